@@ -1,0 +1,115 @@
+import PlanDomain
+import PlanStorage
+
+extension MemorySession {
+  func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+    let tables = try tables("listing")
+    let filter = query.filter
+    guard let lists = tables.lists(of: filter.scope) else {
+      return tables.page(ofLoneRoot: query)
+    }
+    let walks = (filter.statuses ?? Set(PlanStatus.allCases)).map { status in
+      switch query.order {
+      case .oldestFirst: lists[status].ascending(after: query.after?.last)
+      case .newestFirst: lists[status].descending(before: query.after?.last)
+      }
+    }
+    var merged =
+      query.order == .oldestFirst
+      ? MergedWalk(walks, isBefore: <) : MergedWalk(walks, isBefore: >)
+    var rows: [Plan] = []
+    var examined = 0
+    var last: Plan.ID?
+    while let next = merged.next() {
+      // One more than fits tells that there is a next page.
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return Page(rows: rows, next: last.map { PlanCursor(after: $0) })
+      }
+      examined += 1
+      last = next.key
+      let plan = next.value.plan
+      if filter.matches(plan) { rows.append(plan) }
+    }
+    return Page(rows: rows, next: nil)
+  }
+
+  func actions(matching query: ActionQuery) throws(StorageError) -> Page<Action, ActionCursor> {
+    let tables = try tables("listing")
+    let numbers =
+      query.filter.namespace.map { tables.actionsByNamespace[$0] ?? SortedMap() }
+      ?? tables.actionsByNumber
+    var walk =
+      query.order == .oldestFirst
+      ? numbers.ascending(after: query.after?.last) : numbers.descending(before: query.after?.last)
+    var rows: [Action] = []
+    var examined = 0
+    var last: Int64?
+    while let next = walk.next() {
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return Page(rows: rows, next: last.map { ActionCursor(after: $0) })
+      }
+      examined += 1
+      last = next.key
+      if query.filter.matches(next.value.action) { rows.append(next.value.action) }
+    }
+    return Page(rows: rows, next: nil)
+  }
+}
+
+extension MemoryTables {
+  /// The ordered lists of a scope; none for a scope without plans and for a root alone.
+  func lists(of scope: PlanScope) -> StatusLists? {
+    switch scope {
+    case .all: all
+    case .namespace(let namespace): namespaces[namespace]
+    case .action(let name): actions[name]?.scopes.last
+    case .project(let name): projects[name]
+    case .tree(let root): trees[root]
+    case .children(let parent): plans.entry(parent)?.family?.children
+    }
+  }
+
+  /// The root that is the whole of its tree, if that is the scope.
+  func loneRoot(of scope: PlanScope) -> Plan? {
+    guard case .tree(let root) = scope, let plan = plans[root]?.plan,
+      plan.definition.place == nil
+    else { return nil }
+    return plan
+  }
+
+  fileprivate func page(ofLoneRoot query: PlanQuery) -> Page<Plan, PlanCursor> {
+    guard let plan = loneRoot(of: query.filter.scope), query.filter.matches(plan) else {
+      return Page(rows: [], next: nil)
+    }
+    let isAhead =
+      query.after.map { query.order == .oldestFirst ? plan.id > $0.last : plan.id < $0.last }
+      ?? true
+    return Page(rows: isAhead ? [plan] : [], next: nil)
+  }
+}
+
+/// Several walks as one, in order; there are at most a few.
+struct MergedWalk<Key: Comparable, Value>: IteratorProtocol {
+  private var walks: [SortedMap<Key, Value>.Walk]
+  private var heads: [(key: Key, value: Value)?] = []
+  private let isBefore: (Key, Key) -> Bool
+
+  init(_ walks: [SortedMap<Key, Value>.Walk], isBefore: @escaping (Key, Key) -> Bool) {
+    self.walks = walks
+    self.isBefore = isBefore
+    for index in self.walks.indices { heads.append(self.walks[index].next()) }
+  }
+
+  /// The next element of the walk that is furthest behind.
+  mutating func next() -> (key: Key, value: Value)? {
+    var first: (index: Int, key: Key)?
+    for index in heads.indices {
+      guard let head = heads[index] else { continue }
+      if let known = first, !isBefore(head.key, known.key) { continue }
+      first = (index, head.key)
+    }
+    guard let first else { return nil }
+    defer { heads[first.index] = walks[first.index].next() }
+    return heads[first.index]
+  }
+}

@@ -1,0 +1,127 @@
+import PlanDomain
+import PlanStorage
+
+extension MemorySession {
+  func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
+    try tables("reading").plans[id]?.plan
+  }
+
+  func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {
+    try tables("reading").uses[UseKey(action: action, key: idempotencyKey)]?.plan
+  }
+
+  func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
+    let tables = try tables("counting")
+    if let lists = tables.lists(of: scope) {
+      let counts = PlanStatus.allCases.map { ($0, lists[$0].count) }
+      return StatusCounts(Dictionary(uniqueKeysWithValues: counts))
+    }
+    return StatusCounts(tables.loneRoot(of: scope).map { [$0.status: 1] } ?? [:])
+  }
+
+  func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
+    let family = try tables("reading").plans.entry(parent)?.family
+    return family?.rounds[round]?.children.map(\.plan) ?? []
+  }
+
+  func startableChildren(
+    of parent: Plan.ID, round: Int, limit: Int
+  ) throws(StorageError) -> [Plan] {
+    guard let round = try tables("reading").plans.entry(parent)?.family?.rounds[round] else {
+      return []
+    }
+    return round.startable.ascending().prefix(limit).map(\.value.plan)
+  }
+
+  func dependents(
+    on key: Key, parent: Plan.ID, round: Int
+  ) throws(StorageError) -> [Plan] {
+    let family = try tables("reading").plans.entry(parent)?.family
+    let dependents = family?.rounds[round]?.dependents[key] ?? []
+    return dependents.sorted { $0.index < $1.index }.map(\.plan)
+  }
+
+  func readyPlans(
+    for actors: [ActorName], at now: Timestamp, limit: Int
+  ) throws(StorageError) -> [Plan] {
+    let tables = try tables("claiming")
+    if actors.count == 1, var walk = tables.ready[actors[0]]?.ascending() {
+      return tables.plans(from: &walk, until: now, limit: limit)
+    }
+    var merged = MergedWalk(Set(actors).compactMap { tables.ready[$0]?.ascending() }, isBefore: <)
+    return tables.plans(from: &merged, until: now, limit: limit)
+  }
+
+  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
+    let tables = try tables("reading")
+    return actors.compactMap { tables.ready[$0]?.first?.key.time }.min()
+  }
+
+  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+    let tables = try tables("reading")
+    var walk = tables.leases.ascending()
+    return tables.plans(from: &walk, until: now, limit: limit)
+  }
+
+  func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
+    try tables("reading").leases.first?.key.time
+  }
+
+  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+    let tables = try tables("reading")
+    guard time > .earliest else { return [] }
+    var walk = tables.finalRoots.ascending()
+    return tables.plans(
+      from: &walk, until: Timestamp(microseconds: time.microseconds - 1), limit: limit)
+  }
+
+  func action(_ name: ActionName) throws(StorageError) -> Action? {
+    try tables("reading").actions[name]?.action
+  }
+
+  func events(
+    of plan: Plan.ID, after sequence: Int, limit: Int
+  ) throws(StorageError) -> [PlanEvent] {
+    guard let events = try tables("reading").plans.entry(plan)?.events else { return [] }
+    return events.dropFirst(max(0, sequence)).prefix(limit).map(\.event)
+  }
+
+  func events(
+    after cursor: EventCursor, limit: Int
+  ) throws(StorageError) -> [RecordedEvent] {
+    let feed = try tables("reading").feed
+    return feed.ascending(after: cursor.position).prefix(limit)
+      .compactMap { position, entry in entry.event(at: position) }
+  }
+}
+
+extension Timestamp {
+  /// The earliest moment that there is.
+  fileprivate static let earliest = Timestamp(microseconds: .min)
+}
+
+extension PlanEntry {
+  /// The event of this position in the order of commits.
+  fileprivate func event(at position: Int64) -> RecordedEvent? {
+    var (low, high) = (0, events.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if events[middle].cursor.position < position { low = middle + 1 } else { high = middle }
+    }
+    return low < events.count ? events[low] : nil
+  }
+}
+
+extension MemoryTables {
+  /// The plans of a walk through time, up to a moment.
+  fileprivate func plans(
+    from walk: inout some IteratorProtocol<(key: TimedID, value: PlanEntry)>, until time: Timestamp,
+    limit: Int
+  ) -> [Plan] {
+    var found: [Plan] = []
+    while found.count < limit, let next = walk.next(), next.key.time <= time {
+      found.append(next.value.plan)
+    }
+    return found
+  }
+}

@@ -1,0 +1,150 @@
+import PlanDomain
+import PlanStorage
+
+/// A read or a unit of work under way; of no use to a thread that has not the store's lock.
+struct MemorySession {
+  private let open: MemoryTables
+  private let isWritable: Bool
+
+  init(_ tables: MemoryTables, isWritable: Bool) {
+    open = tables
+    self.isWritable = isWritable
+  }
+
+  func tables(_ operation: String) throws(StorageError) -> MemoryTables {
+    guard HeldLock.isHeld(open, forWriting: isWritable) else {
+      throw StorageError(.sessionEnded, operation: operation, subject: "an in-memory store")
+    }
+    return open
+  }
+
+  /// The tables, for a change; the read session that a host was handed has no right to one.
+  func writable(_ operation: String) throws(StorageError) -> MemoryTables {
+    guard isWritable else {
+      throw StorageError(
+        .readOnly, operation: operation, subject: "an in-memory store",
+        reason: "the session is for reading")
+    }
+    return try tables(operation)
+  }
+}
+
+extension MemorySession: UnitOfWork {
+  func insert(_ plan: Plan) throws(StorageError) {
+    let tables = try writable("inserting")
+    let definition = plan.definition
+    func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
+      StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
+    }
+    guard tables.plans[plan.id] == nil else { throw refuse(.duplicate, "the id is taken") }
+    guard tables.actions[definition.terms.action] != nil else {
+      throw refuse(.missingReference, "there is no action \(definition.terms.action)")
+    }
+    if let key = definition.idempotencyKey,
+      tables.uses[UseKey(action: definition.terms.action, key: key)] != nil
+    {
+      throw refuse(.duplicate, "the idempotency key is taken")
+    }
+    if let place = definition.place {
+      guard let parent = tables.plans.entry(place.parent), tables.plans[place.root] != nil else {
+        throw refuse(.missingReference, "its parent or its root is not stored")
+      }
+      if let round = parent.family?.rounds[place.round],
+        round.byKey[place.key] != nil || round.offset(of: place.index).isTaken
+      {
+        throw refuse(.duplicate, "a sibling has its key or its position")
+      }
+    }
+    let entry = PlanEntry(plan)
+    tables.attach(entry)
+    tables.note(.insertedPlan(entry))
+  }
+
+  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    let tables = try writable("saving")
+    guard let place = tables.plans.index(forKey: plan.id) else {
+      throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
+    }
+    let entry = tables.plans.values[place].entry
+    let stored = entry.plan
+    guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
+    }
+    // Only the changing part: the definition stays the one that was stored.
+    let isSameDefinition = plan.definition === stored.definition
+    tables.replace(
+      at: place,
+      with: isSameDefinition
+        ? plan : Plan(definition: stored.definition, progress: plan.progress))
+    tables.note(.savedPlan(entry, before: stored))
+  }
+
+  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
+    let tables = try writable("removing")
+    guard let entry = tables.plans.entry(root), entry.plan.definition.place == nil else {
+      throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
+    }
+    let entries = tables.descendants(of: entry)
+    for entry in entries.reversed() {
+      for event in entry.events { tables.removeFromFeed(event) }
+      tables.detach(entry)
+    }
+    tables.note(.removedPlans(entries))
+    return entries.count
+  }
+
+  func insert(_ action: Action) throws(StorageError) {
+    let tables = try writable("inserting")
+    guard tables.actions[action.name] == nil else {
+      throw StorageError(.duplicate, operation: "inserting", subject: "action \(action.name)")
+    }
+    let entry = tables.newEntry(for: action)
+    tables.attach(entry)
+    tables.note(.insertedAction(entry))
+  }
+
+  func save(_ action: Action, replacing version: Int) throws(StorageError) {
+    let tables = try writable("saving")
+    guard let entry = tables.actions[action.name] else {
+      throw StorageError(.notFound, operation: "saving", subject: "action \(action.name)")
+    }
+    guard entry.action.version == version else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "action \(action.name)")
+    }
+    tables.note(.savedAction(entry, before: entry.action))
+    entry.action = action
+  }
+
+  func append(_ event: PlanEvent) throws(StorageError) {
+    let tables = try writable("appending")
+    guard let entry = tables.plans.entry(event.plan) else {
+      throw StorageError(
+        .missingReference, operation: "appending", subject: "event of plan \(event.plan)")
+    }
+    guard event.sequence == entry.events.count + 1 else {
+      throw StorageError(
+        .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
+        reason: "the plan's latest event is \(entry.events.count)")
+    }
+    tables.append(event, to: entry)
+    tables.note(.appendedEvent(entry))
+  }
+}
+
+extension MemoryTables {
+  func newEntry(for action: Action) -> ActionEntry {
+    let namespace = action.name.namespace
+    let lists = namespaces[namespace] ?? StatusLists()
+    namespaces[namespace] = lists
+    lastActionNumber += 1
+    return ActionEntry(
+      action, number: lastActionNumber, scopes: [all, lists, StatusLists()])
+  }
+
+  func append(_ event: PlanEvent, to entry: PlanEntry) {
+    lastPosition += 1
+    let recorded = RecordedEvent(cursor: EventCursor(position: lastPosition), event: event)
+    entry.events.append(recorded)
+    insertIntoFeed(recorded, of: entry)
+  }
+}

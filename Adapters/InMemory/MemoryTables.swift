@@ -1,0 +1,168 @@
+import PlanDomain
+import PlanStorage
+
+/// Everything that is stored, and the ordered lists that answer every read.
+///
+/// Only reachable under the store's lock. All lists are kept by `index(_:before:after:)` alone.
+final class MemoryTables {
+  var plans: [Plan.ID: PlanRow] = [:]
+  var actions: [ActionName: ActionEntry] = [:]
+  var actionsByNumber = SortedMap<Int64, ActionEntry>()
+  var actionsByNamespace: [String: SortedMap<Int64, ActionEntry>] = [:]
+  var lastActionNumber: Int64 = 0
+  var uses: [UseKey: PlanEntry] = [:]
+  let all = StatusLists()
+  var namespaces: [String: StatusLists] = [:]
+  var projects: [ProjectName: StatusLists] = [:]
+  var trees: [Plan.ID: StatusLists] = [:]
+  var ready: [ActorName: SortedMap<TimedID, PlanEntry>] = [:]
+  var leases = SortedMap<TimedID, PlanEntry>()
+  var finalRoots = SortedMap<TimedID, PlanEntry>()
+  var feed = SortedMap<Int64, PlanEntry>()
+  var lastPosition: Int64 = 0
+  private(set) var journal: [Change] = []
+
+  /// What a unit of work did, so that it can be taken back.
+  enum Change {
+    case insertedPlan(PlanEntry)
+    case savedPlan(PlanEntry, before: Plan)
+    case appendedEvent(PlanEntry)
+    case removedPlans([PlanEntry])
+    case insertedAction(ActionEntry)
+    case savedAction(ActionEntry, before: Action)
+  }
+
+  func note(_ change: Change) { journal.append(change) }
+
+  /// Keeps what the unit of work did.
+  func commit() { journal.removeAll(keepingCapacity: true) }
+
+  /// Takes back what the unit of work did, the latest first.
+  func rollBack() {
+    for change in journal.reversed() {
+      switch change {
+      case .insertedPlan(let entry): detach(entry)
+      case .savedPlan(let entry, let before):
+        if let place = plans.index(forKey: entry.plan.id) { replace(at: place, with: before) }
+      case .appendedEvent(let entry):
+        if let last = entry.events.popLast() { removeFromFeed(last) }
+      case .removedPlans(let entries):
+        for entry in entries {
+          attach(entry)
+          for event in entry.events { insertIntoFeed(event, of: entry) }
+        }
+      case .insertedAction(let entry): detach(entry)
+      case .savedAction(let entry, let before): entry.action = before
+      }
+    }
+    commit()
+  }
+}
+
+extension MemoryTables {
+  /// Puts a plan into every list that it belongs to.
+  func attach(_ entry: PlanEntry) {
+    let definition = entry.plan.definition
+    entry.scopes = scopes(of: entry.plan)
+    plans[definition.id] = PlanRow(plan: entry.plan, entry: entry)
+    if let key = definition.idempotencyKey {
+      uses[UseKey(action: definition.terms.action, key: key)] = entry
+    }
+    if let place = definition.place { join(entry, place) }
+    index(entry, before: nil, after: entry.plan)
+  }
+
+  /// Takes a plan out of every list.
+  func detach(_ entry: PlanEntry) {
+    let definition = entry.plan.definition
+    index(entry, before: entry.plan, after: nil)
+    if let place = definition.place { leave(entry, place) }
+    if let key = definition.idempotencyKey {
+      uses[UseKey(action: definition.terms.action, key: key)] = nil
+    }
+    for project in definition.projects where projects[project.name]?.isEmpty == true {
+      projects[project.name] = nil
+    }
+    trees[definition.id] = nil
+    plans[definition.id] = nil
+    entry.scopes = []
+  }
+
+  /// Puts another version of a plan in its place, which the caller has looked up.
+  func replace(at place: Dictionary<Plan.ID, PlanRow>.Index, with plan: Plan) {
+    let entry = plans.values[place].entry
+    let before = entry.plan
+    entry.plan = plan
+    plans.values[place].plan = plan
+    index(entry, before: before, after: plan)
+  }
+
+  /// Keeps every ordered list true to a plan that came, changed or went.
+  private func index(_ entry: PlanEntry, before: Plan?, after: Plan?) {
+    let id = entry.plan.id
+    if before?.status != after?.status {
+      for scope in entry.scopes {
+        if let status = before?.status { scope.remove(id, status) }
+        if let status = after?.status { scope.insert(entry, status) }
+      }
+    }
+    indexReady(entry, before: before?.ready, after: after?.ready)
+    move(entry, before?.leaseKey, after?.leaseKey, in: &leases)
+    move(entry, before?.finalRootKey, after?.finalRootKey, in: &finalRoots)
+    indexStartable(entry, before: before, after: after)
+  }
+
+  private func indexReady(_ entry: PlanEntry, before: ReadyPlace?, after: ReadyPlace?) {
+    if before == after { return }
+    let actors = entry.plan.definition.terms.actors
+    if let before {
+      ready[actors[before.phase]]?.remove(before.key)
+      if ready[actors[before.phase]]?.isEmpty == true { ready[actors[before.phase]] = nil }
+    }
+    if let after { ready[actors[after.phase], default: SortedMap()].insert(after.key, entry) }
+  }
+
+  private func move(
+    _ entry: PlanEntry, _ before: TimedID?, _ after: TimedID?,
+    in list: inout SortedMap<TimedID, PlanEntry>
+  ) {
+    if before == after { return }
+    if let before { list.remove(before) }
+    if let after { list.insert(after, entry) }
+  }
+
+  private func indexStartable(_ entry: PlanEntry, before: Plan?, after: Plan?) {
+    guard let place = entry.plan.definition.place,
+      (before?.isStartable ?? false) != (after?.isStartable ?? false),
+      let family = plans.entry(place.parent)?.family
+    else { return }
+    if after?.isStartable == true {
+      family.rounds[place.round]?.startable.insert(place.index, entry)
+    } else {
+      family.rounds[place.round]?.startable.remove(place.index)
+    }
+  }
+}
+
+extension Plan {
+  /// Whose a queued plan is, and from when on.
+  fileprivate var ready: ReadyPlace? {
+    guard status.state == .queued, let time = progress.readyAt else { return nil }
+    return ReadyPlace(phase: status.phase, key: TimedID(time: time, id: id))
+  }
+  /// When the lease expires.
+  fileprivate var leaseKey: TimedID? {
+    progress.lease.map { TimedID(time: $0.expiresAt, id: id) }
+  }
+  /// When a root that is final ended.
+  fileprivate var finalRootKey: TimedID? {
+    guard definition.place == nil, isFinal, let endedAt else { return nil }
+    return TimedID(time: endedAt, id: id)
+  }
+}
+
+/// Where a plan waits for a worker.
+private struct ReadyPlace: Equatable {
+  let phase: PlanPhase
+  let key: TimedID
+}

@@ -1,0 +1,41 @@
+public import PlanStorage
+
+/// The named in-memory stores of a process: one per name, however many ask for it at once.
+public final class MemoryStores: Sendable {
+  /// Those that everyone means who names none.
+  public static let shared = MemoryStores()
+
+  private let registry = EngineRegistry<String, MemoryStore>()
+
+  /// No stores yet.
+  public init() {}
+
+  /// Opens the store of this name, or a new one when nobody has it open.
+  ///
+  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  public func open(_ name: String) throws -> InMemoryEngine {
+    guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
+      throw StorageError(
+        .invalidLocation, operation: "opening", subject: "an in-memory store",
+        reason: "its name must be 1 to 128 bytes of printable ASCII")
+    }
+    return InMemoryEngine(try registry.lease(name) { MemoryStore() })
+  }
+}
+
+extension StorageBackend {
+  /// A private in-memory store, new at every opening.
+  public static var inMemory: StorageBackend {
+    StorageBackend("memory:") { InMemoryEngine(EngineLease(owning: MemoryStore())) }
+  }
+
+  /// The in-memory store of this name, shared by everyone in the process who asks for it.
+  ///
+  /// It ends when the last of them closes it. Opening throws `StorageError` (`invalidLocation`)
+  /// unless the name is 1…128 bytes of printable ASCII.
+  public static func inMemory(
+    named name: String, in stores: MemoryStores = .shared
+  ) -> StorageBackend {
+    StorageBackend("memory:\(name)") { try stores.open(name) }
+  }
+}

@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "Planwright",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "Planwright", targets: ["Planwright"]),
+    .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
+    .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
+  ],
+  dependencies: [],
+  targets: [
+    .target(name: "PlanDomain", swiftSettings: strict),
+    .target(name: "PlanStorage", dependencies: ["PlanDomain"], swiftSettings: strict),
+    .target(
+      name: "PlanLifecycle", dependencies: ["PlanDomain", "PlanStorage"], swiftSettings: strict),
+    .target(
+      name: "InMemoryStorage", dependencies: ["PlanDomain", "PlanStorage"],
+      path: "Adapters/InMemory", swiftSettings: strict),
+    .target(
+      name: "Planwright",
+      dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage"],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle"],
+      path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "PlanDomainTests", dependencies: ["PlanDomain", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PlanStorageTests", dependencies: ["PlanDomain", "PlanStorage", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InMemoryStorageTests",
+      dependencies: ["PlanDomain", "PlanStorage", "InMemoryStorage", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlanLifecycleTests",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,64 @@
+/// How often a phase is attempted, and how long a failed one waits.
+public struct RetryPolicy: Hashable, Sendable {
+  /// Attempts in all, the first one included: 1…100.
+  public let attempts: Int
+  /// The delay after the first failure, in microseconds.
+  public let baseMicroseconds: Int64
+  /// The longest delay, in microseconds.
+  public let capMicroseconds: Int64
+
+  /// Three attempts, one second at first, five minutes at most.
+  public static let standard = RetryPolicy(
+    uncheckedAttempts: 3, base: 1_000_000, cap: 300_000_000)
+  /// One attempt and no retry.
+  public static let never = RetryPolicy(uncheckedAttempts: 1, base: 0, cap: 0)
+
+  /// A policy of these numbers; delays between zero and seven days, the base not above the cap.
+  ///
+  /// Throws `outOfRange` naming the number that is not in its range.
+  public init(
+    attempts: Int, base: Duration = .seconds(1), cap: Duration = .seconds(300)
+  ) throws(PlanError) {
+    guard (1...100).contains(attempts) else {
+      throw .outOfRange(field: "retry.attempts", reason: "must be between 1 and 100")
+    }
+    guard base >= .zero, cap <= .seconds(7 * 86_400) else {
+      throw .outOfRange(field: "retry", reason: "delays must be between 0 and 7 days")
+    }
+    guard base <= cap else {
+      throw .outOfRange(field: "retry.base", reason: "must not be above the cap")
+    }
+    self.init(
+      uncheckedAttempts: attempts, base: base.wholeMicroseconds, cap: cap.wholeMicroseconds)
+  }
+
+  private init(uncheckedAttempts attempts: Int, base: Int64, cap: Int64) {
+    self.attempts = attempts
+    baseMicroseconds = base
+    capMicroseconds = cap
+  }
+
+  /// The delay after this many attempts have failed: the doubled base, capped, then jittered.
+  ///
+  /// `jitter` is a number in 0..<1 from the host's source of randomness; the delay lies between
+  /// half of the capped value and the whole of it, so that plans that failed together come back
+  /// apart.
+  public func delay(afterAttempt attempt: Int, jitter: Double) -> Duration {
+    let doublings = min(max(attempt - 1, 0), 62)
+    let (grown, overflow) = baseMicroseconds.multipliedReportingOverflow(by: 1 << doublings)
+    let whole = overflow ? capMicroseconds : min(grown, capMicroseconds)
+    let share = 0.5 + 0.5 * min(max(jitter, 0), 1)
+    return .microseconds(Int64(Double(whole) * share))
+  }
+}
+
+extension Duration {
+  /// The duration in whole microseconds, cut off towards zero and at the ends of Int64.
+  package var wholeMicroseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, overflowed) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+    return overflowed ? (seconds < 0 ? .min : .max) : sum
+  }
+}

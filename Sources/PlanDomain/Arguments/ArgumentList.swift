@@ -1,0 +1,48 @@
+/// The arguments that an action takes, each name once.
+public struct ArgumentList: Hashable, Sendable {
+  /// The definitions, in the action's order.
+  public let definitions: [ArgumentDefinition]
+
+  /// No arguments.
+  public static let none = ArgumentList(unchecked: [])
+
+  /// Keeps the definitions in this order.
+  ///
+  /// Throws `invalidArgumentDefinition` when a name stands there twice.
+  public init(_ definitions: [ArgumentDefinition]) throws(PlanError) {
+    var names: Set<String> = []
+    for definition in definitions where !names.insert(definition.name).inserted {
+      throw .invalidArgumentDefinition(
+        argument: definition.name, reason: "there is another one of this name")
+    }
+    self.init(unchecked: definitions)
+  }
+
+  private init(unchecked definitions: [ArgumentDefinition]) { self.definitions = definitions }
+
+  /// Whether there is an argument of this name.
+  func contains(_ name: String) -> Bool { definitions.contains { $0.name == name } }
+
+  /// The arguments of a use: in the order of the definitions, with defaults filled in.
+  ///
+  /// Throws `unknownArgument`, `missingArgument` or `invalidArgument`; never says a value.
+  public func resolve(_ given: JSONObject) throws(PlanError) -> JSONObject {
+    for member in given where !contains(member.key) {
+      throw .unknownArgument(name: String(member.key.prefix(64)))
+    }
+    var resolved: [JSONObject.Member] = []
+    for definition in definitions {
+      if let value = given[definition.name] {
+        try definition.check(value)
+        resolved.append((definition.name, value))
+      } else {
+        switch definition.requirement {
+        case .required: throw .missingArgument(name: definition.name)
+        case .optional(let value?): resolved.append((definition.name, value))
+        case .optional(nil): break
+        }
+      }
+    }
+    return JSONObject(unchecked: resolved)
+  }
+}

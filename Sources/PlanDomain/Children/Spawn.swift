@@ -1,0 +1,79 @@
+/// The children of one spawn and their schedule, checked as far as they can be by themselves.
+public struct Spawn: Hashable, Sendable {
+  /// A child and the key it goes by.
+  public struct Child: Hashable, Sendable {
+    /// The key, given or made.
+    public let key: Key
+    /// What was asked for.
+    public let spec: ChildSpec
+  }
+
+  /// The children, in spawn order.
+  public let children: [Child]
+  /// How they run.
+  public let schedule: ChildSchedule
+
+  /// Checks keys and dependencies.
+  ///
+  /// Throws `noChildren`, `tooManyChildren`, `duplicateSiblingKey`, `unknownSiblingKey`,
+  /// `dependencyCycle`, or `outOfRange` for dependencies under another schedule.
+  public init(
+    _ specs: [ChildSpec], schedule: ChildSchedule = .standard
+  ) throws(PlanError) {
+    guard !specs.isEmpty else { throw .noChildren }
+    guard specs.count <= Limits.childrenPerSpawn else {
+      throw .tooManyChildren(count: specs.count, limit: Limits.childrenPerSpawn)
+    }
+    children = specs.enumerated().map { index, spec in
+      Child(key: spec.key ?? Key(unchecked: String(index + 1)), spec: spec)
+    }
+    self.schedule = schedule
+    let positions = try Self.positions(of: children)
+    if schedule.mode == .dependencyOrdered {
+      try Self.checkOrder(of: children, positions)
+    } else if let child = children.first(where: { !$0.spec.dependsOn.isEmpty }) {
+      throw .outOfRange(
+        field: "children[\(child.key)].dependsOn",
+        reason: "needs the schedule mode dependencyOrdered")
+    }
+  }
+
+  private static func positions(of children: [Child]) throws(PlanError) -> [Key: Int] {
+    var positions: [Key: Int] = [:]
+    for (index, child) in children.enumerated() {
+      guard positions.updateValue(index, forKey: child.key) == nil else {
+        throw .duplicateSiblingKey(child.key)
+      }
+    }
+    return positions
+  }
+
+  /// Starts, in thought, every child whose dependencies have been started, until none is left.
+  private static func checkOrder(
+    of children: [Child], _ positions: [Key: Int]
+  ) throws(PlanError) {
+    var unmet = [Int](repeating: 0, count: children.count)
+    var dependents = [[Int]](repeating: [], count: children.count)
+    for (index, child) in children.enumerated() {
+      var seen: Set<Key> = []
+      for key in child.spec.dependsOn {
+        guard let position = positions[key] else { throw .unknownSiblingKey(key, in: child.key) }
+        guard seen.insert(key).inserted else { throw .duplicateSiblingKey(key) }
+        unmet[index] += 1
+        dependents[position].append(index)
+      }
+    }
+    var startable = unmet.indices.filter { unmet[$0] == 0 }
+    var started = 0
+    while let next = startable.popLast() {
+      started += 1
+      for dependent in dependents[next] {
+        unmet[dependent] -= 1
+        if unmet[dependent] == 0 { startable.append(dependent) }
+      }
+    }
+    guard started == children.count else {
+      throw .dependencyCycle(unmet.indices.filter { unmet[$0] > 0 }.map { children[$0].key })
+    }
+  }
+}

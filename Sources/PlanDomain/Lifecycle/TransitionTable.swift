@@ -1,0 +1,109 @@
+/// The one table that says which command leads from which status to which.
+public enum TransitionTable {
+  /// Where a command leads.
+  public struct Target: Hashable, Sendable {
+    /// The status that the command leads to.
+    public let status: PlanStatus
+    /// The status that it leads to instead when no attempt is left.
+    public let exhausted: PlanStatus?
+  }
+
+  /// One line of the table.
+  public struct Row: Hashable, Sendable {
+    /// The command.
+    public let command: CommandName
+    /// The status it starts from.
+    public let from: PlanStatus
+    /// Where it leads.
+    public let target: Target
+  }
+
+  /// Where the command leads from this status; nil when it is not allowed there.
+  ///
+  /// Rules that need more than the status (a lease, a free revert, an action that is not
+  /// read-only) are added by the transition itself.
+  public static func target(of command: CommandName, from status: PlanStatus) -> Target? {
+    targets[command.position * PlanStatus.allCases.count + Int(status.rawValue)]
+  }
+
+  /// Every line of the table.
+  public static let rows: [Row] =
+    rows(.claim, [(.strategizeQueued, .strategizeProcessing)])
+    + rows(.claim, [(.executeQueued, .executeProcessing), (.applyQueued, .applyProcessing)])
+    + inPlace(.renew) + inPlace(.checkpoint)
+    + rows(.release, backToTheQueue)
+    + rows(
+      .complete,
+      [
+        (.strategizeProcessing, .strategizeComplete), (.executeProcessing, .executeComplete),
+        (.applyProcessing, .applyApplied),
+      ])
+    + rows(.constrain, [(.applyProcessing, .applyConstrained)])
+    + attempts(.fail) + attempts(.reclaim)
+    + rows(.spawn, [(.executeProcessing, .executeWaiting)])
+    + rows(.resume, [(.executeWaiting, .executeQueued)])
+    + rows(.advance, [(.strategizeComplete, .executeQueued), (.executeComplete, .applyQueued)])
+    + rows(
+      .retry,
+      [
+        (.strategizeErrored, .strategizeQueued), (.executeErrored, .executeQueued),
+        (.applyErrored, .applyQueued),
+      ])
+    + revertible.map { row(.revert, $0, .strategizeQueued) }
+    + PlanStatus.allCases.filter { $0 != .applyApplied && $0.state != .cancelled }
+    .map(cancellation)
+
+  private static let backToTheQueue: [(PlanStatus, PlanStatus)] = [
+    (.strategizeProcessing, .strategizeQueued), (.executeProcessing, .executeQueued),
+    (.applyProcessing, .applyQueued),
+  ]
+
+  private static let revertible: [PlanStatus] = [
+    .strategizeComplete, .strategizeErrored,
+    .executeQueued, .executeComplete, .executeErrored,
+    .applyQueued, .applyConstrained, .applyErrored,
+  ]
+
+  private static func row(
+    _ command: CommandName, _ from: PlanStatus, _ to: PlanStatus, exhausted: PlanStatus? = nil
+  ) -> Row {
+    Row(command: command, from: from, target: Target(status: to, exhausted: exhausted))
+  }
+
+  private static func rows(
+    _ command: CommandName, _ pairs: [(PlanStatus, PlanStatus)]
+  ) -> [Row] {
+    pairs.map { row(command, $0.0, $0.1) }
+  }
+
+  /// Commands of the worker that has the plan, and keeps it.
+  private static func inPlace(_ command: CommandName) -> [Row] {
+    rows(command, backToTheQueue.map { ($0.0, $0.0) })
+  }
+
+  /// Commands that end an attempt: another one while there is one left, else an error.
+  private static func attempts(_ command: CommandName) -> [Row] {
+    [
+      row(command, .strategizeProcessing, .strategizeQueued, exhausted: .strategizeErrored),
+      row(command, .executeProcessing, .executeQueued, exhausted: .executeErrored),
+      row(command, .applyProcessing, .applyQueued, exhausted: .applyErrored),
+    ]
+  }
+
+  private static func cancellation(_ from: PlanStatus) -> Row {
+    switch from.phase {
+    case .strategize: row(.cancel, from, .strategizeCancelled)
+    case .execute: row(.cancel, from, .executeCancelled)
+    case .apply: row(.cancel, from, .applyCancelled)
+    }
+  }
+
+  private static let targets: [Target?] = {
+    let width = PlanStatus.allCases.count
+    var targets = [Target?](repeating: nil, count: CommandName.allCases.count * width)
+    for row in rows {
+      targets[row.command.position * width + Int(row.from.rawValue)] = row.target
+    }
+    return targets
+  }()
+}

@@ -1,0 +1,66 @@
+/// The part of a plan that is written once, when the plan is made.
+///
+/// A reference, so that a transition copies only what it changes.
+public final class PlanDefinition: Sendable {
+  /// The plan's id.
+  public let id: Plan.ID
+  /// What it shares with all plans of its action's version.
+  public let terms: PlanTerms
+  /// What is to be done, rendered.
+  public let description: String
+  /// How "done" is recognised, rendered.
+  public let definitionOfDone: String
+  /// The arguments, in the order of the action's definitions, defaults filled in.
+  public let arguments: JSONObject
+  /// The projects it works on.
+  public let projects: [ProjectUse]
+  /// Which steps it takes without an operator.
+  public let automation: Automation
+  /// The key under which using the action again gives this plan back.
+  public let idempotencyKey: Key?
+  /// Who made it.
+  public let createdBy: String?
+  /// When it was made.
+  public let createdAt: Timestamp
+  /// Its place below its parent; nil for the root of a tree.
+  public let place: ChildPlace?
+
+  /// Puts a definition together, as an adapter does that reads it back.
+  public init(
+    id: Plan.ID, terms: PlanTerms, description: String, definitionOfDone: String,
+    arguments: JSONObject, projects: [ProjectUse], automation: Automation, idempotencyKey: Key?,
+    createdBy: String?, createdAt: Timestamp, place: ChildPlace?
+  ) {
+    self.id = id
+    self.terms = terms
+    self.description = description
+    self.definitionOfDone = definitionOfDone
+    self.arguments = arguments
+    self.projects = projects
+    self.automation = automation
+    self.idempotencyKey = idempotencyKey
+    self.createdBy = createdBy
+    self.createdAt = createdAt
+    self.place = place
+  }
+
+  /// The root of the plan's tree; a root's is itself.
+  public var root: Plan.ID { place?.root ?? id }
+  /// How many plans stand above it.
+  public var depth: Int { place?.depth ?? 0 }
+}
+
+extension PlanDefinition: Hashable {
+  /// Definitions are equal when all their values are.
+  public static func == (a: PlanDefinition, b: PlanDefinition) -> Bool {
+    a === b
+      || a.id == b.id && a.terms == b.terms && a.description == b.description
+        && a.definitionOfDone == b.definitionOfDone && a.arguments == b.arguments
+        && a.projects == b.projects && a.automation == b.automation
+        && a.idempotencyKey == b.idempotencyKey && a.createdBy == b.createdBy
+        && a.createdAt == b.createdAt && a.place == b.place
+  }
+
+  /// Hashes the id, which tells definitions apart.
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}

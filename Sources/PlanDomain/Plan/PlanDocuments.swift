@@ -1,0 +1,79 @@
+/// The results, the checkpoint and the failure of a plan, behind one reference.
+public final class PlanDocuments: Sendable {
+  /// The result of the strategize phase.
+  public let strategize: JSONValue?
+  /// The result of the execute phase.
+  public let execute: JSONValue?
+  /// The result of the apply phase.
+  public let apply: JSONValue?
+  /// The latest checkpoint of the phase.
+  public let checkpoint: Checkpoint?
+  /// Why the latest attempt, or the plan, did not succeed.
+  public let failure: Failure?
+
+  static let none = PlanDocuments(
+    strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
+
+  /// Puts documents together, as an adapter does that reads them back.
+  public init(
+    strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Checkpoint?,
+    failure: Failure?
+  ) {
+    self.strategize = strategize
+    self.execute = execute
+    self.apply = apply
+    self.checkpoint = checkpoint
+    self.failure = failure
+  }
+
+  /// The result of this phase.
+  public func result(of phase: PlanPhase) -> JSONValue? {
+    switch phase {
+    case .strategize: strategize
+    case .execute: execute
+    case .apply: apply
+    }
+  }
+
+  /// With the phase's result; the phase's checkpoint and failure are over.
+  func completing(_ phase: PlanPhase, with result: JSONValue) -> PlanDocuments {
+    PlanDocuments(
+      strategize: phase == .strategize ? result : strategize,
+      execute: phase == .execute ? result : execute,
+      apply: phase == .apply ? result : apply, checkpoint: nil, failure: nil)
+  }
+
+  func with(checkpoint: Checkpoint?) -> PlanDocuments {
+    PlanDocuments(
+      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
+      failure: failure)
+  }
+
+  func with(failure: Failure?) -> PlanDocuments {
+    PlanDocuments(
+      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
+      failure: failure)
+  }
+
+  /// What a plan that goes back to strategize keeps: the strategy that did not lead there.
+  func reverted() -> PlanDocuments {
+    PlanDocuments(
+      strategize: strategize, execute: nil, apply: nil, checkpoint: nil, failure: nil)
+  }
+}
+
+extension PlanDocuments: Hashable {
+  /// Documents are equal when all their values are.
+  public static func == (a: PlanDocuments, b: PlanDocuments) -> Bool {
+    a === b
+      || a.strategize == b.strategize && a.execute == b.execute && a.apply == b.apply
+        && a.checkpoint == b.checkpoint && a.failure == b.failure
+  }
+
+  /// Hashes the results.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(strategize)
+    hasher.combine(execute)
+    hasher.combine(apply)
+  }
+}

@@ -1,0 +1,56 @@
+/// What a host asks for when it uses an action.
+public struct PlanUse: Hashable, Sendable {
+  /// The action to use.
+  public let action: ActionName
+  /// Its arguments.
+  public let arguments: JSONObject
+  /// The projects to work on.
+  public let projects: [ProjectUse]
+  /// Which steps to take without an operator; as the action says when not given.
+  public let automation: Automation?
+  /// The key under which asking again gives the same plan back.
+  public let idempotencyKey: Key?
+  /// Who asks.
+  public let createdBy: String?
+
+  /// Describes a use.
+  public init(
+    action: ActionName, arguments: JSONObject = [:], projects: [ProjectUse] = [],
+    automation: Automation? = nil, idempotencyKey: Key? = nil, createdBy: String? = nil
+  ) {
+    self.action = action
+    self.arguments = arguments
+    self.projects = projects
+    self.automation = automation
+    self.idempotencyKey = idempotencyKey
+    self.createdBy = createdBy
+  }
+}
+
+extension Action {
+  /// What a plan made by this use would be, every part of it checked; nothing is written.
+  ///
+  /// Throws `actionArchived`, or what the arguments, projects or texts break.
+  public func plan(
+    for use: PlanUse, id: Plan.ID, place: ChildPlace? = nil, at now: Timestamp
+  ) throws(PlanError) -> PlanDefinition {
+    guard state == .available else { throw .actionArchived(name) }
+    let resolved = try definition.arguments.resolve(use.arguments)
+    try JSONValue.object(resolved).checked(field: "arguments")
+    if let createdBy = use.createdBy {
+      try Limits.checkText(createdBy, field: "createdBy", required: true)
+    }
+    var names: Set<ProjectName> = []
+    for project in use.projects where !names.insert(project.name).inserted {
+      throw .invalidText(field: "projects", reason: "'\(project.name)' is named twice")
+    }
+    return PlanDefinition(
+      id: id, terms: terms,
+      description: try definition.description.render(resolved, field: "description"),
+      definitionOfDone: try definition.definitionOfDone.render(
+        resolved, field: "definitionOfDone"),
+      arguments: resolved, projects: use.projects,
+      automation: use.automation ?? definition.automation, idempotencyKey: use.idempotencyKey,
+      createdBy: use.createdBy, createdAt: now, place: place)
+  }
+}

@@ -1,0 +1,72 @@
+/// The name of an action: `namespace/name`; the case of letters is kept, and counts.
+public struct ActionName: Hashable, Sendable, CustomStringConvertible {
+  /// The namespace of names that were given without one.
+  public static let defaultNamespace = "local"
+
+  /// The whole name.
+  public let description: String
+
+  /// The name written as this text; a missing namespace means `local`.
+  ///
+  /// Throws `invalidActionName` unless both parts begin with a letter or digit, go on with these,
+  /// `_` and `-`, and are at most 128 bytes together.
+  public init(_ text: String) throws(PlanError) {
+    let parts = text.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count <= 2 else {
+      throw .invalidActionName(reason: "it has more than one '/'")
+    }
+    let namespace = parts.count == 2 ? String(parts[0]) ?? "" : Self.defaultNamespace
+    try self.init(namespace: namespace, name: String(parts[parts.count - 1]) ?? "")
+  }
+
+  /// The name of these parts.
+  ///
+  /// Throws `invalidActionName` as the parser of whole names does.
+  public init(namespace: String, name: String) throws(PlanError) {
+    try Self.check(namespace, part: "namespace")
+    try Self.check(name, part: "name")
+    guard namespace.utf8.count + name.utf8.count + 1 <= Limits.actionNameBytes else {
+      throw .invalidActionName(reason: "it is longer than \(Limits.actionNameBytes) bytes")
+    }
+    description = "\(namespace)/\(name)"
+  }
+
+  /// The part before the slash.
+  public var namespace: String { String(description.prefix { $0 != "/" }) }
+  /// The part after the slash.
+  public var name: String { String(description.drop { $0 != "/" }.dropFirst()) }
+
+  private static func check(_ part: String, part which: String) throws(PlanError) {
+    guard let first = part.utf8.first else {
+      throw .invalidActionName(reason: "its \(which) is empty")
+    }
+    guard first.isASCIIAlphanumeric, part.utf8.allSatisfy({ $0.isNameCharacter }) else {
+      throw .invalidActionName(
+        reason: "its \(which) may hold letters, digits, '_' and '-', and begins with one of the"
+          + " first two")
+    }
+  }
+}
+
+extension ActionName: Comparable {
+  /// Orders names by their bytes.
+  public static func < (a: ActionName, b: ActionName) -> Bool { a.description < b.description }
+}
+
+extension UInt8 {
+  /// Whether it is one of `A-Za-z`.
+  var isASCIILetter: Bool {
+    UInt8(ascii: "a") <= self | 0x20 && self | 0x20 <= UInt8(ascii: "z")
+  }
+
+  /// Whether it is one of `A-Za-z0-9`.
+  var isASCIIAlphanumeric: Bool {
+    isASCIILetter || UInt8(ascii: "0") <= self && self <= UInt8(ascii: "9")
+  }
+
+  /// Whether it is one of `A-Za-z0-9_-`.
+  var isNameCharacter: Bool {
+    isASCIIAlphanumeric || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
+  }
+}

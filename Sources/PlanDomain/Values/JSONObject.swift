@@ -1,0 +1,77 @@
+/// The members of a JSON object: in order, each key once.
+public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
+  /// A key and its value.
+  public typealias Member = (key: String, value: JSONValue)
+
+  private let members: [Member]
+
+  /// Keeps the members in this order.
+  ///
+  /// Throws `invalidJSON` when a key stands there twice.
+  public init(_ members: [Member]) throws(PlanError) {
+    if let key = Self.repeatedKey(in: members) {
+      throw .invalidJSON(field: "object", offset: key, reason: "it has a key twice")
+    }
+    self.members = members
+  }
+
+  init(lastWins members: [(String, JSONValue)]) {
+    var kept: [Member] = []
+    for (key, value) in members {
+      kept.removeAll { $0.key.hasSameBytes(as: key) }
+      kept.append((key, value))
+    }
+    self.members = kept
+  }
+
+  init(unchecked members: [Member]) { self.members = members }
+
+  /// Members, in order; of two with one key the later one counts.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self.init(lastWins: elements)
+  }
+
+  /// The value of this key.
+  public subscript(key: String) -> JSONValue? {
+    members.first { $0.key.hasSameBytes(as: key) }?.value
+  }
+
+  /// The position of a member whose key stands before it already.
+  static func repeatedKey(in members: [Member]) -> Int? {
+    // Few members are compared with each other; many are hashed, by their bytes.
+    if members.count <= 8 {
+      return members.indices.first { index in
+        members[..<index].contains { $0.key.hasSameBytes(as: members[index].key) }
+      }
+    }
+    var seen: Set<[UInt8]> = []
+    return members.indices.first { !seen.insert(Array(members[$0].key.utf8)).inserted }
+  }
+}
+
+extension JSONObject: RandomAccessCollection {
+  /// The position of the first member.
+  public var startIndex: Int { members.startIndex }
+  /// The position after the last member.
+  public var endIndex: Int { members.endIndex }
+  /// The member at this position.
+  public subscript(position: Int) -> Member { members[position] }
+}
+
+extension JSONObject: Hashable {
+  /// Whether both have the same members in the same order, to the byte.
+  public static func == (a: JSONObject, b: JSONObject) -> Bool {
+    a.members.count == b.members.count
+      && zip(a.members, b.members).allSatisfy {
+        $0.key.hasSameBytes(as: $1.key) && $0.value == $1.value
+      }
+  }
+
+  /// Hashes keys and values.
+  public func hash(into hasher: inout Hasher) {
+    for (key, value) in members {
+      hasher.combine(key)
+      hasher.combine(value)
+    }
+  }
+}

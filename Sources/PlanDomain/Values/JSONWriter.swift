@@ -1,0 +1,128 @@
+extension JSONValue {
+  /// The document as JSON text on one line.
+  ///
+  /// Doubles always have a point or an exponent, so that they are read back as doubles.
+  public func serialized() -> String {
+    var writer = JSONWriter(indentation: nil)
+    writer.write(self, depth: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// The document as JSON text for people, indented by two spaces.
+  public func pretty() -> String {
+    var writer = JSONWriter(indentation: 2)
+    writer.write(self, depth: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// Makes sure that the document can be kept and read back.
+  ///
+  /// Throws `documentTooLarge` above `limit` bytes, and `invalidJSON` when it is nested too
+  /// deeply.
+  public func checked(field: String, limit: Int = Limits.documentBytes) throws(PlanError) {
+    let bytes = try measure(field: field, depth: 0)
+    guard bytes <= limit else {
+      throw .documentTooLarge(field: field, bytes: bytes, limit: limit)
+    }
+  }
+
+  /// The number of bytes of the text on one line, or a few more: numbers count as long as the
+  /// longest.
+  private func measure(field: String, depth: Int) throws(PlanError) -> Int {
+    switch self {
+    case .null, .bool: return 5
+    case .integer, .double: return 24
+    case .string(let text): return Self.measure(text)
+    case .array(let elements):
+      try Self.checkDepth(depth, field)
+      var sum = 2
+      for element in elements { sum += try element.measure(field: field, depth: depth + 1) + 1 }
+      return sum
+    case .object(let members):
+      try Self.checkDepth(depth, field)
+      var sum = 2
+      for (key, value) in members {
+        sum += Self.measure(key) + 2 + (try value.measure(field: field, depth: depth + 1))
+      }
+      return sum
+    }
+  }
+
+  private static func checkDepth(_ depth: Int, _ field: String) throws(PlanError) {
+    guard depth < Limits.documentDepth else {
+      throw .invalidJSON(
+        field: field, offset: 0, reason: "it is nested more than \(Limits.documentDepth) deep")
+    }
+  }
+
+  private static func measure(_ text: String) -> Int {
+    text.utf8.reduce(2) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) }
+  }
+}
+
+/// Writes documents as bytes of UTF-8.
+private struct JSONWriter {
+  let indentation: Int?
+  var bytes: [UInt8] = []
+
+  init(indentation: Int?) { self.indentation = indentation }
+
+  mutating func write(_ value: JSONValue, depth: Int) {
+    switch value {
+    case .null: bytes += "null".utf8
+    case .bool(let value): bytes += (value ? "true" : "false").utf8
+    case .integer(let value): bytes += String(value).utf8
+    // The standard library's shortest text that reads back as the same double: it always has a
+    // point or an exponent.
+    case .double(let value): bytes += String(value.value).utf8
+    case .string(let text): write(text)
+    case .array(let elements):
+      list("[", elements, "]", depth) { $0.write($1, depth: depth + 1) }
+    case .object(let members):
+      list("{", members, "}", depth) { writer, member in
+        writer.write(member.key)
+        writer.bytes.append(UInt8(ascii: ":"))
+        if writer.indentation != nil { writer.bytes.append(UInt8(ascii: " ")) }
+        writer.write(member.value, depth: depth + 1)
+      }
+    }
+  }
+
+  private mutating func list<Items: RandomAccessCollection>(
+    _ open: Unicode.Scalar, _ items: Items, _ close: Unicode.Scalar, _ depth: Int,
+    _ item: (inout JSONWriter, Items.Element) -> Void
+  ) {
+    bytes.append(UInt8(ascii: open))
+    for (position, element) in items.enumerated() {
+      if position > 0 { bytes.append(UInt8(ascii: ",")) }
+      newLine(depth + 1)
+      item(&self, element)
+    }
+    if !items.isEmpty { newLine(depth) }
+    bytes.append(UInt8(ascii: close))
+  }
+
+  private mutating func newLine(_ depth: Int) {
+    guard let indentation else { return }
+    bytes.append(UInt8(ascii: "\n"))
+    bytes += repeatElement(UInt8(ascii: " "), count: depth * indentation)
+  }
+
+  private mutating func write(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      case UInt8(ascii: "\n"): bytes += "\\n".utf8
+      case UInt8(ascii: "\r"): bytes += "\\r".utf8
+      case UInt8(ascii: "\t"): bytes += "\\t".utf8
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes += "\\u00".utf8
+        bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

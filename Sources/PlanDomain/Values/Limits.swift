@@ -1,0 +1,35 @@
+/// How large things may be; each limit has an error of its own.
+public enum Limits {
+  /// One JSON document, serialized: 16 MiB.
+  public static let documentBytes = 16 << 20
+  /// How deep a JSON document may be nested.
+  public static let documentDepth = 128
+  /// One text: 256 KiB.
+  public static let textBytes = 256 << 10
+  /// One template: 64 KiB.
+  public static let templateBytes = 64 << 10
+  /// One rendered template: 256 KiB.
+  public static let renderedBytes = 256 << 10
+  /// The name of an action, slash included.
+  public static let actionNameBytes = 128
+  /// The children of one spawn.
+  public static let childrenPerSpawn = 10_000
+  /// How many plans may stand above a child.
+  public static let depth = 16
+  /// How many children of one parent may hold a slot at a time.
+  public static let maxParallel = 1...32
+  /// How often a plan may go back to strategize.
+  public static let maxReverts = 3
+
+  /// Checks a text of its own field; throws `textTooLarge`, or `invalidText` when it is empty but
+  /// required.
+  public static func checkText(
+    _ text: String, field: String, required: Bool
+  ) throws(PlanError) {
+    if required && text.isEmpty { throw .invalidText(field: field, reason: "it is empty") }
+    let bytes = text.utf8.count
+    guard bytes <= textBytes else {
+      throw .textTooLarge(field: field, bytes: bytes, limit: textBytes)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/// A sortable identifier of 128 bits, written as 26 characters of Crockford's base 32.
+///
+/// 48 bits of milliseconds since the Unix epoch, then 80 bits that tell ids of one millisecond
+/// apart. The order of ids is the order of their texts.
+public struct ULID: Hashable, Sendable {
+  /// The upper 64 bits.
+  public let high: UInt64
+  /// The lower 64 bits.
+  public let low: UInt64
+
+  /// The id of these bits.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// The id of this millisecond, of which 48 bits count, with these 80 bits after it.
+  public init(milliseconds: UInt64, randomness: (high: UInt16, low: UInt64)) {
+    self.init(high: milliseconds << 16 | UInt64(randomness.high), low: randomness.low)
+  }
+
+  /// The id written as this text; small letters are as good as capital ones.
+  ///
+  /// Throws `invalidID` for another length, for characters outside the alphabet (I, L, O and U
+  /// among them), and for more than 128 bits.
+  public init(_ text: some StringProtocol) throws(PlanError) {
+    guard text.utf8.count == 26 else {
+      throw .invalidID(reason: "an id has 26 characters")
+    }
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    for (position, character) in text.utf8.enumerated() {
+      guard let digit = Self.digit(character) else {
+        throw .invalidID(reason: "character \(position + 1) is not in Crockford's base 32")
+      }
+      guard position > 0 || digit < 8 else {
+        throw .invalidID(reason: "it is above 7ZZZZZZZZZZZZZZZZZZZZZZZZZ")
+      }
+      high = high << 5 | low >> 59
+      low = low << 5 | UInt64(digit)
+    }
+    self.init(high: high, low: low)
+  }
+
+  /// The milliseconds since the Unix epoch.
+  public var milliseconds: UInt64 { high >> 16 }
+
+  /// The next id of the same millisecond; nil when this is its last one.
+  public func successor() -> ULID? {
+    let (low, carry) = low.addingReportingOverflow(1)
+    guard carry else { return ULID(high: high, low: low) }
+    guard high & 0xFFFF != 0xFFFF else { return nil }
+    return ULID(high: high + 1, low: 0)
+  }
+
+  private static func digit(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): letters[Int(character - UInt8(ascii: "A"))]
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): letters[Int(character - UInt8(ascii: "a"))]
+    default: nil
+    }
+  }
+
+  private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+  /// What each letter of the Latin alphabet counts.
+  private static let letters: [UInt8?] = (UInt8(ascii: "A")...UInt8(ascii: "Z")).map { letter in
+    alphabet.firstIndex(of: letter).map(UInt8.init)
+  }
+}
+
+extension ULID: Comparable, CustomStringConvertible {
+  /// Orders ids by their bits.
+  public static func < (a: ULID, b: ULID) -> Bool {
+    a.high != b.high ? a.high < b.high : a.low < b.low
+  }
+
+  /// The 26 characters, in capital letters.
+  public var description: String {
+    String(unsafeUninitializedCapacity: 26) { buffer in
+      var (high, low) = (high, low)
+      for position in stride(from: 25, through: 0, by: -1) {
+        buffer[position] = Self.alphabet[Int(low & 31)]
+        low = low >> 5 | high << 59
+        high >>= 5
+      }
+      return 26
+    }
+  }
+}

@@ -1,0 +1,77 @@
+public import PlanDomain
+
+extension PlanWork {
+  /// Makes children and lets go of the plan until the last of them has ended.
+  ///
+  /// Everything is checked before anything is written; throws `invalidChild`, naming the child
+  /// and what is wrong with it, or `tooDeep`. The parent since; its children are readable at once.
+  @discardableResult
+  public func spawn(_ token: LeaseToken, _ spawn: Spawn) throws -> Plan {
+    let parent = try plan(token.plan)
+    let number = (parent.progress.round?.number ?? 0) + 1
+    let places = places(for: spawn, below: parent, round: number)
+    let slots = startingSlots(of: places, schedule: spawn.schedule)
+    let round = ChildRound(
+      number: number, schedule: spawn.schedule, total: places.count, ended: 0,
+      holding: slots.filter { $0 }.count)
+    // Tried now, so that a lost lease or a wrong phase is told before anything about children.
+    _ = try parent.applying(.spawn(token, round), at: now)
+    guard parent.definition.depth < Limits.depth else {
+      throw PlanError.tooDeep(limit: Limits.depth)
+    }
+    let definitions = try definitions(of: spawn, at: places, below: parent)
+
+    let waiting = try carryOut(.spawn(token, round), on: parent)
+    for (definition, holdsSlot) in zip(definitions, slots) {
+      _ = try create(definition, holdsSlot: holdsSlot)
+    }
+    return waiting
+  }
+
+  private func places(for spawn: Spawn, below parent: Plan, round: Int) -> [ChildPlace] {
+    spawn.children.enumerated().map { index, child in
+      ChildPlace(
+        parent: parent.id, root: parent.definition.root, depth: parent.definition.depth + 1,
+        round: round, index: index, key: child.key, dependsOn: child.spec.dependsOn)
+    }
+  }
+
+  private func startingSlots(of places: [ChildPlace], schedule: ChildSchedule) -> [Bool] {
+    var free = schedule.maxParallel
+    return places.map { place in
+      guard free > 0, place.dependsOn.isEmpty else { return false }
+      free -= 1
+      return true
+    }
+  }
+
+  /// Checks every child as `use` does, and archives actions that are not reusable.
+  private func definitions(
+    of spawn: Spawn, at places: [ChildPlace], below parent: Plan
+  ) throws -> [PlanDefinition] {
+    var actions: [ActionName: Action] = [:]
+    var archived: Set<ActionName> = []
+    let definitions = try zip(spawn.children, places).map { child, place in
+      do {
+        let name = child.spec.action
+        let action = try actions[name] ?? self.action(name)
+        actions[name] = action
+        if !action.definition.reusable, !archived.insert(name).inserted {
+          throw PlanError.actionArchived(name)
+        }
+        let use = PlanUse(
+          action: name, arguments: child.spec.arguments,
+          projects: child.spec.projects ?? parent.definition.projects,
+          automation: child.spec.automation)
+        let id = Plan.ID(surroundings.ids.next(at: now))
+        return try action.plan(for: use, id: id, place: place, at: now)
+      } catch let error as PlanError {
+        throw PlanError.invalidChild(key: child.key, reason: error)
+      }
+    }
+    for name in archived {
+      if let action = actions[name] { _ = try archive(action) }
+    }
+    return definitions
+  }
+}

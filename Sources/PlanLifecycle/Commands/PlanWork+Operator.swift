@@ -1,0 +1,66 @@
+public import PlanDomain
+
+/// What an operator asks for; each may name the version that it saw, and throws
+/// `versionConflict` when the plan has changed since.
+extension PlanWork {
+  /// Goes on to the next phase.
+  @discardableResult
+  public func advance(_ id: Plan.ID, ifVersion version: Int? = nil) throws -> Plan {
+    try carryOut(.advance, on: try seen(id, version))
+  }
+
+  /// Takes an errored phase up again, with all its attempts.
+  ///
+  /// Throws `parentNotWaiting` for a child whose parent has gone on.
+  @discardableResult
+  public func retry(_ id: Plan.ID, ifVersion version: Int? = nil) throws -> Plan {
+    let plan = try seen(id, version)
+    return try carryOut(.retry, on: try awaited(plan, .retry))
+  }
+
+  /// Goes back to strategize, at most three times in a plan's life.
+  ///
+  /// Throws `revertLimitReached`, or `parentNotWaiting` for a child whose parent has gone on.
+  @discardableResult
+  public func revert(
+    _ id: Plan.ID, reason: String, ifVersion version: Int? = nil
+  ) throws -> Plan {
+    try Limits.checkText(reason, field: "reason", required: true)
+    let command = PlanCommand.revert(reason: reason)
+    return try carryOut(command, on: try awaited(try seen(id, version), command))
+  }
+
+  /// Calls a plan and all its descendants off, and fences their workers off.
+  ///
+  /// A plan that is cancelled already stays as it is.
+  @discardableResult
+  public func cancel(
+    _ id: Plan.ID, reason: String, ifVersion version: Int? = nil
+  ) throws -> Plan {
+    try Limits.checkText(reason, field: "reason", required: true)
+    let plan = try seen(id, version)
+    if plan.status.state == .cancelled { return plan }
+    let cancelled = try cancelTree(plan, reason: reason)
+    if !plan.hasEnded { try noteChange(of: cancelled, before: plan) }
+    return cancelled
+  }
+
+  private func seen(_ id: Plan.ID, _ version: Int?) throws -> Plan {
+    let plan = try plan(id)
+    if let version, plan.version != version {
+      throw PlanError.versionConflict(id, expected: version, found: plan.version)
+    }
+    return plan
+  }
+
+  /// The plan, if the command exists for it and its parent, when it has one, still waits for it.
+  private func awaited(_ plan: Plan, _ command: PlanCommand) throws -> Plan {
+    guard let place = plan.definition.place else { return plan }
+    _ = try plan.applying(command, at: now)
+    let parent = try self.plan(place.parent)
+    guard parent.status == .executeWaiting, parent.progress.round?.number == place.round else {
+      throw PlanError.parentNotWaiting(plan.id, parent: place.parent)
+    }
+    return plan
+  }
+}

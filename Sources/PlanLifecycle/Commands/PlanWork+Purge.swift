@@ -1,0 +1,22 @@
+public import PlanDomain
+import PlanStorage
+
+extension PlanWork {
+  /// Removes whole trees whose root was final before this time, the oldest first, with their
+  /// events; how many plans that was.
+  ///
+  /// Stops after the tree with which `limit` plans are reached: call again until it gives zero.
+  /// Throws `outOfRange` for a limit below one.
+  public func purge(endedBefore time: Timestamp, limit: Int) throws -> Int {
+    guard limit > 0 else {
+      throw PlanError.outOfRange(field: "limit", reason: "must be at least 1")
+    }
+    var removed = 0
+    while removed < limit,
+      let root = try session.finalRoots(endedBefore: time, limit: 1).first
+    {
+      removed += try session.removeTree(root.id)
+    }
+    return removed
+  }
+}

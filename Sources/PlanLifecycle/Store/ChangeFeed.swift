@@ -1,0 +1,82 @@
+import PlanDomain
+public import PlanStorage
+
+/// Every event of every plan, in the order of their commits, as they happen.
+///
+/// Begins after a cursor, so that whoever keeps the cursor of the last event it dealt with misses
+/// none. Ends only with an error or with the task that reads it.
+public struct ChangeFeed: AsyncSequence, Sendable {
+  /// What the feed gives.
+  public typealias Element = RecordedEvent
+
+  let store: PlanStore
+  let start: EventCursor
+  let pollInterval: Duration
+
+  /// Starts to read.
+  public func makeAsyncIterator() -> Iterator { Iterator(feed: self) }
+
+  /// Reads a feed, a page at a time.
+  public struct Iterator: AsyncIteratorProtocol {
+    private let feed: ChangeFeed
+    private let wake = Wake()
+    private let subscription: Announcer.Subscription
+    private var cursor: EventCursor
+    private var page: ArraySlice<RecordedEvent> = []
+
+    init(feed: ChangeFeed) {
+      self.feed = feed
+      cursor = feed.start
+      subscription = feed.store.engine.announcer.subscribe { [wake] announcement in
+        if announcement.hasEvents { wake.signal() }
+      }
+    }
+
+    /// The next event, when there is one; nil once the task is cancelled.
+    ///
+    /// Throws `StorageError`.
+    public mutating func next() async throws -> RecordedEvent? {
+      while !Task.isCancelled {
+        if let next = page.popFirst() {
+          cursor = next.cursor
+          return next
+        }
+        page = try await feed.store.read { [cursor] view in
+          try view.events(after: cursor, limit: .standard)
+        }[...]
+        if page.isEmpty { await pause() }
+      }
+      return nil
+    }
+
+    /// Waits for a commit in this process or, where other processes write too, for a while.
+    private func pause() async {
+      let time = feed.store.surroundings.time
+      let isShared = feed.store.engine.traits.isSharedBetweenProcesses
+      let alarm =
+        isShared
+        ? Task { [wake, interval = feed.pollInterval] in
+          try await time.sleep(until: time.now().adding(interval))
+          wake.signal()
+        } : nil
+      await withTaskCancellationHandler {
+        await wake.wait()
+      } onCancel: { [wake] in
+        wake.signal()
+      }
+      alarm?.cancel()
+    }
+  }
+}
+
+extension PlanStore {
+  /// Every event after the cursor, as it happens.
+  ///
+  /// `pollInterval` is how often to look for the commits of other processes, where the store is
+  /// shared between processes.
+  public func changes(
+    after cursor: EventCursor, pollInterval: Duration = .seconds(1)
+  ) -> ChangeFeed {
+    ChangeFeed(store: self, start: cursor, pollInterval: pollInterval)
+  }
+}

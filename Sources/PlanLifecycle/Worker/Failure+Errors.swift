@@ -1,0 +1,30 @@
+public import PlanDomain
+
+extension Failure {
+  /// An error that a handler threw; another attempt may succeed.
+  init(of error: any Error) {
+    self.init(code: .handlerFailed, text: String(describing: error), isRetryable: true)
+  }
+
+  /// An outcome that the lifecycle refused; another attempt would be refused as well.
+  init(refusing error: PlanError) {
+    self.init(code: error.failureCode, text: error.description, isRetryable: false)
+  }
+
+  /// A failure whose message is cut to a length that every store takes.
+  private init(code: Key, text: String, isRetryable: Bool) {
+    self.init(
+      uncheckedCode: code, message: String(text.prefix(2000)), detail: nil,
+      isRetryable: isRetryable)
+  }
+}
+
+extension ShortText where Rule == KeyRule {
+  /// The code of an attempt whose handler threw an error.
+  public static var handlerFailed: Key { Key(unchecked: "handlerFailed") }
+}
+
+extension PlanError {
+  /// The error's code as the code of a failure.
+  var failureCode: Key { Key(unchecked: code) }
+}

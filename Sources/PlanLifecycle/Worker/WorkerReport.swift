@@ -1,0 +1,43 @@
+public import PlanDomain
+
+/// What a worker tells its host while it works.
+public enum WorkerReport: Sendable {
+  /// A handler starts.
+  case started(Assignment)
+  /// A handler says how far it is.
+  case progress(Plan.ID, String)
+  /// An outcome was committed; the plan since.
+  case reported(Plan)
+  /// The lease was lost; the handler was cancelled and its outcome is dropped.
+  case leaseLost(LeaseToken)
+  /// The plan was given back.
+  case released(LeaseToken)
+  /// The store failed; the worker tries again.
+  case trouble(any Error, during: String)
+}
+
+/// What a handler can do besides returning an outcome.
+public struct HandlerContext: Sendable {
+  let token: LeaseToken
+  let store: PlanStore
+  let tell: @Sendable (WorkerReport) -> Void
+
+  /// Keeps the point that the next attempt can go on from.
+  ///
+  /// Throws `leaseLost` when the plan is somebody else's by now, `documentTooLarge`, or
+  /// `StorageError`.
+  public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
+    let checkpoint = try Checkpoint(step: step, data: data)
+    try await store.write { [token] work in _ = try work.checkpoint(token, checkpoint) }
+  }
+
+  /// Tells the worker's host how far the work is.
+  public func report(_ message: String) { tell(.progress(token.plan, message)) }
+}
+
+/// Whoever plays an actor: does one attempt at one phase.
+///
+/// Runs at least once for every attempt. Its task is cancelled when the lease is lost, the plan
+/// is cancelled or the worker stops. An error that it throws fails the attempt; another one
+/// follows while attempts remain.
+public typealias PlanHandler = @Sendable (Assignment, HandlerContext) async throws -> Outcome

@@ -1,0 +1,48 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Keeps threads waiting until one of them has an outcome for all.
+///
+/// Unchecked because the compiler cannot see that `outcome` is only touched under the mutex.
+final class Latch<Value: Sendable>: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var outcome: Value?
+
+  init() {
+    mutex.initialize(to: pthread_mutex_t())
+    condition.initialize(to: pthread_cond_t())
+    let codes = (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
+    precondition(codes == (0, 0), "no memory for a latch: \(codes)")
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deinitialize(count: 1)
+    mutex.deinitialize(count: 1)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Lets everyone go, now and later, with this outcome.
+  func open(with value: Value) {
+    pthread_mutex_lock(mutex)
+    outcome = value
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits for the outcome.
+  func wait() -> Value {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let outcome { return outcome }
+      pthread_cond_wait(condition, mutex)
+    }
+  }
+}

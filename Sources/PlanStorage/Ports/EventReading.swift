@@ -1,0 +1,28 @@
+public import PlanDomain
+
+/// An event and its place in the order of commits.
+public struct RecordedEvent: Hashable, Sendable {
+  /// Its place; reading goes on after it.
+  public let cursor: EventCursor
+  /// The event.
+  public let event: PlanEvent
+
+  /// Puts an event and its place together.
+  public init(cursor: EventCursor, event: PlanEvent) {
+    self.cursor = cursor
+    self.event = event
+  }
+}
+
+/// Reads of events, all from the one snapshot of the session.
+public protocol EventReading {
+  /// The events of one plan after this sequence, in order, at most `limit`.
+  func events(
+    of plan: Plan.ID, after sequence: Int, limit: Int
+  ) throws(StorageError) -> [PlanEvent]
+
+  /// The events of all plans after this cursor, in the order of their commits, at most `limit`.
+  ///
+  /// An event that is committed later never gets a place before one that was read already.
+  func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
+}

@@ -1,0 +1,56 @@
+public import PlanDomain
+
+/// Reads of plans, all from the one snapshot of the session.
+///
+/// Obligations of every adapter: what is read is what was written, in every field; a failing
+/// store throws and never answers empty; no read's cost grows with the number of plans stored,
+/// beyond the logarithm of an index.
+public protocol PlanReading {
+  /// The plan of this id, or nil.
+  func plan(_ id: Plan.ID) throws(StorageError) -> Plan?
+
+  /// The plan that was made of this action under this idempotency key, or nil.
+  func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan?
+
+  /// One page of plans, ordered by id.
+  ///
+  /// Goes through the rows of `filter.scope` that are in one of `filter.statuses`, from the
+  /// cursor on (which need not be stored any more), examines at most `limit.rowsExamined` of
+  /// them, and gives those that match. `next` marks the last row examined, and is nil exactly
+  /// when no row of the scope and statuses comes after it.
+  func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor>
+
+  /// How many plans of the scope are in each status.
+  func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts
+
+  /// The children of one round, in spawn order; none when there was no such round.
+  func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan]
+
+  /// The children of one round that only lack a slot (`isStartable`), in spawn order, at most
+  /// `limit`.
+  func startableChildren(
+    of parent: Plan.ID, round: Int, limit: Int
+  ) throws(StorageError) -> [Plan]
+
+  /// The children of one round that depend on this key, in spawn order.
+  func dependents(on key: Key, parent: Plan.ID, round: Int) throws(StorageError) -> [Plan]
+
+  /// Queued plans whose phase's actor is one of these and whose `readyAt` is not after `now`:
+  /// the earliest `readyAt` first, then by id, at most `limit`.
+  func readyPlans(
+    for actors: [ActorName], at now: Timestamp, limit: Int
+  ) throws(StorageError) -> [Plan]
+
+  /// The earliest `readyAt` of a queued plan of one of these actors, past or to come.
+  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp?
+
+  /// Processing plans whose lease expired at `now` or before: the earliest first, then by id, at
+  /// most `limit`.
+  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan]
+
+  /// When the first of all leases expires, past or to come.
+  func nextLeaseExpiry() throws(StorageError) -> Timestamp?
+
+  /// Final roots that ended before this time: the earliest first, then by id, at most `limit`.
+  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan]
+}

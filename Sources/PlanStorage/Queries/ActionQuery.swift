@@ -1,0 +1,59 @@
+public import PlanDomain
+
+/// Which actions a query asks for: those that match everything that is set.
+public struct ActionFilter: Hashable, Sendable {
+  /// Those in this namespace.
+  public let namespace: String?
+  /// Those in this state.
+  public let state: Action.State?
+  /// Those with this tag.
+  public let tag: Tag?
+  /// Those created in this range of time.
+  public let created: Range<Timestamp>?
+  /// Those last changed in this range of time.
+  public let updated: Range<Timestamp>?
+
+  /// Asks for actions; what is not given does not restrict.
+  public init(
+    namespace: String? = nil, state: Action.State? = nil, tag: Tag? = nil,
+    created: Range<Timestamp>? = nil, updated: Range<Timestamp>? = nil
+  ) {
+    self.namespace = namespace
+    self.state = state
+    self.tag = tag
+    self.created = created
+    self.updated = updated
+  }
+
+  /// Whether the action is one of those asked for.
+  public func matches(_ action: Action) -> Bool {
+    (namespace.map { action.name.namespace == $0 } ?? true)
+      && (state.map { action.state == $0 } ?? true)
+      && (tag.map { action.definition.tags.contains($0) } ?? true)
+      && (created?.contains(action.createdAt) ?? true)
+      && (updated?.contains(action.updatedAt) ?? true)
+  }
+}
+
+/// A question for one page of actions, in order of creation.
+public struct ActionQuery: Hashable, Sendable {
+  /// Which actions.
+  public let filter: ActionFilter
+  /// In which direction.
+  public let order: PageOrder
+  /// How many at most.
+  public let limit: PageLimit
+  /// Where the page before ended.
+  public let after: ActionCursor?
+
+  /// Asks for a page; the first one when no cursor is given.
+  public init(
+    _ filter: ActionFilter = ActionFilter(), order: PageOrder = .newestFirst,
+    limit: PageLimit = .standard, after: ActionCursor? = nil
+  ) {
+    self.filter = filter
+    self.order = order
+    self.limit = limit
+    self.after = after
+  }
+}

@@ -1,0 +1,178 @@
+import InMemoryStorage
+import PlanDomain
+import PlanStorage
+import TestSupport
+import Testing
+
+// Protection 3. Each race is run twice: through the store, and through a twin that checks and
+// acts under two separate locks, as the plan service of old did; the twin must be caught.
+@Suite("Threads that race for an in-memory store")
+struct RaceTests {
+  static func engine() throws -> any StorageEngine { try StorageBackend.inMemory.open() }
+
+  @Test("to create one action: exactly one wins, the others are told")
+  func sameAction() throws {
+    for _ in 0..<50 {
+      let engine = try Self.engine()
+      let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
+      let outcomes = race(16) { _ in outcome { try engine.write { try $0.insert(action) } } }
+      #expect(Self.winners(outcomes) == 1)
+      #expect(Self.refusals(outcomes, .duplicate) == 15)
+      #expect(try engine.read { try $0.action(action.name) } == action)
+    }
+  }
+
+  @Test("are caught when they check and act in two steps: many win")
+  func sameActionTwin() throws {
+    let names = Guarded([ActionName: Int]())
+    let name = try ActionName("local/sample")
+    let line = StartingLine(16)
+    let outcomes = race(16) { thread in
+      outcome {
+        let isTaken = names.withLock { $0[name] != nil }
+        line.wait()
+        if isTaken { throw StorageError(.duplicate, operation: "inserting", subject: "twin") }
+        names.withLock { $0[name] = thread }
+      }
+    }
+    #expect(Self.winners(outcomes) > 1)
+  }
+
+  @Test("to create different actions: all of them are there")
+  func differentActions() throws {
+    let engine = try Self.engine()
+    let actions = try (0..<64).map {
+      Action(creating: try Fixture.action("local/a\($0)"), at: Timestamp(microseconds: 1))
+    }
+    let outcomes = race(64) { thread in
+      outcome { try engine.write { try $0.insert(actions[thread]) } }
+    }
+    #expect(Self.winners(outcomes) == 64)
+    let page = try engine.read { try $0.actions(matching: ActionQuery(limit: .largest)) }
+    #expect(Set(page.rows.map(\.name)) == Set(actions.map(\.name)))
+  }
+
+  @Test("are caught when they copy, change and put back a dictionary: some are lost")
+  func differentActionsTwin() {
+    let names = Guarded(Set<Int>())
+    let line = StartingLine(64)
+    _ = race(64) { thread in
+      var copy = names.withLock { $0 }
+      line.wait()
+      copy.insert(thread)
+      let changed = copy
+      names.withLock { $0 = changed }
+    }
+    #expect(names.withLock { $0.count } < 64)
+  }
+
+  @Test("to make plans under one idempotency key: one plan; without a key: one each")
+  func plans() throws {
+    let engine = try Self.engine()
+    let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
+    try engine.write { try $0.insert(action) }
+    let key = try Key("once")
+    let keyed = race(32) { thread in
+      outcome {
+        let plan = Fixture.plan(UInt64(thread), of: action, key: key)
+        try engine.write { try $0.store(plan) }
+      }
+    }
+    #expect(Self.winners(keyed) == 1 && Self.refusals(keyed, .duplicate) == 31)
+    let free = race(32) { thread in
+      outcome {
+        let plan = Fixture.plan(UInt64(100 + thread), of: action)
+        try engine.write { try $0.store(plan) }
+      }
+    }
+    #expect(Self.winners(free) == 32)
+    #expect(try engine.read { try $0.counts(in: .all) }.total == 33)
+  }
+
+  @Test("are caught with a key that is looked up and set in two steps: many plans")
+  func plansTwin() {
+    let plans = Guarded((keys: Set<String>(), count: 0))
+    let line = StartingLine(32)
+    _ = race(32) { _ in
+      let isUsed = plans.withLock { $0.keys.contains("once") }
+      line.wait()
+      if !isUsed {
+        plans.withLock { plans in
+          plans.keys.insert("once")
+          plans.count += 1
+        }
+      }
+    }
+    #expect(plans.withLock { $0.count } > 1)
+  }
+
+  @Test("to read while others write: whole units of work, never half of one")
+  func wholeUnitsOfWork() throws {
+    let engine = try Self.engine()
+    let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
+    try engine.write { try $0.insert(action) }
+    let torn = Guarded(0)
+    _ = race(4) { thread in
+      outcome {
+        for round in 0..<300 {
+          if thread < 2 {
+            let number = UInt64(thread * 1_000_000 + round * 2)
+            try engine.write { work in
+              try work.store(Fixture.plan(number, of: action))
+              try work.store(Fixture.plan(number + 1, of: action))
+            }
+          } else {
+            let (count, events) = try engine.read { session in
+              (try session.counts(in: .all).total, try session.events(after: .start, limit: 10_000))
+            }
+            if count % 2 != 0 || events.count != count { torn.withLock { $0 += 1 } }
+          }
+        }
+      }
+    }
+    #expect(torn.withLock { $0 } == 0)
+    #expect(try engine.read { try $0.counts(in: .all) }.total == 1_200)
+  }
+
+  @Test("are caught when a pair is written under two locks: half of it is seen")
+  func tornTwin() {
+    let count = Guarded(0)
+    let (between, seen) = (StartingLine(2), StartingLine(2))
+    let counts = race(2) { thread -> Int in
+      if thread == 0 {
+        count.withLock { $0 += 1 }
+        between.wait()
+        seen.wait()
+        count.withLock { $0 += 1 }
+        return 0
+      }
+      between.wait()
+      defer { seen.wait() }
+      return count.withLock { $0 }
+    }
+    #expect(counts[1] % 2 != 0)
+  }
+
+  @Test("to open one named store: one store each time, a thousand times over")
+  func namedStores() throws {
+    for round in 0..<1_000 {
+      let stores = MemoryStores()
+      let opened = race(64) { _ in outcome { try stores.open("jobs") } }
+      let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().announcer) })
+      guard identities.count == 1, opened.count == 64 else {
+        Issue.record("round \(round): \(identities.count) stores")
+        return
+      }
+    }
+  }
+
+  static func winners<R>(_ outcomes: [Result<R, any Error>]) -> Int {
+    outcomes.count { (try? $0.get()) != nil }
+  }
+
+  static func refusals<R>(_ outcomes: [Result<R, any Error>], _ code: StorageError.Code) -> Int {
+    outcomes.count { outcome in
+      if case .failure(let error as StorageError) = outcome { error.code == code } else { false }
+    }
+  }
+}

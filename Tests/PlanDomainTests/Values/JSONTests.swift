@@ -1,0 +1,180 @@
+import PlanDomain
+import TestSupport
+import Testing
+
+@Suite("JSON")
+struct JSONTests {
+  @Test(
+    "is refused unless it is strict, whole and without repeated keys",
+    arguments: [
+      "", " ", "{", "[", "]", "[1,]", "[1 2]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}",
+      "{\"a\":1 \"b\":2}",
+      "01", "-", "-01", "1.", ".5", "1e", "1e+", "+1", "0x1", "NaN", "Infinity", "1e999", "-1e999",
+      "9223372036854775808", "-9223372036854775809", "tru", "nul", "falsey", "'a'", "\"a",
+      "\"\\x\"",
+      "\"\\u12\"", "\"\\u12G4\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\u{01}\"",
+      "\"a\nb\"", "1 1", "{}{}", "{\"a\":1,\"a\":2}", "{\"\\u0061\":1,\"a\":2}", "\u{FEFF}1", "[1}",
+      "\"\\", "\"\\u", "{\"a\"", "{1:2}", "//", "[nul]", "\"\\ud800\\n\"",
+    ])
+  func refused(text: String) {
+    #expect { try JSONValue(parsing: text) } throws: { error in
+      if case PlanError.invalidJSON = error { true } else { false }
+    }
+  }
+
+  @Test("says where it is refused, and not what stands there")
+  func errors() {
+    #expect(
+      throws: PlanError.invalidJSON(
+        field: "result", offset: 12, reason: "a value was expected")
+    ) { try JSONValue(parsing: "{\"secret\": [x]}", field: "result") }
+    #expect(throws: PlanError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+  }
+
+  @Test("keeps integers, doubles, escapes and the order of members")
+  func accepted() throws {
+    let text = #"{"z":[0,-1,9223372036854775807,-9223372036854775808],"a":{"d":1.5},"":null}"#
+    let value = try JSONValue(parsing: text)
+    #expect(value.serialized() == text)
+    #expect(value["z"]?.arrayValue?.last == .integer(.min))
+    #expect(value["a"]?["d"]?.doubleValue == 1.5 && value["a"]?["x"] == nil)
+    #expect(try JSONValue(parsing: "1.0") == .double(FiniteDouble(1)))
+    #expect(try JSONValue(parsing: "1.0") != .integer(1))
+    #expect(try JSONValue(parsing: "-0") == .double(FiniteDouble(-0.0)))
+    #expect(try JSONValue(parsing: "1E2").doubleValue == 100)
+    let escapes = try JSONValue(parsing: #""\"\\\/\b\f\n\r\t\u0041\u00e9\ud83d\ude00\u0000""#)
+    #expect(escapes.stringValue == "\"\\/\u{08}\u{0C}\n\r\tAé😀\0")
+    #expect(try JSONValue(parsing: " \t\r\n[ true , false ] ") == [true, false])
+  }
+
+  @Test("is compared by bytes, where Unicode would hold texts for equal")
+  func bytes() throws {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    #expect(composed == decomposed)
+    #expect(JSONValue.string(composed) != .string(decomposed))
+    #expect(try JSONObject([(composed, 1)]) != JSONObject([(decomposed, 1)]))
+    #expect(try JSONObject([(composed, 1), (decomposed, 2)]).count == 2)
+    #expect(try JSONObject([(composed, 1)])[decomposed] == nil)
+  }
+
+  @Test("comes back from its text, whatever it is")
+  func roundTrip() throws {
+    var random = SeededGenerator.announced()
+    for _ in 0..<20_000 {
+      let value = JSONValue.random(&random, depth: 4)
+      let text = value.serialized()
+      #expect(!text.contains("\n"))
+      let (back, pretty) = (try JSONValue(parsing: text), try JSONValue(parsing: value.pretty()))
+      guard back == value, pretty == value, back.hashValue == value.hashValue else {
+        Issue.record("did not come back: \(text)")
+        return
+      }
+      try value.checked(field: "value", limit: text.utf8.count * 24 + 24)
+    }
+  }
+
+  @Test("never brings the parser down, whatever bytes it is given")
+  func fuzzing() {
+    var random = SeededGenerator.announced()
+    var refused = 0
+    for _ in 0..<100_000 {
+      var bytes = Array(JSONValue.random(&random, depth: 3).serialized().utf8)
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let index = Int.random(in: 0...bytes.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
+        case 1: bytes.removeSubrange(index...)
+        default: if index < bytes.count { bytes[index] = UInt8.random(in: 0...255, using: &random) }
+        }
+      }
+      if (try? JSONValue(parsing: bytes)) == nil { refused += 1 }
+    }
+    #expect(refused > 10_000)
+  }
+
+  @Test("is limited in size and in depth, with an error for each")
+  func limits() throws {
+    let deep = String(repeating: "[", count: 129) + String(repeating: "]", count: 129)
+    #expect(throws: PlanError.self) { try JSONValue(parsing: deep) }
+    let fits = String(repeating: "[", count: 128) + String(repeating: "]", count: 128)
+    try JSONValue(parsing: fits).checked(field: "value")
+    #expect(throws: PlanError.self) {
+      try JSONValue.array([JSONValue(parsing: fits)]).checked(field: "value")
+    }
+    #expect(throws: PlanError.self) {
+      try JSONValue.object(["a": JSONValue(parsing: fits)]).checked(field: "value")
+    }
+    let large = String(repeating: "x", count: Limits.documentBytes)
+    #expect { try JSONValue(parsing: "\"\(large)\"") } throws: { error in
+      if case PlanError.documentTooLarge = error { true } else { false }
+    }
+    #expect {
+      try JSONValue.string(large).checked(field: "value")
+    } throws: { error in
+      error as? PlanError
+        == .documentTooLarge(
+          field: "value", bytes: Limits.documentBytes + 2, limit: Limits.documentBytes)
+    }
+    #expect(throws: PlanError.notFinite) { try FiniteDouble(.infinity) }
+    #expect(throws: PlanError.notFinite) { try FiniteDouble(.nan) }
+  }
+
+  @Test("with very many members is read as fast as it is long")
+  func manyMembers() throws {
+    let members = (0..<100_000).map { "\"key\($0)\":\($0)" }.joined(separator: ",")
+    #expect(try JSONValue(parsing: "{\(members)}").objectValue?.count == 100_000)
+    #expect(throws: PlanError.self) { try JSONValue(parsing: "{\(members),\"key7\":1}") }
+  }
+
+  @Test("can be written as literals and asked for what it is")
+  func literals() throws {
+    let value: JSONValue = ["a": nil, "b": true, "c": [1, "x"], "b": false]
+    #expect(value.serialized() == #"{"a":null,"c":[1,"x"],"b":false}"#)
+    #expect(value["b"]?.boolValue == false && value["c"]?.arrayValue?.count == 2)
+    #expect(value["c"]?.arrayValue?.first?.integerValue == 1)
+    #expect(JSONValue.null.stringValue == nil && JSONValue.null.integerValue == nil)
+    #expect(JSONValue.null.doubleValue == nil && JSONValue.integer(2).doubleValue == 2)
+    #expect(JSONValue.null.boolValue == nil && JSONValue.null.arrayValue == nil)
+    #expect(JSONValue.null["x"] == nil && JSONValue.null != .bool(false))
+    #expect(throws: PlanError.self) { try JSONObject([("a", 1), ("a", 2)]) }
+    #expect(value.objectValue?.first?.key == "a")
+  }
+}
+
+extension JSONValue {
+  /// Any document, hostile texts and extreme numbers among them.
+  static func random(_ random: inout SeededGenerator, depth: Int) -> JSONValue {
+    switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
+    case 0: return .null
+    case 1: return .bool(.random(using: &random))
+    case 2:
+      return .integer(
+        [.min, .max, 0, -1, Int64.random(in: .min ... .max, using: &random)]
+          .randomElement(using: &random) ?? 0)
+    case 3:
+      let double = Double(bitPattern: random.next())
+      return (try? FiniteDouble(double)).map { .double($0) } ?? .null
+    case 4, 5: return .string(text(&random))
+    case 6:
+      return .array(
+        (0..<Int.random(in: 0..<5, using: &random)).map { _ in
+          self.random(&random, depth: depth - 1)
+        })
+    default:
+      let members = (0..<Int.random(in: 0..<12, using: &random)).map { index in
+        ("\(index)\(text(&random))", self.random(&random, depth: depth - 1))
+      }
+      return .object((try? JSONObject(members)) ?? [:])
+    }
+  }
+
+  private static func text(_ random: inout SeededGenerator) -> String {
+    let pieces = [
+      "", "a", "\"", "\\", "\0", "\n", "\u{1F}", "é", "e\u{301}", "☃", "😀", "\u{202E}", "{x}",
+      "'--",
+      "%s", "\u{FFFD}", "\u{10FFFF}", "\r\n",
+    ]
+    return (0..<Int.random(in: 0..<4, using: &random))
+      .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+  }
+}

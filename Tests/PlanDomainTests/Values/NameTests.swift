@@ -1,0 +1,70 @@
+import PlanDomain
+import Testing
+
+@Suite("Names and short texts")
+struct NameTests {
+  @Test(
+    "An action's name has a namespace, local if it has none",
+    arguments: [
+      ("release", "local/release"), ("team/release", "team/release"), ("A/b", "A/b"),
+      ("0-_/9-_", "0-_/9-_"), (String(repeating: "a", count: 122), nil),
+    ] as [(String, String?)])
+  func accepted(text: String, whole: String?) throws {
+    let name = try ActionName(text)
+    #expect(name.description == whole ?? "local/\(text)")
+    #expect("\(name.namespace)/\(name.name)" == name.description)
+    #expect(try ActionName(namespace: name.namespace, name: name.name) == name)
+  }
+
+  @Test(
+    "An action's name is refused with anything but letters, digits, _ and -",
+    arguments: [
+      "", "/", "a/", "/a", "a/b/c", "-a", "_a", "a/-b", "a b", "a\0", "a;DROP TABLE plan", "é",
+      "a/☃", "a.b", "a/b\n", "\u{202E}a", "٣", String(repeating: "a", count: 123),
+      "ns/" + String(repeating: "a", count: 126), "a/b'--", "ａ",
+    ])
+  func refused(text: String) {
+    #expect { try ActionName(text) } throws: { error in
+      if case PlanError.invalidActionName = error { true } else { false }
+    }
+  }
+
+  @Test("The case of an action's name counts")
+  func caseCounts() throws {
+    #expect(try ActionName("Local/x") != ActionName("local/x"))
+    #expect(try ActionName("a/b") < ActionName("a/c"))
+  }
+
+  @Test(
+    "A short text is printable ASCII of limited length",
+    arguments: ["", "é", "a\nb", "\0", "☃", "\u{7F}", String(repeating: "x", count: 257)])
+  func shortTexts(text: String) throws {
+    #expect(throws: PlanError.self) { try Key(text) }
+    #expect(throws: PlanError.self) { try Owner(text) }
+    #expect(throws: PlanError.self) { try ProjectName(text) }
+    #expect(throws: PlanError.self) { try Tag(text) }
+    #expect(throws: PlanError.self) { try ActorName(text) }
+    #expect(try Key(" '; DROP TABLE--{x}~").description == " '; DROP TABLE--{x}~")
+    #expect(try Key("a") < Key("b"))
+  }
+
+  @Test("Automation has three presets and no fall-back")
+  func automation() throws {
+    #expect(try Automation(preset: "manual") == .manual)
+    #expect(try Automation(preset: "review") == .review)
+    #expect(try Automation(preset: "auto") == .auto)
+    #expect(throws: PlanError.unknownAutomation(name: "Auto")) { try Automation(preset: "Auto") }
+  }
+
+  @Test("The seventeen statuses are all there is, and come back from their texts")
+  func statuses() {
+    #expect(PlanStatus.allCases.count == 17)
+    for status in PlanStatus.allCases {
+      #expect(PlanStatus(status.description) == status)
+      #expect(PlanStatus(status.phase, status.state) == status)
+    }
+    #expect(PlanStatus(.strategize, .waiting) == nil && PlanStatus(.execute, .applied) == nil)
+    #expect(PlanStatus("strategize/applied") == nil && PlanStatus("") == nil)
+    #expect(PlanStatus.allCases.filter(\.isSettled).count == 10)
+  }
+}

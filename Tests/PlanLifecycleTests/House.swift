@@ -1,0 +1,61 @@
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+import Testing
+
+/// A store with the lifecycle on top, and a clock that the test moves.
+struct House: Sendable {
+  let plans: PlanStore
+  let time: ManualTime
+
+  init(_ backend: StorageBackend = .inMemory) throws {
+    let test = TestSurroundings()
+    time = test.time
+    plans = PlanStore(engine: try backend.open(), surroundings: test.surroundings)
+  }
+
+  /// Claims one plan, which must be this one.
+  func claimOne(_ id: Plan.ID, actor: String = "somebody") throws -> LeaseToken {
+    let claimed = try plans.write { work in
+      try work.claim(
+        owner: try Owner("test/1"), actors: [try ActorName(actor)], limit: 1,
+        leaseFor: .seconds(60))
+    }
+    let plan = try #require(claimed.first)
+    #expect(plan.id == id)
+    return try #require(plan.leaseToken)
+  }
+
+  /// A plan of a sample action, and the action with it.
+  func use(
+    _ name: String = "local/sample", automation: Automation = .manual, readOnly: Bool = false,
+    retry: RetryPolicy = .standard
+  ) throws -> Plan {
+    try plans.write { work in
+      let definition = try Fixture.action(
+        name, readOnly: readOnly, automation: automation, retry: retry)
+      if try work.view.actions(matching: ActionQuery()).rows.allSatisfy({
+        $0.name != definition.name
+      }) {
+        try work.createAction(definition)
+      }
+      return try work.use(name)
+    }
+  }
+
+  func plan(_ id: Plan.ID) throws -> Plan { try plans.read { try $0.plan(id) } }
+
+  /// The events of a plan follow each other and lead to its status.
+  func checkHistory(_ id: Plan.ID) throws {
+    let (plan, events) = try plans.read { (try $0.plan(id), try $0.events(of: id)) }
+    #expect(events.map(\.sequence) == Array(1...plan.version))
+    var status: PlanStatus?
+    for event in events {
+      #expect(event.from == status)
+      status = event.to
+    }
+    #expect(status == plan.status)
+  }
+}

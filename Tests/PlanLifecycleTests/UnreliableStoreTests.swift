@@ -1,0 +1,176 @@
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+import Testing
+
+/// A store that blocks, is shared with other processes, or fails at chosen writes.
+final class UnreliableEngine: StorageEngine {
+  struct Broken: Error {}
+  let traits: StorageTraits
+  var announcer: Announcer { deaf ?? engine.announcer }
+  private let engine: any StorageEngine
+  private let deaf: Announcer?
+  private let failures: Guarded<Set<Int>>
+  private let writes = Guarded(0)
+
+  /// `isDeaf` keeps commits from being announced, as those of another process are.
+  init(
+    _ engine: any StorageEngine, latency: StorageTraits.Latency = .inline, isShared: Bool = false,
+    isDeaf: Bool = false, failingWrites: Set<Int> = []
+  ) {
+    self.engine = engine
+    traits = StorageTraits(
+      latency: latency, isDurable: false, isSharedBetweenProcesses: isShared)
+    deaf = isDeaf ? Announcer() : nil
+    failures = Guarded(failingWrites)
+  }
+
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try engine.read(body)
+  }
+
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    let number = writes.withLock { writes in
+      writes += 1
+      return writes
+    }
+    if failures.withLock({ $0.contains(number) }) {
+      throw StorageError(.busy, operation: "writing", subject: "the store")
+    }
+    return try engine.write(body)
+  }
+
+  func close() throws(StorageError) { try engine.close() }
+}
+
+@Suite("On a store that blocks, fails or is shared", .timeLimit(.minutes(1)))
+struct UnreliableStoreTests {
+  let test = TestSurroundings()
+
+  func work(on store: PlanStore, options: WorkerOptions = .standard) async throws -> Plan {
+    let worker = PlanWorker(
+      store: store, name: "worker", handlers: [try Fixture.actor(): { _, _ in .complete("r") }],
+      options: options)
+    let id = try await store.write { work in
+      try work.createAction(try Fixture.action())
+      return try work.use("sample").id
+    }
+    let running = Task { try await worker.run() }
+    // Whoever sleeps is woken, as time goes by.
+    while try await store.read({ try $0.plan(id) }).status != .strategizeComplete {
+      test.time.advance(by: .milliseconds(100))
+      await Task.yield()
+    }
+    worker.stop()
+    let alarm = Task { [time = test.time] in
+      while !Task.isCancelled {
+        time.advance(by: .seconds(1))
+        await Task.yield()
+      }
+    }
+    try await running.value
+    alarm.cancel()
+    return try await store.read { try $0.plan(id) }
+  }
+
+  // Protection 11: the whole unit of work is repeated, so each outcome is stored once.
+  @Test("a worker tries again what the store refused, and stores each outcome once")
+  func failingWrites() async throws {
+    for failing in [[2], [3], [4], [2, 3, 4], [3, 4, 5, 6]] as [Set<Int>] {
+      let engine = UnreliableEngine(
+        try StorageBackend.inMemory.open(), failingWrites: failing)
+      let store = PlanStore(engine: engine, surroundings: test.surroundings)
+      let plan = try await work(on: store)
+      #expect(plan.progress.result(of: .strategize) == "r")
+      let events = try await store.read { try $0.events(of: plan.id) }
+      #expect(events.map(\.sequence) == Array(1...plan.version))
+    }
+  }
+
+  @Test("asynchronous calls wait on threads of their own where the store may block")
+  func blocking() async throws {
+    let engine = UnreliableEngine(try StorageBackend.inMemory.open(), latency: .blocking)
+    let store = PlanStore(engine: engine, surroundings: test.surroundings)
+    #expect(try await work(on: store).status == .strategizeComplete)
+    await #expect(throws: UnreliableEngine.Broken.self) {
+      try await store.write { _ in throw UnreliableEngine.Broken() }
+    }
+    await #expect(throws: PlanError.self) {
+      try await store.read { try $0.plan(Plan.ID(ULID(high: 0, low: 0))) }
+    }
+    try store.close()
+    await #expect(throws: StorageError.self) { try await store.write { _ in } }
+  }
+
+  @Test("the commits of other processes are looked for from time to time")
+  func shared() async throws {
+    let engine = UnreliableEngine(
+      try StorageBackend.inMemory.open(), isShared: true, isDeaf: true)
+    let store = PlanStore(engine: engine, surroundings: test.surroundings)
+    let options = try WorkerOptions(pollInterval: .milliseconds(100))
+    #expect(try await work(on: store, options: options).status == .strategizeComplete)
+  }
+
+  @Test("a change feed sees them too, misses none, and ends with its task")
+  func changeFeed() async throws {
+    let inner = try StorageBackend.inMemory.open()
+    let other = PlanStore(engine: inner, surroundings: test.surroundings)
+    let deaf = UnreliableEngine(inner, isShared: true, isDeaf: true)
+    let store = PlanStore(engine: deaf, surroundings: test.surroundings)
+    let seen = Guarded([RecordedEvent]())
+    let feed = Task {
+      for try await change in store.changes(after: .start, pollInterval: .milliseconds(50)) {
+        seen.withLock { $0.append(change) }
+      }
+    }
+    try await other.write { work in
+      try work.createAction(try Fixture.action())
+      for _ in 0..<120 { _ = try work.use("sample") }
+    }
+    while seen.withLock({ $0.count }) < 120 {
+      test.time.advance(by: .milliseconds(50))
+      await Task.yield()
+    }
+    feed.cancel()
+    try await feed.value
+    let cursors = seen.withLock { $0.map(\.cursor) }
+    #expect(cursors == cursors.sorted() && Set(cursors).count == 120)
+    // Going on after a cursor misses none and repeats none.
+    let rest = try await store.read { try $0.events(after: cursors[99]) }
+    #expect(rest.map(\.cursor) == Array(cursors[100...]))
+  }
+}
+
+@Suite("The source of ids")
+struct IDSourceTests {
+  /// Only ever gives this number.
+  struct Stuck: RandomNumberGenerator, Sendable {
+    let value: UInt64
+    mutating func next() -> UInt64 { value }
+  }
+
+  @Test("gives growing ids, also when the clock steps back and threads race")
+  func growing() {
+    let ids = ULIDGenerator(randomness: SeededGenerator(seed: 1))
+    let lists = race(8) { thread in
+      (0..<2_000).map { step in
+        ids.next(at: Timestamp(microseconds: Int64(1_000_000 + (step % 7) * 1_000 - thread * 500)))
+      }
+    }
+    for list in lists { #expect(list == list.sorted()) }
+    #expect(Set(lists.joined()).count == 16_000)
+    #expect(
+      ids.next(at: Timestamp(microseconds: -5)) > lists.joined().max() ?? ULID(high: 0, low: 0))
+  }
+
+  @Test("borrows from the next millisecond when one is used up")
+  func overflow() {
+    let ids = ULIDGenerator(randomness: Stuck(value: .max))
+    let time = Timestamp(microseconds: 5_000)
+    let first = ids.next(at: time)
+    #expect(first == ULID(high: 5 << 16 | 0xFFFF, low: .max))
+    #expect(ids.next(at: time).milliseconds == 6)
+  }
+}

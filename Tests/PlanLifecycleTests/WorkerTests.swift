@@ -1,0 +1,333 @@
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+import Testing
+
+@Suite("A worker", .timeLimit(.minutes(1)))
+struct WorkerTests {
+  let house: House
+  init() throws { house = try House() }
+
+  /// Runs a worker while the body runs, then stops it.
+  func withWorker(
+    _ house: House, _ options: WorkerOptions = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
+    handler: @escaping PlanHandler, _ body: @Sendable (PlanWorker) async throws -> Void
+  ) async throws {
+    let worker = PlanWorker(
+      store: house.plans, name: "worker", handlers: [try Fixture.actor(): handler],
+      options: options, report: report)
+    async let running: Void = worker.run()
+    try await body(worker)
+    worker.stop()
+    try await running
+  }
+
+  @Test("carries a plan through all its phases, woken by the commits of others")
+  func happyPath() async throws {
+    let phases = Guarded([PlanPhase]())
+    try await withWorker(house) { assignment, context in
+      phases.withLock { $0.append(assignment.phase) }
+      context.report("working")
+      return .complete(.string(assignment.phase.rawValue))
+    } _: { [house] _ in
+      // The worker is idle by now or will be; the use wakes it, for the clock stands still.
+      let plan = try house.use(automation: .auto)
+      let done = try await house.reached(plan.id) { $0.isFinal }
+      #expect(done.status == .applyApplied && done.progress.result(of: .apply) == "apply")
+      #expect(phases.withLock { $0 } == PlanPhase.allCases)
+    }
+  }
+
+  @Test("never runs more handlers than it may, and waits for none in the order of claims")
+  func concurrency() async throws {
+    let plans = try (0..<10).map { _ in try house.use(automation: .auto, readOnly: true).id }
+    let gate = Gate()
+    let running = Guarded((now: 0, most: 0))
+    try await withWorker(house, try WorkerOptions(concurrency: 3)) { assignment, _ in
+      running.withLock { running in
+        running.now += 1
+        running.most = max(running.most, running.now)
+      }
+      defer { running.withLock { $0.now -= 1 } }
+      // The first plan is stuck until all the others are done.
+      if assignment.plan.id == plans[0], assignment.phase == .strategize { await gate.wait() }
+      return .complete(.null)
+    } _: { [house] _ in
+      for id in plans.dropFirst() { _ = try await house.reached(id) { $0.isFinal } }
+      #expect(try house.plan(plans[0]).status == .strategizeProcessing)
+      gate.open()
+      _ = try await house.reached(plans[0]) { $0.isFinal }
+      #expect((2...3).contains(running.withLock { $0.most }))
+    }
+  }
+
+  @Test("tries again after the delay that the plan's policy says")
+  func backoff() async throws {
+    let attempts = Guarded([Int]())
+    try await withWorker(house) { assignment, _ in
+      attempts.withLock { $0.append(assignment.attempt) }
+      if assignment.attempt == 1 { throw PlanError.noChildren }
+      return .complete(.null)
+    } _: { [house] _ in
+      let plan = try house.use()
+      let failed = try await house.reached(plan.id) { $0.progress.failure != nil }
+      #expect(failed.progress.failure?.code == .handlerFailed)
+      let readyAt = try #require(failed.progress.readyAt)
+      // It sleeps until exactly then, and does not poll.
+      while house.time.nextWake != readyAt { await Task.yield() }
+      house.time.advance(by: readyAt.since(house.time.now()))
+      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      #expect(attempts.withLock { $0 } == [1, 2])
+    }
+  }
+
+  @Test("keeps the lease while the handler runs")
+  func renewal() async throws {
+    let gate = Gate()
+    try await withWorker(house, try WorkerOptions(leaseFor: .seconds(30))) { _, _ in
+      await gate.wait()
+      return .complete(.null)
+    } _: { [house] _ in
+      let plan = try house.use()
+      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      for _ in 0..<5 {
+        let expiry = try house.plan(plan.id).progress.lease?.expiresAt
+        while house.time.sleepers < 2 { await Task.yield() }
+        house.time.advance(by: .seconds(10))
+        while try house.plan(plan.id).progress.lease?.expiresAt == expiry { await Task.yield() }
+      }
+      gate.open()
+      let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      #expect(done.progress.attempt == 1)
+    }
+  }
+
+  // Protection 4: let `Bench.fence` cancel nothing, and this waits until its time limit.
+  @Test("cancels the handler of a plan that was cancelled, and drops its outcome")
+  func cancelledPlan() async throws {
+    let lost = Guarded([LeaseToken]())
+    try await withWorker(house) { report in
+      if case .leaseLost(let token) = report { lost.withLock { $0.append(token) } }
+    } handler: { _, _ in
+      await untilCancelled()
+      return .complete("too late")
+    } _: { [house] _ in
+      let plan = try house.use()
+      let busy = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      try await house.plans.write { try $0.cancel(plan.id, reason: "enough") }
+      while lost.withLock({ $0.isEmpty }) { await Task.yield() }
+      #expect(lost.withLock { $0 } == [busy.leaseToken])
+      #expect(try house.plan(plan.id).progress.result(of: .strategize) == nil)
+    }
+  }
+
+  @Test("lets handlers finish when it is stopped, within the grace")
+  func gracefulStop() async throws {
+    let (gate, house) = (Gate(), house)
+    let plan = try house.use()
+    try await withWorker(house) { _, _ in
+      await gate.wait()
+      return .complete("done")
+    } _: { worker in
+      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      worker.stop()
+      gate.open()
+    }
+    #expect(try house.plan(plan.id).status == .strategizeComplete)
+  }
+
+  @Test("gives back what handlers leave undone when it is stopped")
+  func releaseOnStop() async throws {
+    let house = house
+    let plan = try house.use()
+    let released = Guarded(0)
+    try await withWorker(house, try WorkerOptions(grace: .zero)) { report in
+      if case .released = report { released.withLock { $0 += 1 } }
+    } handler: { _, _ in
+      await untilCancelled()
+      throw CancellationError()
+    } _: { _ in
+      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+    }
+    let after = try house.plan(plan.id)
+    #expect(after.status == .strategizeQueued && after.progress.attempt == 0)
+    #expect(released.withLock { $0 } == 1)
+  }
+
+  @Test("leaves a handler behind that does not heed its cancellation, lease and all")
+  func deafHandler() async throws {
+    let (gate, house) = (Gate(), house)
+    let plan = try house.use()
+    try await withWorker(house, try WorkerOptions(grace: .zero, cancelGrace: .zero)) { _, _ in
+      await gate.wait()
+      return .complete("from the dead")
+    } _: { _ in
+      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+    }
+    #expect(try house.plan(plan.id).status == .strategizeQueued)
+    gate.open()
+    #expect(try house.plan(plan.id).progress.result(of: .strategize) == nil)
+  }
+
+  @Test("ends in the same good order when its task is cancelled")
+  func cancelledTask() async throws {
+    let house = house
+    let plan = try house.use()
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { _, _ in
+          await untilCancelled()
+          throw CancellationError()
+        }
+      ], options: try WorkerOptions(grace: .zero))
+    let task = Task { try await worker.run() }
+    _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+    task.cancel()
+    try await task.value
+    #expect(try house.plan(plan.id).status == .strategizeQueued)
+  }
+
+  // Protection 5: leave `reclaim` out of `takeUp`, and this waits until its time limit.
+  @Test("takes the expired lease of a dead worker away and does the work")
+  func reclaims() async throws {
+    let plan = try house.use()
+    _ = try house.claimOne(plan.id)
+    try await withWorker(house) { assignment, _ in
+      .complete(.integer(Int64(assignment.attempt)))
+    } _: { [house] _ in
+      let expiry = try house.plan(plan.id).progress.lease?.expiresAt
+      while house.time.nextWake != expiry { await Task.yield() }
+      house.time.advance(by: .seconds(60))
+      let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      #expect(done.progress.result(of: .strategize) == 2)
+    }
+  }
+
+  @Test("turns an outcome that cannot be into a failure that is not repeated")
+  func refusedOutcomes() async throws {
+    let outcomes: [(Outcome, String)] = [
+      (.constrain(reason: "not here"), "transitionNotAllowed"),
+      (.constrain(reason: ""), "invalidText"),
+      (.spawn([], .standard), "noChildren"),
+      (.complete(.string(String(repeating: "x", count: Limits.documentBytes))), "documentTooLarge"),
+    ]
+    for (outcome, code) in outcomes {
+      let house = try House()
+      try await withWorker(house) { _, _ in
+        outcome
+      } _: { _ in
+        let plan = try house.use()
+        let failed = try await house.reached(plan.id) { $0.hasEnded }
+        #expect(failed.status == .strategizeErrored)
+        #expect(failed.progress.failure?.code.description == code)
+        try house.checkHistory(plan.id)
+      }
+    }
+  }
+
+  @Test("lets a handler keep checkpoints, which the next attempt finds")
+  func checkpoints() async throws {
+    let found = Guarded([JSONValue?]())
+    try await withWorker(house) { assignment, context in
+      found.withLock { $0.append(assignment.checkpoint?.data) }
+      try await context.checkpoint(try Key("half"), .integer(Int64(assignment.attempt)))
+      let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+      return assignment.attempt == 1 ? .fail(failure) : .complete(.null)
+    } _: { [house] _ in
+      let plan = try house.use(retry: try RetryPolicy(attempts: 2, base: .zero, cap: .zero))
+      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      #expect(found.withLock { $0 } == [nil, 1])
+    }
+  }
+
+  @Test("with one slot finishes any tree, for whoever waits holds no slot")
+  func anyTree() async throws {
+    var random = SeededGenerator.announced()
+    for _ in 0..<10 {
+      let house = try House()
+      let seed = random.next()
+      let child = try ActionName("local/sample")
+      try await withWorker(house, try WorkerOptions(concurrency: 1)) { assignment, _ in
+        guard assignment.phase == .execute, assignment.children.isEmpty,
+          assignment.plan.definition.depth < 3
+        else { return .complete(.null) }
+        var random = SeededGenerator(seed: seed ^ assignment.plan.id.ulid.low)
+        let count = Int.random(in: 0...4, using: &random)
+        guard count > 0 else { return .complete(.null) }
+        let modes: [ChildSchedule.Mode] = [.parallel, .sequential]
+        let mode = modes.randomElement(using: &random) ?? .parallel
+        return .spawn(
+          Array(repeating: ChildSpec(action: child), count: count),
+          try ChildSchedule(mode: mode, maxParallel: Int.random(in: 1...3, using: &random)))
+      } _: { _ in
+        let root = try house.use(automation: .auto)
+        let done = try await house.reached(root.id) { $0.isFinal }
+        #expect(done.status == .applyApplied)
+        for plan in try await house.plans.read({ try $0.tree(root.id) }) {
+          #expect(plan.status == .applyApplied)
+        }
+      }
+    }
+  }
+
+  @Test("is refused options and names that make no sense")
+  func options() async throws {
+    #expect(throws: PlanError.self) { try WorkerOptions(concurrency: 0) }
+    #expect(throws: PlanError.self) { try WorkerOptions(concurrency: 1025) }
+    #expect(throws: PlanError.self) { try WorkerOptions(leaseFor: .milliseconds(9)) }
+    #expect(throws: PlanError.self) { try WorkerOptions(leaseFor: .seconds(8 * 86_400)) }
+    #expect(throws: PlanError.self) { try WorkerOptions(grace: .seconds(-1)) }
+    #expect(throws: PlanError.self) { try WorkerOptions(pollInterval: .zero) }
+    let worker = PlanWorker(store: house.plans, name: "☃", handlers: [:])
+    await #expect(throws: PlanError.self) { try await worker.run() }
+  }
+}
+
+/// Keeps tasks waiting until it is opened; heeds no cancellation.
+final class Gate: Sendable {
+  private let state = Guarded<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>(
+    (false, []))
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}
+
+/// Returns when the task is cancelled.
+func untilCancelled() async {
+  let gate = Gate()
+  await withTaskCancellationHandler {
+    await gate.wait()
+  } onCancel: {
+    gate.open()
+  }
+}
+
+extension House {
+  /// The plan, once it is as asked; looks after every commit.
+  func reached(_ id: Plan.ID, _ isReached: @Sendable (Plan) -> Bool) async throws -> Plan {
+    for try await _ in plans.changes(after: .start) {
+      let plan = try await plans.read { try $0.plan(id) }
+      if isReached(plan) { return plan }
+    }
+    throw CancellationError()
+  }
+}

@@ -1,0 +1,91 @@
+import PlanDomain
+import PlanStorage
+import TestSupport
+import Testing
+
+@Suite("Queries, pages and errors")
+struct QueryTests {
+  @Test("A page has 1 to 1000 rows", arguments: [Int.min, -1, 0, 1001, .max])
+  func limits(count: Int) throws {
+    #expect(throws: PlanError.invalidPageLimit(count)) { try PageLimit(count) }
+    #expect(try PageLimit(1000) == .largest && PageLimit(50) == .standard)
+  }
+
+  @Test("Cursors come back from their texts, and only from texts of their kind")
+  func cursors() throws {
+    let plan = PlanCursor(after: Plan.ID(ULID(high: 1, low: 2)))
+    let action = ActionCursor(after: 7)
+    let event = EventCursor(position: 9)
+    #expect(try PlanCursor(plan.description) == plan)
+    #expect(try ActionCursor(action.description) == action)
+    #expect(try EventCursor(event.description) == event && EventCursor.start < event)
+    for text in ["", "p-", "p-1", "a-x", "a-", "e--1", "e-", "x", action.description] {
+      #expect(throws: PlanError.invalidCursor) { try PlanCursor(text) }
+    }
+    for text in ["", "a-", "a-x", plan.description, event.description] {
+      #expect(throws: PlanError.invalidCursor) { try ActionCursor(text) }
+    }
+    for text in ["", "e-", "e-x", "e--1", action.description] {
+      #expect(throws: PlanError.invalidCursor) { try EventCursor(text) }
+    }
+  }
+
+  @Test("A filter goes through the narrowest list there is")
+  func scopes() throws {
+    let id = Plan.ID(ULID(high: 1, low: 1))
+    let name = try ActionName("a/b")
+    let project = try ProjectName("p")
+    #expect(PlanFilter().scope == .all && PlanFilter().statuses == nil)
+    #expect(PlanFilter(namespace: "a").scope == .namespace("a"))
+    #expect(PlanFilter(action: name, namespace: "a").scope == .action(name))
+    #expect(PlanFilter(action: name, project: project).scope == .project(project))
+    #expect(PlanFilter(project: project, root: id).scope == .tree(id))
+    #expect(PlanFilter(parent: id, root: id).scope == .children(id))
+    #expect(PlanFilter(phase: .strategize, state: .waiting).statuses == [])
+    #expect(PlanFilter(state: .waiting).statuses == [.executeWaiting])
+    #expect(PlanFilter(phase: .apply).statuses?.count == 6)
+  }
+
+  @Test("Counts are zero where nothing was counted")
+  func counts() {
+    let counts = StatusCounts([.applyApplied: 2, .executeQueued: 0, .applyErrored: 3])
+    #expect(counts[.applyApplied] == 2 && counts[.executeQueued] == 0 && counts.total == 5)
+    #expect(counts == StatusCounts([.applyApplied: 2, .applyErrored: 3]))
+  }
+
+  @Test(
+    "Every storage error says what failed, why, and what to do",
+    arguments: StorageError.Code.allCases)
+  func errors(code: StorageError.Code) {
+    let error = StorageError(code, operation: "saving", subject: "plan X", reason: "because")
+    #expect(error.description.hasPrefix("saving plan X failed: "))
+    #expect(error.description.contains("(because); "))
+    let plain = StorageError(code, operation: "saving", subject: "plan X")
+    #expect(!plain.description.contains("("))
+  }
+
+  @Test("Announcements reach whoever subscribes, and nobody who has let go")
+  func announcements() throws {
+    let announcer = Announcer()
+    let heard = Guarded(0)
+    let announcement = Announcement(readyFor: [], fenced: [], hasEvents: true)
+    do {
+      let subscription = announcer.subscribe { told in
+        if told.hasEvents { heard.withLock { $0 += 1 } }
+      }
+      announcer.announce(announcement)
+      withExtendedLifetime(subscription) {}
+    }
+    announcer.announce(announcement)
+    #expect(heard.withLock { $0 } == 1)
+  }
+
+  @Test("A backend opens what its recipe says")
+  func backend() throws {
+    let backend = StorageBackend("nowhere:") {
+      throw StorageError(.cannotOpen, operation: "opening", subject: "nothing")
+    }
+    #expect(backend.description == "nowhere:")
+    #expect(throws: StorageError.self) { try backend.open() }
+  }
+}

@@ -1,0 +1,79 @@
+import Planwright
+import TestSupport
+import Testing
+
+@Suite("A plan system")
+struct PlanSystemTests {
+  @Test(
+    "opens what a location names, and says what to write instead of anything else",
+    arguments: ["", "memory", "tape:", "tape:x", "MEMORY:", ":", "☃:x", "/plans.db"])
+  func refusedLocations(location: String) {
+    #expect { try StorageBackend(location: location) } throws: { error in
+      let error = error as? StorageError
+      return error?.code == .invalidLocation
+        && error?.description.contains("write memory: or memory:NAME") == true
+    }
+  }
+
+  @Test("keeps memory: private and shares memory:NAME")
+  func locations() throws {
+    let private1 = try PlanSystem.open(try StorageBackend(location: "memory:"))
+    let private2 = try PlanSystem.open(try StorageBackend(location: "memory:"))
+    let name = "memory:system-tests"
+    let shared1 = try PlanSystem.open(try StorageBackend(location: name))
+    let shared2 = try PlanSystem.open(try StorageBackend(location: name))
+    for system in [private1, shared1] {
+      try system.plans.write { try $0.createAction(try Fixture.action()) }
+    }
+    func actions(_ system: PlanSystem) throws -> Int {
+      try system.plans.read { try $0.actions(matching: ActionQuery()) }.rows.count
+    }
+    #expect(try actions(private2) == 0 && actions(shared2) == 1)
+    #expect(shared1.location == name && private1.location == "memory:")
+    for system in [private1, private2, shared1, shared2] { try system.close() }
+    #expect(throws: StorageError.self) { try actions(shared2) }
+  }
+
+  @Test("runs the ten lines that the README shows", .timeLimit(.minutes(1)))
+  func readme() async throws {
+    let system = try PlanSystem.open(.inMemory)
+    let writer = try ActorName("writer")
+    let plan = try await system.plans.write { work in
+      try work.createAction(
+        ActionDefinition(
+          name: ActionName("local/note"), description: "Note down {text}",
+          definitionOfDone: "it is noted", actors: Actors(strategy: writer, execution: writer),
+          arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]),
+          automation: .auto))
+      return try work.use("local/note", arguments: ["text": "remember the milk"])
+    }
+    let worker = system.worker(
+      named: "notes",
+      handlers: [
+        writer: { assignment, _ in
+          .complete(assignment.arguments["text"] ?? .null)
+        }
+      ])
+    async let running: Void = worker.run()
+    for try await change in system.plans.changes(after: .start)
+    where change.event.to == .applyApplied { break }
+    worker.stop()
+    try await running
+    let done = try await system.plans.read { try $0.plan(plan.id) }
+    #expect(done.progress.result(of: .apply) == "remember the milk")
+    #expect(done.definition.description == "Note down remember the milk")
+  }
+
+  @Test("reads the machine's clock and sleeps until a time has come", .timeLimit(.minutes(1)))
+  func systemTime() async throws {
+    let time = SystemTime()
+    let start = time.now()
+    #expect(start > Timestamp(microseconds: 1_700_000_000_000_000))
+    try await time.sleep(until: start.adding(.milliseconds(20)))
+    #expect(time.now() >= start.adding(.milliseconds(20)))
+    try await time.sleep(until: start)
+    let sleeper = Task { try await time.sleep(until: start.adding(.seconds(86_400))) }
+    sleeper.cancel()
+    await #expect(throws: CancellationError.self) { try await sleeper.value }
+  }
+}
