@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Planwright", targets: ["Planwright"]),
     .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
+    .executable(name: "planctl", targets: ["planctl"]),
   ],
   dependencies: [],
   targets: [
@@ -29,6 +30,8 @@ let package = Package(
       name: "Planwright",
       dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle"],
@@ -50,5 +53,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport"],
+      swiftSettings: strict),
   ]
 )

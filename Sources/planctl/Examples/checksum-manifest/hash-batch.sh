@@ -1,0 +1,15 @@
+# Execute of a child: computes the checksums of one batch.
+set -eu
+
+cd "$PLANWRIGHT_WORKDIR/directory"
+# Read first: when that fails, so does this script.
+names=$(cat "$PLANWRIGHT_WORKDIR/batches/$PLANWRIGHT_ARG_BATCH")
+eval "set -- $names"
+sums=$PLANWRIGHT_WORKDIR/sums/$PLANWRIGHT_ARG_BATCH
+if command -v sha256sum >/dev/null 2>&1; then
+  sha256sum -- "$@" >"$sums.$$"
+else
+  shasum -a 256 -- "$@" >"$sums.$$"
+fi
+mv "$sums.$$" "$sums"
+printf '{"result": {"batch": "%s", "files": %d}}\n' "$PLANWRIGHT_ARG_BATCH" "$#"

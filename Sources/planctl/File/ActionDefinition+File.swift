@@ -1,0 +1,99 @@
+import Planwright
+
+extension ActionDefinition {
+  /// The definition that stands in a plan file.
+  init(_ field: Field) throws(FieldError) {
+    try field.checkKeys([
+      "name", "description", "longDescription", "definitionOfDone", "strategyActor",
+      "executionActor", "applyActor", "arguments", "invariants", "reusable", "readOnly",
+      "automation", "retry", "tags",
+    ])
+    let nameField = try field.required("name")
+    let nameText = try nameField.string()
+    let name = try nameField.checked { () throws(PlanError) in try ActionName(nameText) }
+    let arguments = try Self.arguments(field)
+    let execution = try field.required("executionActor").short(ActorNameRule.self)
+    let actors = Actors(
+      strategy: try field.required("strategyActor").short(ActorNameRule.self),
+      execution: execution,
+      apply: try field.optional("applyActor")?.short(ActorNameRule.self))
+    let description = try field.required("description").string()
+    let done = try field.required("definitionOfDone").string()
+    let long = try field.optional("longDescription")?.string()
+    let invariants = try field.optional("invariants")?.strings() ?? []
+    let reusable = try field.optional("reusable")?.bool() ?? true
+    let readOnly = try field.optional("readOnly")?.bool() ?? false
+    let automation = try field.optional("automation").map(Self.automation) ?? .auto
+    let retry = try field.optional("retry").map(Self.retry) ?? .standard
+    let tags = try field.optional("tags")?.elements()
+      .map { (tag) throws(FieldError) in try tag.short(TagRule.self) }
+    self = try field.checked { () throws(PlanError) in
+      try ActionDefinition(
+        name: name, description: description, longDescription: long, definitionOfDone: done,
+        actors: actors, arguments: arguments, invariants: invariants, reusable: reusable,
+        readOnly: readOnly, automation: automation, retry: retry, tags: tags ?? [])
+    }
+  }
+
+  private static func arguments(_ field: Field) throws(FieldError) -> ArgumentList {
+    guard let list = try field.optional("arguments") else { return .none }
+    let definitions = try list.elements().map { (field) throws(FieldError) in
+      try ArgumentDefinition(field)
+    }
+    return try list.checked { () throws(PlanError) in try ArgumentList(definitions) }
+  }
+
+  private static func automation(_ field: Field) throws(FieldError) -> Automation {
+    let preset = try field.string()
+    return try field.checked { () throws(PlanError) in try Automation(preset: preset) }
+  }
+
+  private static func retry(_ field: Field) throws(FieldError) -> RetryPolicy {
+    try field.checkKeys(["attempts", "baseSeconds", "capSeconds"])
+    let attempts = try field.required("attempts").integer()
+    let base = try field.optional("baseSeconds")?.seconds() ?? .seconds(1)
+    let cap = try field.optional("capSeconds")?.seconds() ?? .seconds(300)
+    return try field.checked { () throws(PlanError) in
+      try RetryPolicy(attempts: attempts, base: base, cap: cap)
+    }
+  }
+}
+
+extension ArgumentDefinition {
+  /// The definition that stands in a plan file.
+  init(_ field: Field) throws(FieldError) {
+    try field.checkKeys([
+      "name", "type", "required", "default", "minimum", "maximum", "pattern", "description",
+    ])
+    let typeField = try field.required("type")
+    guard let type = ArgumentType(rawValue: try typeField.string()) else {
+      throw typeField.wrong(
+        "choose one of \(ArgumentType.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let name = try field.required("name").string()
+    let preset = try field.optional("default")?.value
+    let isRequired = try field.optional("required")?.bool() ?? (preset == nil)
+    if isRequired, preset != nil { throw field.wrong("a required argument has no default") }
+    let minimum = try field.optional("minimum")?.value
+    let maximum = try field.optional("maximum")?.value
+    let pattern = try field.optional("pattern")?.string()
+    let description = try field.optional("description")?.string() ?? ""
+    self = try field.checked { () throws(PlanError) in
+      try ArgumentDefinition(
+        name: name, type: type, requirement: isRequired ? .required : .optional(default: preset),
+        minimum: minimum, maximum: maximum, pattern: pattern, description: description)
+    }
+  }
+}
+
+extension Field {
+  /// A short text of this kind.
+  func short<Rule>(_: Rule.Type) throws(FieldError) -> ShortText<Rule> {
+    let text = try string()
+    return try checked { () throws(PlanError) in try ShortText<Rule>(text) }
+  }
+
+  func strings() throws(FieldError) -> [String] {
+    try elements().map { (field) throws(FieldError) in try field.string() }
+  }
+}

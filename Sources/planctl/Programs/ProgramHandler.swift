@@ -1,0 +1,146 @@
+import Foundation
+import Planwright
+
+/// Lets a program play an actor.
+struct ProgramHandler: Sendable {
+  let program: PlanFile.Program
+  let fileFolder: String
+  let workFolders: WorkFolders
+  /// The environment that planctl itself was started in.
+  let inherited: [String: String]
+  var politeness: Duration = .seconds(5)
+
+  /// One attempt at one phase: runs the program and reads its outcome.
+  func handle(_ assignment: Assignment) async throws -> Outcome {
+    let invocation = ProgramInvocation(
+      command: program.command, environment: try environment(of: assignment),
+      input: Array(Self.document(of: assignment).serialized().utf8), timeout: program.timeout,
+      politeness: politeness)
+    let ending = await ProgramRunner().run(invocation)
+    let name = program.command[0]
+    switch ending.reason {
+    case .exited(0):
+      do { return try ProgramOutput.outcome(of: ending.output) } catch {
+        return try failure("invalidOutput", error.description, ending, isRetryable: false)
+      }
+    case .exited(let code):
+      // sysexits.h: 64…74 say that trying again is of no use.
+      return try failure(
+        "exit-\(code)", "'\(name)' exited with \(code)", ending,
+        isRetryable: !(64...74).contains(code))
+    case .signalled(let signal):
+      return try failure(
+        "signal-\(signal)", "'\(name)' was ended by signal \(signal)", ending, isRetryable: true)
+    case .timedOut:
+      let seconds = program.timeout.formatted(.units(allowed: [.seconds, .milliseconds]))
+      return try failure(
+        "timedOut", "'\(name)' was ended after \(seconds)", ending, isRetryable: true)
+    case .outputTooLarge:
+      return try failure(
+        "outputTooLarge", "'\(name)' wrote more than 16 MiB to its standard output", ending,
+        isRetryable: false)
+    case .couldNotStart(let error):
+      return try failure(
+        "couldNotStart", error.description, ending, isRetryable: error.isTemporary)
+    case .cancelled:
+      throw CancellationError()
+    }
+  }
+
+  /// A failure with the end of what the program wrote to its standard error.
+  private func failure(
+    _ code: String, _ sentence: String, _ ending: ProgramEnding, isRetryable: Bool
+  ) throws -> Outcome {
+    let tail = String(decoding: ending.errorTail, as: UTF8.self)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    return .fail(
+      try Failure(
+        code: try Key(code), message: tail.isEmpty ? sentence : "\(sentence): \(tail)",
+        isRetryable: isRetryable))
+  }
+
+  private func environment(of assignment: Assignment) throws -> [String: String] {
+    let plan = assignment.plan
+    var variables = inherited
+    for (name, value) in assignment.arguments {
+      let variable = name.uppercased().replacing("-", with: "_")
+      variables["PLANWRIGHT_ARG_\(variable)"] = value.stringValue ?? value.serialized()
+    }
+    variables["PLANWRIGHT_PLAN"] = plan.id.description
+    variables["PLANWRIGHT_PHASE"] = assignment.phase.rawValue
+    variables["PLANWRIGHT_ATTEMPT"] = String(assignment.attempt)
+    variables["PLANWRIGHT_FILE_DIR"] = fileFolder
+    variables["PLANWRIGHT_WORKDIR"] = try workFolders.folder(
+      root: plan.definition.root.description)
+    // A round that a revert made count no more has no children either.
+    let round = assignment.children.isEmpty ? nil : plan.progress.round
+    variables["PLANWRIGHT_ROUND"] = String(round?.number ?? 0)
+    variables["PLANWRIGHT_CHILDREN_TOTAL"] = String(assignment.children.count)
+    variables["PLANWRIGHT_CHILDREN_SUCCEEDED"] = String(
+      assignment.children.count { $0.hasSucceeded })
+    return variables
+  }
+
+  /// What the program reads from its standard input.
+  static func document(of assignment: Assignment) -> JSONValue {
+    let plan = assignment.plan
+    var document: [JSONObject.Member] = [
+      ("plan", .string(plan.id.description)),
+      ("root", .string(plan.definition.root.description)),
+      ("action", .string(plan.definition.terms.action.description)),
+      ("phase", .string(assignment.phase.rawValue)),
+      ("attempt", .integer(Int64(assignment.attempt))),
+      ("epoch", .integer(Int64(assignment.token.epoch))),
+      ("description", .string(plan.definition.description)),
+      ("definitionOfDone", .string(plan.definition.definitionOfDone)),
+      ("invariants", .array(plan.definition.terms.invariants.map { .string($0) })),
+      ("arguments", .object(assignment.arguments)),
+      ("results", results(of: assignment.result)),
+      ("children", .array(assignment.children.map(child))),
+    ]
+    if let place = plan.definition.place {
+      document += [
+        ("key", .string(place.key.description)), ("parent", .string(place.parent.description)),
+      ]
+    }
+    if let checkpoint = assignment.checkpoint {
+      document.append(
+        ("checkpoint", ["step": .string(checkpoint.step.description), "data": checkpoint.data]))
+    }
+    if let reason = assignment.lastRevert { document.append(("lastRevert", .string(reason))) }
+    if let failure = plan.progress.failure { document.append(("lastFailure", failure.json)) }
+    return .object(JSONObject(document: document))
+  }
+
+  private static func child(_ child: ChildOutcome) -> JSONValue {
+    [
+      "key": .string(child.key.description), "plan": .string(child.id.description),
+      "status": .string(child.status.description), "succeeded": .bool(child.hasSucceeded),
+      "results": results(of: child.result), "failure": child.failure?.json ?? .null,
+    ]
+  }
+
+  private static func results(of result: (PlanPhase) -> JSONValue?) -> JSONValue {
+    .object(
+      JSONObject(
+        document: PlanPhase.allCases.compactMap { phase in
+          result(phase).map { (phase.rawValue, $0) }
+        }))
+  }
+}
+
+extension Failure {
+  /// The failure as programs read it.
+  fileprivate var json: JSONValue {
+    [
+      "code": .string(code.description), "message": .string(message), "detail": detail ?? .null,
+    ]
+  }
+}
+
+extension JSONObject {
+  /// Members whose keys are known to differ.
+  fileprivate init(document members: [Member]) {
+    self = (try? JSONObject(members)) ?? [:]
+  }
+}

@@ -1,0 +1,52 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Threads for work that blocks, which the threads of Swift's tasks must not.
+enum WatchThread {
+  private final class Work: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+
+  /// Runs the body on a new thread, which ends with it.
+  ///
+  /// Signals are for the other threads: none interrupts this one, and one that this one's writing
+  /// to a closed pipe would raise goes with it.
+  static func start(
+    stackSize: Int, _ body: @escaping @Sendable () -> Void
+  ) throws(StartError) {
+    let work = Unmanaged.passRetained(Work(body))
+    let code = create(stackSize: stackSize, work.toOpaque())
+    guard code == 0 else {
+      work.release()
+      throw StartError("starting a thread", code: code)
+    }
+  }
+
+  /// Makes a thread that nobody waits for; an error number.
+  private static func create(stackSize: Int, _ work: UnsafeMutableRawPointer) -> Int32 {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, stackSize)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+      return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
+    #else
+      var thread = pthread_t()
+      return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
+    #endif
+  }
+
+  private static func run(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    var signals = sigset_t()
+    sigfillset(&signals)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+    return nil
+  }
+}

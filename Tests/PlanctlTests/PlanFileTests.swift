@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import planctl
+
+@Suite("A plan file")
+struct PlanFileTests {
+  static let action = """
+    "name": "a", "description": "d", "definitionOfDone": "x", "strategyActor": "p",
+    "executionActor": "p"
+    """
+  static func file(_ action: String, programs: String = #"{"p": {"command": ["true"]}}"#) -> String
+  {
+    #"{"actions": [{"# + action + #"}], "programs": "# + programs + "}"
+  }
+
+  @Test(
+    "that is wrong is refused with one sentence that names the file and the key",
+    arguments: [
+      ("", "it is empty"), ("  ", "no JSON at line 1"), ("{\n\n!", "no JSON at line 3"),
+      ("[]", "an object was expected"), ("{}", "actions: it is missing"),
+      (#"{"actions": []}"#, "actions: at least one"), (#"{"actions": 1}"#, "actions: a list"),
+      (#"{"acts": []}"#, "acts: there is no such key"),
+      (#"{"actions": [1]}"#, "actions[0]: an object"),
+      (file(action + #", "colour": 1"#), "actions[0].colour: there is no such key"),
+      (file(#""name": "a""#), "actions[0].executionActor: it is missing"),
+      (file(action.replacing(#""a""#, with: #""a b""#)), "actions[0].name: This is no action name"),
+      (file(action.replacing(#""a""#, with: "5")), "actions[0].name: a text was expected"),
+      (file(action.replacing(#""d""#, with: #""{x}""#)), "actions[0]: The template"),
+      (file(action + #", "reusable": 1"#), "actions[0].reusable: true or false"),
+      (file(action + #", "automation": "fast""#), "actions[0].automation: There is no automation"),
+      (file(action + #", "retry": {"attempts": 0}"#), "actions[0].retry: 'retry.attempts'"),
+      (file(action + #", "retry": {"attempts": "x"}"#), "actions[0].retry.attempts: a whole"),
+      (
+        file(action + #", "retry": {"attempts": 1, "baseSeconds": -1}"#), "baseSeconds: a number of"
+      ),
+      (file(action + #", "tags": ["☃"]"#), "actions[0].tags[0]: The text of 'tag'"),
+      (file(action + #", "invariants": [1]"#), "actions[0].invariants[0]: a text"),
+      (file(action + #", "arguments": [{"name": "x"}]"#), "arguments[0].type: it is missing"),
+      (
+        file(action + #", "arguments": [{"name": "x", "type": "text"}]"#),
+        "arguments[0].type: choose one of"
+      ),
+      (
+        file(action + #", "arguments": [{"name": "x", "type": "integer", "default": "y"}]"#),
+        "arguments[0]: The argument 'x' cannot be so"
+      ),
+      (
+        file(
+          action
+            + #", "arguments": [{"name": "x", "type": "list", "default": [], "required": true}]"#),
+        "arguments[0]: a required argument has no default"
+      ),
+      (file(action, programs: "{}"), "programs: there is none for the actor 'p'"),
+      (file(action, programs: #"{"p": {}}"#), "programs.p.command: it is missing"),
+      (file(action, programs: #"{"p": {"command": []}}"#), "programs.p.command: the name"),
+      (file(action, programs: #"{"p": {"command": [1]}}"#), "programs.p.command[0]: a text"),
+      (file(action, programs: #"{"p": {"command": ["x"], "cwd": 1}}"#), "programs.p.cwd: there is"),
+      (
+        file(action, programs: #"{"p": {"command": ["x"], "timeoutSeconds": "1"}}"#),
+        "programs.p.timeoutSeconds: a number of seconds"
+      ),
+      (file(action, programs: #"{"☃": {"command": ["x"]}}"#), "programs.☃: The text of 'actor'"),
+      (file(action).replacing("}]", with: "},{\(action)}]"), "actions[1].name: there is another"),
+    ])
+  func refused(text: String, sentence: String) async throws {
+    let desk = try Desk()
+    let path = try desk.file("plan.json", text)
+    #expect(await desk.planctl("run", path) == 2)
+    #expect(desk.error.hasPrefix("planctl: \(path): ") && desk.error.contains(sentence))
+    #expect(desk.error.count { $0 == "\n" } == 1 && desk.output.isEmpty)
+  }
+
+  @Test("that is not there, or no file, is refused by its name")
+  func missing() async throws {
+    let desk = try Desk()
+    #expect(await desk.planctl("run", "/no/such/file.json") == 2)
+    #expect(desk.error == "planctl: /no/such/file.json: there is no such file\n")
+    let folder = try Desk()
+    #expect(await folder.planctl("run", folder.folder) == 2)
+    #expect(folder.error.contains("it cannot be read"))
+  }
+
+  @Test("never brings planctl down, whatever stands in it")
+  func fuzzing() throws {
+    var random = SeededGenerator.announced()
+    let desk = try Desk()
+    let whole = Array(
+      Self.file(Self.action + #", "retry": {"attempts": 3}, "tags": ["t"], "automation": "auto""#)
+        .utf8)
+    for _ in 0..<400 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(
+          in: 0...255, using: &random)
+      }
+      let path = "\(desk.folder)/fuzz.json"
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      do { _ = try PlanFile(path: path) } catch { #expect(error.description.hasPrefix(path)) }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+@testable import planctl
+
+/// These change or count what belongs to a whole process, so each has one of its own.
+@Suite("The process that runs programs")
+struct ProgramProcessTests {
+  @Test("runs 200 at once and keeps neither descriptors nor ended children, nor do they get any")
+  func many() async {
+    await #expect(processExitsWith: .success) {
+      let listing = ProgramInvocation.script("ls /proc/self/fd 2>/dev/null; exit 9")
+      let alone = await listing.run().text
+      let before = openDescriptors()
+      await withTaskGroup(of: ProgramEnding.self) { group in
+        for _ in 0..<200 { group.addTask { await listing.run() } }
+        for await ending in group {
+          #expect(ending.reason == .exited(9))
+          #expect(ending.text == alone)
+        }
+      }
+      #expect(await eventually { openDescriptors() <= before })
+      #expect(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
+    }
+  }
+
+  @Test("starts them with signals as usual, whatever it ignores or blocks itself")
+  func signals() async {
+    await #expect(processExitsWith: .success) {
+      for number in [SIGPIPE, SIGINT, SIGHUP, SIGUSR1] { signal(number, SIG_IGN) }
+      for number in [SIGPIPE, SIGINT, SIGHUP, SIGUSR1, SIGTERM] {
+        let ending = await ProgramInvocation.script("kill -\(number) $$").run()
+        #expect(ending.reason == .signalled(number))
+      }
+    }
+  }
+
+  @Test("learns how they ended even if it was started to ignore that")
+  func ignoredEnds() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGCHLD, SIG_IGN)
+      #expect(await ProgramInvocation.script("exit 3").run().reason == .exited(3))
+    }
+  }
+
+  @Test("runs them right when its own standard input is closed")
+  func closedInput() async {
+    await #expect(processExitsWith: .success) {
+      close(STDIN_FILENO)
+      let ending = await ProgramInvocation.sample("cat", input: [1, 2, 3]).run()
+      #expect(ending.reason == .exited(0))
+      #expect(ending.output == [1, 2, 3])
+    }
+  }
+
+  @Test("says so when it is out of descriptors; that may pass")
+  func noDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      let before = openDescriptors()
+      for limit in 0..<(rlim_t(before) + 8) {
+        let ending = await withDescriptors(below: limit) {
+          await ProgramInvocation.script("exit 1").run()
+        }
+        if let error = ending.startError {
+          #expect(error.description.hasPrefix("opening a pipe: "))
+          #expect(error.isTemporary)
+        } else {
+          #expect(ending.reason == .exited(1))
+        }
+      }
+      #expect(await eventually { openDescriptors() <= before })
+    }
+  }
+
+  @Test("says so when it has no descriptor but those of its own input and output")
+  func onlyStandardDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      close(STDIN_FILENO)
+      let spare = Descriptor(dup(STDOUT_FILENO))
+      #expect(spare.number == STDIN_FILENO)
+      let copy = await withDescriptors(below: 3) { try? spare.aboveStandard() }
+      #expect(copy == nil)
+    }
+  }
+}
+
+/// How many descriptors this process has open; what runs the tests opens and closes some as well.
+private func openDescriptors() -> Int {
+  (0..<4096).count { fcntl(Int32($0), F_GETFD) != -1 }
+}
+
+/// Runs the body while no descriptor of this number or a higher one can be opened.
+private func withDescriptors<R>(below limit: rlim_t, _ body: () async -> R) async -> R {
+  #if canImport(Darwin)
+    let kind = RLIMIT_NOFILE
+  #else
+    let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  #endif
+  var usual = rlimit()
+  getrlimit(kind, &usual)
+  var scarce = rlimit(rlim_cur: limit, rlim_max: usual.rlim_max)
+  setrlimit(kind, &scarce)
+  defer { setrlimit(kind, &usual) }
+  return await body()
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+@testable import planctl
+
+extension ProgramInvocation {
+  /// A program in a small environment, with time enough for a busy machine.
+  static func sample(
+    _ command: String..., environment: [String: String] = ["PATH": "/usr/bin:/bin"],
+    input: [UInt8] = [], timeout: Duration = .seconds(120), politeness: Duration = .seconds(60),
+    outputLimit: Int = 17 << 20
+  ) -> ProgramInvocation {
+    ProgramInvocation(
+      command: command, environment: environment, input: input, timeout: timeout,
+      politeness: politeness, outputLimit: outputLimit)
+  }
+
+  /// A shell script with arguments.
+  static func script(
+    _ text: String, _ arguments: String..., input: [UInt8] = [],
+    timeout: Duration = .seconds(120), politeness: Duration = .seconds(60)
+  ) -> ProgramInvocation {
+    var invocation = sample(
+      "sh", "-c", text, "sh", input: input, timeout: timeout, politeness: politeness)
+    invocation.command += arguments
+    return invocation
+  }
+
+  /// Runs it to its end.
+  func run() async -> ProgramEnding { await ProgramRunner().run(self) }
+}
+
+extension ProgramEnding {
+  /// Standard output as text.
+  var text: String { String(decoding: output, as: UTF8.self) }
+  /// The end of standard error as text.
+  var errorText: String { String(decoding: errorTail, as: UTF8.self) }
+
+  /// Why it could not be started, if it could not.
+  var startError: StartError? {
+    if case .couldNotStart(let error) = reason { error } else { nil }
+  }
+}
+
+/// Whether a process is at work; one that has ended and that nobody has reaped yet is not.
+func isRunning(_ pid: Int32) -> Bool {
+  #if os(Linux)
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let name = status.lastIndex(of: ")")
+    else { return false }
+    return !status[name...].hasPrefix(") Z")
+  #else
+    return kill(pid, 0) == 0
+  #endif
+}

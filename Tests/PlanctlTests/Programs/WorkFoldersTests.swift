@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import planctl
+
+@Suite("Scratch folders")
+struct WorkFoldersTests {
+  private let root = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  private func complaint(_ base: String) -> String? {
+    do {
+      _ = try WorkFolders(base: base).folder(root: root)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test("are made with all above them, for their user alone, and found again")
+  func made() throws {
+    let scratch = try Scratch()
+    let folders = WorkFolders(base: scratch.path + "/a/b")
+    let folder = try folders.folder(root: root)
+    #expect(folder == scratch.path + "/a/b/" + root)
+    for path in ["/a", "/a/b", "/a/b/" + root] {
+      #expect(try mode(scratch.path + path) == 0o700)
+    }
+    try scratch.write("a/b/\(root)/kept", "")
+    #expect(try folders.folder(root: root) == folder)
+    #expect(scratch.has("a/b/\(root)/kept"))
+  }
+
+  @Test("are removed with all that is in them; one that is not there is no trouble")
+  func removed() throws {
+    let scratch = try Scratch()
+    let folders = WorkFolders(base: scratch.path)
+    _ = try folders.folder(root: root)
+    try scratch.write("\(root)/gone", "")
+    #expect(folders.remove(root: root) == nil)
+    #expect(!scratch.has(root))
+    #expect(folders.remove(root: root) == nil)
+  }
+
+  @Test("say why they cannot be removed")
+  func notRemoved() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("file", "")
+    let error = WorkFolders(base: file).remove(root: root)
+    #expect(error?.description.hasPrefix("the scratch folder '\(file)/\(root)' cannot be") == true)
+  }
+
+  @Test(
+    "are those of plan ids and nothing else",
+    arguments: [
+      "", "..", "../01ARZ3NDEKTSV4RRFFQ69G5FA", "01arz3ndektsv4rrffq69g5fav",
+      "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAVX", "01ARZ3NDEKTSV4RRFFQ69G5FA/",
+      "01ARZ3NDEKTSV4RRFFQ69G5FA\0", "01ARZ3NDEKTSV4RRFFQ69G5F\u{E9}",
+    ])
+  func otherNames(root: String) throws {
+    let scratch = try Scratch()
+    let folders = WorkFolders(base: scratch.path)
+    #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
+    #expect(folders.remove(root: root)?.description.contains("is not a plan's id") == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+  }
+
+  @Test("are refused where a file is in the way")
+  func fileInTheWay() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("file", "")
+    #expect(complaint(file + "/a/b")?.contains("cannot be made: Not a directory") == true)
+    #expect(complaint(file)?.contains("cannot be trusted") == true)
+  }
+
+  @Test("are refused where others can write, or a link leads elsewhere")
+  func untrusted() throws {
+    let scratch = try Scratch()
+    #expect(complaint(try scratch.makeFolder("open", mode: 0o777))?.contains("trusted") == true)
+    let elsewhere = try scratch.makeFolder("elsewhere", mode: 0o700)
+    let link = scratch.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: elsewhere)
+    #expect(complaint(link)?.contains("'\(link)' cannot be trusted") == true)
+    let base = try scratch.makeFolder("base", mode: 0o700)
+    try scratch.makeFolder("base/" + root, mode: 0o770)
+    #expect(complaint(base)?.contains("'\(base)/\(root)' cannot be trusted") == true)
+  }
+
+  @Test("that last for a run lie below the place for temporary files, one for each user")
+  func temporary() {
+    #expect(WorkFolders.temporary.base.hasSuffix("/planwright-\(getuid())"))
+  }
+}

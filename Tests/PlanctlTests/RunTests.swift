@@ -1,0 +1,199 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import planctl
+
+@Suite("planctl", .timeLimit(.minutes(2)))
+struct RunTests {
+  @Test(
+    "explains itself, and says what is wrong with a command line",
+    arguments: [
+      ([], 2, "Usage: planctl COMMAND"), (["fly"], 2, "there is no command 'fly'"),
+      (["run"], 2, "the plan file is missing"), (["run", "a", "b"], 2, "not also 'b'"),
+      (["run", "--frobnicate"], 2, "there is no option '--frobnicate'"),
+      (["run", "f", "--arg"], 2, "--arg: its value is missing"),
+      (["run", "f", "--arg", "x"], 2, "name=value was expected"),
+      (["run", "f", "--arg", "=x"], 2, "name=value was expected"),
+      (["run", "f", "--concurrency", "0"], 2, "between 1 and 256"),
+      (["run", "f", "--concurrency", "x"], 2, "between 1 and 256"),
+      (["run", "--", "--x"], 2, "--x: there is no such file"),
+    ] as [([String], Int32, String)])
+  func usage(words: [String], status: Int32, sentence: String) async throws {
+    let text = PlanctlOutput()
+    #expect(await PlanctlCommand.run(words, text.console) == status)
+    #expect(text.all.contains(sentence))
+  }
+
+  @Test("has help for itself and for run")
+  func help() async throws {
+    for words in [["help"], ["--help"], ["-h"], ["run", "--help"], ["run", "x", "-h"]] {
+      let text = PlanctlOutput()
+      #expect(await PlanctlCommand.run(words, text.console) == 0)
+      #expect(text.all.hasPrefix("Usage: planctl"))
+    }
+  }
+
+  @Test("runs a plan to its end and prints its result")
+  func success() async throws {
+    let desk = try Desk()
+    let script = #"cat >/dev/null; printf '{"result": {"phase": "%s"}}' "$PLANWRIGHT_PHASE""#
+    #expect(try await desk.run(script, readOnly: false) == 0)
+    #expect(desk.output == "{\n  \"phase\": \"apply\"\n}\n")
+    #expect(
+      desk.error.contains("strategize: started") && desk.error.contains("apply/applied after"))
+  }
+
+  @Test("passes arguments in the environment and in the document, and never through a shell")
+  func arguments() async throws {
+    let desk = try Desk()
+    let hostile = "$(touch pwned); 'x' \"y\"\n☃"
+    let script = """
+      test "$PLANWRIGHT_ARG_LIST_OF" = '[1,"a"]' || exit 9
+      test -d "$PLANWRIGHT_WORKDIR" && test -n "$PLANWRIGHT_PLAN" || exit 8
+      test "$PLANWRIGHT_ATTEMPT" = 1 || exit 7
+      grep -q '"phase":"'$PLANWRIGHT_PHASE'"' || exit 6
+      printf '%s' "$PLANWRIGHT_ARG_TEXT" | cmp -s - "$EXPECTED_TEXT" || exit 5
+      """
+    let expected = try desk.file("expected", hostile)
+    let command = "EXPECTED_TEXT='\(expected)'; \(script)"
+    let status = try await desk.run(
+      command, "--arg", "text=\(hostile)", "--arg", #"list-of=[1, "a"]"#, "--store",
+      "memory:\(UUID().uuidString)", "--concurrency", "1", "--action", "local/test")
+    #expect(status == 0, "\(desk.error)")
+    #expect(!FileManager.default.fileExists(atPath: "pwned"))
+  }
+
+  @Test(
+    "ends with status 1 and the reason when the plan does not succeed",
+    arguments: [
+      ("echo broken >&2; exit 3", "'sh' exited with 3: broken"),
+      ("exit 70", "'sh' exited with 70"), ("kill -9 $$", "ended by signal 9"),
+      ("echo '{garbage'", "the program's output: no JSON at line 1"),
+      ("echo '[]'", "an object was expected"), ("echo '{\"x\": 1}'", "x: there is no such key"),
+      ("echo '{\"result\": 1} 2'", "there is more after the document"),
+      ("echo '{\"children\": [], \"result\": 1}'", "children go with neither"),
+      ("echo '{\"constrained\": \"x\", \"result\": 1}'", "constrained does not go with a result"),
+      ("echo '{\"schedule\": {\"mode\": \"parallel\"}}'", "a schedule goes with children"),
+      ("echo '{\"constrained\": \"no room\"}'", "constrain is not possible"),
+      ("echo '{\"children\": [{\"action\": \"test\"}]}'", "spawn is not possible"),
+      ("head -c 100000000 /dev/zero", "more than 16 MiB"),
+      ("sleep 60", "was ended after"),
+    ])
+  func failures(script: String, sentence: String) async throws {
+    let desk = try Desk()
+    #expect(try await desk.run(script, timeout: script.hasPrefix("sleep") ? 0.2 : 20) == 1)
+    #expect(desk.error.contains(sentence), "\(desk.error)")
+    #expect(desk.output.isEmpty)
+  }
+
+  @Test("tries again what may be tried again, and nothing else")
+  func retries() async throws {
+    for (code, attempts) in [(75, 3), (1, 3), (64, 1), (74, 1)] {
+      let desk = try Desk()
+      let count = "\(desk.folder)/count"
+      #expect(try await desk.run("echo x >>'\(count)'; exit \(code)", attempts: 3) == 1)
+      let lines = try String(contentsOfFile: count, encoding: .utf8).count { $0 == "\n" }
+      #expect(lines == attempts, "exit \(code)")
+    }
+  }
+
+  @Test("spawns the children that a program asks for, and tells it how they ended")
+  func children() async throws {
+    let desk = try Desk()
+    let script = #"""
+      test "$PLANWRIGHT_PHASE" = execute || exit 0
+      if grep -q '"parent"'; then
+        test "$PLANWRIGHT_ARG_TEXT" = good || { echo told to fail >&2; exit 64; }
+      elif [ "$PLANWRIGHT_CHILDREN_TOTAL" = 0 ]; then
+        echo '{"children": [
+          {"key": "one", "action": "test", "arguments": {"text": "good"}, "automation": "auto"},
+          {"key": "two", "action": "test", "arguments": {"text": "bad"}, "dependsOn": ["one"]},
+          {"key": "three", "action": "test", "dependsOn": ["two"]}],
+          "schedule": {"mode": "dependencyOrdered", "maxParallel": 2, "failFast": false}}'
+      else
+        echo "{\"result\": \"$PLANWRIGHT_CHILDREN_SUCCEEDED of $PLANWRIGHT_CHILDREN_TOTAL\"}"
+      fi
+      """#
+    #expect(try await desk.run(script) == 0, "\(desk.error)")
+    #expect(desk.output == "\"1 of 3\"\n")
+    #expect(desk.error.contains("two: 'sh' exited with 64: told to fail"))
+  }
+
+  @Test(
+    "refuses arguments, actions and stores that do not exist",
+    arguments: [
+      (["--arg", "x=1"], 2, "There is no argument 'x'"),
+      (["--arg", "list-of=x"], 2, "--arg list-of: a value of type list"),
+      (["--arg", "text=1", "--arg", "text=2"], 2, "given twice"),
+      (["--action", "other"], 2, "has no action local/other"),
+      (["--action", "a b"], 2, "no action name"),
+      (["--store", "nowhere"], 1, "has no scheme"),
+      (["--store", "tape:x"], 1, "not a kind of store"),
+      (["--store", "memory:☃"], 1, "printable ASCII"),
+    ] as [([String], Int32, String)])
+  func refusals(words: [String], status: Int32, sentence: String) async throws {
+    let desk = try Desk()
+    _ = try await desk.run("exit 0")
+    let text = PlanctlOutput()
+    let path = "\(desk.folder)/plan.json"
+    #expect(await PlanctlCommand.run(["run", path] + words, text.console) == status)
+    #expect(text.all.contains(sentence), "\(text.all)")
+  }
+
+  @Test("stops where automation stops, and says so")
+  func approval() async throws {
+    let desk = try Desk()
+    let path = try desk.file(
+      "plan.json",
+      """
+      {"actions": [{"name": "a", "description": "d", "definitionOfDone": "x",
+        "strategyActor": "p", "executionActor": "p", "automation": "manual"}],
+       "programs": {"p": {"command": ["true"]}}}
+      """)
+    #expect(await desk.planctl("run", path) == 1)
+    #expect(desk.error.contains("strategize/complete, where its automation stops"))
+  }
+
+  @Test("releases its leases on Ctrl-C, ends its programs and says how to go on")
+  func interrupted() async throws {
+    let desk = try Desk()
+    let mark = "\(desk.folder)/started"
+    _ = try await desk.run("exit 0")
+    let slow = try String(contentsOfFile: "\(desk.folder)/plan.json", encoding: .utf8)
+      .replacing("exit 0", with: "echo $$ >'\(mark)'; exec sleep 60")
+    let path = try desk.file("slow.json", slow)
+    let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "planctl")
+    for (signal, status) in [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)] {
+      try? FileManager.default.removeItem(atPath: mark)
+      let process = Process()
+      let errors = Pipe()
+      process.executableURL = binary
+      process.arguments = ["run", path]
+      process.standardError = errors
+      try process.run()
+      while ((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      kill(process.processIdentifier, signal)
+      process.waitUntilExit()
+      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      #expect(process.terminationStatus == status)
+      #expect(said.contains("the leases were released") && said.contains("starts it anew"))
+      let child = Int32(try String(contentsOfFile: mark, encoding: .utf8).dropLast()) ?? 0
+      #expect(child > 0 && kill(child, 0) == -1)
+    }
+  }
+}
+
+/// Collects what a command writes.
+final class PlanctlOutput: Sendable {
+  private let text = Mutex("")
+  var all: String { text.withLock { $0 } }
+  var console: Console {
+    let append: @Sendable (String) -> Void = { [self] more in text.withLock { $0 += more } }
+    return Console(output: append, error: append)
+  }
+}
