@@ -32,6 +32,12 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
+    .executableTarget(
+      name: "planbench",
+      dependencies: [
+        "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage",
+      ],
+      swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle"],

@@ -1,0 +1,193 @@
+import Dispatch
+import Foundation
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import Synchronization
+
+/// One thing that is measured.
+struct Scenario: Sendable {
+  let name: String
+  private let body: @Sendable (String, Scale) throws -> Measurement
+
+  func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
+
+  /// All scenarios; the footprint comes first, while the process is small.
+  static let all = [
+    Scenario(name: "memory.footprint", body: footprint),
+    Scenario(name: "memory.read", body: read),
+    Scenario(name: "memory.transition", body: transition),
+    Scenario(name: "memory.mixed", body: mixed),
+    Scenario(name: "memory.page", body: page),
+    Scenario(name: "memory.writer-wait", body: writerWait),
+  ]
+
+  /// The bytes of memory for each plan of a large store, in KB.
+  private static func footprint(_ name: String, _ scale: Scale) throws -> Measurement {
+    let before = residentBytes()
+    let bed = try Bed(plans: scale.plans)
+    let grown = Double(residentBytes() - before) - Double(scale.plans * 16)
+    withExtendedLifetime(bed) {}
+    return Measurement(
+      scenario: name, unit: "KB", ratio: grown / Double(scale.plans) / 1024, goal: .atMost(1.5))
+  }
+
+  /// Plans read by id, in random order, against a lookup in the plain store.
+  private static func read(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bed = try Bed(plans: min(scale.plans, 200_000))
+    let plain = try PlainStore(bed)
+    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
+    // Both look into the plan that they get: a value that nobody uses is not even fetched.
+    var versions = 0
+    let found = try rates(scale, calls: scale.calls) {
+      for id in order { versions += try bed.store.read { try $0.plan(id) }.version }
+    } against: {
+      for id in order { versions += plain.plans.withLock { $0[id] }?.version ?? 0 }
+    }
+    let clock = ContinuousClock()
+    let samples = try order.prefix(20_000).map { id in
+      try clock.measure { versions += try bed.store.read { try $0.plan(id) }.version }
+    }
+    guard versions > 0 else { throw PlanError.invalidCursor }
+    return Measurement(
+      scenario: name, unit: "reads", rate: found.body, samples: samples.sorted(),
+      baselineRate: found.baseline, ratio: found.baseline / found.body, goal: .atMost(1.5))
+  }
+
+  /// Claims and releases, each with its event, against reading and replacing in the plain store.
+  private static func transition(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bed = try Bed(plans: min(scale.plans, 200_000))
+    let plain = try PlainStore(bed)
+    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
+    let owner = try Owner("bench")
+    let found = try rates(scale, calls: scale.calls) {
+      for _ in 0..<scale.calls / 2 { try bed.claimAndRelease(owner) }
+    } against: {
+      for id in order { plain.replace(id) }
+    }
+    let clock = ContinuousClock()
+    let samples = try (0..<min(scale.calls, 20_000)).map { _ in
+      try clock.measure { try bed.claimAndRelease(owner) } / 2
+    }
+    return Measurement(
+      scenario: name, unit: "transitions", rate: found.body, samples: samples.sorted(),
+      baselineRate: found.baseline, ratio: found.baseline / found.body, goal: .atMost(4))
+  }
+
+  /// Two threads, one write in twenty calls, against the same in the plain store.
+  private static func mixed(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bed = try Bed(plans: min(scale.plans, 200_000))
+    let plain = try PlainStore(bed)
+    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
+    let owner = try Owner("bench")
+    let found = rates(scale, calls: 2 * scale.calls) {
+      DispatchQueue.concurrentPerform(iterations: 2) { thread in
+        var versions = 0
+        for (step, id) in order.enumerated() {
+          // A claim and its release are two writes.
+          if step % 40 == 20 * thread {
+            try? bed.claimAndRelease(owner)
+          } else if step % 40 != 20 * thread + 1 {
+            versions += (try? bed.store.read { try $0.plan(id) }.version) ?? 0
+          }
+        }
+        precondition(versions > 0)
+      }
+    } against: {
+      DispatchQueue.concurrentPerform(iterations: 2) { thread in
+        var versions = 0
+        for (step, id) in order.enumerated() {
+          if step % 40 == 20 * thread || step % 40 == 20 * thread + 1 {
+            plain.replace(id)
+          } else {
+            versions += plain.plans.withLock { $0[id] }?.version ?? 0
+          }
+        }
+        precondition(versions > 0)
+      }
+    }
+    return Measurement(
+      scenario: name, unit: "calls", rate: found.body, baselineRate: found.baseline,
+      ratio: found.body / found.baseline, goal: .atLeast(0.9))
+  }
+
+  /// A page of fifty from a large store, against one from a store a hundredth its size.
+  private static func page(_ name: String, _ scale: Scale) throws -> Measurement {
+    let (large, small) = try (Bed(plans: scale.plans), Bed(plans: scale.plans / 100))
+    let calls = scale.calls / 50
+    func pages(_ bed: Bed) throws {
+      for call in 0..<calls {
+        let after = PlanCursor(after: bed.ids[call * 7919 % bed.ids.count])
+        let query = PlanQuery(PlanFilter(state: .queued), after: after)
+        _ = try bed.store.read { try $0.plans(matching: query) }
+      }
+    }
+    let found = try rates(scale, calls: calls) {
+      try pages(large)
+    } against: {
+      try pages(small)
+    }
+    return Measurement(
+      scenario: name, unit: "pages", rate: found.body, baselineRate: found.baseline,
+      ratio: found.baseline / found.body, goal: .atMost(1.5))
+  }
+
+  /// The longest wait of a writer, in milliseconds, while four threads do nothing but read.
+  private static func writerWait(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bed = try Bed(plans: 1_000)
+    let owner = try Owner("bench")
+    let isOver = Atomic(false)
+    let readers = DispatchGroup()
+    for _ in 0..<4 {
+      DispatchQueue.global().async(group: readers) {
+        while !isOver.load(ordering: .relaxed) {
+          for id in bed.ids { _ = try? bed.store.read { try $0.plan(id) } }
+        }
+      }
+    }
+    let clock = ContinuousClock()
+    let samples = try (0..<scale.calls / 100).map { _ in
+      try clock.measure { try bed.claimAndRelease(owner) } / 2
+    }
+    isOver.store(true, ordering: .relaxed)
+    readers.wait()
+    let longest = (samples.max() ?? .zero).inSeconds * 1000
+    return Measurement(
+      scenario: name, unit: "ms", samples: samples.sorted(), ratio: longest, goal: .atMost(20))
+  }
+}
+
+extension Bed {
+  /// Two transitions: the plan that has been ready longest is claimed and given back.
+  fileprivate func claimAndRelease(_ owner: Owner) throws {
+    let claimed = try store.write { [actor] work in
+      try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
+    }
+    guard let token = claimed.first?.leaseToken else { return }
+    try store.write { try $0.release(token) }
+  }
+}
+
+extension PlainStore {
+  /// Reads a plan and puts one with another time in its place.
+  fileprivate func replace(_ id: Plan.ID) {
+    plans.withLock { plans in
+      guard let plan = plans[id] else { return }
+      plans[id] = plan.ready(at: plan.progress.updatedAt)
+    }
+  }
+}
+
+/// The memory that the process has in use.
+private func residentBytes() -> Int {
+  #if os(Linux)
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?
+      .split(separator: " ")
+    return (fields.flatMap { Int($0[1]) } ?? 0) * Int(getpagesize())
+  #else
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss
+  #endif
+}
