@@ -62,5 +62,7 @@ let package = Package(
     .testTarget(
       name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["PlanDomain"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,137 @@
+import Foundation
+import PlanDomain
+import Testing
+
+@Suite("The sources keep to the architecture")
+struct ArchitectureTests {
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
+  /// The Swift files below a folder: path and lines.
+  static func sources(_ folder: String) throws -> [(path: String, lines: [String])] {
+    let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
+    let paths = (files?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".swift") }
+    return try paths.map { path in
+      ("\(folder)/\(path)", try text("\(folder)/\(path)").components(separatedBy: "\n"))
+    }
+  }
+
+  static let allowed: [String: Set<String>] = [
+    "Sources/PlanDomain": [],
+    "Sources/PlanStorage": ["PlanDomain", "Synchronization", "Glibc", "Darwin"],
+    "Sources/PlanLifecycle": ["PlanDomain", "PlanStorage", "Dispatch"],
+    "Adapters/InMemory": ["PlanDomain", "PlanStorage", "Synchronization", "Glibc", "Darwin"],
+    "Sources/Planwright": [
+      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "Glibc", "Darwin",
+    ],
+    "Sources/planctl": [
+      "Planwright", "Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin",
+    ],
+  ]
+
+  @Test("Each module imports only what it may", arguments: allowed.keys.sorted())
+  func imports(module: String) throws {
+    let sources = try Self.sources(module)
+    #expect(!sources.isEmpty)
+    for (path, lines) in sources {
+      for line in lines.map({ $0.trimmingCharacters(in: .whitespaces) }) {
+        let words = line.split(separator: " ")
+        guard let index = words.firstIndex(of: "import"), index <= 2, !line.hasPrefix("//") else {
+          continue
+        }
+        let name = String(words[index + 1])
+        #expect(Self.allowed[module]?.contains(name) == true, "\(path): \(line)")
+      }
+    }
+  }
+
+  @Test("Six entries are visible at the top, and there are no package dependencies")
+  func topLevel() throws {
+    let entries = try FileManager.default.contentsOfDirectory(atPath: Self.root.path)
+      .filter { !$0.hasPrefix(".") && $0 != "Package.resolved" }
+    #expect(
+      Set(entries)
+        == ["Package.swift", "Sources", "Tests", "Adapters", "Architecture.md", "README.md"])
+    let manifest = try Self.text("Package.swift")
+    #expect(manifest.contains("dependencies: [],") && !manifest.contains(".package("))
+  }
+
+  @Test("Adapters never suspend, nothing traps on its way, and no file is too long")
+  func style() throws {
+    for folder in ["Sources", "Adapters", "Tests"] {
+      for (path, lines) in try Self.sources(folder) {
+        #expect(lines.count <= 401, "\(path) has \(lines.count) lines")
+        guard folder != "Tests" else { continue }
+        for line in lines {
+          let traps = ["try!", "fatalError(", "as!", "nonisolated(unsafe)"].filter(line.contains)
+          #expect(traps.isEmpty, "\(path): \(line)")
+          if folder == "Adapters" { #expect(!line.contains("await "), "\(path): \(line)") }
+        }
+      }
+    }
+  }
+
+  @Test("Unchecked sendability stands only on the locks, each with its reason")
+  func unchecked() throws {
+    let expected: Set = [
+      "Sources/PlanStorage/Engines/Guarded.swift", "Sources/PlanStorage/Engines/Latch.swift",
+      "Adapters/InMemory/FairGate.swift", "Adapters/InMemory/ReadWriteLocked.swift",
+    ]
+    let sources = try Self.sources("Sources") + Self.sources("Adapters")
+    let found = sources.filter { $0.lines.contains { $0.contains("@unchecked Sendable") } }
+    #expect(Set(found.map(\.path)) == expected)
+    for (path, lines) in found {
+      #expect(lines.contains { $0.contains("Unchecked because") }, "\(path)")
+    }
+  }
+
+  /// An arrow of the diagram, as a row of the table has it.
+  struct Arrow: Hashable, CustomStringConvertible {
+    let command: String
+    let from: String
+    let to: String
+    let isExhausted: Bool
+    var description: String {
+      "\(from) --> \(to): \(command)\(isExhausted ? " (no attempt left)" : "")"
+    }
+  }
+
+  @Test("The state diagram shows exactly the rows of the transition table")
+  func diagram() throws {
+    var drawn: Set<Arrow> = []
+    for line in try Self.text("Architecture.md").components(separatedBy: "\n") {
+      let halves = line.components(separatedBy: " --> ")
+      guard halves.count == 2, !line.contains("[*]") else { continue }
+      let labels = halves[1].components(separatedBy: ": ")
+      for label in try #require(labels.last).components(separatedBy: ", ") {
+        drawn.insert(
+          Arrow(
+            command: label.replacingOccurrences(of: " (no attempt left)", with: ""),
+            from: halves[0].trimmingCharacters(in: .whitespaces), to: labels[0],
+            isExhausted: label.hasSuffix(" (no attempt left)")))
+      }
+    }
+    func name(_ status: PlanStatus) -> String {
+      status.description.replacingOccurrences(of: "/", with: "_")
+    }
+    var rows: Set<Arrow> = []
+    for row in TransitionTable.rows {
+      rows.insert(
+        Arrow(
+          command: row.command.rawValue, from: name(row.from), to: name(row.target.status),
+          isExhausted: false))
+      if let exhausted = row.target.exhausted {
+        rows.insert(
+          Arrow(
+            command: row.command.rawValue, from: name(row.from), to: name(exhausted),
+            isExhausted: true))
+      }
+    }
+    #expect(drawn.subtracting(rows).isEmpty, "only in the diagram")
+    #expect(rows.subtracting(drawn).isEmpty, "only in the table")
+  }
+}
