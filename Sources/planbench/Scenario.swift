@@ -11,6 +11,13 @@ struct Scenario: Sendable {
   let name: String
   private let body: @Sendable (String, Scale) throws -> Measurement
 
+  private init(
+    name: String, body: @escaping @Sendable (String, Scale) throws -> Measurement
+  ) {
+    self.name = name
+    self.body = body
+  }
+
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
   /// All scenarios; the footprint comes first, while the process is small.
@@ -19,7 +26,8 @@ struct Scenario: Sendable {
     Scenario(name: "memory.read", body: read),
     Scenario(name: "memory.transition", body: transition),
     Scenario(name: "memory.mixed", body: mixed),
-    Scenario(name: "memory.page", body: page),
+    Scenario(name: "memory.page") { try page($0, $1) { _ in nil } },
+    Scenario(name: "memory.page-anywhere") { try page($0, $1) { $0.ids.randomElement() } },
     Scenario(name: "memory.writer-wait", body: writerWait),
   ]
 
@@ -112,13 +120,16 @@ struct Scenario: Sendable {
       ratio: found.body / found.baseline, goal: .atLeast(0.9))
   }
 
-  /// A page of fifty from a large store, against one from a store a hundredth its size.
-  private static func page(_ name: String, _ scale: Scale) throws -> Measurement {
+  /// A page of fifty from a large store, against one from a store a hundredth its size: the newest
+  /// plans, or those before any plan, which no cache holds in the large store.
+  private static func page(
+    _ name: String, _ scale: Scale, before place: (Bed) -> Plan.ID?
+  ) throws -> Measurement {
     let (large, small) = try (Bed(plans: scale.plans), Bed(plans: scale.plans / 100))
     let calls = scale.calls / 50
     func pages(_ bed: Bed) throws {
-      for call in 0..<calls {
-        let after = PlanCursor(after: bed.ids[call * 7919 % bed.ids.count])
+      for _ in 0..<calls {
+        let after = place(bed).map { PlanCursor(after: $0) }
         let query = PlanQuery(PlanFilter(state: .queued), after: after)
         _ = try bed.store.read { try $0.plans(matching: query) }
       }
