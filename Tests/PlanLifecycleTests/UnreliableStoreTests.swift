@@ -61,13 +61,13 @@ struct UnreliableStoreTests {
     // Whoever sleeps is woken, as time goes by.
     while try await store.read({ try $0.plan(id) }).status != .strategizeComplete {
       test.time.advance(by: .milliseconds(100))
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(1))
     }
     worker.stop()
     let alarm = Task { [time = test.time] in
       while !Task.isCancelled {
         time.advance(by: .seconds(1))
-        await Task.yield()
+        try await Task.sleep(for: .milliseconds(1))
       }
     }
     try await running.value
@@ -131,7 +131,7 @@ struct UnreliableStoreTests {
     }
     while seen.withLock({ $0.count }) < 120 {
       test.time.advance(by: .milliseconds(50))
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(1))
     }
     feed.cancel()
     try await feed.value

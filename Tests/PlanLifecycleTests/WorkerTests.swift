@@ -77,7 +77,7 @@ struct WorkerTests {
       #expect(failed.progress.failure?.code == .handlerFailed)
       let readyAt = try #require(failed.progress.readyAt)
       // It sleeps until exactly then, and does not poll.
-      while house.time.nextWake != readyAt { await Task.yield() }
+      while house.time.nextWake != readyAt { try await Task.sleep(for: .milliseconds(1)) }
       house.time.advance(by: readyAt.since(house.time.now()))
       _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(attempts.withLock { $0 } == [1, 2])
@@ -95,9 +95,11 @@ struct WorkerTests {
       _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
       for _ in 0..<5 {
         let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-        while house.time.sleepers < 2 { await Task.yield() }
+        while house.time.sleepers < 2 { try await Task.sleep(for: .milliseconds(1)) }
         house.time.advance(by: .seconds(10))
-        while try house.plan(plan.id).progress.lease?.expiresAt == expiry { await Task.yield() }
+        while try house.plan(plan.id).progress.lease?.expiresAt == expiry {
+          try await Task.sleep(for: .milliseconds(1))
+        }
       }
       gate.open()
       let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
@@ -118,7 +120,7 @@ struct WorkerTests {
       let plan = try house.use()
       let busy = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
       try await house.plans.write { try $0.cancel(plan.id, reason: "enough") }
-      while lost.withLock({ $0.isEmpty }) { await Task.yield() }
+      while lost.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
       #expect(lost.withLock { $0 } == [busy.leaseToken])
       #expect(try house.plan(plan.id).progress.result(of: .strategize) == nil)
     }
@@ -200,7 +202,7 @@ struct WorkerTests {
       .complete(.integer(Int64(assignment.attempt)))
     } _: { [house] _ in
       let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-      while house.time.nextWake != expiry { await Task.yield() }
+      while house.time.nextWake != expiry { try await Task.sleep(for: .milliseconds(1)) }
       house.time.advance(by: .seconds(60))
       let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(done.progress.result(of: .strategize) == 2)

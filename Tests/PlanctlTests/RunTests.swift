@@ -160,7 +160,7 @@ struct RunTests {
   func interrupted() async throws {
     let desk = try Desk()
     let mark = "\(desk.folder)/started"
-    _ = try await desk.run("exit 0")
+    _ = try await desk.run("exit 0", timeout: 3600)
     let slow = try String(contentsOfFile: "\(desk.folder)/plan.json", encoding: .utf8)
       .replacing("exit 0", with: "echo $$ >'\(mark)'; exec sleep 60")
     let path = try desk.file("slow.json", slow)
@@ -180,7 +180,7 @@ struct RunTests {
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
       let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      #expect(process.terminationStatus == status)
+      #expect(process.terminationStatus == status, "\(said)")
       #expect(said.contains("the leases were released") && said.contains("starts it anew"))
       let child = Int32(try String(contentsOfFile: mark, encoding: .utf8).dropLast()) ?? 0
       #expect(child > 0 && kill(child, 0) == -1)
