@@ -35,6 +35,16 @@ struct ProgramProcessTests {
     }
   }
 
+  @Test("is not ended by a program that closes its input unread")
+  func closedPipe() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      let input = [UInt8](repeating: 65, count: 1 << 20)
+      let ending = await ProgramInvocation.script("exec <&-; exit 2", input: input).run()
+      #expect(ending.reason == .exited(2))
+    }
+  }
+
   @Test("learns how they ended even if it was started to ignore that")
   func ignoredEnds() async {
     await #expect(processExitsWith: .success) {
