@@ -120,7 +120,7 @@ private struct Run: Sendable {
   /// Says how the run ended; the exit status.
   private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> Int32 {
     // Nothing in memory can be continued: what the programs left for each other is of no use.
-    folders.remove(root: root.description)
+    if let error = folders.remove(root: root.description) { console.error("\(error)\n") }
     if plan.hasSucceeded {
       console.error("\(plan.status) after \(elapsed)\n")
       if let result = plan.progress.result(of: plan.status.phase), result != .null {
