@@ -29,6 +29,13 @@ final class FairGate: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// How many threads have come and not left.
+  var waiting: Int {
+    must(pthread_mutex_lock(mutex))
+    defer { must(pthread_mutex_unlock(mutex)) }
+    return Int(nextTicket - turn)
+  }
+
   /// Runs the body when all who came before have left.
   func pass<R>(_ body: () -> R) -> R {
     must(pthread_mutex_lock(mutex))

@@ -36,6 +36,9 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     lock.deallocate()
   }
 
+  /// How many threads queue at the gate.
+  var waiting: Int { gate.waiting }
+
   /// Runs the body together with other readers.
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
