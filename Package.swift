@@ -15,6 +15,7 @@ let package = Package(
     .library(name: "Planwright", targets: ["Planwright"]),
     .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
+    .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
     .executable(name: "planctl", targets: ["planctl"]),
   ],
   dependencies: [],
@@ -26,9 +27,17 @@ let package = Package(
     .target(
       name: "InMemoryStorage", dependencies: ["PlanDomain", "PlanStorage"],
       path: "Adapters/InMemory", swiftSettings: strict),
+    .systemLibrary(
+      name: "CSQLite", path: "Adapters/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .target(
+      name: "SQLiteStorage", dependencies: ["PlanDomain", "PlanStorage", "CSQLite"],
+      path: "Adapters/SQLite", swiftSettings: strict),
     .target(
       name: "Planwright",
-      dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage"],
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
@@ -36,6 +45,7 @@ let package = Package(
       name: "planbench",
       dependencies: [
         "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage",
+        "SQLiteStorage", "CSQLite",
       ],
       swiftSettings: strict),
 
@@ -51,6 +61,17 @@ let package = Package(
       name: "InMemoryStorageTests",
       dependencies: ["PlanDomain", "PlanStorage", "InMemoryStorage", "TestSupport"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "SQLiteCrew",
+      dependencies: ["PlanDomain", "PlanStorage", "SQLiteStorage", "TestSupport"],
+      path: "Tests/SQLiteCrew", swiftSettings: strict),
+    .testTarget(
+      name: "SQLiteStorageTests",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "SQLiteStorage", "CSQLite", "TestSupport",
+        "InMemoryStorage", "SQLiteCrew",
+      ],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "PlanLifecycleTests",
       dependencies: [

@@ -12,7 +12,7 @@ struct MemorySession {
   }
 
   func tables(_ operation: String) throws(StorageError) -> MemoryTables {
-    guard HeldLock.isHeld(open, forWriting: isWritable) else {
+    guard BodyUnderWay.isInside(open, forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: "an in-memory store")
     }
     return open

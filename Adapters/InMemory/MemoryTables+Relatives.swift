@@ -5,8 +5,9 @@ extension MemoryTables {
   /// The lists that a plan stands in by its action and its projects.
   func scopes(of plan: Plan) -> [StatusLists] {
     let shared = actions[plan.definition.terms.action]?.scopes ?? [all]
-    let names = plan.definition.projects.map(\.name)
-    if names.isEmpty { return shared }
+    if plan.definition.projects.isEmpty { return shared }
+    // A plan that names a project twice, under two aliases, stands in its lists once.
+    let names = Set(plan.definition.projects.map(\.name))
     return shared
       + names.map { name in
         let lists = projects[name] ?? StatusLists()
@@ -23,7 +24,7 @@ extension MemoryTables {
     var round = family.rounds.removeValue(forKey: place.round) ?? Family.Round()
     round.children.insert(entry, at: round.offset(of: place.index).offset)
     round.byKey[place.key] = entry
-    for key in place.dependsOn { round.dependents[key, default: []].append(entry) }
+    for key in Set(place.dependsOn) { round.dependents[key, default: []].append(entry) }
     family.rounds[place.round] = round
     entry.scopes += [family.children, tree(of: root)]
   }
@@ -36,7 +37,7 @@ extension MemoryTables {
     let (offset, isTaken) = round.offset(of: place.index)
     if isTaken { round.children.remove(at: offset) }
     round.byKey[place.key] = nil
-    for key in place.dependsOn {
+    for key in Set(place.dependsOn) {
       round.dependents[key]?.removeAll { $0 === entry }
       if round.dependents[key]?.isEmpty == true { round.dependents[key] = nil }
     }

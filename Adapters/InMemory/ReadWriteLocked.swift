@@ -1,3 +1,4 @@
+import PlanStorage
 import Synchronization
 
 #if canImport(Darwin)
@@ -43,7 +44,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func read<R>(_ body: (Value) throws -> R) throws -> R {
-    try HeldLock.holding(value, isForWriting: false) {
+    try BodyUnderWay.enter(value, isForWriting: false, store: "an in-memory store") {
       acquire(pthread_rwlock_tryrdlock, pthread_rwlock_rdlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)
@@ -54,7 +55,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func write<R>(_ body: (Value) throws -> R) throws -> R {
-    try HeldLock.holding(value, isForWriting: true) {
+    try BodyUnderWay.enter(value, isForWriting: true, store: "an in-memory store") {
       acquire(pthread_rwlock_trywrlock, pthread_rwlock_wrlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)

@@ -30,12 +30,18 @@ public struct StorageError: Error, Hashable, Sendable {
     case busy
     /// There is no room left.
     case full
+    /// There is no memory left.
+    case outOfMemory
     /// The store cannot be written to.
     case readOnly
     /// The store was written by a newer version of this software.
     case schemaTooNew
+    /// The location holds something else than a store of this software.
+    case notAStore
     /// What is stored is not what was written.
     case corrupt
+    /// The store's file was moved, replaced or deleted while it was open.
+    case moved
     /// Reading or writing failed below the store.
     case inputOutput
   }
@@ -83,9 +89,12 @@ extension StorageError.Code {
     case .cannotOpen: "the store could not be opened"
     case .busy: "the store was locked by others for too long"
     case .full: "there is no room left"
+    case .outOfMemory: "there is no memory left"
     case .readOnly: "the store cannot be written to"
     case .schemaTooNew: "the store was written by a newer version"
+    case .notAStore: "it is not a store of this software"
     case .corrupt: "the stored data is damaged"
+    case .moved: "its file was moved, replaced or deleted while it was open"
     case .inputOutput: "reading or writing failed"
     }
   }
@@ -102,13 +111,16 @@ extension StorageError.Code {
     case .closed: "open the store again"
     case .forked: "open the store in the child process"
     case .conflictingOpen: "open it with the same options everywhere"
-    case .invalidLocation: "write memory: or memory:NAME"
+    case .invalidLocation: "write sqlite:FILE, memory: or memory:NAME"
     case .cannotOpen: "check that it exists and may be read and written"
     case .busy: "repeat the whole unit of work"
     case .full: "free some room and repeat the unit of work"
+    case .outOfMemory: "free some memory and repeat the unit of work"
     case .readOnly: "check its permissions"
     case .schemaTooNew: "use a newer version of this software"
+    case .notAStore: "choose another location"
     case .corrupt: "restore a backup"
+    case .moved: "close it, put the file back, and open it again"
     case .inputOutput: "check the device below it"
     }
   }

@@ -3,3 +3,4 @@
 @_exported public import PlanDomain
 @_exported public import PlanLifecycle
 @_exported public import PlanStorage
+@_exported public import SQLiteStorage

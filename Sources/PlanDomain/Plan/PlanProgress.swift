@@ -22,7 +22,8 @@ public struct PlanProgress: Hashable, Sendable {
   private var execute: PhaseTimes
   private var apply: PhaseTimes
   // Most plans have few of these most of the time: one reference instead of five fields.
-  private var documents: PlanDocuments?
+  /// Results, checkpoint and failure behind one reference; nil while there are none.
+  public private(set) var documents: PlanDocuments?
   private var childRound: BoxedRound?
 
   /// Puts the changing part together, as an adapter does that reads it back.

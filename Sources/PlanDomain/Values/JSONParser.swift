@@ -13,7 +13,15 @@ extension JSONValue {
     guard bytes.count <= Limits.documentBytes else {
       throw .documentTooLarge(field: field, bytes: bytes.count, limit: Limits.documentBytes)
     }
-    var parser = JSONParser(bytes: bytes, field: field)
+    var parser = JSONParser(bytes: bytes, field: field, deepest: Limits.documentDepth)
+    self = try parser.document()
+  }
+
+  /// The document that an adapter wrote and reads back, perhaps several documents in one list.
+  ///
+  /// Throws `invalidJSON`; knows no limit of size, because what is inside was within it.
+  package init(stored bytes: [UInt8], field: String) throws(PlanError) {
+    var parser = JSONParser(bytes: bytes, field: field, deepest: Limits.documentDepth + 8)
     self = try parser.document()
   }
 }
@@ -22,11 +30,13 @@ extension JSONValue {
 private struct JSONParser {
   let bytes: [UInt8]
   let field: String
+  let deepest: Int
   var position = 0
 
-  init(bytes: [UInt8], field: String) {
+  init(bytes: [UInt8], field: String, deepest: Int) {
     self.bytes = bytes
     self.field = field
+    self.deepest = deepest
   }
 
   mutating func document() throws(PlanError) -> JSONValue {
@@ -77,8 +87,8 @@ private struct JSONParser {
   }
 
   private mutating func enter(_ depth: Int) throws(PlanError) {
-    guard depth < Limits.documentDepth else {
-      throw wrong("it is nested more than \(Limits.documentDepth) deep")
+    guard depth < deepest else {
+      throw wrong("it is nested more than \(deepest) deep")
     }
     position += 1
     skipSpace()

@@ -9,10 +9,13 @@ public final class PlanStore: Sendable {
   /// The clock, the ids and the jitter.
   public let surroundings: Surroundings
   private let lane = BlockingLane()
+  /// The same store, if it takes units of work without keeping a thread of the caller.
+  private let submitting: (any UnitOfWorkSubmitting)?
 
   /// Puts the lifecycle on top of a store.
   public init(engine: any StorageEngine, surroundings: Surroundings) {
     self.engine = engine
+    submitting = engine as? any UnitOfWorkSubmitting
     self.surroundings = surroundings
   }
 
@@ -34,12 +37,19 @@ public final class PlanStore: Sendable {
   ) throws -> R {
     let surroundings = surroundings
     let (result, announcement) = try engine.write { session in
-      let changes = ChangeList()
-      let work = PlanWork(session: session, surroundings: surroundings, changes: changes)
-      return (try body(work), changes.announcement)
+      try Self.run(body, session, surroundings)
     }
     engine.announcer.announce(announcement)
     return result
+  }
+
+  private static func run<R: Sendable>(
+    _ body: (borrowing PlanWork) throws -> R, _ session: any UnitOfWork,
+    _ surroundings: Surroundings
+  ) throws -> (R, Announcement) {
+    let changes = ChangeList()
+    let work = PlanWork(session: session, surroundings: surroundings, changes: changes)
+    return (try body(work), changes.announcement)
   }
 
   /// Runs the body on one consistent snapshot, never blocking the cooperative threads.
@@ -56,14 +66,22 @@ public final class PlanStore: Sendable {
 
   /// Runs the body as one unit of work, never blocking the cooperative threads.
   ///
-  /// Throws what the body threw, after which nothing was changed, or `StorageError`.
+  /// Throws what the body threw, after which nothing was changed, or `StorageError`; where the store
+  /// queues units of work, `CancellationError` when the task was cancelled before the body began.
   @discardableResult
   public func write<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanWork) throws -> R
   ) async throws -> R {
+    if let submitting {
+      let (result, announcement) = try await submitting.submitted { [surroundings] session in
+        try Self.run(body, session, surroundings)
+      }
+      engine.announcer.announce(announcement)
+      return result
+    }
     switch engine.traits.latency {
-    case .inline: try writeNow(body)
-    case .blocking: try await lane.run { [self] in try writeNow(body) }
+    case .inline: return try writeNow(body)
+    case .blocking: return try await lane.run { [self] in try writeNow(body) }
     }
   }
 

@@ -35,6 +35,8 @@ struct Job: Sendable {
         worker.tell(.trouble(error, during: "renewing the lease of plan \(token.plan)"))
         bench.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
         return
+      } catch is CancellationError {
+        return
       } catch {
         worker.tell(.trouble(error, during: "renewing the lease of plan \(token.plan)"))
       }

@@ -41,8 +41,10 @@ public final class PlanWorker: Sendable {
     let shift = Shift(worker: self, owner: try Owner("\(name)/\(id)"))
     shifts.withLock { $0.append(shift) }
     defer { shifts.withLock { $0.removeAll { $0 === shift } } }
+    // A task of its own: what a worker has to store at its end must not be cancelled with it.
+    let work = Task { await shift.run() }
     await withTaskCancellationHandler {
-      await shift.run()
+      await work.value
     } onCancel: {
       shift.stop()
     }

@@ -133,7 +133,8 @@ public final class EngineLease<Engine: Sendable>: Sendable {
   /// A lease of an engine that nobody else has.
   public convenience init(owning engine: Engine) { self.init(engine) {} }
 
-  init(_ engine: Engine, end: @escaping @Sendable () -> Void) {
+  /// A lease that ends like this.
+  package init(_ engine: Engine, end: @escaping @Sendable () -> Void) {
     self.engine = engine
     self.end = Guarded(end)
   }

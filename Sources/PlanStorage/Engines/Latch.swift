@@ -1,3 +1,5 @@
+import PlanDomain
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -7,12 +9,13 @@
 /// Keeps threads waiting until one of them has an outcome for all.
 ///
 /// Unchecked because the compiler cannot see that `outcome` is only touched under the mutex.
-final class Latch<Value: Sendable>: @unchecked Sendable {
+package final class Latch<Value: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var outcome: Value?
 
-  init() {
+  /// A closed latch.
+  package init() {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
     let codes = (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
@@ -29,7 +32,7 @@ final class Latch<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Lets everyone go, now and later, with this outcome.
-  func open(with value: Value) {
+  package func open(with value: Value) {
     pthread_mutex_lock(mutex)
     outcome = value
     pthread_cond_broadcast(condition)
@@ -37,12 +40,27 @@ final class Latch<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Waits for the outcome.
-  func wait() -> Value {
+  package func wait() -> Value {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
       if let outcome { return outcome }
       pthread_cond_wait(condition, mutex)
+    }
+  }
+
+  /// Waits for the outcome for so long; nil when there was none.
+  package func wait(atMost patience: Duration) -> Value? {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    let nanoseconds = patience.wholeMicroseconds * 1_000 + Int64(end.tv_nsec)
+    end.tv_sec += Int(nanoseconds / 1_000_000_000)
+    end.tv_nsec = Int(nanoseconds % 1_000_000_000)
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let outcome { return outcome }
+      if pthread_cond_timedwait(condition, mutex, &end) != 0 { return outcome }
     }
   }
 }

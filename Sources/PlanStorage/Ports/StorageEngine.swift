@@ -29,6 +29,40 @@ public protocol StorageEngine: Sendable {
   func close() throws(StorageError)
 }
 
+/// A store that takes units of work without keeping a thread of the caller.
+///
+/// Found once, when a system is opened. Obligations: as for `write`; `completion` is called exactly
+/// once, after the commit or the failure, on a thread that must not be kept; a submission that is
+/// cancelled before its body began is answered with `CancellationError` and leaves nothing behind.
+public protocol UnitOfWorkSubmitting: StorageEngine {
+  /// Queues the body as one unit of work and returns at once.
+  ///
+  /// The submission that comes back cancels it, as long as its body has not begun.
+  func submit<R: Sendable>(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
+    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  ) -> Submission
+}
+
+/// A unit of work that was queued.
+public struct Submission: Sendable {
+  private let withdraw: @Sendable () -> Void
+
+  /// A submission that is withdrawn like this.
+  public init(withdraw: @escaping @Sendable () -> Void) { self.withdraw = withdraw }
+
+  /// Takes it back, unless its body has begun; again changes nothing.
+  public func cancel() { withdraw() }
+}
+
+/// A store that can copy itself while it is in use.
+public protocol BackupCapable: StorageEngine {
+  /// Writes a complete, consistent copy to a new file.
+  ///
+  /// Throws `StorageError`; what was written until then is removed.
+  func backup(to path: String) throws
+}
+
 /// What can be relied on with a store.
 public struct StorageTraits: Hashable, Sendable {
   /// Whether a call may wait for a device or another process.

@@ -23,7 +23,7 @@ public protocol PlanRepository {
 
   /// Writes the changing part of a stored plan, and nothing else.
   ///
-  /// `before` is the plan as it was read. Throws `staleWrite` when the stored version or epoch is
+  /// `before` is the plan as it was read; an adapter may leave alone what is the same in both. Throws `staleWrite` when the stored version or epoch is
   /// not that of `before`, and `notFound` when the plan is not stored.
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError)
 

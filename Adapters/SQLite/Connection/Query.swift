@@ -1,0 +1,184 @@
+import CSQLite
+import PlanDomain
+import PlanStorage
+
+/// One run of a statement: parameters in order, then rows, whose columns are read in order.
+///
+/// Cannot be copied, and gives its statement back where it ends, on every path. Errors of binding
+/// come out of the step, so that they cannot be overlooked.
+struct Query: ~Copyable {
+  let statement: OpaquePointer
+  let connection: SQLiteConnection
+  private let slot: Int?
+  private var parameter: Int32 = 0
+  private var column: Int32 = 0
+  private var bindFailure: Int32 = SQLITE_OK
+
+  init(_ statement: OpaquePointer, on connection: SQLiteConnection, slot: Int?) {
+    self.statement = statement
+    self.connection = connection
+    self.slot = slot
+  }
+
+  deinit { connection.giveBack(statement, slot: slot) }
+
+  /// Goes to the next row; false after the last.
+  mutating func next() throws(StorageError) -> Bool {
+    column = 0
+    guard bindFailure == SQLITE_OK else {
+      throw SQLiteFailure(
+        code: bindFailure, message: String(cString: sqlite3_errstr(bindFailure)), systemError: 0
+      ).error("binding a value for", connection.subject)
+    }
+    switch sqlite3_step(statement) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    default: throw connection.failed("running a statement on")
+    }
+  }
+
+  /// Runs to the end.
+  mutating func run() throws(StorageError) {
+    while try next() {}
+  }
+
+  /// Runs to the end; false when a rule of the schema forbids what the statement would do, which
+  /// then has not happened.
+  mutating func runUnlessForbidden() throws(StorageError) -> Bool {
+    do {
+      try run()
+      return true
+    } catch {
+      guard sqlite3_errcode(connection.handle) & 0xFF == SQLITE_CONSTRAINT else { throw error }
+      return false
+    }
+  }
+
+  /// Starts over with other parameters.
+  mutating func again() {
+    sqlite3_reset(statement)
+    parameter = 0
+  }
+}
+
+/// Parameters, in order.
+extension Query {
+  mutating func bind(_ value: Int64) { note(sqlite3_bind_int64(statement, nextParameter(), value)) }
+
+  mutating func bind(_ value: Int) { bind(Int64(value)) }
+
+  mutating func bind(_ value: Bool) { bind(value ? 1 : 0 as Int64) }
+
+  mutating func bind(_ value: Int64?) {
+    if let value { bind(value) } else { bindNull() }
+  }
+
+  mutating func bind(_ value: Int?) { bind(value.map { Int64($0) }) }
+
+  mutating func bindNull() { note(sqlite3_bind_null(statement, nextParameter())) }
+
+  mutating func bind(_ text: String) {
+    let position = nextParameter()
+    var text = text
+    let code = text.withUTF8 { bytes in
+      // The pointer of an empty text may be nil, which would bind NULL.
+      bytes.withMemoryRebound(to: CChar.self) { bytes in
+        bytes.isEmpty
+          ? planwright_sqlite3_bind_text(statement, position, "", 0)
+          : planwright_sqlite3_bind_text(
+            statement, position, bytes.baseAddress, Int32(clamping: bytes.count))
+      }
+    }
+    note(code)
+  }
+
+  mutating func bind(_ text: String?) {
+    if let text { bind(text) } else { bindNull() }
+  }
+
+  /// Binds an id as 16 bytes in the order of the ids.
+  mutating func bind(_ id: ULID) {
+    let position = nextParameter()
+    withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) {
+      note(planwright_sqlite3_bind_bytes(statement, position, $0.baseAddress, 16))
+    }
+  }
+
+  mutating func bind(_ id: ULID?) {
+    if let id { bind(id) } else { bindNull() }
+  }
+
+  /// Binds what comes before all ids, or after them.
+  mutating func bindEnd(isAfterAll: Bool) {
+    let position = nextParameter()
+    let bytes = [UInt8](repeating: 0xFF, count: 17)
+    note(planwright_sqlite3_bind_bytes(statement, position, bytes, isAfterAll ? 17 : 0))
+  }
+
+  private mutating func nextParameter() -> Int32 {
+    parameter += 1
+    return parameter
+  }
+
+  private mutating func note(_ code: Int32) {
+    if code != SQLITE_OK, bindFailure == SQLITE_OK { bindFailure = code }
+  }
+}
+
+/// Columns of the row, in order.
+extension Query {
+  mutating func integer() -> Int64 { sqlite3_column_int64(statement, nextColumn()) }
+
+  mutating func int() -> Int { Int(integer()) }
+
+  mutating func bool() -> Bool { integer() != 0 }
+
+  mutating func optionalInteger() -> Int64? { isNull ? skip() : integer() }
+
+  mutating func optionalInt() -> Int? { isNull ? skip() : int() }
+
+  mutating func text() -> String {
+    let position = nextColumn()
+    guard let bytes = sqlite3_column_text(statement, position) else { return "" }
+    let count = Int(sqlite3_column_bytes(statement, position))
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  mutating func optionalText() -> String? { isNull ? skip() : text() }
+
+  mutating func bytes() -> [UInt8] {
+    let position = nextColumn()
+    guard let bytes = sqlite3_column_text(statement, position) else { return [] }
+    let count = Int(sqlite3_column_bytes(statement, position))
+    return Array(UnsafeBufferPointer(start: bytes, count: count))
+  }
+
+  mutating func optionalBytes() -> [UInt8]? { isNull ? skip() : bytes() }
+
+  /// An id; nil unless the column holds 16 bytes.
+  mutating func optionalID() -> ULID? {
+    let position = nextColumn()
+    guard let bytes = sqlite3_column_blob(statement, position),
+      sqlite3_column_bytes(statement, position) == 16
+    else { return nil }
+    return ULID(
+      high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+      low: UInt64(bigEndian: (bytes + 8).loadUnaligned(as: UInt64.self)))
+  }
+
+  /// Leaves out so many columns.
+  mutating func skip(_ count: Int32) { column += count }
+
+  /// Whether the next column holds nothing.
+  var isNull: Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+
+  private mutating func skip<T>() -> T? {
+    column += 1
+    return nil
+  }
+
+  private mutating func nextColumn() -> Int32 {
+    defer { column += 1 }
+    return column
+  }
+}

@@ -1,0 +1,154 @@
+import CSQLite
+import PlanStorage
+
+/// One connection to a database, with its prepared statements.
+///
+/// Unchecked because SQLite's handle is a pointer: whoever owns the connection (the holder of the
+/// write queue, or whom the pool lent it to) is the only one to touch it at any time.
+final class SQLiteConnection: @unchecked Sendable {
+  /// How a connection is opened.
+  enum Access {
+    case readWrite
+    case readOnly
+    case privateMemory
+  }
+
+  let handle: OpaquePointer
+  /// What errors call the database.
+  let subject: String
+  /// What is known of rows that never change; forgotten when a transaction is taken back.
+  var known = KnownRows()
+  /// The place of the latest event, once it was looked up in the transaction under way.
+  var lastPosition: Int64?
+  /// Why the transaction under way cannot be committed any more: a statement of it failed half-way,
+  /// or SQLite has rolled it back by itself.
+  private(set) var broken: StorageError?
+  private let busyWait: BusyWait
+  private var prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
+  private var isInUse = [Bool](repeating: false, count: SQL.allCases.count)
+
+  /// Opens the database at this path; SQLite creates it when access is for writing.
+  init(
+    path: String, _ access: Access, waiting limit: Duration, subject: String
+  ) throws(StorageError) {
+    self.subject = subject
+    busyWait = BusyWait(limit: limit)
+    let flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+      | (access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+      | (access == .privateMemory ? 0 : SQLITE_OPEN_NOFOLLOW)
+    var opened: OpaquePointer?
+    let code = sqlite3_open_v2(access == .privateMemory ? ":memory:" : path, &opened, flags, nil)
+    guard let opened else {
+      throw StorageError(.outOfMemory, operation: "opening", subject: subject)
+    }
+    guard code == SQLITE_OK else {
+      let failure = Self.failure(of: opened)
+      sqlite3_close_v2(opened)
+      throw failure.error("opening", subject)
+    }
+    handle = opened
+    busyWait.install(on: handle)
+  }
+
+  /// Gives every statement back, and the connection; not to be used any more.
+  func close() {
+    for statement in prepared { sqlite3_finalize(statement) }
+    prepared = []
+    sqlite3_close_v2(handle)
+  }
+
+  /// Whether no transaction is open, be it because SQLite rolled it back by itself.
+  var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+  /// How many rows the latest statement changed.
+  var changes: Int { Int(sqlite3_changes64(handle)) }
+
+  /// The number of the row that was inserted last.
+  var lastInsertedNumber: Int64 { sqlite3_last_insert_rowid(handle) }
+
+  /// The error of a statement that failed just now; what a rule of the schema forbids leaves the
+  /// transaction whole, anything else breaks it.
+  func failed(_ operation: String) -> StorageError {
+    let failure = Self.failure(of: handle)
+    let error = failure.error(operation, subject)
+    if failure.primary != SQLITE_CONSTRAINT, broken == nil { broken = error }
+    return error
+  }
+
+  /// Begins a transaction; nothing is broken in it yet.
+  func begin(_ sql: SQL) throws(StorageError) {
+    broken = nil
+    lastPosition = nil
+    try run(sql)
+  }
+
+  /// Takes back what was done since the savepoint, which stays open.
+  func rollBackToSavepoint() throws(StorageError) {
+    known.forget()
+    try run(.rollbackToSavepoint)
+  }
+
+  /// Ends a transaction without keeping anything of it.
+  func rollBack() {
+    known.forget()
+    if !isAutocommit { try? run(.rollback) }
+    broken = nil
+  }
+
+  private static func failure(of handle: OpaquePointer) -> SQLiteFailure {
+    let code = sqlite3_extended_errcode(handle)
+    let isSystem = [SQLITE_CANTOPEN, SQLITE_IOERR].contains(code & 0xFF)
+    return SQLiteFailure(
+      code: code, message: String(cString: sqlite3_errmsg(handle)),
+      systemError: isSystem ? sqlite3_system_errno(handle) : 0)
+  }
+
+  /// A statement, ready for its parameters; prepared once and kept, one for each constant.
+  func query(_ sql: SQL) throws(StorageError) -> Query {
+    let slot = sql.rawValue
+    // Whoever runs a statement while it is running gets another one for the time being.
+    if isInUse[slot] { return Query(try prepare(sql.text), on: self, slot: nil) }
+    let statement: OpaquePointer
+    if let kept = prepared[slot] {
+      statement = kept
+    } else {
+      statement = try prepare(sql.text)
+      prepared[slot] = statement
+    }
+    isInUse[slot] = true
+    return Query(statement, on: self, slot: slot)
+  }
+
+  /// A statement that is run once, at opening or for maintenance.
+  func query(once text: String) throws(StorageError) -> Query {
+    Query(try prepare(text), on: self, slot: nil)
+  }
+
+  /// Runs a statement without parameters and rows to its end.
+  func run(_ sql: SQL) throws(StorageError) {
+    var query = try query(sql)
+    try query.run()
+  }
+
+  private func prepare(_ text: String) throws(StorageError) -> OpaquePointer {
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard code == SQLITE_OK, let statement else {
+      throw failed("preparing a statement for")
+    }
+    return statement
+  }
+
+  /// Takes a statement back, so that it neither pins a snapshot nor keeps values.
+  func giveBack(_ statement: OpaquePointer, slot: Int?) {
+    guard let slot else {
+      sqlite3_finalize(statement)
+      return
+    }
+    sqlite3_reset(statement)
+    sqlite3_clear_bindings(statement)
+    isInUse[slot] = false
+  }
+}

@@ -1,0 +1,160 @@
+import PlanStorage
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// One open database: one connection that writes, and a few that read.
+///
+/// There is one for each database in a process; the registry sees to that. Safe to use from any
+/// thread.
+final class SQLiteEngine: Sendable {
+  /// What tests put between the steps, and what they make smaller.
+  struct Probes: Sendable {
+    var migrations = Migration.all
+    var hooks = BatchWriter.Hooks()
+    var logLimits = LogKeeper.Limits()
+    /// When the writer's connection is open and set up, before the schema is looked at.
+    var beforeMigrating: @Sendable () -> Void = {}
+  }
+
+  let place: DatabasePlace
+  let options: SQLiteOptions
+  let announcer = Announcer()
+  let schemaVersion: Int
+  let log: LogKeeper
+  private let writer: SQLiteConnection
+  private let queue: WriteQueue
+  /// Nobody but the writer reads a database in memory, or one that is locked for others.
+  let readers: ReaderPool?
+  private let process = getpid()
+
+  /// Opens the database with this connection, and brings its schema up to date.
+  ///
+  /// Throws `StorageError`; the connection is closed then.
+  init(
+    _ place: DatabasePlace, _ options: SQLiteOptions, on connection: SQLiteConnection,
+    probes: Probes
+  ) throws {
+    self.place = place
+    self.options = options
+    writer = connection
+    do {
+      try connection.configure(place.path == nil ? .privateMemory : .readWrite, options)
+      probes.beforeMigrating()
+      schemaVersion = try Migrator(connection, probes.migrations).run()
+      var pool: ReaderPool?
+      if let path = place.path, !options.exclusive {
+        pool = ReaderPool(limit: options.readers, subject: place.subject) {
+          () throws(StorageError) in try SQLiteConnection(reading: path, place, options)
+        }
+      }
+      readers = pool
+      log = try LogKeeper(connection, readers: pool, limits: probes.logLimits)
+      queue = WriteQueue(BatchWriter(connection, log: log, hooks: probes.hooks))
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  /// Runs the body as one unit of work.
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    try checkEntry("writing")
+    return try withoutActuallyEscaping(body) { body in
+      try perform(unitOfWork(.unitOfWork, body))
+    }
+  }
+
+  /// Queues the body as one unit of work.
+  func submit<R: Sendable>(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
+    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  ) -> Submission {
+    let job = unitOfWork(.unitOfWork, bodies: 0, completion: completion, body)
+    do {
+      try checkProcess("writing")
+      try queue.submit(job)
+    } catch {
+      completion(.failure(error))
+      return Submission {}
+    }
+    return Submission { [queue] in
+      if queue.withdraw(job) { completion(.failure(CancellationError())) }
+    }
+  }
+
+  /// Runs the body on one snapshot.
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try checkEntry("reading")
+    guard let readers else {
+      return try withoutActuallyEscaping(body) { body in
+        let session = { @Sendable (work: any UnitOfWork) throws -> R in try body(work) }
+        return try perform(unitOfWork(.read, session))
+      }
+    }
+    return try readers.lend { connection in
+      try connection.begin(.begin)
+      defer { connection.rollBack() }
+      return try BodyUnderWay.enter(self, isForWriting: false, store: place.subject) {
+        try SQLiteSession(on: connection, isWritable: false).run(body)
+      }
+    }
+  }
+
+  /// Runs the body with the writer's connection for itself, between transactions.
+  func alone<R: Sendable>(
+    _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
+  ) throws -> R {
+    try checkEntry(operation)
+    return try perform(BodyJob(.alone, body: body))
+  }
+
+  /// Lets nobody in any more, ends what is under way and queued, and closes readers, then the
+  /// writer.
+  func shutDown() {
+    // A child process must not touch what its parent has open, not even to close it.
+    guard getpid() == process else { return }
+    let job = BodyJob<Void>(.alone) { [readers, log] connection in
+      readers?.close()
+      _ = log.cutOff(connection)
+      connection.close()
+    }
+    try? queue.run(job, closesQueue: true)
+    queue.dismissOwnThread()
+  }
+
+  private func unitOfWork<R: Sendable>(
+    _ kind: JobKind, bodies: UInt = BodyUnderWay.ofThisThread,
+    completion: (@Sendable (Result<R, any Error>) -> Void)? = nil,
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> R
+  ) -> BodyJob<R> {
+    BodyJob(kind, bodies: bodies, completion: completion) { [unowned self] connection in
+      let isWritable = kind == .unitOfWork
+      return try BodyUnderWay.enter(self, isForWriting: isWritable, store: place.subject) {
+        try SQLiteSession(on: connection, isWritable: isWritable).run(body)
+      }
+    }
+  }
+
+  private func perform<R>(_ job: BodyJob<R>) throws -> R {
+    try queue.run(job)
+    return try job.result()
+  }
+
+  /// Throws `forked` in a child process, and `nestedUnitOfWork` inside of a body of this store.
+  private func checkEntry(_ operation: String) throws(StorageError) {
+    try checkProcess(operation)
+    if BodyUnderWay.isInside(self) {
+      throw StorageError(.nestedUnitOfWork, operation: operation, subject: place.subject)
+    }
+  }
+
+  private func checkProcess(_ operation: String) throws(StorageError) {
+    if getpid() != process {
+      throw StorageError(.forked, operation: operation, subject: place.subject)
+    }
+  }
+}

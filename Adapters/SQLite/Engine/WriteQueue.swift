@@ -1,0 +1,191 @@
+import PlanStorage
+
+/// Brings everything that needs the writer's connection into one order, and commits in groups.
+///
+/// The first thread that comes leads: it runs its own unit of work and those that queued meanwhile
+/// in one transaction, tells everyone the outcome after the commit, and hands over to the next.
+/// Whoever has no thread to wait with is served by the queue's own thread. Safe to use from any
+/// thread.
+final class WriteQueue: Sendable {
+  /// What a waiting thread is woken for.
+  private enum Call: Sendable {
+    case done
+    case lead
+  }
+
+  private struct Entry: Sendable {
+    let job: any Job
+    /// Where its thread waits; nil when no thread does.
+    let latch: Latch<Call>?
+  }
+
+  /// What the queue's own thread is doing.
+  private enum OwnThread: Sendable {
+    case notStarted
+    case waiting(Latch<Call>)
+    case busy
+    /// Busy, and called once more meanwhile.
+    case busyAndCalled(Call)
+  }
+
+  private struct State: Sendable {
+    var waiting: [Entry] = []
+    var isLed = false
+    var isClosed = false
+    var ownThread = OwnThread.notStarted
+
+    func checkOpen() throws(StorageError) {
+      if isClosed { throw StorageError(.closed, operation: "queueing", subject: "a unit of work") }
+    }
+  }
+
+  /// How many units of work share a commit at most.
+  static let largestBatch = 128
+
+  private let state = Guarded(State())
+  private let writer: BatchWriter
+
+  init(_ writer: BatchWriter) { self.writer = writer }
+
+  /// Runs the job in its turn, on this thread or on that of whoever leads then; returns when it has
+  /// its outcome.
+  ///
+  /// Throws `closed`. `closesQueue` makes it the last job.
+  func run(_ job: some Job, closesQueue: Bool = false) throws(StorageError) {
+    if try startLeading(closesQueue) { return lead([Entry(job: job, latch: nil)]) }
+    let latch = Latch<Call>()
+    let entry = Entry(job: job, latch: latch)
+    if try enqueue(entry, closesQueue) { return lead([entry]) }
+    if case .lead = latch.wait() { lead(takeBatch()) }
+  }
+
+  /// Queues the job and returns at once.
+  ///
+  /// Throws `closed`.
+  func submit(_ job: some Job) throws(StorageError) {
+    if try enqueue(Entry(job: job, latch: nil), false) {
+      state.withLock { $0.waiting.append(Entry(job: job, latch: nil)) }
+      callOwnThread()
+    }
+  }
+
+  /// Takes a job out that has not begun; false when it has.
+  func withdraw(_ job: some Job) -> Bool {
+    state.withLock { state in
+      guard let index = state.waiting.firstIndex(where: { $0.job === job }) else { return false }
+      state.waiting.remove(at: index)
+      return true
+    }
+  }
+
+  /// Whether nobody leads, in which case the caller does from now on.
+  private func startLeading(_ closesQueue: Bool) throws(StorageError) -> Bool {
+    try state.withLock { (state) throws(StorageError) in
+      try state.checkOpen()
+      if closesQueue { state.isClosed = true }
+      if state.isLed { return false }
+      state.isLed = true
+      return true
+    }
+  }
+
+  /// Queues the job, or makes the caller lead when nobody does.
+  private func enqueue(_ entry: Entry, _ closesQueue: Bool) throws(StorageError) -> Bool {
+    try state.withLock { (state) throws(StorageError) in
+      // Who closes the queue has closed it already.
+      if !closesQueue { try state.checkOpen() }
+      if !state.isLed {
+        state.isLed = true
+        return true
+      }
+      state.waiting.append(entry)
+      return false
+    }
+  }
+
+  private func takeBatch() -> [Entry] {
+    state.withLock { state in
+      let isAlone = state.waiting.first?.job.kind == .alone
+      let end =
+        isAlone
+        ? 1
+        : state.waiting.prefix(Self.largestBatch).firstIndex { $0.job.kind == .alone }
+          ?? min(state.waiting.count, Self.largestBatch)
+      defer { state.waiting.removeFirst(end) }
+      return Array(state.waiting.prefix(end))
+    }
+  }
+
+  /// Runs one batch, tells the outcomes, looks after the log, and hands over.
+  private func lead(_ batch: [Entry]) {
+    let count = writer.run(batch.map(\.job))
+    if count < batch.count {
+      state.withLock { $0.waiting.insert(contentsOf: batch[count...], at: 0) }
+    }
+    for entry in batch[..<count] {
+      entry.job.finish()
+      entry.latch?.open(with: .done)
+    }
+    writer.lookAfterLog()
+    handOver()
+  }
+
+  private func handOver() {
+    let next: Latch<Call>?? = state.withLock { state in
+      guard let first = state.waiting.first else {
+        state.isLed = false
+        return nil
+      }
+      return .some(first.latch)
+    }
+    guard let next else { return }
+    if let latch = next { latch.open(with: .lead) } else { callOwnThread() }
+  }
+}
+
+/// The thread for those who have none.
+extension WriteQueue {
+  /// Makes the queue's own thread lead; it is started when it is needed for the first time.
+  private func callOwnThread() {
+    switch reach(.lead) {
+    case .notStarted: CommitThread.start { [self] in serve() }
+    case .waiting(let latch): latch.open(with: .lead)
+    case .busy, .busyAndCalled: break
+    }
+  }
+
+  /// Lets the queue's own thread end.
+  func dismissOwnThread() {
+    if case .waiting(let latch) = reach(.done) { latch.open(with: .done) }
+  }
+
+  /// Notes that the thread is called; what it was doing.
+  private func reach(_ call: Call) -> OwnThread {
+    state.withLock { state in
+      defer {
+        switch state.ownThread {
+        case .notStarted where call == .done: break
+        case .notStarted, .waiting: state.ownThread = .busy
+        case .busy, .busyAndCalled: state.ownThread = .busyAndCalled(call)
+        }
+      }
+      return state.ownThread
+    }
+  }
+
+  private func serve() {
+    while true {
+      lead(takeBatch())
+      let latch = Latch<Call>()
+      let missed: Call? = state.withLock { state in
+        if case .busyAndCalled(let call) = state.ownThread {
+          state.ownThread = .busy
+          return call
+        }
+        state.ownThread = .waiting(latch)
+        return nil
+      }
+      if (missed ?? latch.wait()) == .done { return }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import PlanDomain
+import PlanStorage
+
+/// Actions: `Columns.action`, in their order.
+extension Query {
+  mutating func bind(action: Action) {
+    let definition = action.definition
+    bind(definition.description.source)
+    bind(definition.longDescription)
+    bind(definition.definitionOfDone.source)
+    bind(definition.actors)
+    bind(JSONValue(arguments: definition.arguments).serialized())
+    bind(texts: definition.invariants)
+    bind(definition.reusable)
+    bind(definition.readOnly)
+    bind(definition.automation)
+    bind(definition.retry)
+    bind(texts: definition.tags.map(\.description))
+    bind(definition.createdBy)
+    bind(action.state.rawValue)
+    bind(action.version)
+    bind(action.createdAt.microseconds)
+    bind(action.updatedAt.microseconds)
+  }
+
+  /// An action and its number, as the statements that read actions give it.
+  mutating func action() throws(StorageError) -> (number: Int64, action: Action) {
+    let number = integer()
+    guard let name = try? ActionName(text()) else { throw damage("name") }
+    let (description, long, done) = (text(), optionalText(), text())
+    let actors = try actors()
+    let arguments = try document("arguments").arguments
+    let invariants = try texts("invariants")
+    let (reusable, readOnly) = (bool(), bool())
+    let automation = automation()
+    let retry = try retry("retry_attempts")
+    var tags: [Tag] = []
+    for text in try texts("tags") {
+      guard let tag = try? Tag(text) else { throw damage("tags") }
+      tags.append(tag)
+    }
+    let createdBy = optionalText()
+    guard let arguments,
+      let definition = try? ActionDefinition(
+        name: name, description: description, longDescription: long, definitionOfDone: done,
+        actors: actors, arguments: arguments, invariants: invariants, reusable: reusable,
+        readOnly: readOnly, automation: automation, retry: retry, tags: tags,
+        createdBy: createdBy)
+    else { throw damage("arguments") }
+    guard let state = Action.State(rawValue: text()) else { throw damage("state") }
+    return (
+      number,
+      Action(
+        definition: definition, state: state, version: int(), createdAt: time(), updatedAt: time())
+    )
+  }
+}
+
+/// Terms: `Columns.terms`, in their order.
+extension Query {
+  mutating func bind(terms: PlanTerms) {
+    bind(terms.actionVersion)
+    bind(terms.actors)
+    bind(texts: terms.invariants)
+    bind(terms.retry)
+    bind(terms.readOnly)
+  }
+
+  mutating func terms() throws(StorageError) -> PlanTerms {
+    guard let action = try? ActionName(text()) else { throw damage("name") }
+    return PlanTerms(
+      action: action, actionVersion: int(), actors: try actors(),
+      invariants: try texts("invariants"), retry: try retry("retry_attempts"), readOnly: bool())
+  }
+}
+
+extension JSONValue {
+  /// Argument definitions as a list of objects; what is not there has no member.
+  fileprivate init(arguments: ArgumentList) {
+    self = .array(
+      arguments.definitions.map { argument in
+        var members: [JSONObject.Member] = [
+          ("name", .string(argument.name)), ("type", .string(argument.type.rawValue)),
+          ("description", .string(argument.description)),
+        ]
+        switch argument.requirement {
+        case .required: members.append(("required", true))
+        case .optional(let value?): members.append(("default", value))
+        case .optional(nil): break
+        }
+        if let minimum = argument.minimum { members.append(("minimum", minimum)) }
+        if let maximum = argument.maximum { members.append(("maximum", maximum)) }
+        if let pattern = argument.pattern { members.append(("pattern", .string(pattern))) }
+        return (try? .object(JSONObject(members))) ?? .null
+      })
+  }
+
+  /// The argument definitions, if they are such.
+  fileprivate var arguments: ArgumentList? {
+    guard let elements = arrayValue else { return nil }
+    let definitions = elements.compactMap { element -> ArgumentDefinition? in
+      guard let name = element["name"]?.stringValue,
+        let type = element["type"]?.stringValue.flatMap(ArgumentType.init(rawValue:)),
+        let description = element["description"]?.stringValue
+      else { return nil }
+      return try? ArgumentDefinition(
+        name: name, type: type,
+        requirement: element["required"] == true
+          ? .required : .optional(default: element["default"]),
+        minimum: element["minimum"], maximum: element["maximum"],
+        pattern: element["pattern"]?.stringValue, description: description)
+    }
+    return definitions.count == elements.count ? try? ArgumentList(definitions) : nil
+  }
+}

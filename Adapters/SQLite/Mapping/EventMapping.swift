@@ -1,0 +1,90 @@
+import PlanDomain
+import PlanStorage
+
+/// Events: `Columns.event`, in their order.
+extension Query {
+  mutating func bind(event: PlanEvent) {
+    bind(event.sequence)
+    bind(event.command.rawValue)
+    bind((event.from?.rawValue).map { Int($0) })
+    bind(Int(event.to.rawValue))
+    bind(event.at.microseconds)
+    bind(event.attempt)
+    bind(event.epoch)
+    let detail = event.detail.map { DetailKind.of($0) }
+    bind(detail?.kind.rawValue)
+    bind(detail?.text)
+  }
+
+  /// An event and its place, as the statements that read events give it.
+  mutating func event() throws(StorageError) -> RecordedEvent {
+    let position = integer()
+    let plan = Plan.ID(try id("id"))
+    let sequence = int()
+    guard let command = CommandName(rawValue: text()) else { throw damage("command") }
+    let from = isNull ? nil : try status("status_before")
+    if from == nil { skip(1) }
+    let (to, at, attempt, epoch) = (try status("status_after"), time(), int(), int())
+    var detail: PlanEvent.Detail?
+    if let number = optionalInt() {
+      guard let kind = DetailKind(rawValue: number), let read = kind.detail(bytes()) else {
+        throw damage("detail")
+      }
+      detail = read
+    }
+    return RecordedEvent(
+      cursor: EventCursor(position: position),
+      event: PlanEvent(
+        plan: plan, sequence: sequence, command: command, from: from, to: to, at: at,
+        attempt: attempt, epoch: epoch, detail: detail))
+  }
+}
+
+/// The kinds of details of an event, by the numbers that are stored.
+private enum DetailKind: Int {
+  case owner = 1
+  case reason, failure, children
+
+  static func of(_ detail: PlanEvent.Detail) -> (kind: DetailKind, text: String) {
+    switch detail {
+    case .owner(let owner): (.owner, owner.description)
+    case .reason(let reason): (.reason, reason)
+    case .failure(let failure):
+      (
+        .failure,
+        JSONValue.array([
+          .string(failure.code.description), .string(failure.message),
+          .bool(failure.isRetryable), failure.detail.map { .array([$0]) } ?? .null,
+        ]).serialized()
+      )
+    case .children(let round, let count):
+      (.children, JSONValue.array([.integer(Int64(round)), .integer(Int64(count))]).serialized())
+    }
+  }
+
+  func detail(_ bytes: [UInt8]) -> PlanEvent.Detail? {
+    switch self {
+    case .owner: (try? Owner(String(decoding: bytes, as: UTF8.self))).map { .owner($0) }
+    case .reason: .reason(String(decoding: bytes, as: UTF8.self))
+    case .failure: Self.failure(bytes).map { .failure($0) }
+    case .children: Self.children(bytes)
+    }
+  }
+
+  private static func failure(_ bytes: [UInt8]) -> Failure? {
+    guard let parts = try? JSONValue(stored: bytes, field: "detail").arrayValue,
+      parts.count == 4, let code = parts[0].stringValue.flatMap({ try? Key($0) }),
+      let message = parts[1].stringValue, let isRetryable = parts[2].boolValue
+    else { return nil }
+    return Failure(
+      uncheckedCode: code, message: message, detail: parts[3].arrayValue?.first,
+      isRetryable: isRetryable)
+  }
+
+  private static func children(_ bytes: [UInt8]) -> PlanEvent.Detail? {
+    guard let parts = try? JSONValue(stored: bytes, field: "detail").arrayValue,
+      parts.count == 2, let round = parts[0].integerValue, let count = parts[1].integerValue
+    else { return nil }
+    return .children(round: Int(round), count: Int(count))
+  }
+}

@@ -1,0 +1,130 @@
+import PlanDomain
+import PlanStorage
+
+/// The fixed part of a plan: `Columns.fixed` and `Columns.definition`, in their order.
+extension Query {
+  mutating func bind(fixed definition: PlanDefinition, _ terms: KnownRows.Terms) {
+    bind(definition.id.ulid)
+    bind(terms.number)
+    bind(terms.action.number)
+    bind(terms.action.namespace)
+    bind(definition.idempotencyKey?.description)
+    let place = definition.place
+    bind(place?.parent.ulid)
+    bind(definition.root.ulid)
+    bind(place?.depth)
+    bind(place?.round)
+    bind(place?.index)
+    bind(place?.key.description)
+  }
+
+  mutating func bind(definition: PlanDefinition) {
+    bind(definition.description)
+    bind(definition.definitionOfDone)
+    bind(JSONValue.object(definition.arguments).serialized())
+    bind(definition.projects.isEmpty ? nil : JSONValue(projects: definition.projects).serialized())
+    bind(definition.automation)
+    let keys = definition.place?.dependsOn ?? []
+    bind(keys.isEmpty ? nil : JSONValue.array(keys.map { .string($0.description) }).serialized())
+    bind(definition.createdBy)
+    bind(definition.createdAt.microseconds)
+  }
+
+  /// A whole plan, as the statements of `SQL.planReadText` give it.
+  mutating func plan(
+    _ terms: (Int64) throws(StorageError) -> PlanTerms
+  ) throws(StorageError) -> Plan {
+    let id = try id("id")
+    let planTerms = try terms(integer())
+    skip(2)
+    let key: Key? = try optionalShort("idempotency_key")
+    let place = try place()
+    let status = try status("status")
+    let progress = try progress(status)
+    let definition = try definition(id: id, planTerms, key, place)
+    // Whether there is a row of documents at all.
+    let documents = optionalInteger() == nil ? nil : try documents()
+    return Plan(definition: definition, progress: progress(documents))
+  }
+
+  private mutating func place() throws(StorageError) -> PlacePart? {
+    guard let parent = optionalID() else {
+      skip(5)
+      return nil
+    }
+    return PlacePart(
+      parent: parent, root: try id("root"), depth: int(), round: int(), index: int(),
+      key: try short("child_key"))
+  }
+
+  private mutating func definition(
+    id: ULID, _ terms: PlanTerms, _ key: Key?, _ place: PlacePart?
+  ) throws(StorageError) -> PlanDefinition {
+    let (description, definitionOfDone) = (text(), text())
+    guard let arguments = try document("arguments").objectValue else { throw damage("arguments") }
+    let projects = try projects()
+    let automation = automation()
+    var dependsOn: [Key] = []
+    if isNull {
+      skip(1)
+    } else {
+      for text in try texts("depends_on") {
+        guard let key = try? Key(text) else { throw damage("depends_on") }
+        dependsOn.append(key)
+      }
+    }
+    return PlanDefinition(
+      id: Plan.ID(id), terms: terms, description: description, definitionOfDone: definitionOfDone,
+      arguments: arguments, projects: projects, automation: automation, idempotencyKey: key,
+      createdBy: optionalText(), createdAt: time(),
+      place: place.map { place in
+        ChildPlace(
+          parent: Plan.ID(place.parent), root: Plan.ID(place.root), depth: place.depth,
+          round: place.round, index: place.index, key: place.key, dependsOn: dependsOn)
+      })
+  }
+
+  private mutating func projects() throws(StorageError) -> [ProjectUse] {
+    guard let document = try optionalDocument("projects") else { return [] }
+    guard let projects = document.projects else { throw damage("projects") }
+    return projects
+  }
+}
+
+/// A child's place without what it depends on.
+private struct PlacePart {
+  let parent: ULID
+  let root: ULID
+  let depth: Int
+  let round: Int
+  let index: Int
+  let key: Key
+}
+
+extension JSONValue {
+  /// Projects as `[[name, alias or null, readOnly], …]`.
+  fileprivate init(projects: [ProjectUse]) {
+    self = .array(
+      projects.map { use in
+        .array([
+          .string(use.name.description), use.alias.map { .string($0.description) } ?? .null,
+          .bool(use.readOnly),
+        ])
+      })
+  }
+
+  /// The projects, if they are such.
+  fileprivate var projects: [ProjectUse]? {
+    guard let elements = arrayValue else { return nil }
+    let projects = elements.compactMap { element -> ProjectUse? in
+      guard let parts = element.arrayValue, parts.count == 3,
+        let name = parts[0].stringValue.flatMap({ try? ProjectName($0) }),
+        let readOnly = parts[2].boolValue
+      else { return nil }
+      guard parts[1] != .null else { return ProjectUse(name: name, readOnly: readOnly) }
+      guard let alias = parts[1].stringValue.flatMap({ try? ProjectName($0) }) else { return nil }
+      return ProjectUse(name: name, alias: alias, readOnly: readOnly)
+    }
+    return projects.count == elements.count ? projects : nil
+  }
+}

@@ -1,0 +1,120 @@
+import PlanDomain
+import PlanStorage
+
+/// The changing part of a plan: `Columns.progress`, in their order, bound and read here only.
+extension Query {
+  mutating func bind(progress: PlanProgress) {
+    bind(progress.version)
+    bind(progress.attempt)
+    bind(progress.reversionCount)
+    bind(progress.epoch)
+    bind(progress.lease?.owner.description)
+    bind(progress.lease?.expiresAt)
+    bind(progress.readyAt)
+    bind(progress.unmetDependencies)
+    bind(progress.updatedAt.microseconds)
+    for phase in [PlanPhase.strategize, .execute, .apply] {
+      let times = progress[times: phase]
+      bind(times.queuedAt)
+      bind(times.startedAt)
+      bind(times.endedAt)
+    }
+    let round = progress.round
+    bind(round?.number)
+    bind(round?.schedule.mode.rawValue)
+    bind(round?.schedule.maxParallel)
+    bind((round?.schedule.failFast).map { $0 ? 1 : 0 })
+    bind(round?.total)
+    bind(round?.ended)
+    bind(round?.holding)
+  }
+
+  /// What follows from a plan: `Columns.derived`.
+  mutating func bind(derivedFrom plan: Plan) {
+    let isReady = plan.status.state == .queued && plan.progress.readyAt != nil
+    bind(isReady ? plan.actor.description : nil)
+    bind(plan.isStartable)
+    bind(plan.definition.place == nil && plan.isFinal ? plan.endedAt : nil)
+  }
+
+  /// The documents are read after the columns in between, so whoever reads them puts them in.
+  mutating func progress(
+    _ status: PlanStatus
+  ) throws(StorageError) -> (PlanDocuments?) -> PlanProgress {
+    let (version, attempt, reversions, epoch) = (int(), int(), int(), int())
+    let owner: Owner? = try optionalShort("lease_owner")
+    let expiry = optionalTime()
+    let lease = owner.flatMap { owner in expiry.map { Lease(owner: owner, expiresAt: $0) } }
+    let (readyAt, unmet, updatedAt) = (optionalTime(), int(), time())
+    let times = (phaseTimes(), phaseTimes(), phaseTimes())
+    let round = try round()
+    return { documents in
+      PlanProgress(
+        status: status, version: version, attempt: attempt, reversionCount: reversions,
+        epoch: epoch, lease: lease, readyAt: readyAt, unmetDependencies: unmet,
+        updatedAt: updatedAt, times: (times.0, times.1, times.2), documents: documents,
+        round: round)
+    }
+  }
+
+  private mutating func phaseTimes() -> PhaseTimes {
+    PhaseTimes(queuedAt: optionalTime(), startedAt: optionalTime(), endedAt: optionalTime())
+  }
+
+  private mutating func round() throws(StorageError) -> ChildRound? {
+    guard let number = optionalInt() else {
+      skip(6)
+      return nil
+    }
+    let (mode, width, failFast) = (text(), int(), bool())
+    guard let mode = ChildSchedule.Mode(rawValue: mode),
+      let schedule = try? ChildSchedule(mode: mode, maxParallel: width, failFast: failFast)
+    else { throw damage("spawn_mode") }
+    return ChildRound(
+      number: number, schedule: schedule, total: int(), ended: int(), holding: int())
+  }
+}
+
+/// The documents of a plan: `Columns.documents`, in their order.
+extension Query {
+  mutating func bind(documents: PlanDocuments) {
+    bind(documents.strategize)
+    bind(documents.execute)
+    bind(documents.apply)
+    bind(documents.checkpoint?.step.description)
+    bind(documents.checkpoint?.data)
+    bind(documents.failure?.code.description)
+    bind(documents.failure?.message)
+    bind(documents.failure?.detail)
+    bind((documents.failure?.isRetryable).map { $0 ? 1 : 0 })
+  }
+
+  mutating func documents() throws(StorageError) -> PlanDocuments {
+    let (strategize, execute, apply) = (
+      try optionalDocument("strategize"), try optionalDocument("execute"),
+      try optionalDocument("apply")
+    )
+    let step: Key? = try optionalShort("checkpoint_step")
+    let data = try optionalDocument("checkpoint_data")
+    var checkpoint: Checkpoint?
+    if let step {
+      guard let data, let read = try? Checkpoint(step: step, data: data) else {
+        throw damage("checkpoint_data")
+      }
+      checkpoint = read
+    }
+    return PlanDocuments(
+      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
+      failure: try failure())
+  }
+
+  private mutating func failure() throws(StorageError) -> Failure? {
+    guard let code: Key = try optionalShort("failure_code") else {
+      skip(3)
+      return nil
+    }
+    return Failure(
+      uncheckedCode: code, message: text(), detail: try optionalDocument("failure_detail"),
+      isRetryable: bool())
+  }
+}

@@ -1,0 +1,117 @@
+import PlanStorage
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// One engine for each SQLite database in a process, however it is spelled and however many threads
+/// ask at once.
+///
+/// Units of work and migrations both get their engine here and nowhere else. Opening, migrating and
+/// closing delay nobody who wants another database. Safe to use from any thread; a caller may block.
+public final class SQLiteEngineRegistry: Sendable {
+  /// The one that everyone means who names none.
+  public static let shared = SQLiteEngineRegistry()
+
+  /// What a database is, once it is open: names may differ by case, or by what is mounted where.
+  private enum Identity: Hashable, Sendable, CustomStringConvertible {
+    case file(FileNumber)
+    case place(DatabasePlace)
+
+    var description: String { if case .place(let place) = self { place.subject } else { "file" } }
+  }
+
+  private let places = EngineRegistry<DatabasePlace, EngineLease<SQLiteEngine>>()
+  private let identities = EngineRegistry<Identity, SQLiteEngine>()
+  private let probes: SQLiteEngine.Probes
+
+  /// A registry without engines.
+  public convenience init() { self.init(probes: SQLiteEngine.Probes()) }
+
+  init(probes: SQLiteEngine.Probes) { self.probes = probes }
+
+  /// Opens the database in the file at this path, which is made when it is not there, readable and
+  /// writable by its owner alone.
+  ///
+  /// Throws `StorageError`: `conflictingOpen` when it is open in this process with other options;
+  /// `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and others
+  /// when it cannot be used.
+  public func open(_ path: String, _ options: SQLiteOptions = .standard) throws -> SQLiteStore {
+    try open(try DatabasePlace.file(at: path), options)
+  }
+
+  /// Opens the database in memory of this name, one for everyone in the process, or, without a
+  /// name, one of its own.
+  ///
+  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  public func openMemory(named name: String? = nil) throws -> SQLiteStore {
+    let options = SQLiteOptions(durability: .normal)
+    guard let name else { return try open(.privateMemory, options) }
+    guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
+      throw StorageError(
+        .invalidLocation, operation: "opening", subject: "a database in memory",
+        reason: "its name must be 1 to 128 bytes of printable ASCII")
+    }
+    return try open(.memory(name: name), options)
+  }
+
+  /// Brings the schema of the database at this path up to date, and says which version it has since.
+  ///
+  /// Opening does the same; this is for hosts that want it done, and its errors, at a time of their
+  /// own. Throws as `open` does.
+  public func migrate(_ path: String, _ options: SQLiteOptions = .standard) throws -> Int {
+    let store = try open(path, options)
+    defer { store.release() }
+    return store.engine.schemaVersion
+  }
+
+  private func open(_ place: DatabasePlace, _ options: SQLiteOptions) throws -> SQLiteStore {
+    let lease = try lease(place, options)
+    guard lease.engine.engine.options == options else {
+      lease.release()
+      throw StorageError(
+        .conflictingOpen, operation: "opening", subject: place.subject,
+        reason: "it is open in this process with other options")
+    }
+    return SQLiteStore(lease)
+  }
+
+  private func lease(
+    _ place: DatabasePlace, _ options: SQLiteOptions
+  ) throws -> EngineLease<EngineLease<SQLiteEngine>> {
+    if place == .privateMemory {
+      let connection = try connect(place, options)
+      let engine = try SQLiteEngine(place, options, on: connection, probes: probes)
+      return EngineLease(EngineLease(engine) { engine.shutDown() }) { engine.shutDown() }
+    }
+    return try places.lease(place) {
+      // What is there must be a file with one name, before anything is done to it.
+      if try place.fileNumber() == nil, let path = place.path {
+        _ = DatabasePlace.makeFile(path)
+      }
+      let connection = try connect(place, options)
+      var isEngine = false
+      // An engine that cannot be made closes its connection itself.
+      defer { if !isEngine { connection.close() } }
+      let identity = try place.fileNumber().map { Identity.file($0) } ?? .place(place)
+      return try identities.lease(identity) {
+        isEngine = true
+        return try SQLiteEngine(place, options, on: connection, probes: probes)
+      } close: { engine in
+        engine.shutDown()
+      }
+    } close: { lease in
+      lease.release()
+    }
+  }
+
+  private func connect(
+    _ place: DatabasePlace, _ options: SQLiteOptions
+  ) throws(StorageError) -> SQLiteConnection {
+    try SQLiteConnection(
+      path: place.path ?? "", place.path == nil ? .privateMemory : .readWrite,
+      waiting: options.busyTimeout, subject: place.subject)
+  }
+}

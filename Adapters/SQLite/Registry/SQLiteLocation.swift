@@ -1,0 +1,135 @@
+public import PlanStorage
+
+/// What a location string means that begins with `sqlite:` or `file:`.
+///
+/// - `sqlite:PATH`: the file at this path, character by character.
+/// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file of such
+///   a name is written `sqlite:./memory:NAME`.
+/// - `sqlite:///PATH` (relative), `sqlite:////PATH` (absolute), `file:PATH`, `file:///PATH`
+///   (absolute): URLs, in which `%41` stands for `A`; `sqlite://` is private and in memory.
+///   `?durability=full|normal&exclusive=true|false` may follow.
+enum SQLiteLocation: Equatable {
+  case file(path: String, SQLiteOptions)
+  case memory(name: String)
+  case privateMemory
+
+  /// The location that this text means.
+  ///
+  /// Throws `invalidLocation`, saying why.
+  init(_ text: String) throws(StorageError) {
+    func refuse(_ reason: String) -> StorageError {
+      StorageError(
+        .invalidLocation, operation: "reading", subject: "store location '\(text)'",
+        reason: reason)
+    }
+    guard let colon = text.firstIndex(of: ":") else { throw refuse("it has no scheme") }
+    let scheme = text[..<colon]
+    let rest = text[text.index(after: colon)...]
+    switch scheme {
+    case "sqlite" where !rest.hasPrefix("//"): self = try Self.plain(String(rest), refuse)
+    case "sqlite", "file": self = try Self.url(scheme, rest, refuse)
+    default: throw refuse("'\(scheme)' is not a kind of SQLite store")
+    }
+  }
+
+  private static func plain(
+    _ path: String, _ refuse: (String) -> StorageError
+  ) throws(StorageError) -> SQLiteLocation {
+    if path == ":memory:" || path == "memory:" { return .privateMemory }
+    if path.hasPrefix("memory:") { return .memory(name: String(path.dropFirst(7))) }
+    guard !path.isEmpty else { throw refuse("it names no file") }
+    return .file(path: path, .standard)
+  }
+
+  private static func url(
+    _ scheme: Substring, _ rest: Substring, _ refuse: (String) -> StorageError
+  ) throws(StorageError) -> SQLiteLocation {
+    guard !rest.contains("#") else { throw refuse("it has a fragment") }
+    let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let options = try options(parts.count > 1 ? parts[1] : "", refuse)
+    var path = parts[0]
+    if path.hasPrefix("//") {
+      path = path.dropFirst(2)
+      guard path.isEmpty || path.hasPrefix("/") else {
+        throw refuse("a store in a file has no host, port or user")
+      }
+      // In the SQLite URLs that many tools share, three slashes begin a relative path.
+      if scheme == "sqlite" { path = path.dropFirst() }
+    }
+    guard let decoded = decode(path) else {
+      throw refuse("a '%' is not followed by two hexadecimal digits that make a valid text")
+    }
+    guard !decoded.utf8.contains(0) else { throw refuse("it has a NUL") }
+    if scheme == "sqlite", decoded.isEmpty || decoded == ":memory:" { return .privateMemory }
+    guard !decoded.isEmpty else { throw refuse("it names no file") }
+    return .file(path: decoded, options)
+  }
+
+  private static func options(
+    _ text: Substring, _ refuse: (String) -> StorageError
+  ) throws(StorageError) -> SQLiteOptions {
+    var found: [Substring: Substring] = [:]
+    for option in text.split(separator: "&") {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, found.updateValue(parts[1], forKey: parts[0]) == nil else {
+        throw refuse("an option is written NAME=VALUE, and each once")
+      }
+    }
+    var durability = SQLiteOptions.Durability.full
+    var exclusive = false
+    for (name, value) in found {
+      switch (name, value) {
+      case ("durability", "full"): durability = .full
+      case ("durability", "normal"): durability = .normal
+      case ("exclusive", "true"): exclusive = true
+      case ("exclusive", "false"): exclusive = false
+      default:
+        throw refuse(
+          "'\(name)=\(value)' is no option; there are durability=full|normal and "
+            + "exclusive=true|false")
+      }
+    }
+    return SQLiteOptions(durability: durability, exclusive: exclusive)
+  }
+
+  /// The text with its percent signs resolved, once.
+  private static func decode(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
+      else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
+
+extension StorageBackend {
+  /// The SQLite store that a location string means: `sqlite:FILE`, `sqlite:memory:`,
+  /// `sqlite:memory:NAME`, or a URL as in `sqlite:///FILE?durability=normal`.
+  ///
+  /// Throws `StorageError` (`invalidLocation`), saying why.
+  public init(
+    sqliteLocation text: String, in registry: SQLiteEngineRegistry = .shared
+  ) throws(StorageError) {
+    switch try SQLiteLocation(text) {
+    case .file(let path, let options): self = .sqlite(at: path, options: options, in: registry)
+    case .memory(let name): self = .sqliteInMemory(named: name, in: registry)
+    case .privateMemory: self = .sqliteInMemory
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import CSQLite
+import PlanStorage
+
+/// Brings a database to the schema that this software works with.
+///
+/// Writes nothing to a current one. Each step is a transaction of its own under the write lock,
+/// inside of which the version is read again: of many processes that open a new file at once, one
+/// makes each step, and the others find it made.
+struct Migrator {
+  let connection: SQLiteConnection
+  let migrations: [Migration]
+
+  init(_ connection: SQLiteConnection, _ migrations: [Migration] = Migration.all) {
+    self.connection = connection
+    self.migrations = migrations
+  }
+
+  /// The version of the schema since.
+  ///
+  /// Throws `schemaTooNew`, `notAStore` for a database of another software, and `corrupt` when
+  /// the file was made with other steps than these.
+  func run() throws(StorageError) -> Int {
+    while true {
+      let version = try checkedVersion()
+      guard version < migrations.count else {
+        try checkSteps()
+        return version
+      }
+      try connection.begin(.beginImmediate)
+      do {
+        // Another process may have made the step while this one waited for the lock.
+        if try checkedVersion() == version { try make(migrations[version]) }
+        try connection.run(.commit)
+      } catch {
+        connection.rollBack()
+        throw error
+      }
+    }
+  }
+
+  private func make(_ migration: Migration) throws(StorageError) {
+    try connection.runScript(migration.script)
+    var record = try connection.query(
+      once: "INSERT INTO migration (number, name, checksum) VALUES (?, ?, ?)")
+    record.bind(migration.number)
+    record.bind(migration.name)
+    record.bind(migration.checksum)
+    try record.run()
+    try connection.runScript(
+      """
+      PRAGMA user_version = \(migration.number); PRAGMA application_id = \(Migration.applicationID)
+      """)
+  }
+
+  /// The version of the schema, once it is sure that it is one of ours and not above ours.
+  private func checkedVersion() throws(StorageError) -> Int {
+    let version = Int(try connection.number("PRAGMA user_version"))
+    let application = try connection.number("PRAGMA application_id")
+    guard application == Migration.applicationID else {
+      let tables = try connection.number("SELECT count(*) FROM sqlite_schema")
+      guard application == 0, version == 0, tables == 0 else {
+        throw StorageError(
+          .notAStore, operation: "opening", subject: connection.subject,
+          reason: "a database of another application, \(application), with \(tables) entries")
+      }
+      return 0
+    }
+    guard (0...migrations.count).contains(version) else {
+      throw StorageError(
+        .schemaTooNew, operation: "opening", subject: connection.subject,
+        reason: "found schema \(version), supported up to \(migrations.count)")
+    }
+    return version
+  }
+
+  private func checkSteps() throws(StorageError) {
+    var steps = try connection.query(
+      once: "SELECT number, name, checksum FROM migration ORDER BY number")
+    var found = 0
+    while try steps.next() {
+      let (number, name, checksum) = (steps.int(), steps.text(), steps.text())
+      found += 1
+      guard number == found, number <= migrations.count,
+        migrations[number - 1].checksum == checksum
+      else {
+        throw StorageError(
+          .corrupt, operation: "opening", subject: connection.subject,
+          reason: "its schema was made by another step \(number) ('\(name)', \(checksum))")
+      }
+    }
+    guard found == migrations.count else {
+      throw StorageError(
+        .corrupt, operation: "opening", subject: connection.subject,
+        reason: "found a record of \(found) schema steps instead of \(migrations.count)")
+    }
+  }
+}
+
+extension SQLiteConnection {
+  /// The number that a statement answers.
+  func number(_ text: String) throws(StorageError) -> Int64 {
+    var query = try query(once: text)
+    guard try query.next() else { throw query.damage(text) }
+    return query.integer()
+  }
+
+  /// Runs statements that are constants of this software, one after the other.
+  func runScript(_ script: String) throws(StorageError) {
+    guard sqlite3_exec(handle, script, nil, nil, nil) == SQLITE_OK else {
+      throw failed("changing the schema of")
+    }
+  }
+}

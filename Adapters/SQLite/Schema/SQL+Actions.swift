@@ -1,0 +1,76 @@
+extension SQL {
+  var actionText: String {
+    let action = "SELECT number, name, \(Columns.action.list()) FROM action"
+    return switch self {
+    case .actionByName: "\(action) WHERE name = ?"
+    case .actionNumber: "SELECT number, namespace FROM action WHERE name = ?"
+    case .namespaceNumber: "SELECT number FROM namespace WHERE name = ?"
+    case .insertNamespace: "INSERT INTO namespace (name) VALUES (?)"
+    case .insertAction:
+      """
+      INSERT INTO action (name, namespace, \(Columns.action.list())) \
+      VALUES (?, ?, \(Columns.action.marks))
+      """
+    case .saveAction:
+      "UPDATE action SET \(Columns.action.assignments) WHERE name = ? AND version = ?"
+    case .actionsNewest: "\(action) WHERE number < ? ORDER BY number DESC LIMIT ?"
+    case .actionsOldest: "\(action) WHERE number > ? ORDER BY number LIMIT ?"
+    case .namespaceActionsNewest:
+      """
+      \(action) WHERE number < ?1 AND namespace = (SELECT number FROM namespace WHERE name = ?3) \
+      ORDER BY number DESC LIMIT ?2
+      """
+    case .namespaceActionsOldest:
+      """
+      \(action) WHERE number > ?1 AND namespace = (SELECT number FROM namespace WHERE name = ?3) \
+      ORDER BY number LIMIT ?2
+      """
+    case .termsByNumber:
+      """
+      SELECT a.name, \(Columns.terms.list("t.")) FROM terms t CROSS JOIN action a \
+      ON a.number = t.action WHERE t.number = ?
+      """
+    case .termsOfAction:
+      """
+      SELECT t.number, a.name, \(Columns.terms.list("t.")) FROM terms t CROSS JOIN action a \
+      ON a.number = t.action WHERE t.action = ? AND t.action_version = ?
+      """
+    default:
+      """
+      INSERT INTO terms (action, \(Columns.terms.list())) VALUES (?, \(Columns.terms.marks))
+      """
+    }
+  }
+
+  var eventText: String {
+    switch self {
+    case .lastPosition:
+      """
+      SELECT max((SELECT ifnull(max(position), 0) FROM event), \
+      (SELECT position FROM event_floor WHERE only = 1))
+      """
+    case .insertEvent:
+      """
+      INSERT INTO event (position, plan, \(Columns.event.list())) \
+      SELECT ?1, p.number, \(Columns.event.indices.map { "?\($0 + 3)" }.joined(separator: ", ")) \
+      FROM plan p WHERE p.id = ?2 AND ?3 = 1 + ifnull( \
+      (SELECT e.sequence FROM event e WHERE e.plan = p.number ORDER BY e.sequence DESC LIMIT 1), 0)
+      """
+    case .lastSequence:
+      """
+      SELECT (SELECT e.sequence FROM event e WHERE e.plan = p.number \
+      ORDER BY e.sequence DESC LIMIT 1) FROM plan p WHERE p.id = ?
+      """
+    case .eventsOfPlan:
+      """
+      SELECT e.position, p.id, \(Columns.event.list("e.")) FROM plan p CROSS JOIN event e \
+      ON e.plan = p.number WHERE p.id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT ?
+      """
+    default:
+      """
+      SELECT e.position, p.id, \(Columns.event.list("e.")) FROM event e CROSS JOIN plan p \
+      ON p.number = e.plan WHERE e.position > ? ORDER BY e.position LIMIT ?
+      """
+    }
+  }
+}

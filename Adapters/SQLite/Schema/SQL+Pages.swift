@@ -1,0 +1,60 @@
+import PlanDomain
+
+/// Pages: the numbers of plans in order of their ids, by walking indexes and nothing else.
+///
+/// Where a status matters, one walk for each of the seventeen is merged with the others by SQLite;
+/// statuses that are not asked for are bound to NULL, which nothing equals, and cost a look each.
+/// Parameters: ?1 the id to go on from, ?2 the most rows, ?3 what the scope is, from ?4 the statuses.
+extension SQL {
+  var pageText: String {
+    switch self {
+    case .pageOfAllNewest:
+      "SELECT id, number FROM plan WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+    case .pageOfAllOldest:
+      "SELECT id, number FROM plan WHERE id > ?1 ORDER BY id LIMIT ?2"
+    case .pageOfStatusesNewest: merged("plan", "number", "?3 IS NULL", newestFirst: true)
+    case .pageOfStatusesOldest: merged("plan", "number", "?3 IS NULL", newestFirst: false)
+    case .pageOfNamespaceNewest: merged("plan", "number", "namespace = ?3", newestFirst: true)
+    case .pageOfNamespaceOldest: merged("plan", "number", "namespace = ?3", newestFirst: false)
+    case .pageOfActionNewest: merged("plan", "number", "action = ?3", newestFirst: true)
+    case .pageOfActionOldest: merged("plan", "number", "action = ?3", newestFirst: false)
+    case .pageOfProjectNewest:
+      merged("plan_project", "plan", "project = ?3", newestFirst: true)
+    case .pageOfProjectOldest:
+      merged("plan_project", "plan", "project = ?3", newestFirst: false)
+    case .pageOfTreeNewest: family("root", newestFirst: true)
+    case .pageOfTreeOldest: family("root", newestFirst: false)
+    case .pageOfChildrenNewest: family("parent", newestFirst: true)
+    case .pageOfChildrenOldest: family("parent", newestFirst: false)
+    case .countOfStatus: "SELECT count(*) FROM plan WHERE ?1 IS NULL AND status = ?2"
+    case .countOfNamespace: "SELECT count(*) FROM plan WHERE namespace = ?1 AND status = ?2"
+    case .countOfAction: "SELECT count(*) FROM plan WHERE action = ?1 AND status = ?2"
+    case .countOfProject: "SELECT count(*) FROM plan_project WHERE project = ?1 AND status = ?2"
+    case .statusesOfTree: "SELECT status FROM plan WHERE root = ?"
+    default: "SELECT status FROM plan WHERE parent = ?"
+    }
+  }
+
+  private func merged(
+    _ table: String, _ number: String, _ scope: String, newestFirst: Bool
+  ) -> String {
+    let walks = PlanStatus.allCases.indices.map { position in
+      """
+      SELECT id, \(number) FROM \(table) \
+      WHERE \(scope) AND status = ?\(4 + position) AND id \(newestFirst ? "<" : ">") ?1
+      """
+    }
+    return """
+      \(walks.joined(separator: " UNION ALL ")) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
+      """
+  }
+
+  /// Trees are bounded, so their statuses are looked at row by row.
+  private func family(_ column: String, newestFirst: Bool) -> String {
+    let marks = PlanStatus.allCases.indices.map { "?\(4 + $0)" }.joined(separator: ", ")
+    return """
+      SELECT id, number FROM plan WHERE \(column) = ?3 AND id \(newestFirst ? "<" : ">") ?1 \
+      AND +status IN (\(marks)) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
+      """
+  }
+}

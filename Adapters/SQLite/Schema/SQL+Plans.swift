@@ -1,0 +1,107 @@
+extension SQL {
+  /// A whole plan; the tables in this order, which `CROSS JOIN` makes SQLite keep to.
+  private static let plan = """
+    SELECT \(Columns.fixed.list("p.")), p.status, \(Columns.progress.list("p.")), \
+    \(Columns.definition.list("d.")), c.plan, \(Columns.documents.list("c.")) \
+    FROM plan p CROSS JOIN plan_definition d ON d.plan = p.number \
+    LEFT JOIN plan_documents c ON c.plan = p.number
+    """
+
+  var planReadText: String {
+    switch self {
+    case .planByID: "\(Self.plan) WHERE p.id = ?"
+    case .planByNumber: "\(Self.plan) WHERE p.number = ?"
+    case .planByUse: "\(Self.plan) WHERE p.action = ? AND p.idempotency_key = ?"
+    case .children: "\(Self.plan) WHERE p.parent = ? AND p.round = ? ORDER BY p.position"
+    case .startable:
+      """
+      \(Self.plan) WHERE p.is_startable = 1 AND p.parent = ? AND p.round = ? \
+      ORDER BY p.position LIMIT ?
+      """
+    case .dependents:
+      """
+      SELECT plan FROM plan_dependency WHERE parent = ? AND round = ? AND key = ? ORDER BY position
+      """
+    case .planVersion: "SELECT version FROM plan WHERE id = ?"
+    case .planNumber: "SELECT number FROM plan WHERE id = ?"
+    case .ready:
+      """
+      SELECT ready_at, id, number FROM plan WHERE ready_actor = ? AND ready_at <= ? \
+      ORDER BY ready_at, id LIMIT ?
+      """
+    case .nextReady:
+      "SELECT ready_at FROM plan WHERE ready_actor = ? ORDER BY ready_at LIMIT 1"
+    case .expired:
+      """
+      SELECT lease_expires_at, id, number FROM plan WHERE lease_expires_at <= ? \
+      ORDER BY lease_expires_at, id LIMIT ?
+      """
+    case .nextExpiry:
+      """
+      SELECT lease_expires_at FROM plan WHERE lease_expires_at >= -9223372036854775808 \
+      ORDER BY lease_expires_at LIMIT 1
+      """
+    default:
+      """
+      SELECT final_root_at, id, number FROM plan WHERE final_root_at < ? \
+      ORDER BY final_root_at, id LIMIT ?
+      """
+    }
+  }
+
+  var planWriteText: String {
+    switch self {
+    case .insertPlan:
+      """
+      INSERT INTO plan (\((Columns.fixed + ["status"] + Columns.progress + Columns.derived).list())) \
+      VALUES (\((Columns.fixed + ["status"] + Columns.progress + Columns.derived).marks))
+      """
+    case .insertDefinition:
+      """
+      INSERT INTO plan_definition (\((["plan"] + Columns.definition).list())) \
+      VALUES (\((["plan"] + Columns.definition).marks))
+      """
+    case .saveDocuments:
+      """
+      INSERT INTO plan_documents (\((["plan"] + Columns.documents).list())) \
+      VALUES (\((["plan"] + Columns.documents).marks)) ON CONFLICT (plan) DO UPDATE SET \
+      \(Columns.documents.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
+      """
+    case .removeDocuments: "DELETE FROM plan_documents WHERE plan = ?"
+    case .insertProject:
+      "INSERT INTO plan_project (project, status, id, plan) VALUES (?, ?, ?, ?)"
+    case .insertDependency:
+      "INSERT INTO plan_dependency (parent, round, key, position, plan) VALUES (?, ?, ?, ?, ?)"
+    case .saveProgress:
+      """
+      UPDATE plan SET \((Columns.progress + Columns.derived).assignments) \
+      WHERE id = ? AND version = ? AND epoch = ? AND status = ?
+      """
+    case .saveProgressAndStatus:
+      """
+      UPDATE plan SET \((["status"] + Columns.progress + Columns.derived).assignments) \
+      WHERE id = ? AND version = ? AND epoch = ?
+      """
+    case .saveProjectStatus: "UPDATE plan_project SET status = ? WHERE plan = ?"
+    case .isRoot: "SELECT 1 FROM plan WHERE id = ? AND parent IS NULL"
+    case .raiseEventFloor:
+      """
+      UPDATE event_floor SET position = \
+      max(position, (SELECT ifnull(max(position), 0) FROM event)) WHERE only = 1
+      """
+    case .removePlans: "DELETE FROM plan WHERE root = ?"
+    case .removeEvents: removeText("event")
+    case .removeDocumentsOfTree: removeText("plan_documents")
+    case .removeDefinitions: removeText("plan_definition")
+    case .removeProjects: removeText("plan_project")
+    default: removeText("plan_dependency")
+    }
+  }
+
+  /// Removes what a table holds of a root and its descendants.
+  private func removeText(_ table: String) -> String {
+    """
+    DELETE FROM \(table) WHERE plan IN (SELECT number FROM plan WHERE root = ?)
+    """
+  }
+}

@@ -1,0 +1,112 @@
+/// Every statement of the adapter, by name; all are constants, and values are only ever bound.
+enum SQL: Int, CaseIterable {
+  case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
+  case planByID, planByNumber, planByUse, children, startable, dependents
+  case planVersion, planNumber
+  case pageOfAllNewest, pageOfAllOldest, pageOfStatusesNewest, pageOfStatusesOldest
+  case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
+  case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
+  case pageOfChildrenNewest, pageOfChildrenOldest
+  case countOfStatus, countOfNamespace, countOfAction, countOfProject
+  case statusesOfTree, statusesOfChildren
+  case ready, nextReady, expired, nextExpiry, finalRoots
+  case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject
+  case insertDependency, saveProgress, saveProgressAndStatus, saveProjectStatus
+  case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeDependencies
+  case removePlans, isRoot, raiseEventFloor
+  case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
+  case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
+  case termsByNumber, termsOfAction, insertTerms
+  case lastPosition, insertEvent, lastSequence, eventsOfPlan, eventsOfAll
+
+  /// The text.
+  var text: String {
+    switch self {
+    case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
+      .rollbackToSavepoint:
+      transactionText
+    case .pageOfAllNewest, .pageOfAllOldest, .pageOfStatusesNewest, .pageOfStatusesOldest,
+      .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
+      .pageOfProjectNewest, .pageOfProjectOldest, .pageOfTreeNewest, .pageOfTreeOldest,
+      .pageOfChildrenNewest, .pageOfChildrenOldest, .countOfStatus, .countOfNamespace,
+      .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
+      pageText
+    case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planVersion,
+      .planNumber, .ready, .nextReady, .expired, .nextExpiry, .finalRoots:
+      planReadText
+    case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
+      .insertDependency, .saveProgress, .saveProgressAndStatus, .saveProjectStatus,
+      .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
+      .removeDependencies, .removePlans, .isRoot, .raiseEventFloor:
+      planWriteText
+    case .actionByName, .actionNumber, .namespaceNumber, .insertNamespace,
+      .insertAction, .saveAction, .actionsNewest, .actionsOldest, .namespaceActionsNewest,
+      .namespaceActionsOldest, .termsByNumber, .termsOfAction, .insertTerms:
+      actionText
+    case .lastPosition, .insertEvent, .lastSequence, .eventsOfPlan, .eventsOfAll:
+      eventText
+    }
+  }
+
+  private var transactionText: String {
+    switch self {
+    case .begin: "BEGIN"
+    case .beginImmediate: "BEGIN IMMEDIATE"
+    case .commit: "COMMIT"
+    case .rollback: "ROLLBACK"
+    case .savepoint: "SAVEPOINT unit_of_work"
+    case .releaseSavepoint: "RELEASE unit_of_work"
+    default: "ROLLBACK TO unit_of_work"
+    }
+  }
+}
+
+/// Columns, in the order in which the mapping binds and reads them.
+enum Columns {
+  /// What a plan is looked for by, and never changes.
+  static let fixed = [
+    "id", "terms", "action", "namespace", "idempotency_key", "parent", "root", "depth", "round",
+    "position", "child_key",
+  ]
+  /// What a transition changes.
+  static let progress = [
+    "version", "attempt", "reversion_count", "epoch", "lease_owner", "lease_expires_at", "ready_at",
+    "unmet_dependencies", "updated_at", "strategize_queued_at", "strategize_started_at",
+    "strategize_ended_at", "execute_queued_at", "execute_started_at", "execute_ended_at",
+    "apply_queued_at", "apply_started_at", "apply_ended_at", "spawn_round", "spawn_mode",
+    "spawn_max_parallel", "spawn_fail_fast", "spawn_total", "spawn_ended", "spawn_holding",
+  ]
+  /// What follows from a plan and answers questions; written with it and never read back.
+  static let derived = ["ready_actor", "is_startable", "final_root_at"]
+  static let definition = [
+    "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
+    "created_by", "created_at",
+  ]
+  static let documents = [
+    "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",
+    "failure_message", "failure_detail", "failure_retryable",
+  ]
+  static let action = [
+    "description", "long_description", "definition_of_done", "strategy_actor", "execution_actor",
+    "apply_actor", "arguments", "invariants", "reusable", "read_only", "automation",
+    "retry_attempts", "retry_base", "retry_cap", "tags", "created_by", "state", "version",
+    "created_at", "updated_at",
+  ]
+  static let terms = [
+    "action_version", "strategy_actor", "execution_actor", "apply_actor", "invariants",
+    "retry_attempts", "retry_base", "retry_cap", "read_only",
+  ]
+  static let event = [
+    "sequence", "command", "status_before", "status_after", "at", "attempt", "epoch",
+    "detail_kind", "detail",
+  ]
+}
+
+extension [String] {
+  /// `a, b, c`, each after the prefix.
+  func list(_ prefix: String = "") -> String { map { prefix + $0 }.joined(separator: ", ") }
+  /// `?, ?, ?`
+  var marks: String { map { _ in "?" }.joined(separator: ", ") }
+  /// `a = ?, b = ?, c = ?`
+  var assignments: String { map { "\($0) = ?" }.joined(separator: ", ") }
+}

@@ -1,0 +1,153 @@
+import PlanDomain
+import PlanStorage
+
+extension SQLiteSession {
+  func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+    let connection = try connection("listing")
+    guard let scope = try connection.key(of: query.filter.scope) else {
+      return Page(rows: [], next: nil)
+    }
+    let newestFirst = query.order == .newestFirst
+    var walk = try connection.query(scope.page(of: query.filter.statuses, newestFirst))
+    if let last = query.after?.last {
+      walk.bind(last.ulid)
+    } else {
+      walk.bindEnd(isAfterAll: newestFirst)
+    }
+    // One more than may be examined tells that there is a next page.
+    walk.bind(query.limit.rowsExamined + 1)
+    if scope.kind != .all || query.filter.statuses != nil {
+      walk.bind(key: scope)
+      for status in PlanStatus.allCases {
+        let isAsked = query.filter.statuses?.contains(status) ?? true
+        walk.bind(isAsked ? Int(status.rawValue) : nil)
+      }
+    }
+    var rows: [Plan] = []
+    var examined = 0
+    var last: Plan.ID?
+    while try walk.next() {
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return Page(rows: rows, next: last.map { PlanCursor(after: $0) })
+      }
+      examined += 1
+      last = Plan.ID(try walk.id("id"))
+      let plan = try connection.plan(numbered: walk.integer())
+      if query.filter.matches(plan) { rows.append(plan) }
+    }
+    return Page(rows: rows, next: nil)
+  }
+
+  func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
+    let connection = try connection("counting")
+    guard let key = try connection.key(of: scope) else { return StatusCounts([:]) }
+    var counts: [PlanStatus: Int] = [:]
+    guard let sql = key.count else {
+      // Trees are bounded: their statuses are read row by row.
+      var query = try connection.query(key.kind == .tree ? .statusesOfTree : .statusesOfChildren)
+      query.bind(key: key)
+      while try query.next() { counts[try query.status("status"), default: 0] += 1 }
+      return StatusCounts(counts)
+    }
+    for status in PlanStatus.allCases {
+      var query = try connection.query(sql)
+      query.bind(key: key)
+      query.bind(Int(status.rawValue))
+      if try query.next() { counts[status] = query.int() }
+    }
+    return StatusCounts(counts)
+  }
+
+  func actions(matching query: ActionQuery) throws(StorageError) -> Page<Action, ActionCursor> {
+    let connection = try connection("listing")
+    let newestFirst = query.order == .newestFirst
+    let namespace = query.filter.namespace
+    var walk = try connection.query(
+      namespace == nil
+        ? (newestFirst ? .actionsNewest : .actionsOldest)
+        : (newestFirst ? .namespaceActionsNewest : .namespaceActionsOldest))
+    walk.bind(query.after?.last ?? (newestFirst ? .max : .min))
+    walk.bind(query.limit.rowsExamined + 1)
+    if let namespace { walk.bind(namespace) }
+    var rows: [Action] = []
+    var examined = 0
+    var last: Int64?
+    while try walk.next() {
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return Page(rows: rows, next: last.map { ActionCursor(after: $0) })
+      }
+      examined += 1
+      let (number, action) = try walk.action()
+      last = number
+      if query.filter.matches(action) { rows.append(action) }
+    }
+    return Page(rows: rows, next: nil)
+  }
+}
+
+/// A scope by what its rows are found by.
+private struct ScopeKey {
+  enum Kind { case all, namespace, action, project, tree, children }
+  enum Value {
+    case none
+    case number(Int64)
+    case text(String)
+    case id(ULID)
+  }
+
+  let kind: Kind
+  let value: Value
+
+  func page(of statuses: Set<PlanStatus>?, _ newestFirst: Bool) -> SQL {
+    switch kind {
+    case .all where statuses == nil: newestFirst ? .pageOfAllNewest : .pageOfAllOldest
+    case .all: newestFirst ? .pageOfStatusesNewest : .pageOfStatusesOldest
+    case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
+    case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
+    case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
+    case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
+    case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
+    }
+  }
+
+  /// The statement that counts one status, where an index holds them together.
+  var count: SQL? {
+    switch kind {
+    case .all: .countOfStatus
+    case .namespace: .countOfNamespace
+    case .action: .countOfAction
+    case .project: .countOfProject
+    case .tree, .children: nil
+    }
+  }
+}
+
+extension Query {
+  fileprivate mutating func bind(key: ScopeKey) {
+    switch key.value {
+    case .none: bindNull()
+    case .number(let number): bind(number)
+    case .text(let text): bind(text)
+    case .id(let id): bind(id)
+    }
+  }
+}
+
+extension SQLiteConnection {
+  /// What the scope's rows are found by; nil when there can be none.
+  fileprivate func key(of scope: PlanScope) throws(StorageError) -> ScopeKey? {
+    switch scope {
+    case .all: return ScopeKey(kind: .all, value: .none)
+    case .namespace(let name):
+      var query = try query(.namespaceNumber)
+      query.bind(name)
+      guard try query.next() else { return nil }
+      return ScopeKey(kind: .namespace, value: .number(query.integer()))
+    case .action(let name):
+      return try numbers(of: name).map { ScopeKey(kind: .action, value: .number($0.number)) }
+    case .project(let name): return ScopeKey(kind: .project, value: .text(name.description))
+    case .tree(let root): return ScopeKey(kind: .tree, value: .id(root.ulid))
+    case .children(let parent): return ScopeKey(kind: .children, value: .id(parent.ulid))
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import PlanDomain
+import PlanStorage
+
+extension SQLiteSession: UnitOfWork {
+  func insert(_ plan: Plan) throws(StorageError) {
+    let connection = try writable("inserting")
+    let definition = plan.definition
+    // A plan that stood below itself would satisfy the foreign keys.
+    let isBelowItself = definition.place.map { $0.parent == plan.id || $0.root == plan.id } ?? false
+    guard !isBelowItself, let terms = try connection.number(of: definition.terms) else {
+      throw try connection.refusal(of: plan)
+    }
+    var query = try connection.query(.insertPlan)
+    query.bind(fixed: definition, terms)
+    query.bind(Int(plan.status.rawValue))
+    query.bind(progress: plan.progress)
+    query.bind(derivedFrom: plan)
+    guard try query.runUnlessForbidden() else { throw try connection.refusal(of: plan) }
+    let number = connection.lastInsertedNumber
+    var texts = try connection.query(.insertDefinition)
+    texts.bind(number)
+    texts.bind(definition: definition)
+    try texts.run()
+    if let documents = plan.progress.documents {
+      try connection.save(documents, ofPlan: number)
+    }
+    for project in Set(definition.projects.map(\.name)) {
+      var query = try connection.query(.insertProject)
+      query.bind(project.description)
+      query.bind(Int(plan.status.rawValue))
+      query.bind(plan.id.ulid)
+      query.bind(number)
+      try query.run()
+    }
+    guard let place = definition.place else { return }
+    for key in Set(place.dependsOn) {
+      var query = try connection.query(.insertDependency)
+      query.bind(place.parent.ulid)
+      query.bind(place.round)
+      query.bind(key.description)
+      query.bind(place.index)
+      query.bind(number)
+      try query.run()
+    }
+  }
+
+  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    let connection = try writable("saving")
+    // Where the status stays, the indexes that hold it are left alone.
+    var isMoving = plan.status != before.status
+    var isSaved = false
+    if !isMoving {
+      isSaved = try connection.save(plan, replacing: before, .saveProgress)
+      isMoving = !isSaved
+    }
+    if isMoving { isSaved = try connection.save(plan, replacing: before, .saveProgressAndStatus) }
+    guard isSaved else {
+      var query = try connection.query(.planVersion)
+      query.bind(plan.id.ulid)
+      throw StorageError(
+        try query.next() ? .staleWrite : .notFound, operation: "saving", subject: "plan \(plan.id)")
+    }
+    // Same object, same documents: most transitions change none.
+    let hasNewDocuments = plan.progress.documents !== before.progress.documents
+    let isFoundByProject = isMoving && !plan.definition.projects.isEmpty
+    guard hasNewDocuments || isFoundByProject else { return }
+    let number = try connection.number(of: plan.id)
+    if hasNewDocuments { try connection.save(plan.progress.documents, ofPlan: number) }
+    guard isFoundByProject else { return }
+    var query = try connection.query(.saveProjectStatus)
+    query.bind(Int(plan.status.rawValue))
+    query.bind(number)
+    try query.run()
+  }
+
+  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
+    let connection = try writable("removing")
+    var query = try connection.query(.isRoot)
+    query.bind(root.ulid)
+    guard try query.next() else {
+      throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
+    }
+    // The place of a removed event is never given to another one.
+    try connection.run(.raiseEventFloor)
+    for sql in [
+      SQL.removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
+      .removeDependencies, .removePlans,
+    ] {
+      var query = try connection.query(sql)
+      query.bind(root.ulid)
+      try query.run()
+    }
+    return connection.changes
+  }
+
+  func append(_ event: PlanEvent) throws(StorageError) {
+    let connection = try writable("appending")
+    let position = try connection.nextPosition()
+    do {
+      var query = try connection.query(.insertEvent)
+      query.bind(position)
+      query.bind(event.plan.ulid)
+      query.bind(event: event)
+      try query.run()
+    }
+    guard connection.changes == 1 else {
+      var query = try connection.query(.lastSequence)
+      query.bind(event.plan.ulid)
+      let subject = "event of plan \(event.plan)"
+      guard try query.next() else {
+        throw StorageError(.missingReference, operation: "appending", subject: subject)
+      }
+      throw StorageError(
+        .duplicate, operation: "appending", subject: subject,
+        reason: "the plan's latest event is \(query.optionalInt() ?? 0)")
+    }
+    connection.lastPosition = position
+  }
+
+  func insert(_ action: Action) throws(StorageError) {
+    let connection = try writable("inserting")
+    let subject = "action \(action.name)"
+    guard try connection.numbers(of: action.name) == nil else {
+      throw StorageError(.duplicate, operation: "inserting", subject: subject)
+    }
+    let namespace = try connection.number(ofNamespace: action.name.namespace)
+    var query = try connection.query(.insertAction)
+    query.bind(action.name.description)
+    query.bind(namespace)
+    query.bind(action: action)
+    try query.run()
+  }
+
+  func save(_ action: Action, replacing version: Int) throws(StorageError) {
+    let connection = try writable("saving")
+    do {
+      var query = try connection.query(.saveAction)
+      query.bind(action: action)
+      query.bind(action.name.description)
+      query.bind(version)
+      try query.run()
+    }
+    guard connection.changes == 1 else {
+      throw StorageError(
+        try connection.numbers(of: action.name) == nil ? .notFound : .staleWrite,
+        operation: "saving", subject: "action \(action.name)")
+    }
+  }
+}
+
+extension SQLiteConnection {
+  /// Why a plan cannot be stored, as every adapter would say it.
+  fileprivate func refusal(of plan: Plan) throws(StorageError) -> StorageError {
+    let definition = plan.definition
+    func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
+      StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
+    }
+    if try exists(plan.id) { return refuse(.duplicate, "the id is taken") }
+    guard let action = try numbers(of: definition.terms.action) else {
+      return refuse(.missingReference, "there is no action \(definition.terms.action)")
+    }
+    if let key = definition.idempotencyKey {
+      var query = try query(.planByUse)
+      query.bind(action.number)
+      query.bind(key.description)
+      if try query.next() { return refuse(.duplicate, "the idempotency key is taken") }
+    }
+    guard let place = definition.place, try exists(place.parent), try exists(place.root) else {
+      return refuse(.missingReference, "its parent or its root is not stored")
+    }
+    return refuse(.duplicate, "a sibling has its key or its position")
+  }
+
+  /// Writes the changing part; false when what is stored is not `before`.
+  fileprivate func save(
+    _ plan: Plan, replacing before: Plan, _ sql: SQL
+  ) throws(StorageError) -> Bool {
+    var query = try query(sql)
+    let status = Int(plan.status.rawValue)
+    if sql == .saveProgressAndStatus { query.bind(status) }
+    query.bind(progress: plan.progress)
+    query.bind(derivedFrom: plan)
+    query.bind(plan.id.ulid)
+    query.bind(before.version)
+    query.bind(before.progress.epoch)
+    if sql == .saveProgress { query.bind(status) }
+    try query.run()
+    return changes == 1
+  }
+
+  private func exists(_ id: Plan.ID) throws(StorageError) -> Bool {
+    var query = try query(.planNumber)
+    query.bind(id.ulid)
+    return try query.next()
+  }
+
+  fileprivate func number(of id: Plan.ID) throws(StorageError) -> Int64 {
+    var query = try query(.planNumber)
+    query.bind(id.ulid)
+    guard try query.next() else { throw query.damage("id") }
+    return query.integer()
+  }
+
+  fileprivate func save(
+    _ documents: PlanDocuments?, ofPlan number: Int64
+  ) throws(StorageError) {
+    var query = try query(documents == nil ? .removeDocuments : .saveDocuments)
+    query.bind(number)
+    if let documents { query.bind(documents: documents) }
+    try query.run()
+  }
+
+  fileprivate func nextPosition() throws(StorageError) -> Int64 {
+    if let lastPosition { return lastPosition + 1 }
+    var query = try query(.lastPosition)
+    guard try query.next() else { throw query.damage("position") }
+    return query.integer() + 1
+  }
+
+  fileprivate func number(ofNamespace name: String) throws(StorageError) -> Int64 {
+    do {
+      var query = try query(.namespaceNumber)
+      query.bind(name)
+      if try query.next() { return query.integer() }
+    }
+    var query = try query(.insertNamespace)
+    query.bind(name)
+    try query.run()
+    return lastInsertedNumber
+  }
+
+  /// The row of these terms, which is written when there is none; nil without the action.
+  fileprivate func number(of terms: PlanTerms) throws(StorageError) -> KnownRows.Terms? {
+    if let known = known.number(of: terms) { return known }
+    guard let action = try numbers(of: terms.action) else { return nil }
+    let row = KnownRows.Terms(number: try storedNumber(of: terms, action), action: action)
+    known.note(terms, is: row)
+    return row
+  }
+
+  private func storedNumber(
+    of terms: PlanTerms, _ action: KnownRows.Action
+  ) throws(StorageError) -> Int64 {
+    do {
+      var query = try query(.termsOfAction)
+      query.bind(action.number)
+      query.bind(terms.actionVersion)
+      while try query.next() {
+        let number = query.integer()
+        if try query.terms() == terms { return number }
+      }
+    }
+    var query = try query(.insertTerms)
+    query.bind(action.number)
+    query.bind(terms: terms)
+    try query.run()
+    return lastInsertedNumber
+  }
+}

@@ -1,0 +1,92 @@
+import PlanDomain
+import PlanStorage
+
+/// A read or a unit of work under way on a connection; of no use outside of its body.
+///
+/// Never begins, commits or rolls back: whoever runs the body does.
+final class SQLiteSession {
+  private let open: SQLiteConnection
+  private let isWritable: Bool
+
+  init(on connection: SQLiteConnection, isWritable: Bool) {
+    open = connection
+    self.isWritable = isWritable
+  }
+
+  /// Runs the body with this session.
+  func run<R>(_ body: (SQLiteSession) throws -> R) throws -> R {
+    try BodyUnderWay.enter(self, isForWriting: isWritable, store: open.subject) {
+      try body(self)
+    }
+  }
+
+  /// The connection, for a read or, in a unit of work, a write.
+  ///
+  /// Throws `sessionEnded` outside of the body, and what broke the transaction when one did.
+  func connection(_ operation: String) throws(StorageError) -> SQLiteConnection {
+    guard BodyUnderWay.isInside(self, forWriting: isWritable) else {
+      throw StorageError(.sessionEnded, operation: operation, subject: open.subject)
+    }
+    if let broken = open.broken { throw broken }
+    return open
+  }
+
+  /// The connection, for a write.
+  ///
+  /// Throws as `connection(_:)` does, and `readOnly` in a session for reading.
+  func writable(_ operation: String) throws(StorageError) -> SQLiteConnection {
+    guard isWritable else {
+      throw StorageError(
+        .readOnly, operation: operation, subject: open.subject,
+        reason: "the session is for reading")
+    }
+    return try connection(operation)
+  }
+}
+
+extension SQLiteConnection {
+  /// The terms of this number.
+  func terms(_ number: Int64) throws(StorageError) -> PlanTerms {
+    if let known = known.terms(number) { return known }
+    var query = try query(.termsByNumber)
+    query.bind(number)
+    guard try query.next() else { throw query.damage("terms") }
+    let terms = try query.terms()
+    known.note(terms, is: number)
+    return terms
+  }
+
+  /// The numbers of the action of this name and of its namespace.
+  func numbers(of action: ActionName) throws(StorageError) -> KnownRows.Action? {
+    if let known = known.action(action) { return known }
+    var query = try query(.actionNumber)
+    query.bind(action.description)
+    guard try query.next() else { return nil }
+    let numbers = KnownRows.Action(number: query.integer(), namespace: query.integer())
+    known.note(action, is: numbers)
+    return numbers
+  }
+
+  /// All plans that the query gives.
+  func plans(_ query: inout Query) throws(StorageError) -> [Plan] {
+    var plans: [Plan] = []
+    while try query.next() {
+      plans.append(try query.plan { (number) throws(StorageError) in try terms(number) })
+    }
+    return plans
+  }
+
+  /// The plan that the query gives, if it gives one.
+  func plan(_ query: inout Query) throws(StorageError) -> Plan? {
+    guard try query.next() else { return nil }
+    return try query.plan { (number) throws(StorageError) in try terms(number) }
+  }
+
+  /// The plan of this number, which was read from an index.
+  func plan(numbered number: Int64) throws(StorageError) -> Plan {
+    var query = try query(.planByNumber)
+    query.bind(number)
+    guard let plan = try plan(&query) else { throw query.damage("number") }
+    return plan
+  }
+}

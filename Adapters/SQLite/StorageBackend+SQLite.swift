@@ -1,0 +1,29 @@
+public import PlanStorage
+
+extension StorageBackend {
+  /// The SQLite store in the file at this path; a relative one is looked up when this is called.
+  ///
+  /// The file is made when it is not there, with its schema. Opening throws `StorageError`.
+  public static func sqlite(
+    at path: String, options: SQLiteOptions = .standard,
+    in registry: SQLiteEngineRegistry = .shared
+  ) -> StorageBackend {
+    let absolute = DatabasePlace.absolute(path)
+    return StorageBackend("sqlite:\(path)") { try registry.open(absolute, options) }
+  }
+
+  /// A private SQLite store in memory, new at every opening.
+  public static var sqliteInMemory: StorageBackend {
+    StorageBackend("sqlite:memory:") { try SQLiteEngineRegistry.shared.openMemory() }
+  }
+
+  /// The SQLite store in memory of this name, shared by everyone in the process who asks for it.
+  ///
+  /// Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable
+  /// ASCII.
+  public static func sqliteInMemory(
+    named name: String, in registry: SQLiteEngineRegistry = .shared
+  ) -> StorageBackend {
+    StorageBackend("sqlite:memory:\(name)") { try registry.openMemory(named: name) }
+  }
+}

@@ -1,0 +1,220 @@
+public import PlanDomain
+
+/// Values of every type that a store keeps, with every field set at random.
+public struct Arbitrary: Sendable {
+  /// Where the values come from.
+  public var random: SeededGenerator
+
+  /// Values of these random numbers.
+  public init(_ random: SeededGenerator) { self.random = random }
+
+  /// One of these.
+  public mutating func one<T>(of values: [T]) -> T {
+    values[Int.random(in: 0..<values.count, using: &random)]
+  }
+
+  /// A value or nil, as often the one as the other.
+  public mutating func maybe<T>(_ value: (inout Arbitrary) throws -> T) rethrows -> T? {
+    try Bool.random(using: &random) ? value(&self) : nil
+  }
+
+  /// Texts that have tripped stores before.
+  public mutating func text() -> String {
+    one(of: [
+      "", "plain", "it's", "\"quoted\"", "%", "_%_", "'; DROP TABLE plan; --", "a\u{0}b", "\u{0}",
+      "line\nbreak\r\n\ttab", "e\u{301}", "é", "👩‍👩‍👧‍👦", "\u{202E}rtl", "\u{FEFF}bom", "{x}", "{{}}",
+      "NULL",
+      String(repeating: "long ", count: Int.random(in: 1...60, using: &random)),
+    ])
+  }
+
+  /// Numbers at the ends of their range and in between.
+  public mutating func integer() -> Int64 {
+    one(of: [
+      0, 1, -1, .max, .min, 1 << 53, -(1 << 53) - 1,
+      Int64.random(in: .min ... .max, using: &random),
+    ])
+  }
+
+  /// A count.
+  public mutating func count() -> Int {
+    one(of: [0, 1, 2, 1_000_000, Int.max, Int.random(in: 0...100, using: &random)])
+  }
+
+  /// A moment.
+  public mutating func time() -> Timestamp { Timestamp(microseconds: integer()) }
+
+  /// A moment that `PhaseTimes` can hold.
+  public mutating func phaseTime() -> Timestamp {
+    Timestamp(microseconds: max(.min + 1, integer()))
+  }
+
+  /// An id.
+  public mutating func id() -> ULID { ULID(high: random.next(), low: random.next()) }
+
+  /// A short text of printable ASCII.
+  public mutating func short<Rule>() throws -> ShortText<Rule> {
+    try ShortText(
+      one(of: [
+        "a", " ", "~", "A-b_c.9", "it's", "\"", "\\", "x y", "%_",
+        String(repeating: "k", count: Rule.longest),
+      ]))
+  }
+
+  /// A document, nested a little.
+  public mutating func json(depth: Int = 0) throws -> JSONValue {
+    switch Int.random(in: 0...(depth > 3 ? 4 : 6), using: &random) {
+    case 0: return .null
+    case 1: return .bool(Bool.random(using: &random))
+    case 2: return .integer(integer())
+    case 3:
+      return .double(
+        try FiniteDouble(
+          one(of: [
+            0, -0.0, 1, 1.5, .pi, .greatestFiniteMagnitude, -.leastNonzeroMagnitude, 1e300, 1e15,
+            0.1,
+          ])))
+    case 4: return .string(text())
+    case 5: return .array(try many(3) { try $0.json(depth: depth + 1) })
+    default: return .object(try object(depth: depth + 1))
+    }
+  }
+
+  /// Members in order, each key once.
+  public mutating func object(depth: Int = 0) throws -> JSONObject {
+    var members: [JSONObject.Member] = []
+    for number in 0..<Int.random(in: 0...3, using: &random) {
+      members.append(("\(text().prefix(20))\(number)", try json(depth: depth)))
+    }
+    return try JSONObject(members)
+  }
+
+  /// A few values.
+  public mutating func many<T>(
+    _ most: Int, _ value: (inout Arbitrary) throws -> T
+  ) rethrows -> [T] {
+    try (0..<Int.random(in: 0...most, using: &random)).map { _ in try value(&self) }
+  }
+
+  /// A policy of any numbers.
+  public mutating func retry() throws -> RetryPolicy {
+    try RetryPolicy(
+      attempts: Int.random(in: 1...100, using: &random),
+      base: .microseconds(Int64.random(in: 0...1_000_000, using: &random)),
+      cap: .microseconds(Int64.random(in: 1_000_000...600_000_000_000, using: &random)))
+  }
+
+  /// Any of the eight combinations.
+  public mutating func automation() -> Automation {
+    Automation(
+      advanceToExecute: .random(using: &random), advanceToApply: .random(using: &random),
+      revertWhenConstrained: .random(using: &random))
+  }
+
+  /// Any actors.
+  public mutating func actors() throws -> Actors {
+    Actors(strategy: try short(), execution: try short(), apply: try short())
+  }
+
+  /// An action of this name.
+  public mutating func action(_ name: ActionName) throws -> Action {
+    let arguments = try ArgumentList([
+      ArgumentDefinition(
+        name: "x", type: .string, minimum: 0, maximum: 9, pattern: "[a-z]*"),
+      ArgumentDefinition(
+        name: "n", type: .number, requirement: .optional(default: .integer(integer())),
+        description: text()),
+      ArgumentDefinition(
+        name: "l", type: .list, requirement: .optional(default: .array([json()]))),
+      ArgumentDefinition(name: "b", type: .boolean, requirement: .optional(default: nil)),
+    ])
+    return Action(
+      definition: try ActionDefinition(
+        name: name, description: one(of: ["", "do {x}", "{{{n}}}"]),
+        longDescription: maybe { $0.text() }, definitionOfDone: one(of: ["done", "{l}"]),
+        actors: try actors(), arguments: arguments, invariants: try many(3) { try $0.words() },
+        reusable: .random(using: &random), readOnly: .random(using: &random),
+        automation: automation(), retry: try retry(), tags: try many(3) { try $0.short() },
+        createdBy: try maybe { try $0.words() }),
+      state: one(of: Action.State.allCases), version: max(1, count()), createdAt: time(),
+      updatedAt: time())
+  }
+
+  /// A text that is not empty.
+  public mutating func words() throws -> String { "-" + text() }
+
+  /// The fixed part of a plan of this action, which need not be what the lifecycle would make.
+  public mutating func definition(
+    _ id: Plan.ID, of action: ActionName, key: Key?, place: ChildPlace?
+  ) throws -> PlanDefinition {
+    // Few different ones, as the versions of an action are.
+    var few = Arbitrary(SeededGenerator(seed: UInt64.random(in: 0..<5, using: &random)))
+    let terms = PlanTerms(
+      action: action, actionVersion: few.one(of: [1, 2]), actors: try few.actors(),
+      invariants: try few.many(2) { try $0.words() }, retry: try few.retry(),
+      readOnly: .random(using: &few.random))
+    return PlanDefinition(
+      id: id, terms: terms, description: text(),
+      definitionOfDone: text(), arguments: try object(),
+      projects: try many(2) { arbitrary in
+        ProjectUse(
+          name: try ProjectName("p\(arbitrary.one(of: [1, 2, 3]))"),
+          alias: try arbitrary.maybe { try $0.short() },
+          readOnly: .random(using: &arbitrary.random))
+      }, automation: automation(), idempotencyKey: key, createdBy: try maybe { try $0.words() },
+      createdAt: time(), place: place)
+  }
+
+  /// The changing part of a plan, which need not be what the lifecycle would make.
+  public mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
+    PlanProgress(
+      status: one(of: PlanStatus.allCases), version: version ?? count(), attempt: count(),
+      reversionCount: count(), epoch: epoch ?? count(),
+      lease: try maybe { Lease(owner: try $0.short(), expiresAt: $0.time()) },
+      readyAt: maybe { $0.time() }, unmetDependencies: one(of: [0, 0, 1, 7]), updatedAt: time(),
+      times: (times(), times(), times()), documents: try maybe { try $0.documents() },
+      round: try maybe { try $0.round() })
+  }
+
+  private mutating func times() -> PhaseTimes {
+    PhaseTimes(
+      queuedAt: maybe { $0.phaseTime() }, startedAt: maybe { $0.phaseTime() },
+      endedAt: maybe { $0.phaseTime() })
+  }
+
+  private mutating func documents() throws -> PlanDocuments {
+    PlanDocuments(
+      strategize: try maybe { try $0.json() }, execute: try maybe { try $0.json() },
+      apply: try maybe { try $0.json() },
+      checkpoint: try maybe { try Checkpoint(step: $0.short(), data: $0.json()) },
+      failure: try maybe { try $0.failure() })
+  }
+
+  /// A failure.
+  public mutating func failure() throws -> Failure {
+    try Failure(
+      code: short(), message: text(), detail: maybe { try $0.json() },
+      isRetryable: .random(using: &random))
+  }
+
+  private mutating func round() throws -> ChildRound {
+    ChildRound(
+      number: count(),
+      schedule: try ChildSchedule(
+        mode: one(of: ChildSchedule.Mode.allCases),
+        maxParallel: Int.random(in: 1...32, using: &random), failFast: .random(using: &random)),
+      total: count(), ended: count(), holding: count())
+  }
+
+  /// An event of this plan and sequence.
+  public mutating func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
+    let details: [PlanEvent.Detail?] = [
+      nil, .owner(try short()), .reason(text()), .failure(try failure()),
+      .children(round: count(), count: count()),
+    ]
+    return PlanEvent(
+      plan: plan, sequence: sequence, command: one(of: CommandName.allCases),
+      from: maybe { $0.one(of: PlanStatus.allCases) }, to: one(of: PlanStatus.allCases),
+      at: time(), attempt: count(), epoch: count(), detail: one(of: details))
+  }
+}
