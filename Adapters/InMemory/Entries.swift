@@ -12,7 +12,7 @@ final class PlanEntry {
   var plan: Plan
   var events: [RecordedEvent] = []
   /// The lists of its scopes; most plans of an action share one array.
-  var scopes: [StatusLists] = []
+  var scopes: [GroupLists] = []
   /// Its children, once it has some.
   var family: Family?
 
@@ -30,33 +30,33 @@ final class ActionEntry {
   /// The place in the order of creation.
   let number: Int64
   /// The scopes of a plan that has neither projects nor relatives.
-  let scopes: [StatusLists]
+  let scopes: [GroupLists]
 
-  init(_ action: Action, number: Int64, scopes: [StatusLists]) {
+  init(_ action: Action, number: Int64, scopes: [GroupLists]) {
     self.action = action
     self.number = number
     self.scopes = scopes
   }
 }
 
-/// The plans of one scope in order of creation, by status.
-final class StatusLists {
+/// The plans of one scope in order of creation, by group of statuses.
+final class GroupLists {
   private var lists = [SortedMap<Plan.ID, PlanEntry>](
-    repeating: SortedMap(), count: PlanStatus.allCases.count)
+    repeating: SortedMap(), count: StatusGroup.allCases.count)
 
-  subscript(status: PlanStatus) -> SortedMap<Plan.ID, PlanEntry> { lists[Int(status.rawValue)] }
+  subscript(group: StatusGroup) -> SortedMap<Plan.ID, PlanEntry> { lists[Int(group.rawValue)] }
 
   var isEmpty: Bool { lists.allSatisfy(\.isEmpty) }
 
-  func insert(_ entry: PlanEntry, _ status: PlanStatus) {
-    lists[Int(status.rawValue)].insert(entry.plan.id, entry)
+  func insert(_ entry: PlanEntry, _ group: StatusGroup) {
+    lists[Int(group.rawValue)].insert(entry.plan.id, entry)
   }
-  func remove(_ id: Plan.ID, _ status: PlanStatus) { lists[Int(status.rawValue)].remove(id) }
+  func remove(_ id: Plan.ID, _ group: StatusGroup) { lists[Int(group.rawValue)].remove(id) }
 }
 
 /// The children of one plan, round by round.
 final class Family {
-  let children = StatusLists()
+  let children = GroupLists()
   var rounds: [Int: Round] = [:]
 
   /// The children of one spawn.

@@ -5,13 +5,11 @@ extension MemorySession {
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
     let tables = try tables("listing")
     let filter = query.filter
-    guard let lists = tables.lists(of: filter.scope) else {
-      return tables.page(ofLoneRoot: query)
-    }
-    let walks = (filter.statuses ?? Set(PlanStatus.allCases)).map { status in
+    guard let lists = tables.lists(of: filter.walk) else { return tables.page(ofLoneRoot: query) }
+    let walks = lists.map { list in
       switch query.order {
-      case .oldestFirst: lists[status].ascending(after: query.after?.last)
-      case .newestFirst: lists[status].descending(before: query.after?.last)
+      case .oldestFirst: list.ascending(after: query.after?.last)
+      case .newestFirst: list.descending(before: query.after?.last)
       }
     }
     var merged =
@@ -57,8 +55,16 @@ extension MemorySession {
 }
 
 extension MemoryTables {
+  /// The ordered lists of a walk; none for a scope without plans and for a root alone.
+  fileprivate func lists(of walk: PlanWalk) -> [SortedMap<Plan.ID, PlanEntry>]? {
+    switch walk {
+    case .processing: [processing]
+    case .groups(let scope, let groups): lists(of: scope).map { lists in groups.map { lists[$0] } }
+    }
+  }
+
   /// The ordered lists of a scope; none for a scope without plans and for a root alone.
-  func lists(of scope: PlanScope) -> StatusLists? {
+  func lists(of scope: PlanScope) -> GroupLists? {
     switch scope {
     case .all: all
     case .namespace(let namespace): namespaces[namespace]

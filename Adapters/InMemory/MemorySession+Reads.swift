@@ -13,8 +13,13 @@ extension MemorySession {
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     let tables = try tables("counting")
     if let lists = tables.lists(of: scope) {
-      let counts = PlanStatus.allCases.map { ($0, lists[$0].count) }
-      return StatusCounts(Dictionary(uniqueKeysWithValues: counts))
+      var counts: [PlanStatus: Int] = [:]
+      for group in StatusGroup.allCases { counts[group.restingStatus] = lists[group].count }
+      for entry in tables.processing.ascending().map(\.value) where scope.contains(entry.plan) {
+        counts[StatusGroup(entry.plan.status).restingStatus, default: 0] -= 1
+        counts[entry.plan.status, default: 0] += 1
+      }
+      return StatusCounts(counts)
     }
     return StatusCounts(tables.loneRoot(of: scope).map { [$0.status: 1] } ?? [:])
   }

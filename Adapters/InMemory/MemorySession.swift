@@ -134,11 +134,11 @@ extension MemorySession: UnitOfWork {
 extension MemoryTables {
   func newEntry(for action: Action) -> ActionEntry {
     let namespace = action.name.namespace
-    let lists = namespaces[namespace] ?? StatusLists()
+    let lists = namespaces[namespace] ?? GroupLists()
     namespaces[namespace] = lists
     lastActionNumber += 1
     return ActionEntry(
-      action, number: lastActionNumber, scopes: [all, lists, StatusLists()])
+      action, number: lastActionNumber, scopes: [all, lists, GroupLists()])
   }
 
   func append(_ event: PlanEvent, to entry: PlanEntry) {

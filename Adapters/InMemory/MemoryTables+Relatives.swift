@@ -3,14 +3,14 @@ import PlanStorage
 
 extension MemoryTables {
   /// The lists that a plan stands in by its action and its projects.
-  func scopes(of plan: Plan) -> [StatusLists] {
+  func scopes(of plan: Plan) -> [GroupLists] {
     let shared = actions[plan.definition.terms.action]?.scopes ?? [all]
     if plan.definition.projects.isEmpty { return shared }
     // A plan that names a project twice, under two aliases, stands in its lists once.
     let names = Set(plan.definition.projects.map(\.name))
     return shared
       + names.map { name in
-        let lists = projects[name] ?? StatusLists()
+        let lists = projects[name] ?? GroupLists()
         projects[name] = lists
         return lists
       }
@@ -45,12 +45,12 @@ extension MemoryTables {
   }
 
   /// The lists of a tree; they begin with its first child.
-  private func tree(of root: PlanEntry) -> StatusLists {
+  private func tree(of root: PlanEntry) -> GroupLists {
     if let lists = trees[root.plan.id] { return lists }
-    let lists = StatusLists()
+    let lists = GroupLists()
     trees[root.plan.id] = lists
     root.scopes.append(lists)
-    lists.insert(root, root.plan.status)
+    lists.insert(root, StatusGroup(root.plan.status))
     return lists
   }
 

@@ -11,11 +11,12 @@ final class MemoryTables {
   var actionsByNamespace: [String: SortedMap<Int64, ActionEntry>] = [:]
   var lastActionNumber: Int64 = 0
   var uses: [UseKey: PlanEntry] = [:]
-  let all = StatusLists()
-  var namespaces: [String: StatusLists] = [:]
-  var projects: [ProjectName: StatusLists] = [:]
-  var trees: [Plan.ID: StatusLists] = [:]
+  let all = GroupLists()
+  var namespaces: [String: GroupLists] = [:]
+  var projects: [ProjectName: GroupLists] = [:]
+  var trees: [Plan.ID: GroupLists] = [:]
   var ready: [ActorName: SortedMap<TimedID, PlanEntry>] = [:]
+  var processing = SortedMap<Plan.ID, PlanEntry>()
   var leases = SortedMap<TimedID, PlanEntry>()
   var finalRoots = SortedMap<TimedID, PlanEntry>()
   var feed = SortedMap<Int64, PlanEntry>()
@@ -100,16 +101,26 @@ extension MemoryTables {
   /// Keeps every ordered list true to a plan that came, changed or went.
   private func index(_ entry: PlanEntry, before: Plan?, after: Plan?) {
     let id = entry.plan.id
-    if before?.status != after?.status {
+    let (from, to) = (
+      before.map { StatusGroup($0.status) }, after.map { StatusGroup($0.status) }
+    )
+    if from != to {
       for scope in entry.scopes {
-        if let status = before?.status { scope.remove(id, status) }
-        if let status = after?.status { scope.insert(entry, status) }
+        if let from { scope.remove(id, from) }
+        if let to { scope.insert(entry, to) }
       }
     }
+    indexProcessing(
+      entry, before: before?.status.state == .processing, after: after?.status.state == .processing)
     indexReady(entry, before: before?.ready, after: after?.ready)
     move(entry, before?.leaseKey, after?.leaseKey, in: &leases)
     move(entry, before?.finalRootKey, after?.finalRootKey, in: &finalRoots)
     indexStartable(entry, before: before, after: after)
+  }
+
+  private func indexProcessing(_ entry: PlanEntry, before: Bool, after: Bool) {
+    if before && !after { processing.remove(entry.plan.id) }
+    if after && !before { processing.insert(entry.plan.id, entry) }
   }
 
   private func indexReady(_ entry: PlanEntry, before: ReadyPlace?, after: ReadyPlace?) {

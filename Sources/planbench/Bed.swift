@@ -1,6 +1,7 @@
 import InMemoryStorage
 import PlanDomain
 import PlanLifecycle
+import PlanStorage
 import Planwright
 import Synchronization
 
@@ -10,8 +11,8 @@ struct Bed {
   let ids: [Plan.ID]
   let actor: ActorName
 
-  init(plans count: Int) throws {
-    let system = try PlanSystem.open(.inMemory)
+  init(plans count: Int, in backend: StorageBackend = .inMemory) throws {
+    let system = try PlanSystem.open(backend)
     store = system.plans
     let actor = try ActorName("nobody")
     self.actor = actor
@@ -20,17 +21,25 @@ struct Bed {
       actors: Actors(strategy: actor, execution: actor),
       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
     try store.write { try $0.createAction(definition) }
+    ids = try Self.add(plans: count, to: store)
+  }
+
+  /// So many plans more.
+  func add(plans count: Int) throws -> [Plan.ID] { try Self.add(plans: count, to: store) }
+
+  private static func add(plans count: Int, to store: PlanStore) throws -> [Plan.ID] {
     var ids: [Plan.ID] = []
     ids.reserveCapacity(count)
-    for number in 0..<count {
-      let digits = String(number)
-      let text = digits + String(repeating: "x", count: 99 - digits.utf8.count)
-      ids.append(
-        try store.write { work in
-          try work.use("bench/sample", arguments: ["text": .string(text)]).id
-        })
+    for start in stride(from: 0, to: count, by: 1_000) {
+      ids += try store.write { work in
+        try (start..<min(start + 1_000, count)).map { number in
+          let digits = String(number)
+          let text = digits + String(repeating: "x", count: 99 - digits.utf8.count)
+          return try work.use("bench/sample", arguments: ["text": .string(text)]).id
+        }
+      }
     }
-    self.ids = ids
+    return ids
   }
 }
 

@@ -11,7 +11,7 @@ struct Scenario: Sendable {
   let name: String
   private let body: @Sendable (String, Scale) throws -> Measurement
 
-  private init(
+  init(
     name: String, body: @escaping @Sendable (String, Scale) throws -> Measurement
   ) {
     self.name = name
@@ -21,7 +21,10 @@ struct Scenario: Sendable {
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
   /// All scenarios; the footprint comes first, while the process is small.
-  static let all = [
+  static let all = memory + sqlite
+
+  /// The scenarios of the in-memory store.
+  private static let memory = [
     Scenario(name: "memory.footprint", body: footprint),
     Scenario(name: "memory.read", body: read),
     Scenario(name: "memory.transition", body: transition),
@@ -171,7 +174,7 @@ struct Scenario: Sendable {
 
 extension Bed {
   /// Two transitions: the plan that has been ready longest is claimed and given back.
-  fileprivate func claimAndRelease(_ owner: Owner) throws {
+  func claimAndRelease(_ owner: Owner) throws {
     let claimed = try store.write { [actor] work in
       try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
     }
@@ -191,7 +194,7 @@ extension PlainStore {
 }
 
 /// The memory that the process has in use.
-private func residentBytes() -> Int {
+func residentBytes() -> Int {
   #if os(Linux)
     let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?
       .split(separator: " ")

@@ -94,6 +94,8 @@ extension Query {
 
   mutating func bind(_ time: Timestamp?) { bind(time?.microseconds) }
 
+  mutating func bind(_ group: StatusGroup) { bind(Int(group.rawValue)) }
+
   mutating func bind(_ document: JSONValue?) { bind(document?.serialized()) }
 
   mutating func bind(_ automation: Automation) {

@@ -1,10 +1,10 @@
-import PlanDomain
+import PlanStorage
 
 /// Pages: the numbers of plans in order of their ids, by walking indexes and nothing else.
 ///
-/// Where a status matters, one walk for each of the seventeen is merged with the others by SQLite;
-/// statuses that are not asked for are bound to NULL, which nothing equals, and cost a look each.
-/// Parameters: ?1 the id to go on from, ?2 the most rows, ?3 what the scope is, from ?4 the statuses.
+/// One walk for each of the fourteen groups of statuses is merged with the others by SQLite; groups
+/// that are not asked for are bound to NULL, which nothing equals, and cost a look each.
+/// Parameters: ?1 the id to go on from, ?2 the most rows, ?3 what the scope is, from ?4 the groups.
 extension SQL {
   var pageText: String {
     switch self {
@@ -12,8 +12,8 @@ extension SQL {
       "SELECT id, number FROM plan WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
     case .pageOfAllOldest:
       "SELECT id, number FROM plan WHERE id > ?1 ORDER BY id LIMIT ?2"
-    case .pageOfStatusesNewest: merged("plan", "number", "?3 IS NULL", newestFirst: true)
-    case .pageOfStatusesOldest: merged("plan", "number", "?3 IS NULL", newestFirst: false)
+    case .pageOfGroupsNewest: merged("plan", "number", "?3 IS NULL", newestFirst: true)
+    case .pageOfGroupsOldest: merged("plan", "number", "?3 IS NULL", newestFirst: false)
     case .pageOfNamespaceNewest: merged("plan", "number", "namespace = ?3", newestFirst: true)
     case .pageOfNamespaceOldest: merged("plan", "number", "namespace = ?3", newestFirst: false)
     case .pageOfActionNewest: merged("plan", "number", "action = ?3", newestFirst: true)
@@ -26,10 +26,18 @@ extension SQL {
     case .pageOfTreeOldest: family("root", newestFirst: false)
     case .pageOfChildrenNewest: family("parent", newestFirst: true)
     case .pageOfChildrenOldest: family("parent", newestFirst: false)
-    case .countOfStatus: "SELECT count(*) FROM plan WHERE ?1 IS NULL AND status = ?2"
-    case .countOfNamespace: "SELECT count(*) FROM plan WHERE namespace = ?1 AND status = ?2"
-    case .countOfAction: "SELECT count(*) FROM plan WHERE action = ?1 AND status = ?2"
-    case .countOfProject: "SELECT count(*) FROM plan_project WHERE project = ?1 AND status = ?2"
+    case .pageOfProcessingNewest:
+      """
+      SELECT id, number FROM plan WHERE status IN (1, 6, 12) AND id < ?1 ORDER BY id DESC LIMIT ?2
+      """
+    case .pageOfProcessingOldest:
+      "SELECT id, number FROM plan WHERE status IN (1, 6, 12) AND id > ?1 ORDER BY id LIMIT ?2"
+    case .processing: "SELECT number FROM plan WHERE status IN (1, 6, 12) AND id >= x''"
+    case .countOfGroup: "SELECT count(*) FROM plan WHERE ?1 IS NULL AND status_group = ?2"
+    case .countOfNamespace: "SELECT count(*) FROM plan WHERE namespace = ?1 AND status_group = ?2"
+    case .countOfAction: "SELECT count(*) FROM plan WHERE action = ?1 AND status_group = ?2"
+    case .countOfProject:
+      "SELECT count(*) FROM plan_project WHERE project = ?1 AND status_group = ?2"
     case .statusesOfTree: "SELECT status FROM plan WHERE root = ?"
     default: "SELECT status FROM plan WHERE parent = ?"
     }
@@ -38,10 +46,10 @@ extension SQL {
   private func merged(
     _ table: String, _ number: String, _ scope: String, newestFirst: Bool
   ) -> String {
-    let walks = PlanStatus.allCases.indices.map { position in
+    let walks = StatusGroup.allCases.indices.map { position in
       """
       SELECT id, \(number) FROM \(table) \
-      WHERE \(scope) AND status = ?\(4 + position) AND id \(newestFirst ? "<" : ">") ?1
+      WHERE \(scope) AND status_group = ?\(4 + position) AND id \(newestFirst ? "<" : ">") ?1
       """
     }
     return """
@@ -49,12 +57,12 @@ extension SQL {
       """
   }
 
-  /// Trees are bounded, so their statuses are looked at row by row.
+  /// Trees are bounded, so their groups are looked at row by row.
   private func family(_ column: String, newestFirst: Bool) -> String {
-    let marks = PlanStatus.allCases.indices.map { "?\(4 + $0)" }.joined(separator: ", ")
+    let marks = StatusGroup.allCases.indices.map { "?\(4 + $0)" }.joined(separator: ", ")
     return """
       SELECT id, number FROM plan WHERE \(column) = ?3 AND id \(newestFirst ? "<" : ">") ?1 \
-      AND +status IN (\(marks)) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
+      AND +status_group IN (\(marks)) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
       """
   }
 }

@@ -53,8 +53,8 @@ extension SQL {
     switch self {
     case .insertPlan:
       """
-      INSERT INTO plan (\((Columns.fixed + ["status"] + Columns.progress + Columns.derived).list())) \
-      VALUES (\((Columns.fixed + ["status"] + Columns.progress + Columns.derived).marks))
+      INSERT INTO plan (\((Columns.fixed + ["status_group", "status"] + Columns.progress + Columns.derived).list())) \
+      VALUES (\((Columns.fixed + ["status_group", "status"] + Columns.progress + Columns.derived).marks))
       """
     case .insertDefinition:
       """
@@ -69,20 +69,20 @@ extension SQL {
       """
     case .removeDocuments: "DELETE FROM plan_documents WHERE plan = ?"
     case .insertProject:
-      "INSERT INTO plan_project (project, status, id, plan) VALUES (?, ?, ?, ?)"
+      "INSERT INTO plan_project (project, status_group, id, plan) VALUES (?, ?, ?, ?)"
     case .insertDependency:
       "INSERT INTO plan_dependency (parent, round, key, position, plan) VALUES (?, ?, ?, ?, ?)"
     case .saveProgress:
       """
-      UPDATE plan SET \((Columns.progress + Columns.derived).assignments) \
-      WHERE id = ? AND version = ? AND epoch = ? AND status = ?
-      """
-    case .saveProgressAndStatus:
-      """
       UPDATE plan SET \((["status"] + Columns.progress + Columns.derived).assignments) \
+      WHERE id = ? AND version = ? AND epoch = ? AND status_group = ?
+      """
+    case .saveProgressAndGroup:
+      """
+      UPDATE plan SET \((["status", "status_group"] + Columns.progress + Columns.derived).assignments) \
       WHERE id = ? AND version = ? AND epoch = ?
       """
-    case .saveProjectStatus: "UPDATE plan_project SET status = ? WHERE plan = ?"
+    case .saveProjectGroup: "UPDATE plan_project SET status_group = ? WHERE plan = ?"
     case .isRoot: "SELECT 1 FROM plan WHERE id = ? AND parent IS NULL"
     case .raiseEventFloor:
       """

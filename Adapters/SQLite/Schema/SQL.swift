@@ -3,15 +3,16 @@ enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
   case planByID, planByNumber, planByUse, children, startable, dependents
   case planVersion, planNumber
-  case pageOfAllNewest, pageOfAllOldest, pageOfStatusesNewest, pageOfStatusesOldest
+  case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
   case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
   case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
   case pageOfChildrenNewest, pageOfChildrenOldest
-  case countOfStatus, countOfNamespace, countOfAction, countOfProject
+  case pageOfProcessingNewest, pageOfProcessingOldest, processing
+  case countOfGroup, countOfNamespace, countOfAction, countOfProject
   case statusesOfTree, statusesOfChildren
   case ready, nextReady, expired, nextExpiry, finalRoots
   case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject
-  case insertDependency, saveProgress, saveProgressAndStatus, saveProjectStatus
+  case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup
   case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeDependencies
   case removePlans, isRoot, raiseEventFloor
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
@@ -25,17 +26,18 @@ enum SQL: Int, CaseIterable {
     case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
       .rollbackToSavepoint:
       transactionText
-    case .pageOfAllNewest, .pageOfAllOldest, .pageOfStatusesNewest, .pageOfStatusesOldest,
+    case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
       .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
       .pageOfProjectNewest, .pageOfProjectOldest, .pageOfTreeNewest, .pageOfTreeOldest,
-      .pageOfChildrenNewest, .pageOfChildrenOldest, .countOfStatus, .countOfNamespace,
+      .pageOfChildrenNewest, .pageOfChildrenOldest, .pageOfProcessingNewest,
+      .pageOfProcessingOldest, .processing, .countOfGroup, .countOfNamespace,
       .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
       pageText
     case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planVersion,
       .planNumber, .ready, .nextReady, .expired, .nextExpiry, .finalRoots:
       planReadText
     case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
-      .insertDependency, .saveProgress, .saveProgressAndStatus, .saveProjectStatus,
+      .insertDependency, .saveProgress, .saveProgressAndGroup, .saveProjectGroup,
       .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
       .removeDependencies, .removePlans, .isRoot, .raiseEventFloor:
       planWriteText

@@ -3,7 +3,8 @@ extension Migration {
   ///
   /// `plan` holds what is looked for and what changes; texts that never change and documents that
   /// seldom do stand beside it, so that a transition rewrites neither. Times are microseconds since
-  /// the Unix epoch, ids 16 bytes in the order of the ids, statuses the numbers of `PlanStatus`.
+  /// the Unix epoch, ids 16 bytes in the order of the ids, statuses and their groups the numbers of
+  /// `PlanStatus` and `StatusGroup`; 1, 6 and 12 are the statuses that are processing.
   static let first = Migration(
     number: 1, name: "plans, actions and events",
     script: """
@@ -68,6 +69,7 @@ extension Migration {
         round INTEGER,
         position INTEGER,
         child_key TEXT,
+        status_group INTEGER NOT NULL,
         status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 16),
         version INTEGER NOT NULL,
         attempt INTEGER NOT NULL,
@@ -98,9 +100,9 @@ extension Migration {
         is_startable INTEGER NOT NULL,
         final_root_at INTEGER
       ) STRICT;
-      CREATE INDEX plan_by_status ON plan (status, id);
-      CREATE INDEX plan_by_namespace ON plan (namespace, status, id);
-      CREATE INDEX plan_by_action ON plan (action, status, id);
+      CREATE INDEX plan_by_group ON plan (status_group, id);
+      CREATE INDEX plan_by_namespace ON plan (namespace, status_group, id);
+      CREATE INDEX plan_by_action ON plan (action, status_group, id);
       CREATE UNIQUE INDEX plan_by_use ON plan (action, idempotency_key)
         WHERE idempotency_key IS NOT NULL;
       CREATE INDEX plan_by_root ON plan (root, id);
@@ -110,6 +112,7 @@ extension Migration {
       CREATE UNIQUE INDEX plan_by_child_key ON plan (parent, round, child_key)
         WHERE parent IS NOT NULL;
       CREATE INDEX plan_startable ON plan (parent, round, position) WHERE is_startable = 1;
+      CREATE INDEX plan_processing ON plan (id) WHERE status IN (1, 6, 12);
       CREATE INDEX plan_ready ON plan (ready_actor, ready_at, id) WHERE ready_actor IS NOT NULL;
       CREATE INDEX plan_lease ON plan (lease_expires_at, id) WHERE lease_expires_at IS NOT NULL;
       CREATE INDEX plan_final_root ON plan (final_root_at, id) WHERE final_root_at IS NOT NULL;
@@ -141,10 +144,10 @@ extension Migration {
 
       CREATE TABLE plan_project (
         project TEXT NOT NULL,
-        status INTEGER NOT NULL,
+        status_group INTEGER NOT NULL,
         id BLOB NOT NULL,
         plan INTEGER NOT NULL REFERENCES plan (number),
-        PRIMARY KEY (project, status, id)
+        PRIMARY KEY (project, status_group, id)
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX plan_project_by_plan ON plan_project (plan);
 

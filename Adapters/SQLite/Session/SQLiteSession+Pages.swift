@@ -4,11 +4,11 @@ import PlanStorage
 extension SQLiteSession {
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
     let connection = try connection("listing")
-    guard let scope = try connection.key(of: query.filter.scope) else {
+    let newestFirst = query.order == .newestFirst
+    guard let lists = try connection.lists(of: query.filter.walk) else {
       return Page(rows: [], next: nil)
     }
-    let newestFirst = query.order == .newestFirst
-    var walk = try connection.query(scope.page(of: query.filter.statuses, newestFirst))
+    var walk = try connection.query(lists.page(newestFirst))
     if let last = query.after?.last {
       walk.bind(last.ulid)
     } else {
@@ -16,11 +16,10 @@ extension SQLiteSession {
     }
     // One more than may be examined tells that there is a next page.
     walk.bind(query.limit.rowsExamined + 1)
-    if scope.kind != .all || query.filter.statuses != nil {
-      walk.bind(key: scope)
-      for status in PlanStatus.allCases {
-        let isAsked = query.filter.statuses?.contains(status) ?? true
-        walk.bind(isAsked ? Int(status.rawValue) : nil)
+    if case .groups(let key, let groups) = lists {
+      walk.bind(key: key)
+      for group in StatusGroup.allCases {
+        if groups.contains(group) { walk.bind(group) } else { walk.bindNull() }
       }
     }
     var rows: [Plan] = []
@@ -49,11 +48,18 @@ extension SQLiteSession {
       while try query.next() { counts[try query.status("status"), default: 0] += 1 }
       return StatusCounts(counts)
     }
-    for status in PlanStatus.allCases {
+    for group in StatusGroup.allCases {
       var query = try connection.query(sql)
       query.bind(key: key)
-      query.bind(Int(status.rawValue))
-      if try query.next() { counts[status] = query.int() }
+      query.bind(group)
+      if try query.next() { counts[group.restingStatus] = query.int() }
+    }
+    var processing = try connection.query(.processing)
+    while try processing.next() {
+      let plan = try connection.plan(numbered: processing.integer())
+      guard scope.contains(plan) else { continue }
+      counts[StatusGroup(plan.status).restingStatus, default: 0] -= 1
+      counts[plan.status, default: 0] += 1
     }
     return StatusCounts(counts)
   }
@@ -98,26 +104,37 @@ private struct ScopeKey {
   let kind: Kind
   let value: Value
 
-  func page(of statuses: Set<PlanStatus>?, _ newestFirst: Bool) -> SQL {
-    switch kind {
-    case .all where statuses == nil: newestFirst ? .pageOfAllNewest : .pageOfAllOldest
-    case .all: newestFirst ? .pageOfStatusesNewest : .pageOfStatusesOldest
-    case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
-    case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
-    case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
-    case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
-    case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
-    }
-  }
-
-  /// The statement that counts one status, where an index holds them together.
+  /// The statement that counts one group, where an index holds them together.
   var count: SQL? {
     switch kind {
-    case .all: .countOfStatus
+    case .all: .countOfGroup
     case .namespace: .countOfNamespace
     case .action: .countOfAction
     case .project: .countOfProject
     case .tree, .children: nil
+    }
+  }
+}
+
+/// The lists of a walk.
+private enum WalkLists {
+  case all
+  case processing
+  case groups(ScopeKey, Set<StatusGroup>)
+
+  func page(_ newestFirst: Bool) -> SQL {
+    switch self {
+    case .all: newestFirst ? .pageOfAllNewest : .pageOfAllOldest
+    case .processing: newestFirst ? .pageOfProcessingNewest : .pageOfProcessingOldest
+    case .groups(let key, _):
+      switch key.kind {
+      case .all: newestFirst ? .pageOfGroupsNewest : .pageOfGroupsOldest
+      case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
+      case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
+      case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
+      case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
+      case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
+      }
     }
   }
 }
@@ -134,6 +151,15 @@ extension Query {
 }
 
 extension SQLiteConnection {
+  /// The lists of a walk; nil when they are empty.
+  fileprivate func lists(of walk: PlanWalk) throws(StorageError) -> WalkLists? {
+    switch walk {
+    case .processing: return .processing
+    case .groups(.all, let groups) where groups.count == StatusGroup.allCases.count: return .all
+    case .groups(let scope, let groups): return try key(of: scope).map { .groups($0, groups) }
+    }
+  }
+
   /// What the scope's rows are found by; nil when there can be none.
   fileprivate func key(of scope: PlanScope) throws(StorageError) -> ScopeKey? {
     switch scope {

@@ -12,6 +12,7 @@ extension SQLiteSession: UnitOfWork {
     }
     var query = try connection.query(.insertPlan)
     query.bind(fixed: definition, terms)
+    query.bind(StatusGroup(plan.status))
     query.bind(Int(plan.status.rawValue))
     query.bind(progress: plan.progress)
     query.bind(derivedFrom: plan)
@@ -27,7 +28,7 @@ extension SQLiteSession: UnitOfWork {
     for project in Set(definition.projects.map(\.name)) {
       var query = try connection.query(.insertProject)
       query.bind(project.description)
-      query.bind(Int(plan.status.rawValue))
+      query.bind(StatusGroup(plan.status))
       query.bind(plan.id.ulid)
       query.bind(number)
       try query.run()
@@ -46,14 +47,14 @@ extension SQLiteSession: UnitOfWork {
 
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
     let connection = try writable("saving")
-    // Where the status stays, the indexes that hold it are left alone.
-    var isMoving = plan.status != before.status
+    // Where the group of the status stays, the indexes that hold it are left alone.
+    var isMoving = StatusGroup(plan.status) != StatusGroup(before.status)
     var isSaved = false
     if !isMoving {
       isSaved = try connection.save(plan, replacing: before, .saveProgress)
       isMoving = !isSaved
     }
-    if isMoving { isSaved = try connection.save(plan, replacing: before, .saveProgressAndStatus) }
+    if isMoving { isSaved = try connection.save(plan, replacing: before, .saveProgressAndGroup) }
     guard isSaved else {
       var query = try connection.query(.planVersion)
       query.bind(plan.id.ulid)
@@ -67,8 +68,8 @@ extension SQLiteSession: UnitOfWork {
     let number = try connection.number(of: plan.id)
     if hasNewDocuments { try connection.save(plan.progress.documents, ofPlan: number) }
     guard isFoundByProject else { return }
-    var query = try connection.query(.saveProjectStatus)
-    query.bind(Int(plan.status.rawValue))
+    var query = try connection.query(.saveProjectGroup)
+    query.bind(StatusGroup(plan.status))
     query.bind(number)
     try query.run()
   }
@@ -176,14 +177,14 @@ extension SQLiteConnection {
     _ plan: Plan, replacing before: Plan, _ sql: SQL
   ) throws(StorageError) -> Bool {
     var query = try query(sql)
-    let status = Int(plan.status.rawValue)
-    if sql == .saveProgressAndStatus { query.bind(status) }
+    query.bind(Int(plan.status.rawValue))
+    if sql == .saveProgressAndGroup { query.bind(StatusGroup(plan.status)) }
     query.bind(progress: plan.progress)
     query.bind(derivedFrom: plan)
     query.bind(plan.id.ulid)
     query.bind(before.version)
     query.bind(before.progress.epoch)
-    if sql == .saveProgress { query.bind(status) }
+    if sql == .saveProgress { query.bind(StatusGroup(plan.status)) }
     try query.run()
     return changes == 1
   }

@@ -14,13 +14,13 @@ public protocol PlanReading {
 
   /// One page of plans, ordered by id.
   ///
-  /// Goes through the rows of `filter.scope` that are in one of `filter.statuses`, from the
+  /// Goes through the lists of `filter.walk` as one, from the
   /// cursor on (which need not be stored any more), examines at most `limit.rowsExamined` of
   /// them, and gives those that match. `next` marks the last row examined, and is nil exactly
-  /// when no row of the scope and statuses comes after it.
+  /// when no row of the lists comes after it.
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor>
 
-  /// How many plans of the scope are in each status.
+  /// How many plans of the scope are in each status; may take as long as counting them.
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts
 
   /// The children of one round, in spawn order; none when there was no such round.

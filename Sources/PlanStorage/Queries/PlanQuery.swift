@@ -1,6 +1,6 @@
 public import PlanDomain
 
-/// A set of plans that a store keeps in order of creation, by status.
+/// A set of plans that a store keeps in order of creation, by group of statuses.
 public enum PlanScope: Hashable, Sendable {
   /// All plans.
   case all
@@ -14,6 +14,21 @@ public enum PlanScope: Hashable, Sendable {
   case tree(Plan.ID)
   /// The children of one plan, of all its rounds.
   case children(Plan.ID)
+}
+
+extension PlanScope {
+  /// Whether the plan is in it.
+  public func contains(_ plan: Plan) -> Bool {
+    let definition = plan.definition
+    return switch self {
+    case .all: true
+    case .namespace(let namespace): definition.terms.action.namespace == namespace
+    case .action(let name): definition.terms.action == name
+    case .project(let name): definition.projects.contains { $0.name == name }
+    case .tree(let root): definition.root == root
+    case .children(let parent): definition.place?.parent == parent
+    }
+  }
 }
 
 /// Which plans a query asks for: those that match everything that is set.
@@ -57,9 +72,14 @@ public struct PlanFilter: Hashable, Sendable {
     self.updated = updated
   }
 
-  /// The narrowest set that a store keeps in order: pages go through it, one status or all.
-  ///
-  /// Every adapter goes through this one, so that all of them give the same pages.
+  /// The lists that pages go through: the narrowest that hold every plan asked for.
+  public var walk: PlanWalk {
+    guard let statuses else { return .groups(scope, Set(StatusGroup.allCases)) }
+    if !statuses.isEmpty, statuses.allSatisfy({ $0.state == .processing }) { return .processing }
+    return .groups(scope, Set(statuses.map { StatusGroup($0) }))
+  }
+
+  /// The narrowest set that a store keeps in order.
   public var scope: PlanScope {
     if let parent { return .children(parent) }
     if let root { return .tree(root) }
