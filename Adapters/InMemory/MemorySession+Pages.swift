@@ -63,6 +63,14 @@ extension MemoryTables {
     }
   }
 
+  /// What is being worked on: never much, so that it is put in order here.
+  private var processing: SortedMap<Plan.ID, PlanEntry> {
+    var list = SortedMap<Plan.ID, PlanEntry>()
+    let entries = leases.ascending().map(\.value).sorted { $0.plan.id < $1.plan.id }
+    for entry in entries { list.insert(entry.plan.id, entry) }
+    return list
+  }
+
   /// The ordered lists of a scope; none for a scope without plans and for a root alone.
   func lists(of scope: PlanScope) -> GroupLists? {
     switch scope {

@@ -15,7 +15,7 @@ extension MemorySession {
     if let lists = tables.lists(of: scope) {
       var counts: [PlanStatus: Int] = [:]
       for group in StatusGroup.allCases { counts[group.restingStatus] = lists[group].count }
-      for entry in tables.processing.ascending().map(\.value) where scope.contains(entry.plan) {
+      for entry in tables.leases.ascending().map(\.value) where scope.contains(entry.plan) {
         counts[StatusGroup(entry.plan.status).restingStatus, default: 0] -= 1
         counts[entry.plan.status, default: 0] += 1
       }

@@ -16,7 +16,6 @@ final class MemoryTables {
   var projects: [ProjectName: GroupLists] = [:]
   var trees: [Plan.ID: GroupLists] = [:]
   var ready: [ActorName: SortedMap<TimedID, PlanEntry>] = [:]
-  var processing = SortedMap<Plan.ID, PlanEntry>()
   var leases = SortedMap<TimedID, PlanEntry>()
   var finalRoots = SortedMap<TimedID, PlanEntry>()
   var feed = SortedMap<Int64, PlanEntry>()
@@ -110,17 +109,10 @@ extension MemoryTables {
         if let to { scope.insert(entry, to) }
       }
     }
-    indexProcessing(
-      entry, before: before?.status.state == .processing, after: after?.status.state == .processing)
     indexReady(entry, before: before?.ready, after: after?.ready)
     move(entry, before?.leaseKey, after?.leaseKey, in: &leases)
     move(entry, before?.finalRootKey, after?.finalRootKey, in: &finalRoots)
     indexStartable(entry, before: before, after: after)
-  }
-
-  private func indexProcessing(_ entry: PlanEntry, before: Bool, after: Bool) {
-    if before && !after { processing.remove(entry.plan.id) }
-    if after && !before { processing.insert(entry.plan.id, entry) }
   }
 
   private func indexReady(_ entry: PlanEntry, before: ReadyPlace?, after: ReadyPlace?) {
@@ -163,7 +155,7 @@ extension Plan {
   }
   /// When the lease expires.
   fileprivate var leaseKey: TimedID? {
-    progress.lease.map { TimedID(time: $0.expiresAt, id: id) }
+    status.state != .processing ? nil : progress.lease.map { TimedID(time: $0.expiresAt, id: id) }
   }
   /// When a root that is final ended.
   fileprivate var finalRootKey: TimedID? {

@@ -62,11 +62,10 @@ extension RawSQLite {
     try run("BEGIN IMMEDIATE") { _ in }
     try run(
       """
-      SELECT ready_at, id FROM plan WHERE ready_actor = ? AND ready_at <= ? \
-      ORDER BY ready_at, id LIMIT 1
+      SELECT due_at, id FROM plan WHERE due_list = ? AND due_at <= ? ORDER BY due_at, id LIMIT 1
       """
     ) { statement in
-      planwright_sqlite3_bind_text(statement, 1, "nobody", 6)
+      planwright_sqlite3_bind_text(statement, 1, "ready nobody", 12)
       sqlite3_bind_int64(statement, 2, .max)
     } row: { statement in
       if let bytes = sqlite3_column_blob(statement, 1) {
@@ -90,7 +89,7 @@ extension RawSQLite {
       execute_queued_at = ?, execute_started_at = ?, execute_ended_at = ?, apply_queued_at = ?, \
       apply_started_at = ?, apply_ended_at = ?, spawn_round = ?, spawn_mode = ?, \
       spawn_max_parallel = ?, spawn_fail_fast = ?, spawn_total = ?, spawn_ended = ?, \
-      spawn_holding = ?, ready_actor = ?, is_startable = ?, final_root_at = ? \
+      spawn_holding = ?, due_list = ?, due_at = ?, is_startable = ? \
       WHERE id = ? AND version = ? AND epoch = ? AND status_group = ?
       """
     ) { statement in
@@ -103,14 +102,17 @@ extension RawSQLite {
       if claim {
         planwright_sqlite3_bind_text(statement, 6, "bench", 5)
         sqlite3_bind_int64(statement, 7, queuedAt + 60_000_000)
+        planwright_sqlite3_bind_text(statement, 27, "lease", 5)
+        sqlite3_bind_int64(statement, 28, queuedAt + 60_000_000)
       } else {
         sqlite3_bind_int64(statement, 8, queuedAt + version)
-        planwright_sqlite3_bind_text(statement, 27, "nobody", 6)
+        planwright_sqlite3_bind_text(statement, 27, "ready nobody", 12)
+        sqlite3_bind_int64(statement, 28, queuedAt + version)
       }
       sqlite3_bind_int64(statement, 9, 0)
       sqlite3_bind_int64(statement, 10, queuedAt + version)
       sqlite3_bind_int64(statement, 11, queuedAt)
-      sqlite3_bind_int64(statement, 28, 0)
+      sqlite3_bind_int64(statement, 29, 0)
       planwright_sqlite3_bind_bytes(statement, 30, id, 16)
       sqlite3_bind_int64(statement, 31, version)
       sqlite3_bind_int64(statement, 32, epoch)

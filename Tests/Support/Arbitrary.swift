@@ -167,10 +167,12 @@ public struct Arbitrary: Sendable {
 
   /// The changing part of a plan, which need not be what the lifecycle would make.
   public mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
-    PlanProgress(
-      status: one(of: PlanStatus.allCases), version: version ?? count(), attempt: count(),
+    let status = one(of: PlanStatus.allCases)
+    let lease = Lease(owner: try short(), expiresAt: time())
+    return PlanProgress(
+      status: status, version: version ?? count(), attempt: count(),
       reversionCount: count(), epoch: epoch ?? count(),
-      lease: try maybe { Lease(owner: try $0.short(), expiresAt: $0.time()) },
+      lease: status.state == .processing ? lease : nil,
       readyAt: maybe { $0.time() }, unmetDependencies: one(of: [0, 0, 1, 7]), updatedAt: time(),
       times: (times(), times(), times()), documents: try maybe { try $0.documents() },
       round: try maybe { try $0.round() })

@@ -45,6 +45,8 @@ extension SQLiteConnection {
     }
     try set("foreign_keys", to: "1", sql: "PRAGMA foreign_keys = 1")
     try set("cell_size_check", to: "1", sql: "PRAGMA cell_size_check = 1")
+    try set("cache_size", to: "-16384", sql: "PRAGMA cache_size = -16384")
+    try set("secure_delete", to: "0", sql: "PRAGMA secure_delete = 0")
     try set("temp_store", to: "2", sql: "PRAGMA temp_store = 2")
     try set("mmap_size", to: access == .privateMemory ? nil : "0", sql: "PRAGMA mmap_size = 0")
     if access == .readOnly { try set("query_only", to: "1", sql: "PRAGMA query_only = 1") }

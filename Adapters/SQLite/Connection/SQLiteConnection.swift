@@ -18,8 +18,6 @@ final class SQLiteConnection: @unchecked Sendable {
   let subject: String
   /// What is known of rows that never change; forgotten when a transaction is taken back.
   var known = KnownRows()
-  /// The place of the latest event, once it was looked up in the transaction under way.
-  var lastPosition: Int64?
   /// Why the transaction under way cannot be committed any more: a statement of it failed half-way,
   /// or SQLite has rolled it back by itself.
   private(set) var broken: StorageError?
@@ -79,7 +77,6 @@ final class SQLiteConnection: @unchecked Sendable {
   /// Begins a transaction; nothing is broken in it yet.
   func begin(_ sql: SQL) throws(StorageError) {
     broken = nil
-    lastPosition = nil
     try run(sql)
   }
 

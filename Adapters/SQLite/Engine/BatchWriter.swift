@@ -17,6 +17,10 @@ final class BatchWriter: Sendable {
   /// One slow unit of work keeps those behind it waiting, but not for a whole batch.
   private static let longestBatch: Int64 = 2_000_000
 
+  /// Asking costs a look into the directory, which is a good part of a small commit.
+  private static let checkInterval: Int64 = 10_000_000
+  private let nextCheck = Guarded<Int64>(0)
+
   init(_ connection: SQLiteConnection, log: LogKeeper, hooks: Hooks = Hooks()) {
     self.connection = connection
     self.log = log
@@ -36,13 +40,24 @@ final class BatchWriter: Sendable {
       return 1
     }
     do {
-      try connection.checkPlace()
+      try checkPlace()
       try connection.begin(.beginImmediate)
     } catch {
       for job in jobs { job.fail(error) }
       return jobs.count
     }
     return runInTransaction(jobs)
+  }
+
+  /// Makes sure, every few milliseconds, that the file is still at its place.
+  private func checkPlace() throws(StorageError) {
+    let now = BusyWait.now()
+    let isDue = nextCheck.withLock { next in
+      guard now >= next else { return false }
+      next = now + Self.checkInterval
+      return true
+    }
+    if isDue { try connection.checkPlace() }
   }
 
   private func runInTransaction(_ jobs: [any Job]) -> Int {

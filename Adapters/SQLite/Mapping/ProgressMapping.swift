@@ -31,10 +31,10 @@ extension Query {
 
   /// What follows from a plan: `Columns.derived`.
   mutating func bind(derivedFrom plan: Plan) {
-    let isReady = plan.status.state == .queued && plan.progress.readyAt != nil
-    bind(isReady ? plan.actor.description : nil)
+    let due = DueList.place(of: plan)
+    bind(due?.list.key)
+    bind(due?.at)
     bind(plan.isStartable)
-    bind(plan.definition.place == nil && plan.isFinal ? plan.endedAt : nil)
   }
 
   /// The documents are read after the columns in between, so whoever reads them puts them in.
@@ -116,5 +116,36 @@ extension Query {
     return Failure(
       uncheckedCode: code, message: text(), detail: try optionalDocument("failure_detail"),
       isRetryable: bool())
+  }
+}
+
+/// A list of plans in the order in which they are due.
+enum DueList {
+  /// Queued for this actor, by the time from which they may be claimed.
+  case ready(ActorName)
+  /// Processing, by the time at which the lease expires.
+  case leases
+  /// Final roots, by the time at which they ended.
+  case finalRoots
+
+  /// How the list is stored.
+  var key: String {
+    switch self {
+    case .ready(let actor): "ready \(actor)"
+    case .leases: "lease"
+    case .finalRoots: "final"
+    }
+  }
+
+  /// The one list that a plan stands in, if it stands in one.
+  static func place(of plan: Plan) -> (list: DueList, at: Timestamp)? {
+    let progress = plan.progress
+    switch plan.status.state {
+    case .queued: return progress.readyAt.map { (.ready(plan.actor), $0) }
+    case .processing: return progress.lease.map { (.leases, $0.expiresAt) }
+    default:
+      guard plan.definition.place == nil, plan.isFinal else { return nil }
+      return plan.endedAt.map { (.finalRoots, $0) }
+    }
   }
 }

@@ -44,18 +44,19 @@ extension SQL {
 
   var eventText: String {
     switch self {
-    case .lastPosition:
-      """
-      SELECT max((SELECT ifnull(max(position), 0) FROM event), \
-      (SELECT position FROM event_floor WHERE only = 1))
-      """
     case .insertEvent:
       """
-      INSERT INTO event (position, plan, \(Columns.event.list())) \
-      SELECT ?1, p.number, \(Columns.event.indices.map { "?\($0 + 3)" }.joined(separator: ", ")) \
-      FROM plan p WHERE p.id = ?2 AND ?3 = 1 + ifnull( \
+      INSERT INTO event (plan, \(Columns.event.list())) \
+      SELECT p.number, \(Columns.event.indices.map { "?\($0 + 2)" }.joined(separator: ", ")) \
+      FROM plan p WHERE p.id = ?1 AND ?2 = 1 + ifnull( \
       (SELECT e.sequence FROM event e WHERE e.plan = p.number ORDER BY e.sequence DESC LIMIT 1), 0)
       """
+    case .keepPlace:
+      """
+      INSERT INTO event (plan, sequence, command, status_after, at, attempt, epoch) \
+      VALUES (NULL, 0, '', 0, 0, 0, 0)
+      """
+    case .forgetPlaces: "DELETE FROM event WHERE plan IS NULL AND position < ?"
     case .lastSequence:
       """
       SELECT (SELECT e.sequence FROM event e WHERE e.plan = p.number \

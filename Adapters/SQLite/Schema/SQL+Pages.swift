@@ -26,13 +26,6 @@ extension SQL {
     case .pageOfTreeOldest: family("root", newestFirst: false)
     case .pageOfChildrenNewest: family("parent", newestFirst: true)
     case .pageOfChildrenOldest: family("parent", newestFirst: false)
-    case .pageOfProcessingNewest:
-      """
-      SELECT id, number FROM plan WHERE status IN (1, 6, 12) AND id < ?1 ORDER BY id DESC LIMIT ?2
-      """
-    case .pageOfProcessingOldest:
-      "SELECT id, number FROM plan WHERE status IN (1, 6, 12) AND id > ?1 ORDER BY id LIMIT ?2"
-    case .processing: "SELECT number FROM plan WHERE status IN (1, 6, 12) AND id >= x''"
     case .countOfGroup: "SELECT count(*) FROM plan WHERE ?1 IS NULL AND status_group = ?2"
     case .countOfNamespace: "SELECT count(*) FROM plan WHERE namespace = ?1 AND status_group = ?2"
     case .countOfAction: "SELECT count(*) FROM plan WHERE action = ?1 AND status_group = ?2"

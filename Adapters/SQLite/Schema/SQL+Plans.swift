@@ -24,28 +24,12 @@ extension SQL {
       """
     case .planVersion: "SELECT version FROM plan WHERE id = ?"
     case .planNumber: "SELECT number FROM plan WHERE id = ?"
-    case .ready:
+    case .due:
       """
-      SELECT ready_at, id, number FROM plan WHERE ready_actor = ? AND ready_at <= ? \
-      ORDER BY ready_at, id LIMIT ?
+      SELECT due_at, id, number FROM plan WHERE due_list = ? AND due_at <= ? \
+      ORDER BY due_at, id LIMIT ?
       """
-    case .nextReady:
-      "SELECT ready_at FROM plan WHERE ready_actor = ? ORDER BY ready_at LIMIT 1"
-    case .expired:
-      """
-      SELECT lease_expires_at, id, number FROM plan WHERE lease_expires_at <= ? \
-      ORDER BY lease_expires_at, id LIMIT ?
-      """
-    case .nextExpiry:
-      """
-      SELECT lease_expires_at FROM plan WHERE lease_expires_at >= -9223372036854775808 \
-      ORDER BY lease_expires_at LIMIT 1
-      """
-    default:
-      """
-      SELECT final_root_at, id, number FROM plan WHERE final_root_at < ? \
-      ORDER BY final_root_at, id LIMIT ?
-      """
+    default: "SELECT due_at FROM plan WHERE due_list = ? ORDER BY due_at LIMIT 1"
     }
   }
 
@@ -84,11 +68,6 @@ extension SQL {
       """
     case .saveProjectGroup: "UPDATE plan_project SET status_group = ? WHERE plan = ?"
     case .isRoot: "SELECT 1 FROM plan WHERE id = ? AND parent IS NULL"
-    case .raiseEventFloor:
-      """
-      UPDATE event_floor SET position = \
-      max(position, (SELECT ifnull(max(position), 0) FROM event)) WHERE only = 1
-      """
     case .removePlans: "DELETE FROM plan WHERE root = ?"
     case .removeEvents: removeText("event")
     case .removeDocumentsOfTree: removeText("plan_documents")

@@ -7,18 +7,17 @@ enum SQL: Int, CaseIterable {
   case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
   case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
   case pageOfChildrenNewest, pageOfChildrenOldest
-  case pageOfProcessingNewest, pageOfProcessingOldest, processing
   case countOfGroup, countOfNamespace, countOfAction, countOfProject
   case statusesOfTree, statusesOfChildren
-  case ready, nextReady, expired, nextExpiry, finalRoots
+  case due, nextDue
   case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject
   case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup
   case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeDependencies
-  case removePlans, isRoot, raiseEventFloor
+  case removePlans, isRoot
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
-  case lastPosition, insertEvent, lastSequence, eventsOfPlan, eventsOfAll
+  case insertEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan, eventsOfAll
 
   /// The text.
   var text: String {
@@ -29,23 +28,22 @@ enum SQL: Int, CaseIterable {
     case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
       .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
       .pageOfProjectNewest, .pageOfProjectOldest, .pageOfTreeNewest, .pageOfTreeOldest,
-      .pageOfChildrenNewest, .pageOfChildrenOldest, .pageOfProcessingNewest,
-      .pageOfProcessingOldest, .processing, .countOfGroup, .countOfNamespace,
+      .pageOfChildrenNewest, .pageOfChildrenOldest, .countOfGroup, .countOfNamespace,
       .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
       pageText
     case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planVersion,
-      .planNumber, .ready, .nextReady, .expired, .nextExpiry, .finalRoots:
+      .planNumber, .due, .nextDue:
       planReadText
     case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
       .insertDependency, .saveProgress, .saveProgressAndGroup, .saveProjectGroup,
       .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
-      .removeDependencies, .removePlans, .isRoot, .raiseEventFloor:
+      .removeDependencies, .removePlans, .isRoot:
       planWriteText
     case .actionByName, .actionNumber, .namespaceNumber, .insertNamespace,
       .insertAction, .saveAction, .actionsNewest, .actionsOldest, .namespaceActionsNewest,
       .namespaceActionsOldest, .termsByNumber, .termsOfAction, .insertTerms:
       actionText
-    case .lastPosition, .insertEvent, .lastSequence, .eventsOfPlan, .eventsOfAll:
+    case .insertEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan, .eventsOfAll:
       eventText
     }
   }
@@ -79,7 +77,7 @@ enum Columns {
     "spawn_max_parallel", "spawn_fail_fast", "spawn_total", "spawn_ended", "spawn_holding",
   ]
   /// What follows from a plan and answers questions; written with it and never read back.
-  static let derived = ["ready_actor", "is_startable", "final_root_at"]
+  static let derived = ["due_list", "due_at", "is_startable"]
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
     "created_by", "created_at",

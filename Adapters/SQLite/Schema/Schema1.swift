@@ -4,7 +4,9 @@ extension Migration {
   /// `plan` holds what is looked for and what changes; texts that never change and documents that
   /// seldom do stand beside it, so that a transition rewrites neither. Times are microseconds since
   /// the Unix epoch, ids 16 bytes in the order of the ids, statuses and their groups the numbers of
-  /// `PlanStatus` and `StatusGroup`; 1, 6 and 12 are the statuses that are processing.
+  /// `PlanStatus` and `StatusGroup`. A plan stands in at most one of the lists of what is due: ready
+  /// for an actor, leased, or final. An event without a plan keeps the place of the latest event that
+  /// was removed, so that no place is given twice.
   static let first = Migration(
     number: 1, name: "plans, actions and events",
     script: """
@@ -96,9 +98,9 @@ extension Migration {
         spawn_total INTEGER,
         spawn_ended INTEGER,
         spawn_holding INTEGER,
-        ready_actor TEXT,
-        is_startable INTEGER NOT NULL,
-        final_root_at INTEGER
+        due_list TEXT,
+        due_at INTEGER,
+        is_startable INTEGER NOT NULL
       ) STRICT;
       CREATE INDEX plan_by_group ON plan (status_group, id);
       CREATE INDEX plan_by_namespace ON plan (namespace, status_group, id);
@@ -112,10 +114,7 @@ extension Migration {
       CREATE UNIQUE INDEX plan_by_child_key ON plan (parent, round, child_key)
         WHERE parent IS NOT NULL;
       CREATE INDEX plan_startable ON plan (parent, round, position) WHERE is_startable = 1;
-      CREATE INDEX plan_processing ON plan (id) WHERE status IN (1, 6, 12);
-      CREATE INDEX plan_ready ON plan (ready_actor, ready_at, id) WHERE ready_actor IS NOT NULL;
-      CREATE INDEX plan_lease ON plan (lease_expires_at, id) WHERE lease_expires_at IS NOT NULL;
-      CREATE INDEX plan_final_root ON plan (final_root_at, id) WHERE final_root_at IS NOT NULL;
+      CREATE INDEX plan_due ON plan (due_list, due_at, id) WHERE due_list IS NOT NULL;
 
       CREATE TABLE plan_definition (
         plan INTEGER PRIMARY KEY REFERENCES plan (number),
@@ -163,7 +162,7 @@ extension Migration {
 
       CREATE TABLE event (
         position INTEGER PRIMARY KEY,
-        plan INTEGER NOT NULL REFERENCES plan (number),
+        plan INTEGER REFERENCES plan (number),
         sequence INTEGER NOT NULL,
         command TEXT NOT NULL,
         status_before INTEGER,
@@ -175,10 +174,5 @@ extension Migration {
         detail TEXT
       ) STRICT;
       CREATE UNIQUE INDEX event_by_plan ON event (plan, sequence);
-
-      CREATE TABLE event_floor (
-        only INTEGER PRIMARY KEY CHECK (only = 1), position INTEGER NOT NULL
-      ) STRICT;
-      INSERT INTO event_floor (only, position) VALUES (1, 0);
       """)
 }

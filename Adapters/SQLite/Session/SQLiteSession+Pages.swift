@@ -5,10 +5,13 @@ extension SQLiteSession {
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
     let connection = try connection("listing")
     let newestFirst = query.order == .newestFirst
-    guard let lists = try connection.lists(of: query.filter.walk) else {
-      return Page(rows: [], next: nil)
+    guard case .groups(let scope, let groups) = query.filter.walk else {
+      return try processing(query)
     }
-    var walk = try connection.query(lists.page(newestFirst))
+    guard let key = try connection.key(of: scope) else { return Page(rows: [], next: nil) }
+    let isWhole = key.kind == .all && groups.count == StatusGroup.allCases.count
+    var walk = try connection.query(
+      isWhole ? (newestFirst ? .pageOfAllNewest : .pageOfAllOldest) : key.page(newestFirst))
     if let last = query.after?.last {
       walk.bind(last.ulid)
     } else {
@@ -16,22 +19,43 @@ extension SQLiteSession {
     }
     // One more than may be examined tells that there is a next page.
     walk.bind(query.limit.rowsExamined + 1)
-    if case .groups(let key, let groups) = lists {
+    if !isWhole {
       walk.bind(key: key)
       for group in StatusGroup.allCases {
         if groups.contains(group) { walk.bind(group) } else { walk.bindNull() }
       }
     }
+    return try page(query) { () throws(StorageError) in
+      try walk.next() ? (try walk.id("id"), walk.integer()) : nil
+    }
+  }
+
+  /// A page of what is being worked on: never much, so that it is put in order here.
+  private func processing(_ query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+    let newestFirst = query.order == .newestFirst
+    let all = try connection("listing").due(.leases, until: .latest, .max)
+    let ahead = all.filter { entry in
+      query.after.map { newestFirst ? entry.id < $0.last.ulid : entry.id > $0.last.ulid } ?? true
+    }
+    var rest = ahead.sorted { newestFirst ? $0.id > $1.id : $0.id < $1.id }[...]
+    return try page(query) { () throws(StorageError) in rest.popFirst().map { ($0.id, $0.number) } }
+  }
+
+  /// A page of the plans that a walk gives, in its order.
+  private func page(
+    _ query: PlanQuery, _ next: () throws(StorageError) -> (id: ULID, number: Int64)?
+  ) throws(StorageError) -> Page<Plan, PlanCursor> {
+    let connection = try connection("listing")
     var rows: [Plan] = []
     var examined = 0
     var last: Plan.ID?
-    while try walk.next() {
+    while let row = try next() {
       if rows.count == query.limit.count || examined == query.limit.rowsExamined {
         return Page(rows: rows, next: last.map { PlanCursor(after: $0) })
       }
       examined += 1
-      last = Plan.ID(try walk.id("id"))
-      let plan = try connection.plan(numbered: walk.integer())
+      last = Plan.ID(row.id)
+      let plan = try connection.plan(numbered: row.number)
       if query.filter.matches(plan) { rows.append(plan) }
     }
     return Page(rows: rows, next: nil)
@@ -54,9 +78,8 @@ extension SQLiteSession {
       query.bind(group)
       if try query.next() { counts[group.restingStatus] = query.int() }
     }
-    var processing = try connection.query(.processing)
-    while try processing.next() {
-      let plan = try connection.plan(numbered: processing.integer())
+    for entry in try connection.due(.leases, until: .latest, .max) {
+      let plan = try connection.plan(numbered: entry.number)
       guard scope.contains(plan) else { continue }
       counts[StatusGroup(plan.status).restingStatus, default: 0] -= 1
       counts[plan.status, default: 0] += 1
@@ -104,6 +127,18 @@ private struct ScopeKey {
   let kind: Kind
   let value: Value
 
+  /// The statement that walks through its groups.
+  func page(_ newestFirst: Bool) -> SQL {
+    switch kind {
+    case .all: newestFirst ? .pageOfGroupsNewest : .pageOfGroupsOldest
+    case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
+    case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
+    case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
+    case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
+    case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
+    }
+  }
+
   /// The statement that counts one group, where an index holds them together.
   var count: SQL? {
     switch kind {
@@ -112,29 +147,6 @@ private struct ScopeKey {
     case .action: .countOfAction
     case .project: .countOfProject
     case .tree, .children: nil
-    }
-  }
-}
-
-/// The lists of a walk.
-private enum WalkLists {
-  case all
-  case processing
-  case groups(ScopeKey, Set<StatusGroup>)
-
-  func page(_ newestFirst: Bool) -> SQL {
-    switch self {
-    case .all: newestFirst ? .pageOfAllNewest : .pageOfAllOldest
-    case .processing: newestFirst ? .pageOfProcessingNewest : .pageOfProcessingOldest
-    case .groups(let key, _):
-      switch key.kind {
-      case .all: newestFirst ? .pageOfGroupsNewest : .pageOfGroupsOldest
-      case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
-      case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
-      case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
-      case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
-      case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
-      }
     }
   }
 }
@@ -151,15 +163,6 @@ extension Query {
 }
 
 extension SQLiteConnection {
-  /// The lists of a walk; nil when they are empty.
-  fileprivate func lists(of walk: PlanWalk) throws(StorageError) -> WalkLists? {
-    switch walk {
-    case .processing: return .processing
-    case .groups(.all, let groups) where groups.count == StatusGroup.allCases.count: return .all
-    case .groups(let scope, let groups): return try key(of: scope).map { .groups($0, groups) }
-    }
-  }
-
   /// What the scope's rows are found by; nil when there can be none.
   fileprivate func key(of scope: PlanScope) throws(StorageError) -> ScopeKey? {
     switch scope {
@@ -176,4 +179,9 @@ extension SQLiteConnection {
     case .children(let parent): return ScopeKey(kind: .children, value: .id(parent.ulid))
     }
   }
+}
+
+extension Timestamp {
+  /// The last moment that there is.
+  fileprivate static let latest = Timestamp(microseconds: .max)
 }

@@ -76,20 +76,14 @@ extension SQLiteSession {
   }
 }
 
-/// What is due: index entries of a time, an id and a number, in their order.
+/// What is due: entries of the index of due lists, in its order.
 extension SQLiteSession {
   func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     let connection = try connection("claiming")
     var due: [DuePlan] = []
-    for actor in Set(actors) {
-      var query = try connection.query(.ready)
-      query.bind(actor.description)
-      query.bind(now.microseconds)
-      query.bind(max(0, limit))
-      due += try query.due()
-    }
+    for actor in Set(actors) { due += try connection.due(.ready(actor), until: now, limit) }
     // One actor's plans come in order; those of several have to be put in order.
     if actors.count > 1 { due.sort { ($0.time, $0.id) < ($1.time, $1.id) } }
     return try connection.plans(of: due.prefix(max(0, limit)))
@@ -99,57 +93,58 @@ extension SQLiteSession {
     let connection = try connection("reading")
     var first: Timestamp?
     for actor in Set(actors) {
-      var query = try connection.query(.nextReady)
-      query.bind(actor.description)
-      guard try query.next() else { continue }
-      let time = query.time()
+      guard let time = try connection.nextDue(.ready(actor)) else { continue }
       first = min(first ?? time, time)
     }
     return first
   }
 
   func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
-    try plans(.expired, until: now, limit: limit)
+    let connection = try connection("reading")
+    return try connection.plans(of: connection.due(.leases, until: now, limit)[...])
   }
 
   func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
-    var query = try connection("reading").query(.nextExpiry)
-    return try query.next() ? query.time() : nil
+    try connection("reading").nextDue(.leases)
   }
 
   func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
-    try plans(.finalRoots, until: time, limit: limit)
-  }
-
-  private func plans(
-    _ sql: SQL, until time: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
     let connection = try connection("reading")
-    var query = try connection.query(sql)
-    query.bind(time.microseconds)
-    query.bind(max(0, limit))
-    return try connection.plans(of: try query.due()[...])
+    guard time.microseconds > .min else { return [] }
+    let last = Timestamp(microseconds: time.microseconds - 1)
+    return try connection.plans(of: connection.due(.finalRoots, until: last, limit)[...])
   }
 }
 
-/// An entry of an index of times.
-private struct DuePlan {
-  let time: Int64
+/// An entry of the index.
+struct DuePlan {
+  let time: Timestamp
   let id: ULID
   let number: Int64
 }
 
-extension Query {
-  fileprivate mutating func due() throws(StorageError) -> [DuePlan] {
+extension SQLiteConnection {
+  /// The first entries of a list up to a time.
+  func due(
+    _ list: DueList, until time: Timestamp, _ limit: Int
+  ) throws(StorageError) -> [DuePlan] {
+    var query = try query(.due)
+    query.bind(list.key)
+    query.bind(time.microseconds)
+    query.bind(max(0, limit))
     var due: [DuePlan] = []
-    while try next() {
-      due.append(DuePlan(time: integer(), id: try id("id"), number: integer()))
+    while try query.next() {
+      due.append(DuePlan(time: query.time(), id: try query.id("id"), number: query.integer()))
     }
     return due
   }
-}
 
-extension SQLiteConnection {
+  fileprivate func nextDue(_ list: DueList) throws(StorageError) -> Timestamp? {
+    var query = try query(.nextDue)
+    query.bind(list.key)
+    return try query.next() ? query.time() : nil
+  }
+
   fileprivate func plans(of due: ArraySlice<DuePlan>) throws(StorageError) -> [Plan] {
     var plans: [Plan] = []
     plans.reserveCapacity(due.count)

@@ -81,8 +81,9 @@ extension SQLiteSession: UnitOfWork {
     guard try query.next() else {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
-    // The place of a removed event is never given to another one.
-    try connection.run(.raiseEventFloor)
+    // The place of a removed event is never given to another one: readers go on after it.
+    try connection.run(.keepPlace)
+    try connection.forgetPlaces(before: connection.lastInsertedNumber)
     for sql in [
       SQL.removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
       .removeDependencies, .removePlans,
@@ -96,10 +97,8 @@ extension SQLiteSession: UnitOfWork {
 
   func append(_ event: PlanEvent) throws(StorageError) {
     let connection = try writable("appending")
-    let position = try connection.nextPosition()
     do {
       var query = try connection.query(.insertEvent)
-      query.bind(position)
       query.bind(event.plan.ulid)
       query.bind(event: event)
       try query.run()
@@ -115,7 +114,6 @@ extension SQLiteSession: UnitOfWork {
         .duplicate, operation: "appending", subject: subject,
         reason: "the plan's latest event is \(query.optionalInt() ?? 0)")
     }
-    connection.lastPosition = position
   }
 
   func insert(_ action: Action) throws(StorageError) {
@@ -211,11 +209,10 @@ extension SQLiteConnection {
     try query.run()
   }
 
-  fileprivate func nextPosition() throws(StorageError) -> Int64 {
-    if let lastPosition { return lastPosition + 1 }
-    var query = try query(.lastPosition)
-    guard try query.next() else { throw query.damage("position") }
-    return query.integer() + 1
+  fileprivate func forgetPlaces(before position: Int64) throws(StorageError) {
+    var query = try query(.forgetPlaces)
+    query.bind(position)
+    try query.run()
   }
 
   fileprivate func number(ofNamespace name: String) throws(StorageError) -> Int64 {
