@@ -9,13 +9,14 @@ final class BatchWriter: Sendable {
   struct Hooks: Sendable {
     /// Before the commit of a batch of so many units of work.
     var beforeCommit: @Sendable (SQLiteConnection, Int) -> Void = { _, _ in }
+    /// How long bodies are added to a batch, in nanoseconds: one that is slow keeps those behind it
+    /// waiting, but not for a whole batch.
+    var longestBatch: Int64 = 2_000_000
   }
 
   private let connection: SQLiteConnection
   private let log: LogKeeper
   private let hooks: Hooks
-  /// One slow unit of work keeps those behind it waiting, but not for a whole batch.
-  private static let longestBatch: Int64 = 2_000_000
 
   /// Asking costs a look into the directory, which is a good part of a small commit.
   private static let checkInterval: Int64 = 10_000_000
@@ -62,7 +63,7 @@ final class BatchWriter: Sendable {
 
   private func runInTransaction(_ jobs: [any Job]) -> Int {
     let isAlone = jobs.count == 1
-    let deadline = isAlone ? 0 : BusyWait.now() + Self.longestBatch
+    let deadline = isAlone ? 0 : BusyWait.now() + hooks.longestBatch
     var kept: [any Job] = []
     var count = 0
     for job in jobs {

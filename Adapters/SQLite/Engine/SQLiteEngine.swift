@@ -17,7 +17,9 @@ final class SQLiteEngine: Sendable {
     var hooks = BatchWriter.Hooks()
     var logLimits = LogKeeper.Limits()
     /// When the writer's connection is open and set up, before the schema is looked at.
-    var beforeMigrating: @Sendable () -> Void = {}
+    var beforeMigrating: @Sendable (DatabasePlace) throws -> Void = { _ in }
+    /// When everything is closed.
+    var afterClosing: @Sendable () -> Void = {}
   }
 
   let place: DatabasePlace
@@ -30,6 +32,7 @@ final class SQLiteEngine: Sendable {
   /// Nobody but the writer reads a database in memory, or one that is locked for others.
   let readers: ReaderPool?
   private let process = getpid()
+  private let afterClosing: @Sendable () -> Void
 
   /// Opens the database with this connection, and brings its schema up to date.
   ///
@@ -41,9 +44,10 @@ final class SQLiteEngine: Sendable {
     self.place = place
     self.options = options
     writer = connection
+    afterClosing = probes.afterClosing
     do {
       try connection.configure(place.path == nil ? .privateMemory : .readWrite, options)
-      probes.beforeMigrating()
+      try probes.beforeMigrating(place)
       schemaVersion = try Migrator(connection, probes.migrations).run()
       var pool: ReaderPool?
       if let path = place.path, !options.exclusive {
@@ -56,7 +60,9 @@ final class SQLiteEngine: Sendable {
       queue = WriteQueue(BatchWriter(connection, log: log, hooks: probes.hooks))
     } catch {
       connection.close()
-      throw error
+      guard let error = error as? StorageError else { throw error }
+      throw StorageError(
+        error.code, operation: "opening", subject: place.subject, reason: error.reason)
     }
   }
 
@@ -112,6 +118,9 @@ final class SQLiteEngine: Sendable {
     return try perform(BodyJob(.alone, body: body))
   }
 
+  /// How many units of work wait for their turn.
+  var queued: Int { queue.count }
+
   /// Lets nobody in any more, ends what is under way and queued, and closes readers, then the
   /// writer.
   func shutDown() {
@@ -124,6 +133,7 @@ final class SQLiteEngine: Sendable {
     }
     try? queue.run(job, closesQueue: true)
     queue.dismissOwnThread()
+    afterClosing()
   }
 
   private func unitOfWork<R: Sendable>(

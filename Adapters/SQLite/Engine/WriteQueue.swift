@@ -69,6 +69,9 @@ final class WriteQueue: Sendable {
     }
   }
 
+  /// How many jobs wait for their turn.
+  var count: Int { state.withLock { $0.waiting.count } }
+
   /// Takes a job out that has not begun; false when it has.
   func withdraw(_ job: some Job) -> Bool {
     state.withLock { state in

@@ -1,0 +1,279 @@
+import Foundation
+import CSQLite
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+import Testing
+
+@testable import SQLiteStorage
+
+// Protection 7. Who is acknowledged is exactly what is stored: whatever becomes of a batch, every
+// caller's answer is compared with what a new engine finds in the file.
+@Suite("Group commit")
+struct GroupCommitTests {
+  struct Trouble: Error {}
+
+  @Test("commits those that queue together at once")
+  func together() throws {
+    let house = try QueueHouse()
+    let outcomes = house.inOneBatch(20) { number in
+      try Pairs.store(UInt64(number), in: house.store, house.action)
+    }
+    #expect(QueueHouse.acknowledged(outcomes).count == 20)
+    #expect(house.watch.batches.withLock { $0 } == [20])
+    #expect(try house.storedPairs() == (0..<20).map { UInt64($0) })
+  }
+
+  // Without the savepoints the neighbours' work goes with that of the body that threw, or stays
+  // with it; both are seen here.
+  @Test("takes back only the body that throws, in the middle of a batch")
+  func throwing() throws {
+    let house = try QueueHouse()
+    let outcomes = house.inOneBatch(12) { number in
+      try house.store.write { work in
+        try work.store(Fixture.plan(UInt64(2 * number), of: house.action))
+        if number % 3 == 1 { throw Trouble() }
+        try work.store(Fixture.plan(UInt64(2 * number + 1), of: house.action))
+      }
+    }
+    let expected = (0..<12 as Range<UInt64>).filter { $0 % 3 != 1 }
+    #expect(QueueHouse.acknowledged(outcomes) == expected)
+    #expect(house.watch.batches.withLock { $0 } == [8])
+    #expect(try house.storedPairs() == expected)
+  }
+
+  @Test("goes on when every body of a batch throws")
+  func allThrow() throws {
+    let house = try QueueHouse()
+    let outcomes = house.inOneBatch(3) { _ in try house.store.write { _ in throw Trouble() } }
+    #expect(QueueHouse.acknowledged(outcomes).isEmpty)
+    try Pairs.store(7, in: house.store, house.action)
+    #expect(try house.storedPairs() == [7])
+  }
+
+  // Acknowledge before COMMIT has returned, and all twelve are told of success.
+  @Test("tells everyone when the commit fails after their bodies had run")
+  func failingCommit() throws {
+    let house = try QueueHouse()
+    // A deferred constraint fails at the commit and nowhere else.
+    house.watch.before.withLock {
+      $0 = { connection in
+        sqlite3_exec(
+          connection.handle,
+          """
+          PRAGMA defer_foreign_keys = 1; \
+          INSERT INTO terms VALUES (99, 12345, 1, 's', 'e', 'a', '[]', 1, 0, 0, 0)
+          """, nil, nil, nil)
+      }
+    }
+    let outcomes = house.inOneBatch(12) { number in
+      if number == 5 { return try house.store.write { _ in throw Trouble() } }
+      try Pairs.store(UInt64(number), in: house.store, house.action)
+    }
+    house.watch.before.withLock { $0 = nil }
+    #expect(QueueHouse.acknowledged(outcomes).isEmpty)
+    #expect(QueueHouse.codes(outcomes).count { $0 == .inputOutput } == 11)
+    try Pairs.store(20, in: house.store, house.action)
+    #expect(try house.storedPairs() == [20])
+  }
+
+  @Test("tells everyone whose work went when SQLite rolls a batch back, and runs the others")
+  func rolledBack() throws {
+    let house = try QueueHouse()
+    try house.limitPages(10)
+    let outcomes = house.inOneBatch(12) { number in
+      try house.store.write { work in
+        try work.store(Fixture.plan(UInt64(2 * number), of: house.action))
+        // The sixth fills the store, and thinks nothing of it.
+        if number == 5 {
+          for extra in 0..<2_000 {
+            try? work.store(Fixture.plan(UInt64(10_000 + extra), of: house.action))
+          }
+        }
+        try work.store(Fixture.plan(UInt64(2 * number + 1), of: house.action))
+      }
+    }
+    try house.limitPages(nil)
+    let acknowledged = QueueHouse.acknowledged(outcomes)
+    // The first six ran in the transaction that was lost; the others had not begun.
+    #expect(QueueHouse.codes(outcomes).prefix(6).allSatisfy { $0 == .full })
+    #expect(acknowledged == [6, 7, 8, 9, 10, 11])
+    #expect(try house.storedPairs() == acknowledged)
+  }
+
+  @Test("does nothing for a task that was cancelled while it queued")
+  func cancelled() async throws {
+    let house = try QueueHouse()
+    let plans = PlanStore(engine: house.store, surroundings: TestSurroundings().surroundings)
+    let (store, action) = (house.store, house.action)
+    let (isHeld, mayGoOn) = (StartingLine(2), StartingLine(2))
+    let holder = OwnThread {
+      _ = try? store.engine.alone("holding") { _ in
+        isHeld.wait()
+        mayGoOn.wait()
+      }
+    }
+    await Task.detached { isHeld.wait() }.value
+    let (cancelled, other) = (
+      Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/never")) } },
+      Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/other")) } }
+    )
+    while store.engine.queued < 2 { try await Task.sleep(for: .milliseconds(1)) }
+    cancelled.cancel()
+    await #expect(throws: CancellationError.self) { try await cancelled.value }
+    await Task.detached { mayGoOn.wait() }.value
+    try await other.value
+    holder.join()
+    // Cancelling what has ended changes nothing.
+    other.cancel()
+    let names = try store.read { try $0.actions(matching: ActionQuery()).rows.map(\.name.name) }
+    #expect(Set(names) == ["other", "sample"])
+    withExtendedLifetime(action) {}
+  }
+
+  @Test("serves tasks, threads and those that close, each exactly once")
+  func mixed() async throws {
+    let house = try QueueHouse()
+    let (store, action) = (house.store, house.action)
+    let done = Numbers()
+    await withTaskGroup(of: Void.self) { group in
+      for task in 0..<8 as Range<UInt64> {
+        group.addTask {
+          for number in task * 10..<task * 10 + 10 {
+            if await Self.submitPair(number, to: store, action) { done.insert(number) }
+          }
+        }
+        group.addTask {
+          for number in 1_000 + task * 10..<1_010 + task * 10 {
+            if (try? Pairs.store(number, in: store, action)) != nil { done.insert(number) }
+          }
+        }
+      }
+    }
+    #expect(done.all.count == 160)
+    #expect(try Set(house.storedPairs()) == done.all)
+    // After the close nobody is let in, and nobody waits for ever.
+    expectCode(.closed) { try Pairs.store(1, in: store, action) }
+    let late: Result<Void, any Error> = await withCheckedContinuation { continuation in
+      _ = store.submit { _ in
+      } completion: {
+        continuation.resume(returning: $0)
+      }
+    }
+    expectCode(.closed) { try late.get() }
+  }
+
+  /// Numbers that several tasks collect.
+  final class Numbers: Sendable {
+    private let numbers = Guarded(Set<UInt64>())
+    func insert(_ number: UInt64) { _ = numbers.withLock { $0.insert(number) } }
+    var all: Set<UInt64> { numbers.withLock { $0 } }
+  }
+
+  static func submitPair(
+    _ number: UInt64, to store: SQLiteStore, _ action: Action
+  ) async -> Bool {
+    await withCheckedContinuation { continuation in
+      _ = store.submit { (work: any UnitOfWork) throws -> Void in
+        try work.store(Fixture.plan(2 * number, of: action))
+        try work.store(Fixture.plan(2 * number + 1, of: action))
+      } completion: { result in
+        continuation.resume(returning: (try? result.get()) != nil)
+      }
+    }
+  }
+
+  @Test("ends what has queued before it closes")
+  func closing() throws {
+    let house = try QueueHouse()
+    let outcomes = house.inOneBatch(6) { number in
+      if number == 5 { return try house.store.close() }
+      try Pairs.store(UInt64(number), in: house.store, house.action)
+    }
+    #expect(QueueHouse.acknowledged(outcomes) == [0, 1, 2, 3, 4, 5])
+    #expect(try house.storedPairs() == [0, 1, 2, 3, 4])
+  }
+
+  @Test("refuses a unit of work inside another one, on whichever thread it runs")
+  func nested() throws {
+    let house = try QueueHouse()
+    let store = house.store
+    let outcomes = house.inOneBatch(4) { number in
+      try store.write { work in
+        switch number {
+        case 0: _ = try store.write { try $0.counts(in: .all).total }
+        case 1: _ = try store.read { try $0.counts(in: .all).total }
+        case 2: try store.close()
+        default: _ = try work.counts(in: .all)
+        }
+      }
+    }
+    #expect(
+      QueueHouse.codes(outcomes)
+        == [.nestedUnitOfWork, .nestedUnitOfWork, .nestedUnitOfWork, nil])
+    expectCode(.nestedUnitOfWork) {
+      _ = try store.read { _ in try store.read { try $0.counts(in: .all).total } }
+    }
+  }
+
+  @Test("notices a nested one also through another store whose thread runs the body")
+  func nestedInTwo() throws {
+    let (one, two) = (try QueueHouse(), try QueueHouse())
+    let (isInside, mayGoOn) = (StartingLine(2), StartingLine(2))
+    let result = Guarded<Result<Void, any Error>?>(nil)
+    // The body for the second store runs on the thread that holds its queue up, and asks there for
+    // the first store, which waits for it.
+    let caller = OwnThread {
+      let ended = outcome {
+        try one.store.write { _ in
+          isInside.wait()
+          mayGoOn.wait()
+          try two.store.write { _ in _ = try one.store.write { try $0.counts(in: .all).total } }
+        }
+      }
+      result.withLock { $0 = ended }
+    }
+    isInside.wait()
+    two.holdingUp {
+      mayGoOn.wait()
+      while two.store.engine.queued < 1 { usleep(100) }
+    }
+    caller.join()
+    expectCode(.nestedUnitOfWork) { try result.withLock { $0 }?.get() }
+  }
+
+  @Test("keeps sessions to their bodies")
+  func escapedSession() throws {
+    let house = try QueueHouse()
+    let kept = Kept()
+    try house.store.write { work in kept.hold(work) }
+    expectCode(.sessionEnded) { _ = try kept.use() }
+    try house.store.write { _ in expectCode(.sessionEnded) { _ = try kept.use() } }
+    try house.store.read { session in
+      let writer = session as? any UnitOfWork
+      expectCode(.readOnly) { try writer?.insert(house.action) }
+    }
+  }
+
+  /// A session that outlives its body, as no host could keep one of the lifecycle.
+  final class Kept: Sendable {
+    private let session = Guarded<UncheckedSession?>(nil)
+    struct UncheckedSession: @unchecked Sendable { let value: any UnitOfWork }
+    func hold(_ work: any UnitOfWork) { session.withLock { $0 = UncheckedSession(value: work) } }
+    func use() throws -> Int? {
+      try session.withLock { $0 }?.value.counts(in: .all).total
+    }
+  }
+}
+
+extension QueueHouse {
+  /// Lets the store grow by so many pages and no more.
+  func limitPages(_ more: Int?) throws {
+    _ = try store.engine.alone("limiting") { connection in
+      let count = try connection.number("PRAGMA page_count")
+      return try connection.number(
+        "PRAGMA max_page_count = \(more.map { count + Int64($0) } ?? 1 << 30)")
+    }
+  }
+}
