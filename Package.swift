@@ -63,7 +63,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "SQLiteCrew",
-      dependencies: ["PlanDomain", "PlanStorage", "SQLiteStorage", "TestSupport"],
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "SQLiteStorage", "CSQLite", "TestSupport",
+      ],
       path: "Tests/SQLiteCrew", swiftSettings: strict),
     .testTarget(
       name: "SQLiteStorageTests",

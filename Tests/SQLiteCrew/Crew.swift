@@ -20,6 +20,8 @@ struct Crew {
       case ("write", let path?): try write(path)
       case ("limited", let path?): try writeLimited(path, bytes: UInt(words.last ?? "") ?? 0)
       case ("fork", let path?): try fork(path)
+      case ("nobody", let path?): try openAsNobody(path)
+      case ("starved", _): try starve()
       case ("golden", let path?): try writeGolden(path)
       case ("kill", _): try killRounds(words)
       default:
@@ -93,6 +95,26 @@ struct Crew {
     setrlimit(limitedResource, &limit)
     try Pairs.store(number, in: store, action)
     say("went on \(number)")
+    try store.close()
+  }
+
+  /// Opens the store as a user who owns nothing.
+  private static func openAsNobody(_ path: String) throws {
+    guard setgid(65_534) == 0, setuid(65_534) == 0 else { return say("cannot be nobody") }
+    do { try open(path) } catch {
+      say("error \((error as? StorageError)?.code.rawValue ?? "other")")
+    }
+  }
+
+  /// Opens and uses a store with less and less memory for SQLite, then with all of it.
+  private static func starve() throws {
+    let directory = try ScratchDirectory()
+    let path = directory.path("plans.db")
+    let acknowledged = try SQLiteHeap.starve(path)
+    let store = try SQLiteEngineRegistry().open(path)
+    let stored = try store.read { try $0.counts(in: .all).total }
+    let isWhole = try store.integrityCheck().isEmpty && stored == 2 * acknowledged
+    say(isWhole ? "whole" : "stored \(stored), acknowledged \(acknowledged)")
     try store.close()
   }
 

@@ -1,0 +1,250 @@
+import Foundation
+import PlanDomain
+import PlanStorage
+import TestSupport
+import Testing
+
+@testable import SQLiteStorage
+
+@Suite("The maintenance of a SQLite store")
+struct MaintenanceTests {
+  /// A store with so many pairs.
+  static func store(pairs: UInt64, in house: QueueHouse) throws {
+    for number in 0..<pairs { try Pairs.store(number, in: house.store, house.action) }
+  }
+
+  @Test("copies a store while it is written to: all of one moment, nothing after it")
+  func backup() throws {
+    let house = try QueueHouse()
+    try Self.store(pairs: 200, in: house)
+    let copy = house.directory.path("copy.db")
+    let steps = Guarded([Int]())
+    let isOver = Guarded(false)
+    let writer = OwnThread {
+      var number: UInt64 = 1_000
+      while !isOver.withLock({ $0 }) {
+        try? Pairs.store(number, in: house.store, house.action)
+        number += 1
+      }
+    }
+    try house.store.backup(to: copy) { done, all in
+      steps.withLock { $0.append(done * 100 / max(1, all)) }
+    }
+    isOver.withLock { $0 = true }
+    writer.join()
+    #expect(steps.withLock { $0 }.last == 100)
+    let opened = try SQLiteEngineRegistry().open(copy)
+    #expect(try opened.integrityCheck().isEmpty)
+    let count = try opened.read { try $0.counts(in: .all).total }
+    #expect(count >= 400 && count % 2 == 0)
+    let attributes = try FileManager.default.attributesOfItem(atPath: copy)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+    try opened.close()
+    // Nothing that exists is written over, and a copy that fails leaves nothing.
+    expectCode(.invalidLocation) { try house.store.backup(to: copy) }
+    expectCode(.invalidLocation) { try house.store.backup(to: house.path) }
+    expectCode(.cannotOpen) { try house.store.backup(to: house.directory.path("none/copy.db")) }
+  }
+
+  @Test("copies a store in memory into a file")
+  func backupOfMemory() throws {
+    let directory = try ScratchDirectory()
+    let store = try SQLiteEngineRegistry().openMemory()
+    let action = try Pairs.action(in: store)
+    try Pairs.store(1, in: store, action)
+    try store.backup(to: directory.path("copy.db"))
+    let copy = try SQLiteEngineRegistry().open(directory.path("copy.db"))
+    #expect(try copy.read { try $0.counts(in: .all).total } == 2)
+    #expect(try store.info().path == nil && store.info().warning == nil)
+    #expect(!store.traits.isDurable)
+    try copy.close()
+    try store.close()
+  }
+
+  @Test("finds damage that reading does not")
+  func integrity() throws {
+    let house = try QueueHouse()
+    try Self.store(pairs: 3, in: house)
+    #expect(try house.store.integrityCheck().isEmpty)
+    #expect(try house.store.integrityCheck(quick: true).isEmpty)
+    try house.store.close()
+    let raw = try SchemaTests.raw(house.path)
+    try raw.runScript("PRAGMA foreign_keys = 0; DELETE FROM terms")
+    raw.close()
+    let store = try SQLiteEngineRegistry().open(house.path)
+    #expect(try store.integrityCheck().count == 6)
+    expectCode(.corrupt) { _ = try store.read { try $0.plans(matching: PlanQuery()).rows } }
+    try store.close()
+  }
+
+  @Test("copies the log when asked, and takes nothing away from readers")
+  func checkpoint() throws {
+    let house = try QueueHouse()
+    try Self.store(pairs: 20, in: house)
+    #expect(try house.store.info().logBytes > 0)
+    let report = try house.store.checkpoint()
+    #expect(report.logPages > 0 && report.copiedPages == report.logPages)
+    #expect(try house.store.info().logBytes == 0)
+    #expect(try house.storedPairs() == (0..<20).map { UInt64($0) })
+  }
+
+  /// The bytes of the log's file.
+  func logBytes(_ house: QueueHouse) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: house.path + "-wal")
+    return attributes?[.size] as? Int ?? 0
+  }
+
+  // Without the gate, readers that overlap keep the log growing for as long as they come.
+  @Test("keeps the log short while readers come and go without a break")
+  func boundedLog() throws {
+    let bound = 2 << 20
+    let house = try QueueHouse(
+      limits: LogKeeper.Limits(
+        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(20)))
+    let isOver = Guarded(false)
+    // Two readers, each of whom leaves only once the other one is inside.
+    let readers = Guarded((inside: 0, most: 0))
+    let threads = (0..<3).map { _ in
+      OwnThread {
+        while !isOver.withLock({ $0 }) {
+          _ = try? house.store.read { session in
+            _ = try session.counts(in: .all)
+            let entered = readers.withLock { readers in
+              readers.inside += 1
+              return ContinuousClock.now
+            }
+            while readers.withLock({ $0.inside }) < 2,
+              ContinuousClock.now - entered < .milliseconds(20)
+            {
+              usleep(200)
+            }
+            readers.withLock { $0.inside -= 1 }
+          }
+        }
+      }
+    }
+    var longest = 0
+    for number in 0..<UInt64(Rounds.scaled(1_500)) {
+      try Pairs.store(number, in: house.store, house.action)
+      longest = max(longest, logBytes(house))
+    }
+    isOver.withLock { $0 = true }
+    for thread in threads { thread.join() }
+    #expect(longest < bound + 1 << 20, "\(longest)")
+  }
+
+  @Test("cuts the log off once a long reader has gone, and lets writers go on meanwhile")
+  func longReader() throws {
+    let bound = 1 << 20
+    let house = try QueueHouse(
+      limits: LogKeeper.Limits(
+        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .milliseconds(20)))
+    try Pairs.store(0, in: house.store, house.action)
+    let (isInside, mayLeave) = (StartingLine(2), StartingLine(2))
+    let seen = Guarded(0)
+    let reader = OwnThread {
+      _ = try? house.store.read { session in
+        _ = try session.counts(in: .all)
+        isInside.wait()
+        mayLeave.wait()
+        let count = try session.counts(in: .all).total
+        seen.withLock { $0 = count }
+      }
+    }
+    isInside.wait()
+    for number in 1..<250 as Range<UInt64> {
+      try Pairs.store(number, in: house.store, house.action)
+    }
+    #expect(logBytes(house) > bound)
+    mayLeave.wait()
+    reader.join()
+    // Its snapshot was that of its first read, all the time.
+    #expect(seen.withLock { $0 } == 2)
+    for number in 250..<450 as Range<UInt64> {
+      try Pairs.store(number, in: house.store, house.action)
+    }
+    #expect(try house.store.info().logBytes <= bound + bound / 2)
+    #expect(try house.storedPairs().count == 450)
+  }
+
+  @Test("knows which libraries can lose pages")
+  func exposure() {
+    let exposed: [Int32] = [3_007_000, 3_040_001, 3_044_005, 3_045_000, 3_050_006, 3_051_002]
+    let mended: [Int32] = [3_006_023, 3_044_006, 3_044_099, 3_050_007, 3_051_003, 3_052_000]
+    #expect(exposed.allSatisfy { EngineInfo.isExposedToWALReset($0) })
+    #expect(!mended.contains { EngineInfo.isExposedToWALReset($0) })
+  }
+
+  @Test("describes the store, and warns where processes share a file with such a library")
+  func info() throws {
+    let directory = try ScratchDirectory()
+    let path = directory.path("plans.db")
+    let store = try SQLiteEngineRegistry().open(path)
+    let info = try store.info()
+    #expect(info.path == (try DatabasePlace.file(at: path)).path)
+    #expect(info.databaseBytes > 0 && info.schemaVersion == Migration.current)
+    #expect((info.warning != nil) == info.isExposedToWALReset)
+    try store.close()
+    expectCode(.closed) { _ = try store.info() }
+    expectCode(.closed) { _ = try store.integrityCheck() }
+    let alone = try SQLiteEngineRegistry().open(path, SQLiteOptions(exclusive: true))
+    #expect(try alone.info().warning == nil)
+    try alone.close()
+  }
+
+  @Test("reads on as many connections as it may, and lets the others wait in line")
+  func readers() throws {
+    let directory = try ScratchDirectory()
+    let store = try SQLiteEngineRegistry().open(
+      directory.path("plans.db"), SQLiteOptions(durability: .normal, readers: 2))
+    let inside = Guarded((now: 0, most: 0))
+    let outcomes = race(8) { _ in
+      outcome {
+        for _ in 0..<50 {
+          try store.read { session in
+            inside.withLock {
+              $0.now += 1
+              $0.most = max($0.most, $0.now)
+            }
+            _ = try session.counts(in: .all)
+            inside.withLock { $0.now -= 1 }
+          }
+        }
+      }
+    }
+    for outcome in outcomes { try outcome.get() }
+    #expect(inside.withLock { $0.most } == 2)
+    #expect(try store.info().openReaders == 2)
+    try store.close()
+  }
+
+  @Test("closes when the last reader has left, and lets nobody else in")
+  func closingWithReaders() throws {
+    let directory = try ScratchDirectory()
+    let store = try SQLiteEngineRegistry().open(directory.path("plans.db"), .quick)
+    let (isInside, mayLeave) = (StartingLine(2), StartingLine(2))
+    let seen = Guarded<Int?>(nil)
+    let reader = OwnThread {
+      let count = try? store.read { session in
+        isInside.wait()
+        mayLeave.wait()
+        return try session.counts(in: .all).total
+      }
+      seen.withLock { $0 = count }
+    }
+    isInside.wait()
+    let closer = OwnThread { try? store.close() }
+    while outcome({ try store.checkOpen("looking") }).isSuccess { usleep(100) }
+    expectCode(.closed) { _ = try store.read { try $0.counts(in: .all).total } }
+    mayLeave.wait()
+    closer.join()
+    reader.join()
+    #expect(seen.withLock { $0 } == 0)
+    // Closed in good order, it leaves no log behind.
+    #expect(!FileManager.default.fileExists(atPath: directory.path("plans.db-wal")))
+  }
+}
+
+extension Result {
+  fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
+}
