@@ -21,7 +21,10 @@ struct PlanctlCommand {
   }
 
   /// Carries a command line out; the exit status.
-  static func run(_ words: [String], _ console: Console) async -> Int32 {
+  static func run(
+    _ words: [String], _ console: Console,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) async -> Int32 {
     do {
       switch words.first {
       case nil:
@@ -36,7 +39,9 @@ struct PlanctlCommand {
           console.output(RunCommand.help)
           return 0
         }
-        return try await RunCommand(options: try RunOptions(rest), console: console).run()
+        return try await RunCommand(
+          options: try RunOptions(rest), console: console, environment: environment
+        ).run()
       case let word?:
         throw UsageError("there is no command '\(word)'; planctl help lists them")
       }

@@ -14,7 +14,43 @@ final class Desk: Sendable {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  deinit {
+    for path in [folder, "\(folder)-data"] { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  /// Where planctl keeps its runs.
+  var dataDirectory: String { "\(folder)-data/planwright" }
+
+  /// The stores of runs that have not come to their end.
+  var stores: [String] {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: dataDirectory)) ?? []
+    return files.filter { $0.hasSuffix(".db") }
+  }
+
+  /// Starts the tool as a process of its own.
+  func start(_ words: String...) throws -> (process: Process, errors: Pipe) {
+    let process = Process()
+    let errors = Pipe()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appending(path: "planctl")
+    process.arguments = words
+    process.environment = environment
+    process.standardError = errors
+    process.standardOutput = Pipe()
+    try process.run()
+    return (process, errors)
+  }
+
+  /// Waits until a file has so many lines.
+  func wait(for lines: Int, in name: String) async throws {
+    while self.lines(of: name).count < lines { try await Task.sleep(for: .milliseconds(5)) }
+  }
+
+  /// The lines of a file; none when it is not there.
+  func lines(of name: String) -> [String] {
+    let text = (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").map(String.init)
+  }
 
   /// Writes a file and gives its path.
   func file(_ name: String, _ text: String) throws -> String {
@@ -25,13 +61,21 @@ final class Desk: Sendable {
   var output: String { written.withLock { $0.output } }
   var error: String { written.withLock { $0.error } }
 
+  /// The environment of this process, with a data directory of the test's own.
+  var environment: [String: String] {
+    ProcessInfo.processInfo.environment.merging(["XDG_DATA_HOME": "\(folder)-data"]) { $1 }
+  }
+
   /// Carries a command line out in this process.
-  func planctl(_ words: String...) async -> Int32 {
+  func planctl(_ words: String...) async -> Int32 { await planctl(words) }
+
+  private func planctl(_ words: [String]) async -> Int32 {
     await PlanctlCommand.run(
       words,
       Console(
         output: { [self] text in written.withLock { $0.output += text } },
-        error: { [self] text in written.withLock { $0.error += text } }))
+        error: { [self] text in written.withLock { $0.error += text } }),
+      environment: environment)
   }
 
   /// Carries a plan out whose three actors are one program, a shell script.
@@ -51,10 +95,6 @@ final class Desk: Sendable {
           {"name": "list-of", "type": "list", "default": []}]}],
        "programs": {"a": {"command": \(quoted), "timeoutSeconds": \(timeout)}}}
       """)
-    return await PlanctlCommand.run(
-      ["run", path] + words,
-      Console(
-        output: { [self] text in written.withLock { $0.output += text } },
-        error: { [self] text in written.withLock { $0.error += text } }))
+    return await planctl(["run", path] + words)
   }
 }

@@ -138,7 +138,9 @@ struct RunTests {
     _ = try await desk.run("exit 0")
     let text = PlanctlOutput()
     let path = "\(desk.folder)/plan.json"
-    #expect(await PlanctlCommand.run(["run", path] + words, text.console) == status)
+    #expect(
+      await PlanctlCommand.run(
+        ["run", path] + words, text.console, environment: desk.environment) == status)
     #expect(text.all.contains(sentence), "\(text.all)")
   }
 
@@ -171,7 +173,7 @@ struct RunTests {
       let process = Process()
       let errors = Pipe()
       process.executableURL = binary
-      process.arguments = ["run", path]
+      process.arguments = ["run", path, "--store", "memory:"]
       process.standardError = errors
       try process.run()
       while ((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty {

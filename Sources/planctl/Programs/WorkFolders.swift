@@ -20,11 +20,17 @@ struct WorkFolders: Sendable {
   /// in someone else's hands: programs trust what they find there.
   func folder(root: String) throws(WorkFolderError) -> String {
     let folder = try path(root)
-    try Self.make(base, withParents: true)
-    try Self.check(base)
-    try Self.make(folder, withParents: false)
-    try Self.check(folder)
+    try Self.makeTrusted(base)
+    try Self.makeTrusted(folder)
     return folder
+  }
+
+  /// Makes a folder for the user alone, and those above it that are missing.
+  ///
+  /// Throws `WorkFolderError` when it cannot be made, or is there and in someone else's hands.
+  static func makeTrusted(_ path: String) throws(WorkFolderError) {
+    try make(path)
+    try check(path)
   }
 
   /// Removes the folder of a tree with all that is in it, if there is one; what went wrong.
@@ -58,17 +64,17 @@ struct WorkFolders: Sendable {
   }
 
   /// Makes a folder for the user alone; one that is there is left as it is.
-  private static func make(_ path: String, withParents: Bool) throws(WorkFolderError) {
+  private static func make(_ path: String) throws(WorkFolderError) {
     func attempt() -> Int32 { mkdir(path, 0o700) == 0 || errno == EEXIST ? 0 : errno }
     var code = attempt()
-    if code == ENOENT, withParents {
+    if code == ENOENT {
       let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      try make(parent, withParents: true)
+      try make(parent)
       code = attempt()
     }
     guard code == 0 else {
       throw WorkFolderError(
-        "the scratch folder '\(path)' cannot be made: \(String(cString: strerror(code)))")
+        "the folder '\(path)' cannot be made: \(String(cString: strerror(code)))")
     }
   }
 
@@ -81,7 +87,7 @@ struct WorkFolders: Sendable {
     guard isFolder, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
       throw WorkFolderError(
         """
-        the scratch folder '\(path)' cannot be trusted: it must be a folder, not a link, that is \
+        the folder '\(path)' cannot be trusted: it must be a folder, not a link, that is \
         yours and that others cannot write to; remove it, or correct its owner and mode
         """)
     }

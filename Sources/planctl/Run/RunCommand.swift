@@ -9,11 +9,14 @@ struct RunCommand {
 
     Makes a plan of the first action in FILE.json, or of the one that is named, and runs it to
     its end with the programs that the file gives for its actors. Progress goes to standard
-    error, the result of the last phase to standard output.
+    error, the result of the last phase to standard output. A run that was interrupted or killed
+    is continued by the same command: what is done is not done again.
 
       --arg NAME=VALUE   an argument of the action; texts as they are, other types as JSON
       --action NAME      the action to run; the first one in the file when not given
-      --store LOCATION   memory: (private) or memory:NAME; nothing in memory outlives the run
+      --store LOCATION   where the run is kept: sqlite:FILE, or memory: and memory:NAME, which
+                         end with the run; a file of the run's own in the user's data
+                         directory when not given
       --concurrency N    how many programs run at a time, 1 to 256 (default 4)
 
     Exit status: 0 the plan succeeded; 1 it did not; 2 the command or the file is wrong;
@@ -21,26 +24,51 @@ struct RunCommand {
 
     """
 
+  /// Who makes the plans.
+  static let name = "planctl"
+
   let options: RunOptions
   let console: Console
+  let environment: [String: String]
 
   /// Runs the plan; the exit status.
   func run() async throws -> Int32 {
     let file = try PlanFile(path: options.file)
     let action = try action(in: file)
-    let arguments = try GivenArguments(pairs: options.arguments).values(for: action)
+    let given = try GivenArguments(pairs: options.arguments).values(for: action)
+    let arguments = try action.arguments.resolve(given)
+    // Renewed three times as often: whoever goes on after a kill does not wait for long.
     let worker = try WorkerOptions(
-      concurrency: options.concurrency, grace: .zero, cancelGrace: .seconds(10))
-    let system = try PlanSystem.open(try StorageBackend(location: options.store))
-    defer { try? system.close() }
-    let root = try await system.plans.write { work in
+      concurrency: options.concurrency, leaseFor: .seconds(15), grace: .zero,
+      cancelGrace: .seconds(10))
+    let store =
+      try options.store.map { try RunStore(location: $0, environment: environment) }
+      ?? RunStore(
+        for: action.name, arguments: arguments, file: file.path, environment: environment)
+    let system = try store.open()
+    let isOwn = store.ownFile != nil
+    let (root, isContinued) = try await system.plans.write { work in
       for action in file.actions { try work.register(action) }
-      return try work.use(PlanUse(action: action.name, arguments: arguments))
+      let unfinished = try work.unfinished(action.name, arguments)
+      let plan =
+        try unfinished
+        ?? work.use(PlanUse(action: action.name, arguments: given, createdBy: Self.name))
+      if isOwn { try work.takeOver(plan.id) }
+      return (plan, unfinished != nil)
     }
-    console.error("\(action.name) \(root.id)\n")
-    return try await Run(
-      root: root.id, system: system, file: file, options: worker, console: console
-    ).run()
+    console.error(
+      "\(action.name) \(root.id)\(isContinued ? ", continued at \(root.status)" : "")\n")
+    let run = Run(
+      root: root.id, system: system, store: store, file: file, options: worker, console: console,
+      environment: environment)
+    let status: Int32
+    do { status = try await run.run() } catch {
+      try? system.close()
+      throw error
+    }
+    try system.close()
+    if status == 0 { store.discard() }
+    return status
   }
 
   private func action(in file: PlanFile) throws -> ActionDefinition {
@@ -57,10 +85,11 @@ struct RunCommand {
 private struct Run: Sendable {
   let root: Plan.ID
   let system: PlanSystem
+  let store: RunStore
   let file: PlanFile
   let options: WorkerOptions
   let console: Console
-  let folders = WorkFolders.temporary
+  let environment: [String: String]
 
   func run() async throws -> Int32 {
     let display = RunDisplay(
@@ -91,10 +120,9 @@ private struct Run: Sendable {
 
   private var handlers: [ActorName: PlanHandler] {
     let folder = URL(fileURLWithPath: file.path).deletingLastPathComponent().path
-    let environment = ProcessInfo.processInfo.environment
     return file.programs.mapValues { program in
       let handler = ProgramHandler(
-        program: program, fileFolder: folder, workFolders: folders, inherited: environment)
+        program: program, fileFolder: folder, workFolders: store.folders, inherited: environment)
       return { assignment, _ in try await handler.handle(assignment) }
     }
   }
@@ -119,8 +147,13 @@ private struct Run: Sendable {
 
   /// Says how the run ended; the exit status.
   private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> Int32 {
-    // Nothing in memory can be continued: what the programs left for each other is of no use.
-    if let error = folders.remove(root: root.description) { console.error("\(error)\n") }
+    let isKept = system.plans.engine.traits.isDurable
+    // What can be continued needs what its programs left for each other.
+    if plan.status.isSettled || !isKept,
+      let error = store.folders.remove(root: root.description)
+    {
+      console.error("\(error)\n")
+    }
     if plan.hasSucceeded {
       console.error("\(plan.status) after \(elapsed)\n")
       if let result = plan.progress.result(of: plan.status.phase), result != .null {
@@ -132,8 +165,8 @@ private struct Run: Sendable {
       console.error(
         """
         Interrupted at \(plan.status); the leases were released.
-        The plan was kept in \(system.location), which ends with this process: the same command
-        starts it anew.
+        The plan is kept in \(system.location)\(isKept ? "" : ", which ends with this process"): \
+        the same command \(isKept ? "continues it" : "starts it anew").
 
         """)
       return 128 + signal
@@ -142,17 +175,5 @@ private struct Run: Sendable {
     let waits = plan.status.state == .complete ? ", where its automation stops" : ""
     console.error("The plan ended at \(plan.status)\(waits) after \(elapsed)\(why)\n")
     return 1
-  }
-}
-
-extension PlanWork {
-  /// Makes sure that the store has the action as the file defines it.
-  fileprivate func register(_ definition: ActionDefinition) throws {
-    do { try createAction(definition) } catch PlanError.actionAlreadyExists {
-      let stored = try action(definition.name)
-      if stored.definition != definition {
-        try updateAction(definition, ifVersion: stored.version)
-      }
-    }
   }
 }

@@ -5,7 +5,8 @@ struct RunOptions: Sendable {
   var file = ""
   var action: String?
   var arguments: [(name: String, text: String)] = []
-  var store = "memory:"
+  /// The location that was given; the run's own file when none was.
+  var store: String?
   var concurrency = 4
 
   /// Reads the words after `run`; throws a sentence naming the word that is wrong.
