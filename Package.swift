@@ -77,7 +77,8 @@ let package = Package(
     .testTarget(
       name: "PlanLifecycleTests",
       dependencies: [
-        "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "TestSupport",
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -23,10 +23,14 @@ struct ArchitectureTests {
   static let allowed: [String: Set<String>] = [
     "Sources/PlanDomain": [],
     "Sources/PlanStorage": ["PlanDomain", "Synchronization", "Glibc", "Darwin"],
+    "Adapters/SQLite": [
+      "PlanDomain", "PlanStorage", "CSQLite", "Synchronization", "Glibc", "Darwin",
+    ],
     "Sources/PlanLifecycle": ["PlanDomain", "PlanStorage", "Dispatch"],
     "Adapters/InMemory": ["PlanDomain", "PlanStorage", "Synchronization", "Glibc", "Darwin"],
     "Sources/Planwright": [
-      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "Glibc", "Darwin",
+      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage", "Glibc",
+      "Darwin",
     ],
     "Sources/planctl": [
       "Planwright", "Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin",
@@ -60,6 +64,17 @@ struct ArchitectureTests {
     #expect(manifest.contains("dependencies: [],") && !manifest.contains(".package("))
   }
 
+  // Protection 16: what is put together at run time could hold a value.
+  @Test("Statements are put together in one place only, out of names of columns")
+  func statements() throws {
+    let words = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "]
+    for (path, lines) in try Self.sources("Adapters/SQLite") where !path.contains("Schema/SQL") {
+      for line in lines where words.contains(where: line.contains) {
+        #expect(!line.contains("\\("), "\(path): \(line)")
+      }
+    }
+  }
+
   @Test("Adapters never suspend, nothing traps on its way, and no file is too long")
   func style() throws {
     for folder in ["Sources", "Adapters", "Tests"] {
@@ -79,6 +94,7 @@ struct ArchitectureTests {
   func unchecked() throws {
     let expected: Set = [
       "Sources/PlanStorage/Engines/Guarded.swift", "Sources/PlanStorage/Engines/Latch.swift",
+      "Adapters/SQLite/Connection/SQLiteConnection.swift",
       "Adapters/InMemory/FairGate.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]
     let sources = try Self.sources("Sources") + Self.sources("Adapters")

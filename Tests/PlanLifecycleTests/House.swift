@@ -1,7 +1,9 @@
+import Foundation
 import InMemoryStorage
 import PlanDomain
 import PlanLifecycle
 import PlanStorage
+import SQLiteStorage
 import TestSupport
 import Testing
 
@@ -10,7 +12,13 @@ struct House: Sendable {
   let plans: PlanStore
   let time: ManualTime
 
-  init(_ backend: StorageBackend = .inMemory) throws {
+  /// In memory, or in SQLite when PLANWRIGHT_TEST_STORE says so: the lifecycle must not see which.
+  static var backend: StorageBackend {
+    ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] == "sqlite"
+      ? .sqliteInMemory : .inMemory
+  }
+
+  init(_ backend: StorageBackend = House.backend) throws {
     let test = TestSurroundings()
     time = test.time
     plans = PlanStore(engine: try backend.open(), surroundings: test.surroundings)

@@ -11,7 +11,7 @@ struct PlanSystemTests {
     #expect { try StorageBackend(location: location) } throws: { error in
       let error = error as? StorageError
       return error?.code == .invalidLocation
-        && error?.description.contains("write memory: or memory:NAME") == true
+        && error?.description.contains("write sqlite:FILE, memory: or memory:NAME") == true
     }
   }
 
@@ -34,9 +34,28 @@ struct PlanSystemTests {
     #expect(throws: StorageError.self) { try actions(shared2) }
   }
 
+  @Test("is the same host's code on any store: one word is another one", .timeLimit(.minutes(1)))
+  func stores() async throws {
+    let directory = try ScratchDirectory()
+    for backend in [
+      .sqlite(at: directory.path("a.db")), .sqliteInMemory, .sqliteInMemory(named: "host"),
+      .sqlite(at: directory.path("b.db"), options: SQLiteOptions(exclusive: true)),
+      try StorageBackend(location: "sqlite:\(directory.path("c.db"))"),
+    ] {
+      try await Self.readme(backend)
+    }
+    // What was acknowledged is there after a close.
+    let system = try PlanSystem.open(.sqlite(at: directory.path("a.db")))
+    let plans = try await system.plans.read { try $0.plans(matching: PlanQuery()).rows }
+    #expect(plans.map(\.status) == [.applyApplied])
+    try system.close()
+  }
+
   @Test("runs the ten lines that the README shows", .timeLimit(.minutes(1)))
-  func readme() async throws {
-    let system = try PlanSystem.open(.inMemory)
+  func readme() async throws { try await Self.readme(.inMemory) }
+
+  static func readme(_ backend: StorageBackend) async throws {
+    let system = try PlanSystem.open(backend)
     let writer = try ActorName("writer")
     let plan = try await system.plans.write { work in
       try work.createAction(
@@ -62,6 +81,7 @@ struct PlanSystemTests {
     let done = try await system.plans.read { try $0.plan(plan.id) }
     #expect(done.progress.result(of: .apply) == "remember the milk")
     #expect(done.definition.description == "Note down remember the milk")
+    try system.close()
   }
 
   @Test("reads the machine's clock and sleeps until a time has come", .timeLimit(.minutes(1)))

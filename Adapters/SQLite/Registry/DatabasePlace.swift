@@ -31,14 +31,15 @@ enum DatabasePlace: Hashable, Sendable {
 
   func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
+  // Bytes, because Swift holds texts for equal that most file systems keep apart.
   private enum Identity: Hashable {
-    case file(FileNumber, String)
+    case file(FileNumber, [UInt8])
     case memory(String?)
   }
 
   private var identity: Identity {
     switch self {
-    case .file(_, let directory, let name): .file(directory, name)
+    case .file(_, let directory, let name): .file(directory, Array(name.utf8))
     case .memory(let name): .memory(name)
     case .privateMemory: .memory(nil)
     }

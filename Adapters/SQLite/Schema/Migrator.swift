@@ -21,11 +21,8 @@ struct Migrator {
   /// the file was made with other steps than these.
   func run() throws(StorageError) -> Int {
     while true {
-      let version = try checkedVersion()
-      guard version < migrations.count else {
-        try checkSteps()
-        return version
-      }
+      let version = try versionNow()
+      guard version < migrations.count else { return version }
       try connection.begin(.beginImmediate)
       do {
         // Another process may have made the step while this one waited for the lock.
@@ -36,6 +33,16 @@ struct Migrator {
         throw error
       }
     }
+  }
+
+  /// The version of the schema, read with everything that is checked in one snapshot: between two,
+  /// another process may make a step.
+  private func versionNow() throws(StorageError) -> Int {
+    try connection.begin(.begin)
+    defer { connection.rollBack() }
+    let version = try checkedVersion()
+    if version == migrations.count { try checkSteps() }
+    return version
   }
 
   private func make(_ migration: Migration) throws(StorageError) {
