@@ -14,6 +14,10 @@ final class CrewMember {
       ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     process.executableURL = folder.appending(path: "SQLiteCrew")
     process.arguments = words
+    // Hundreds of processes would write hundreds of profiles where coverage is measured.
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["LLVM_PROFILE_FILE": "/dev/null"]
+    ) { $1 }
     process.standardOutput = output
     process.standardInput = input
     try process.run()

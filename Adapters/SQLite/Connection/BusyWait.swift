@@ -26,7 +26,9 @@ final class BusyWait {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Waits a millisecond; false once the time is up. `count` is 0 when a new wait begins.
+  /// Waits a millisecond; false once the time is up.
+  ///
+  /// `count` is 0 when a new wait begins.
   func wait(_ count: Int32) -> Bool {
     let now = Self.now()
     if count == 0 { deadline = now + limit }

@@ -103,10 +103,10 @@ enum Columns {
 }
 
 extension [String] {
-  /// `a, b, c`, each after the prefix.
+  /// All of them, each after the prefix.
   func list(_ prefix: String = "") -> String { map { prefix + $0 }.joined(separator: ", ") }
-  /// `?, ?, ?`
+  /// A mark for each, as in `?, ?, ?`.
   var marks: String { map { _ in "?" }.joined(separator: ", ") }
-  /// `a = ?, b = ?, c = ?`
+  /// An assignment to each, as in `a = ?, b = ?`.
   var assignments: String { map { "\($0) = ?" }.joined(separator: ", ") }
 }
