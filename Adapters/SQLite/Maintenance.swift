@@ -107,7 +107,7 @@ extension SQLiteStore {
     guard let readers = engine.readers else { return try engine.alone(operation, body) }
     return try readers.lend { connection in
       try connection.begin(.begin)
-      defer { connection.rollBack() }
+      defer { connection.endReading() }
       return try body(connection)
     }
   }

@@ -25,7 +25,7 @@ struct DifferentialTests {
       var pair = Pair(
         memory: try StorageBackend.inMemory.open(), sqlite: try backend.open(),
         arbitrary: Arbitrary(random), counts: (0, 0))
-      while pair.counts.operations < (index == 0 ? 80_000 : 12_000) { try pair.step() }
+      while pair.counts.operations < Rounds.scaled(index == 0 ? 80_000 : 12_000) { try pair.step() }
       try pair.memory.close()
       try pair.sqlite.close()
       // Neither all of them fail nor none: both kinds are compared.

@@ -180,7 +180,9 @@ struct FaultTests {
     for round in 0..<Rounds.scaled(300) {
       let path = directory.path("\(round).db")
       var damaged = golden
-      if round % 10 == 0 {
+      if round == 1 {
+        damaged.replaceSubrange(0..<16, with: Data(count: 16))
+      } else if round % 10 == 0 {
         damaged = damaged.prefix(Int.random(in: 1..<golden.count, using: &random))
       } else {
         for _ in 0..<Int.random(in: 1...200, using: &random) {

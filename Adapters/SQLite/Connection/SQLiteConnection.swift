@@ -89,6 +89,11 @@ final class SQLiteConnection: @unchecked Sendable {
   /// Ends a transaction without keeping anything of it.
   func rollBack() {
     known.forget()
+    endReading()
+  }
+
+  /// Ends a transaction in which nothing was written.
+  func endReading() {
     if !isAutocommit { try? run(.rollback) }
     broken = nil
   }

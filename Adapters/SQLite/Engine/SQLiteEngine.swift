@@ -103,7 +103,7 @@ final class SQLiteEngine: Sendable {
     }
     return try readers.lend { connection in
       try connection.begin(.begin)
-      defer { connection.rollBack() }
+      defer { connection.endReading() }
       return try BodyUnderWay.enter(self, isForWriting: false, store: place.subject) {
         try SQLiteSession(on: connection, isWritable: false).run(body)
       }
@@ -126,6 +126,8 @@ final class SQLiteEngine: Sendable {
   func shutDown() {
     // A child process must not touch what its parent has open, not even to close it.
     guard getpid() == process else { return }
+    // Let go of for the last time inside of a body: that body has to end first.
+    if BodyUnderWay.isInside(self) { return CommitThread.start { [self] in shutDown() } }
     let job = BodyJob<Void>(.alone) { [readers, log] connection in
       readers?.close()
       _ = log.cutOff(connection)

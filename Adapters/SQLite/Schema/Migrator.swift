@@ -39,7 +39,7 @@ struct Migrator {
   /// another process may make a step.
   private func versionNow() throws(StorageError) -> Int {
     try connection.begin(.begin)
-    defer { connection.rollBack() }
+    defer { connection.endReading() }
     let version = try checkedVersion()
     if version == migrations.count { try checkSteps() }
     return version

@@ -1,0 +1,64 @@
+import Foundation
+import PlanDomain
+import PlanStorage
+import TestSupport
+import Testing
+
+@testable import SQLiteStorage
+
+@Suite("A store that nobody closes")
+struct LeaseTests {
+  @Test("is closed when it is let go of, and ends what has queued before")
+  func letGo() throws {
+    let directory = try ScratchDirectory()
+    let path = directory.path("plans.db")
+    let closings = Guarded(0)
+    var probes = SQLiteEngine.Probes()
+    probes.afterClosing = { closings.withLock { $0 += 1 } }
+    let registry = SQLiteEngineRegistry(probes: probes)
+    var store: SQLiteStore? = try registry.open(path, .quick)
+    let action = try store.map { try Pairs.action(in: $0) }
+    let done = Guarded(0)
+    for number in 0..<50 as Range<UInt64> {
+      guard let action else { break }
+      _ = store?.submit { (work: any UnitOfWork) throws -> Void in
+        try work.store(Fixture.plan(number, of: action))
+      } completion: { result in
+        if (try? result.get()) != nil { done.withLock { $0 += 1 } }
+      }
+    }
+    store = nil
+    #expect(closings.withLock { $0 } == 1)
+    #expect(done.withLock { $0 } == 50)
+  }
+
+  @Test("may be let go of for the last time inside of a body, which ends first")
+  func letGoInside() throws {
+    let directory = try ScratchDirectory()
+    let closings = Guarded(0)
+    var probes = SQLiteEngine.Probes()
+    probes.afterClosing = { closings.withLock { $0 += 1 } }
+    let registry = SQLiteEngineRegistry(probes: probes)
+    let holder = Holder(try registry.open(directory.path("plans.db"), .quick))
+    let count = try holder.engine?.write { work in
+      holder.letGo()
+      return try work.counts(in: .all).total
+    }
+    #expect(count == 0)
+    while closings.withLock({ $0 }) == 0 { usleep(200) }
+  }
+
+  /// The only one who holds a store.
+  final class Holder: Sendable {
+    private let store: Guarded<SQLiteStore?>
+    init(_ store: SQLiteStore) { self.store = Guarded(store) }
+    var engine: SQLiteEngine? { store.withLock { $0?.engine } }
+    func letGo() {
+      let store = store.withLock { store in
+        defer { store = nil }
+        return store
+      }
+      withExtendedLifetime(store) {}
+    }
+  }
+}
