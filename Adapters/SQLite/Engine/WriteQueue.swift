@@ -63,10 +63,13 @@ final class WriteQueue: Sendable {
   ///
   /// Throws `closed`.
   func submit(_ job: some Job) throws(StorageError) {
-    if try enqueue(Entry(job: job, latch: nil), false) {
-      state.withLock { $0.waiting.append(Entry(job: job, latch: nil)) }
-      callOwnThread()
+    let mustLead = try state.withLock { (state) throws(StorageError) in
+      try state.checkOpen()
+      state.waiting.append(Entry(job: job, latch: nil))
+      defer { state.isLed = true }
+      return !state.isLed
     }
+    if mustLead { callOwnThread() }
   }
 
   /// How many jobs wait for their turn.
