@@ -12,14 +12,18 @@ import Synchronization
 /// A `pthread_rwlock` of the default kind lets readers overtake a waiting writer for ever (glibc's
 /// manual says so), and the kind that prefers writers is slow where both are frequent and missing
 /// on Darwin. So whoever does not get the lock within a few tries queues at a gate that lets
-/// threads pass in the order in which they came, and while anyone queues, newcomers do not try:
-/// nobody is overtaken for long.
+/// threads pass in the order in which they came, and once the first of them has waited for a tenth
+/// of a millisecond, newcomers do not try any more: nobody is overtaken for long. Until then they
+/// do, or two threads that meet once would wake each other for ever after.
 ///
 /// Unchecked because the compiler cannot see that what `value` holds is only touched with the lock held.
 final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
   private let gate = FairGate()
-  private let queued = Atomic(0)
+  /// When the first in the queue began to wait for the lock; 0 while nobody does.
+  private let waitingSince = Atomic<Int64>(0)
+  /// How long newcomers may overtake, in nanoseconds.
+  private static var headStart: Int64 { 100_000 }
   private let tries: Int
   private let value: Value
 
@@ -67,14 +71,14 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     _ block: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) {
     var left = tries
-    while left > 0, queued.load(ordering: .relaxed) == 0 {
+    while left > 0, mayTry() {
       let code = attempt(lock)
       if code == 0 { return }
       precondition(code == EBUSY || code == EAGAIN, "a lock failed with code \(code)")
       left -= 1
     }
-    queued.add(1, ordering: .relaxed)
     gate.pass {
+      waitingSince.store(Self.now(), ordering: .relaxed)
       // EAGAIN: more readers than the lock can count; some will leave.
       while true {
         let code = block(lock)
@@ -82,7 +86,20 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
         precondition(code == EAGAIN, "a lock failed with code \(code)")
         sched_yield()
       }
-      queued.subtract(1, ordering: .relaxed)
+      waitingSince.store(0, ordering: .relaxed)
     }
+  }
+
+  /// Whether nobody has waited for so long that he is not to be overtaken.
+  private func mayTry() -> Bool {
+    let since = waitingSince.load(ordering: .relaxed)
+    return since == 0 || Self.now() - since < Self.headStart
+  }
+
+  /// Nanoseconds of a clock that nobody sets.
+  private static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

@@ -1,4 +1,11 @@
 import PlanStorage
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// Brings everything that needs the writer's connection into one order, and commits in groups.
 ///
@@ -42,7 +49,12 @@ final class WriteQueue: Sendable {
   /// How many units of work share a commit at most.
   static let largestBatch = 128
 
+  /// How long the queue's own thread looks for more before it sleeps, in nanoseconds; with one
+  /// processor nobody could call it meanwhile.
+  private static let wakefulness: Int64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 60_000 : 0
+
   private let state = Guarded(State())
+  private let wasCalled = Atomic(false)
   private let writer: BatchWriter
 
   init(_ writer: BatchWriter) { self.writer = writer }
@@ -172,16 +184,27 @@ extension WriteQueue {
         switch state.ownThread {
         case .notStarted where call == .done: break
         case .notStarted, .waiting: state.ownThread = .busy
-        case .busy, .busyAndCalled: state.ownThread = .busyAndCalled(call)
+        case .busy, .busyAndCalled:
+          state.ownThread = .busyAndCalled(call)
+          wasCalled.store(true, ordering: .relaxed)
         }
       }
       return state.ownThread
     }
   }
 
+  /// Stays awake for a moment: whoever was told an outcome often has more to do, and to be woken
+  /// takes longer than a small commit.
+  private func lookForCall() {
+    let end = BusyWait.now() + Self.wakefulness
+    while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}
+  }
+
   private func serve() {
     while true {
+      wasCalled.store(false, ordering: .relaxed)
       lead(takeBatch())
+      lookForCall()
       let latch = Latch<Call>()
       let missed: Call? = state.withLock { state in
         if case .busyAndCalled(let call) = state.ownThread {
