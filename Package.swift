@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
     .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
+    .library(name: "PlanStorageContract", targets: ["PlanStorageContract"]),
     .executable(name: "planctl", targets: ["planctl"]),
   ],
   dependencies: [],
@@ -39,6 +40,9 @@ let package = Package(
         "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
       ],
       swiftSettings: strict),
+    .target(
+      name: "PlanStorageContract", dependencies: ["PlanDomain", "PlanStorage"],
+      swiftSettings: strict),
     .executableTarget(
       name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
     .executableTarget(
@@ -50,7 +54,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle"],
+      name: "TestSupport",
+      dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract"],
       path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "PlanDomainTests", dependencies: ["PlanDomain", "TestSupport"], swiftSettings: strict),
@@ -64,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "SQLiteCrew",
       dependencies: [
-        "PlanDomain", "PlanStorage", "PlanLifecycle", "SQLiteStorage", "CSQLite", "TestSupport",
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "SQLiteStorage",
+        "CSQLite", "TestSupport",
       ],
       path: "Tests/SQLiteCrew", swiftSettings: strict),
     .testTarget(
@@ -74,6 +80,13 @@ let package = Package(
         "InMemoryStorage", "SQLiteCrew",
       ],
       exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "PlanStorageContractTests",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
+        "SQLiteStorage", "TestSupport", "SQLiteCrew",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "PlanLifecycleTests",
       dependencies: [

@@ -30,14 +30,16 @@ public final class InMemoryEngine: StorageEngine {
 
   /// Runs the body on one consistent snapshot, with other readers.
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
-    try openTables("reading").read { tables in
-      try body(MemorySession(tables, isWritable: false))
+    try lease.engine.tables.read { tables in
+      try checkOpen("reading")
+      return try body(MemorySession(tables, isWritable: false))
     }
   }
 
   /// Runs the body as one unit of work, alone; takes all of it back when the body throws.
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
-    try openTables("writing").write { tables in
+    try lease.engine.tables.write { tables in
+      try checkOpen("writing")
       do {
         let result = try body(MemorySession(tables, isWritable: true))
         tables.commit()
@@ -49,18 +51,23 @@ public final class InMemoryEngine: StorageEngine {
     }
   }
 
-  /// Lets go of the store; the last one to do so ends it.
-  public func close() {
-    isClosed.store(true, ordering: .relaxed)
+  /// Lets go of the store, after the bodies under way have ended; the last one to do so ends it.
+  ///
+  /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
+  public func close() throws(StorageError) {
+    if isClosed.exchange(true, ordering: .relaxed) { return }
+    // Whoever has the lock alone knows that no body is under way; those that come find it closed.
+    do { try lease.engine.tables.write { _ in } } catch {
+      isClosed.store(false, ordering: .relaxed)
+      throw StorageError(
+        .nestedUnitOfWork, operation: "closing", subject: "an in-memory store")
+    }
     lease.release()
   }
 
-  private func openTables(
-    _ operation: String
-  ) throws(StorageError) -> ReadWriteLocked<MemoryTables> {
+  private func checkOpen(_ operation: String) throws(StorageError) {
     guard !isClosed.load(ordering: .relaxed) else {
       throw StorageError(.closed, operation: operation, subject: "an in-memory store")
     }
-    return lease.engine.tables
   }
 }

@@ -40,8 +40,7 @@ extension SQLiteStore {
   ///
   /// Throws `StorageError`.
   public func info() throws -> EngineInfo {
-    try checkOpen("describing")
-    let bytes = try engine.alone("describing") { connection in
+    let bytes = try alone("describing") { connection in
       try connection.number("PRAGMA page_count") * connection.number("PRAGMA page_size")
     }
     let isExposed = EngineInfo.isExposedToWALReset(sqlite3_libversion_number())

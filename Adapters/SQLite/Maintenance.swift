@@ -20,9 +20,8 @@ extension SQLiteStore {
   ///
   /// Happens by itself from time to time. Throws `StorageError`.
   public func checkpoint() throws -> CheckpointReport {
-    try checkOpen("copying the log of")
     let log = engine.log
-    return try engine.alone("copying the log of") { connection in
+    return try alone("copying the log of") { connection in
       let copied = log.cutOff(connection) ?? (0, 0)
       return CheckpointReport(logPages: copied.log, copiedPages: copied.copied)
     }
@@ -33,7 +32,6 @@ extension SQLiteStore {
   /// Quick means without comparing every index with its table. Takes as long as reading the file;
   /// writers go on meanwhile. Throws `StorageError` when looking itself is not possible.
   public func integrityCheck(quick: Bool = false) throws -> [String] {
-    try checkOpen("checking")
     return try withConnection("checking") { connection in
       var problems: [String] = []
       var query = try connection.query(
@@ -60,7 +58,12 @@ extension SQLiteStore {
   public func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
   ) throws {
-    try checkOpen("backing up")
+    try using("backing up") { try copy(to: path, progress) }
+  }
+
+  private func copy(
+    to path: String, _ progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
+  ) throws {
     let target = DatabasePlace.absolute(path)
     let subject = "a copy at \(target)"
     // Made by this call or not at all: nothing that exists is ever written over.
@@ -104,11 +107,13 @@ extension SQLiteStore {
   private func withConnection<R: Sendable>(
     _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
-    guard let readers = engine.readers else { return try engine.alone(operation, body) }
-    return try readers.lend { connection in
-      try connection.begin(.begin)
-      defer { connection.endReading() }
-      return try body(connection)
+    try using(operation) {
+      guard let readers = engine.readers else { return try engine.alone(operation, body) }
+      return try readers.lend { connection in
+        try connection.begin(.begin)
+        defer { connection.endReading() }
+        return try body(connection)
+      }
     }
   }
 }

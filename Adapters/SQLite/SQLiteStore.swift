@@ -1,5 +1,4 @@
 public import PlanStorage
-import Synchronization
 
 /// An open SQLite store: what was acknowledged is there after the process ends.
 ///
@@ -11,7 +10,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable {
   public let announcer: Announcer
   let engine: SQLiteEngine
   private let lease: EngineLease<EngineLease<SQLiteEngine>>
-  private let isClosed = Atomic(false)
+  private let admission = Admission()
 
   init(_ lease: EngineLease<EngineLease<SQLiteEngine>>) {
     self.lease = lease
@@ -26,14 +25,16 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable {
   /// Runs the body on one consistent snapshot, on the calling thread unless the store is in memory
   /// or exclusive.
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
-    try checkOpen("reading")
+    try enter("reading")
+    defer { admission.leave() }
     return try engine.read(body)
   }
 
   /// Runs the body as one unit of work, perhaps on the thread of another caller, together with
   /// whose it is committed.
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
-    try checkOpen("writing")
+    try enter("writing")
+    defer { admission.leave() }
     return try engine.write(body)
   }
 
@@ -42,14 +43,18 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable {
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
   ) -> Submission {
-    do { try checkOpen("writing") } catch {
+    do { try enter("writing") } catch {
       completion(.failure(error))
       return Submission {}
     }
-    return engine.submit(body, completion: completion)
+    return engine.submit(body) { [admission] result in
+      admission.leave()
+      completion(result)
+    }
   }
 
-  /// Lets go of the store; the last one to do so ends what is queued and closes the database.
+  /// Lets go of the store, after its bodies under way and queued have ended; the last one to do so
+  /// closes the database.
   ///
   /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
   public func close() throws(StorageError) {
@@ -57,16 +62,34 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable {
       throw StorageError(
         .nestedUnitOfWork, operation: "closing", subject: engine.place.subject)
     }
-    release()
-  }
-
-  func release() {
-    isClosed.store(true, ordering: .relaxed)
+    admission.close()
+    // What a parent process has under way does not end in its child.
+    if engine.isOfThisProcess { admission.waitUntilEmpty() }
     lease.release()
   }
 
-  func checkOpen(_ operation: String) throws(StorageError) {
-    guard !isClosed.load(ordering: .relaxed) else {
+  /// Lets go of the store without waiting, as a registry does that has nobody to hand it to.
+  func release() {
+    admission.close()
+    lease.release()
+  }
+
+  /// Runs the body with the writer's connection for itself, between transactions.
+  func alone<R: Sendable>(
+    _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
+  ) throws -> R {
+    try using(operation) { try engine.alone(operation, body) }
+  }
+
+  /// Runs something that is no unit of work, as maintenance is.
+  func using<R>(_ operation: String, _ body: () throws -> R) throws -> R {
+    try enter(operation)
+    defer { admission.leave() }
+    return try body()
+  }
+
+  private func enter(_ operation: String) throws(StorageError) {
+    guard admission.enter() else {
       throw StorageError(.closed, operation: operation, subject: engine.place.subject)
     }
   }

@@ -100,10 +100,10 @@ struct StoreRulesTests {
     #expect(try two.read { try $0.action(action.name) } != nil)
     #expect(try other.read { try $0.action(action.name) } == nil)
     #expect(try StorageBackend.inMemory.open().read { try $0.action(action.name) } == nil)
-    one.close()
-    one.close()
+    try one.close()
+    try one.close()
     #expect(try two.read { try $0.action(action.name) } != nil)
-    two.close()
+    try two.close()
     #expect(try stores.open("a").read { try $0.action(action.name) } == nil)
     for name in ["", "a\n", "é", String(repeating: "a", count: 129)] {
       #expect { try stores.open(name) } throws: { ($0 as? StorageError)?.code == .invalidLocation }

@@ -2,6 +2,7 @@ import Foundation
 import PlanDomain
 import PlanLifecycle
 import PlanStorage
+import PlanStorageContract
 import SQLiteStorage
 import TestSupport
 
@@ -24,6 +25,8 @@ struct Crew {
       case ("starved", _): try starve()
       case ("golden", let path?): try writeGolden(path)
       case ("kill", _): try killRounds(words)
+      case ("victim", _):
+        exit(Victim.run(Array(words.dropFirst())) { try StorageBackend(sqliteLocation: $0) })
       default:
         say("usage: SQLiteCrew open|claim|write|limited|fork|golden PATH …, or kill [--rounds N]")
         exit(2)

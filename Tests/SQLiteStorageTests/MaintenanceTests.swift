@@ -234,7 +234,7 @@ struct MaintenanceTests {
     }
     isInside.wait()
     let closer = OwnThread { try? store.close() }
-    while outcome({ try store.checkOpen("looking") }).isSuccess { usleep(100) }
+    while outcome({ try store.using("looking") {} }).isSuccess { usleep(100) }
     expectCode(.closed) { _ = try store.read { try $0.counts(in: .all).total } }
     mayLeave.wait()
     closer.join()

@@ -118,6 +118,9 @@ final class SQLiteEngine: Sendable {
     return try perform(BodyJob(.alone, body: body))
   }
 
+  /// Whether this process opened it; false in a child that was forked since.
+  var isOfThisProcess: Bool { getpid() == process }
+
   /// How many units of work wait for their turn.
   var queued: Int { queue.count }
 
@@ -125,7 +128,7 @@ final class SQLiteEngine: Sendable {
   /// writer.
   func shutDown() {
     // A child process must not touch what its parent has open, not even to close it.
-    guard getpid() == process else { return }
+    guard isOfThisProcess else { return }
     // Let go of for the last time inside of a body: that body has to end first.
     if BodyUnderWay.isInside(self) { return CommitThread.start { [self] in shutDown() } }
     let job = BodyJob<Void>(.alone) { [readers, log] connection in
@@ -165,7 +168,7 @@ final class SQLiteEngine: Sendable {
   }
 
   private func checkProcess(_ operation: String) throws(StorageError) {
-    if getpid() != process {
+    if !isOfThisProcess {
       throw StorageError(.forked, operation: operation, subject: place.subject)
     }
   }

@@ -20,7 +20,7 @@ extension JSONValue {
   /// The document that an adapter wrote and reads back, perhaps several documents in one list.
   ///
   /// Throws `invalidJSON`; knows no limit of size, because what is inside was within it.
-  package init(stored bytes: [UInt8], field: String) throws(PlanError) {
+  public init(stored bytes: [UInt8], field: String) throws(PlanError) {
     var parser = JSONParser(bytes: bytes, field: field, deepest: Limits.documentDepth + 8)
     self = try parser.document()
   }

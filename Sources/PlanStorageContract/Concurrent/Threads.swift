@@ -2,15 +2,15 @@ import Foundation
 import PlanStorage
 
 /// Holds threads back until all of them have come, then lets them go at once.
-public final class StartingLine: Sendable {
+package final class StartingLine: Sendable {
   private let condition = NSCondition()
   private let missing: Guarded<Int>
 
   /// A line for so many threads.
-  public init(_ count: Int) { missing = Guarded(count) }
+  package init(_ count: Int) { missing = Guarded(count) }
 
   /// Waits for the others.
-  public func wait() {
+  package func wait() {
     condition.lock()
     let left = missing.withLock { missing in
       missing -= 1
@@ -23,7 +23,7 @@ public final class StartingLine: Sendable {
 }
 
 /// Runs the body on so many threads, released at once; the results in the order of the threads.
-public func race<R: Sendable>(
+package func race<R: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) -> R
 ) -> [R] {
   let line = StartingLine(count)
@@ -40,11 +40,11 @@ public func race<R: Sendable>(
 }
 
 /// A thread that can be waited for.
-public final class OwnThread: Sendable {
+package final class OwnThread: Sendable {
   private let done = DispatchSemaphore(value: 0)
 
   /// Starts a thread that runs the body.
-  public init(_ body: @escaping @Sendable () -> Void) {
+  package init(_ body: @escaping @Sendable () -> Void) {
     let thread = Thread { [done] in
       body()
       done.signal()
@@ -54,10 +54,10 @@ public final class OwnThread: Sendable {
   }
 
   /// Waits until the body has returned; once.
-  public func join() { done.wait() }
+  package func join() { done.wait() }
 }
 
 /// The outcome of a call that may throw, to be carried out of a thread.
-public func outcome<R: Sendable>(_ call: () throws -> R) -> Result<R, any Error> {
+package func outcome<R: Sendable>(_ call: () throws -> R) -> Result<R, any Error> {
   Result { try call() }
 }

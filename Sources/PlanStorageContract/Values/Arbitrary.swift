@@ -1,25 +1,25 @@
-public import PlanDomain
+package import PlanDomain
 
 /// Values of every type that a store keeps, with every field set at random.
-public struct Arbitrary: Sendable {
+package struct Arbitrary: Sendable {
   /// Where the values come from.
-  public var random: SeededGenerator
+  package var random: SeededGenerator
 
   /// Values of these random numbers.
-  public init(_ random: SeededGenerator) { self.random = random }
+  package init(_ random: SeededGenerator) { self.random = random }
 
   /// One of these.
-  public mutating func one<T>(of values: [T]) -> T {
+  package mutating func one<T>(of values: [T]) -> T {
     values[Int.random(in: 0..<values.count, using: &random)]
   }
 
   /// A value or nil, as often the one as the other.
-  public mutating func maybe<T>(_ value: (inout Arbitrary) throws -> T) rethrows -> T? {
+  package mutating func maybe<T>(_ value: (inout Arbitrary) throws -> T) rethrows -> T? {
     try Bool.random(using: &random) ? value(&self) : nil
   }
 
   /// Texts that have tripped stores before.
-  public mutating func text() -> String {
+  package mutating func text() -> String {
     one(of: [
       "", "plain", "it's", "\"quoted\"", "%", "_%_", "'; DROP TABLE plan; --", "a\u{0}b", "\u{0}",
       "line\nbreak\r\n\ttab", "e\u{301}", "é", "👩‍👩‍👧‍👦", "\u{202E}rtl", "\u{FEFF}bom", "{x}", "{{}}",
@@ -29,7 +29,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// Numbers at the ends of their range and in between.
-  public mutating func integer() -> Int64 {
+  package mutating func integer() -> Int64 {
     one(of: [
       0, 1, -1, .max, .min, 1 << 53, -(1 << 53) - 1,
       Int64.random(in: .min ... .max, using: &random),
@@ -37,23 +37,23 @@ public struct Arbitrary: Sendable {
   }
 
   /// A count.
-  public mutating func count() -> Int {
+  package mutating func count() -> Int {
     one(of: [0, 1, 2, 1_000_000, Int.max, Int.random(in: 0...100, using: &random)])
   }
 
   /// A moment.
-  public mutating func time() -> Timestamp { Timestamp(microseconds: integer()) }
+  package mutating func time() -> Timestamp { Timestamp(microseconds: integer()) }
 
   /// A moment that `PhaseTimes` can hold.
-  public mutating func phaseTime() -> Timestamp {
+  package mutating func phaseTime() -> Timestamp {
     Timestamp(microseconds: max(.min + 1, integer()))
   }
 
   /// An id.
-  public mutating func id() -> ULID { ULID(high: random.next(), low: random.next()) }
+  package mutating func id() -> ULID { ULID(high: random.next(), low: random.next()) }
 
   /// A short text of printable ASCII.
-  public mutating func short<Rule>() throws -> ShortText<Rule> {
+  package mutating func short<Rule>() throws -> ShortText<Rule> {
     try ShortText(
       one(of: [
         "a", " ", "~", "A-b_c.9", "it's", "\"", "\\", "x y", "%_",
@@ -62,7 +62,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// A document, nested a little.
-  public mutating func json(depth: Int = 0) throws -> JSONValue {
+  package mutating func json(depth: Int = 0) throws -> JSONValue {
     switch Int.random(in: 0...(depth > 3 ? 4 : 6), using: &random) {
     case 0: return .null
     case 1: return .bool(Bool.random(using: &random))
@@ -81,7 +81,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// Members in order, each key once.
-  public mutating func object(depth: Int = 0) throws -> JSONObject {
+  package mutating func object(depth: Int = 0) throws -> JSONObject {
     var members: [JSONObject.Member] = []
     for number in 0..<Int.random(in: 0...3, using: &random) {
       members.append(("\(text().prefix(20))\(number)", try json(depth: depth)))
@@ -90,14 +90,14 @@ public struct Arbitrary: Sendable {
   }
 
   /// A few values.
-  public mutating func many<T>(
+  package mutating func many<T>(
     _ most: Int, _ value: (inout Arbitrary) throws -> T
   ) rethrows -> [T] {
     try (0..<Int.random(in: 0...most, using: &random)).map { _ in try value(&self) }
   }
 
   /// A policy of any numbers.
-  public mutating func retry() throws -> RetryPolicy {
+  package mutating func retry() throws -> RetryPolicy {
     try RetryPolicy(
       attempts: Int.random(in: 1...100, using: &random),
       base: .microseconds(Int64.random(in: 0...1_000_000, using: &random)),
@@ -105,19 +105,19 @@ public struct Arbitrary: Sendable {
   }
 
   /// Any of the eight combinations.
-  public mutating func automation() -> Automation {
+  package mutating func automation() -> Automation {
     Automation(
       advanceToExecute: .random(using: &random), advanceToApply: .random(using: &random),
       revertWhenConstrained: .random(using: &random))
   }
 
   /// Any actors.
-  public mutating func actors() throws -> Actors {
+  package mutating func actors() throws -> Actors {
     Actors(strategy: try short(), execution: try short(), apply: try short())
   }
 
   /// An action of this name.
-  public mutating func action(_ name: ActionName) throws -> Action {
+  package mutating func action(_ name: ActionName) throws -> Action {
     let arguments = try ArgumentList([
       ArgumentDefinition(
         name: "x", type: .string, minimum: 0, maximum: 9, pattern: "[a-z]*"),
@@ -141,10 +141,10 @@ public struct Arbitrary: Sendable {
   }
 
   /// A text that is not empty.
-  public mutating func words() throws -> String { "-" + text() }
+  package mutating func words() throws -> String { "-" + text() }
 
   /// The fixed part of a plan of this action, which need not be what the lifecycle would make.
-  public mutating func definition(
+  package mutating func definition(
     _ id: Plan.ID, of action: ActionName, key: Key?, place: ChildPlace?
   ) throws -> PlanDefinition {
     // Few different ones, as the versions of an action are.
@@ -166,7 +166,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// The changing part of a plan, which need not be what the lifecycle would make.
-  public mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
+  package mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
     let status = one(of: PlanStatus.allCases)
     let lease = Lease(owner: try short(), expiresAt: time())
     return PlanProgress(
@@ -193,7 +193,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// A failure.
-  public mutating func failure() throws -> Failure {
+  package mutating func failure() throws -> Failure {
     try Failure(
       code: short(), message: text(), detail: maybe { try $0.json() },
       isRetryable: .random(using: &random))
@@ -209,7 +209,7 @@ public struct Arbitrary: Sendable {
   }
 
   /// An event of this plan and sequence.
-  public mutating func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
+  package mutating func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
     let details: [PlanEvent.Detail?] = [
       nil, .owner(try short()), .reason(text()), .failure(try failure()),
       .children(round: count(), count: count()),

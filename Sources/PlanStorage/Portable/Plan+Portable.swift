@@ -1,0 +1,86 @@
+public import PlanDomain
+
+extension Plan {
+  /// The plan as a document that keeps every field, for stores that keep texts.
+  public var portable: JSONValue {
+    ["definition": definition.portable, "progress": progress.portable]
+  }
+
+  /// The plan that was written as this document.
+  ///
+  /// Throws `corrupt` naming the member that was never written like this.
+  public init(portable value: JSONValue) throws(StorageError) {
+    let reader = PortableReader(value, "plan")
+    guard let definition = reader.part("definition") else { throw reader.wrong("definition") }
+    self.init(
+      definition: try PlanDefinition(definition),
+      progress: try PlanProgress(portable: reader.required("progress")))
+  }
+}
+
+extension PlanDefinition {
+  fileprivate var portable: JSONValue {
+    var members: [JSONObject.Member] = [
+      ("id", .string("\(id)")), ("terms", terms.portable), ("description", .string(description)),
+      ("definitionOfDone", .string(definitionOfDone)), ("arguments", .object(arguments)),
+      ("projects", .array(projects.map(\.portable))), ("automation", automation.portable),
+      ("idempotencyKey", JSONValue(idempotencyKey?.description)),
+      ("createdBy", JSONValue(createdBy)), ("createdAt", JSONValue(createdAt)),
+    ]
+    if let place { members.append(("place", place.portable)) }
+    return .members(members)
+  }
+
+  fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
+    guard let terms = reader.part("terms") else { throw reader.wrong("terms") }
+    var place: ChildPlace?
+    if let part = reader.part("place") { place = try ChildPlace(part) }
+    self.init(
+      id: try reader.planID("id"), terms: try PlanTerms(terms),
+      description: try reader.text("description"),
+      definitionOfDone: try reader.text("definitionOfDone"),
+      arguments: try reader.get("arguments", \.objectValue),
+      projects: try reader.list("projects", ProjectUse.init(portable:)),
+      automation: try reader.get("automation", Automation.init(portable:)),
+      idempotencyKey: try reader.optionalShort("idempotencyKey"),
+      createdBy: try reader.maybe("createdBy", \.stringValue),
+      createdAt: try reader.time("createdAt"), place: place)
+  }
+}
+
+extension PlanTerms {
+  fileprivate var portable: JSONValue {
+    [
+      "action": .string(action.description), "version": JSONValue(actionVersion),
+      "actors": actors.portable, "invariants": .array(invariants.map { .string($0) }),
+      "retry": retry.portable, "readOnly": .bool(readOnly),
+    ]
+  }
+
+  fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
+    self.init(
+      action: try reader.actionName("action"), actionVersion: try reader.int("version"),
+      actors: try reader.get("actors", Actors.init(portable:)),
+      invariants: try reader.list("invariants", \.stringValue),
+      retry: try reader.get("retry", RetryPolicy.init(portable:)),
+      readOnly: try reader.bool("readOnly"))
+  }
+}
+
+extension ChildPlace {
+  fileprivate var portable: JSONValue {
+    [
+      "parent": .string("\(parent)"), "root": .string("\(root)"), "depth": JSONValue(depth),
+      "round": JSONValue(round), "index": JSONValue(index), "key": .string(key.description),
+      "dependsOn": .array(dependsOn.map { .string($0.description) }),
+    ]
+  }
+
+  fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
+    self.init(
+      parent: try reader.planID("parent"), root: try reader.planID("root"),
+      depth: try reader.int("depth"), round: try reader.int("round"),
+      index: try reader.int("index"), key: try reader.short("key"),
+      dependsOn: try reader.list("dependsOn") { try $0.short(Key.self) })
+  }
+}

@@ -1,0 +1,57 @@
+public import PlanDomain
+
+extension PlanEvent {
+  /// The event as a document that keeps every field, for stores that keep texts.
+  public var portable: JSONValue {
+    var members: [JSONObject.Member] = [
+      ("plan", .string("\(plan)")), ("sequence", JSONValue(sequence)),
+      ("command", .string(command.rawValue)), ("from", JSONValue(from?.description)),
+      ("to", .string(to.description)), ("at", JSONValue(at)), ("attempt", JSONValue(attempt)),
+      ("epoch", JSONValue(epoch)),
+    ]
+    switch detail {
+    case nil: break
+    case .owner(let owner): members.append(("owner", .string(owner.description)))
+    case .reason(let reason): members.append(("reason", .string(reason)))
+    case .failure(let failure): members.append(("failure", failure.portable))
+    case .children(let round, let count):
+      members.append(("children", .array([JSONValue(round), JSONValue(count)])))
+    }
+    return .members(members)
+  }
+
+  /// The event that was written as this document.
+  ///
+  /// Throws `corrupt` naming the member that was never written like this.
+  public init(portable value: JSONValue) throws(StorageError) {
+    let reader = PortableReader(value, "event")
+    self.init(
+      plan: try reader.planID("plan"), sequence: try reader.int("sequence"),
+      command: try reader.get("command") { $0.stringValue.flatMap(CommandName.init(rawValue:)) },
+      from: try reader.maybe("from", PlanStatus.init(portable:)),
+      to: try reader.get("to", PlanStatus.init(portable:)), at: try reader.time("at"),
+      attempt: try reader.int("attempt"), epoch: try reader.int("epoch"),
+      detail: try Self.detail(reader))
+  }
+
+  private static func detail(_ reader: PortableReader) throws(StorageError) -> Detail? {
+    if let owner: Owner = try reader.optionalShort("owner") { return .owner(owner) }
+    if let reason = try reader.maybe("reason", \.stringValue) { return .reason(reason) }
+    if let failure = try reader.maybe("failure", Failure.init(portable:)) {
+      return .failure(failure)
+    }
+    return try reader.maybe("children") { value in
+      guard let numbers = value.arrayValue?.compactMap(\.int), numbers.count == 2 else {
+        return nil
+      }
+      return .children(round: numbers[0], count: numbers[1])
+    }
+  }
+}
+
+extension PlanStatus {
+  init?(portable value: JSONValue) {
+    guard let status = value.stringValue.flatMap({ PlanStatus($0) }) else { return nil }
+    self = status
+  }
+}

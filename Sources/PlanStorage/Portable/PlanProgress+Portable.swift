@@ -1,0 +1,115 @@
+public import PlanDomain
+
+extension PlanProgress {
+  /// The changing part as a document that keeps every field, for stores that keep texts.
+  public var portable: JSONValue {
+    var members: [JSONObject.Member] = [
+      ("status", .string(status.description)), ("version", JSONValue(version)),
+      ("attempt", JSONValue(attempt)), ("reversionCount", JSONValue(reversionCount)),
+      ("epoch", JSONValue(epoch)), ("readyAt", JSONValue(readyAt)),
+      ("unmetDependencies", JSONValue(unmetDependencies)), ("updatedAt", JSONValue(updatedAt)),
+      (
+        "times",
+        .array(PlanPhase.allCases.map { self[times: $0].portable })
+      ),
+    ]
+    if let lease {
+      let owner = JSONValue.string(lease.owner.description)
+      members.append(("lease", .array([owner, JSONValue(lease.expiresAt)])))
+    }
+    if let documents { members.append(("documents", documents.portable)) }
+    if let round { members.append(("round", round.portable)) }
+    return .members(members)
+  }
+
+  /// The changing part that was written as this document.
+  ///
+  /// Throws `corrupt` naming the member that was never written like this.
+  public init(portable value: JSONValue) throws(StorageError) {
+    let reader = PortableReader(value, "plan.progress")
+    let times = try reader.list("times", PhaseTimes.init(portable:))
+    guard times.count == PlanPhase.allCases.count else { throw reader.wrong("times") }
+    var documents: PlanDocuments?
+    if let part = reader.part("documents") { documents = try PlanDocuments(part) }
+    var round: ChildRound?
+    if let part = reader.part("round") { round = try ChildRound(part) }
+    self.init(
+      status: try reader.get("status", PlanStatus.init(portable:)),
+      version: try reader.int("version"), attempt: try reader.int("attempt"),
+      reversionCount: try reader.int("reversionCount"), epoch: try reader.int("epoch"),
+      lease: try reader.maybe("lease", Lease.init(portable:)),
+      readyAt: try reader.maybe("readyAt", Timestamp.init(portable:)),
+      unmetDependencies: try reader.int("unmetDependencies"),
+      updatedAt: try reader.time("updatedAt"), times: (times[0], times[1], times[2]),
+      documents: documents, round: round)
+  }
+}
+
+extension Lease {
+  fileprivate init?(portable value: JSONValue) throws {
+    guard let parts = value.arrayValue, parts.count == 2,
+      let owner = try parts[0].short(Owner.self),
+      let expiry = Timestamp(portable: parts[1])
+    else { return nil }
+    self.init(owner: owner, expiresAt: expiry)
+  }
+}
+
+extension PlanDocuments {
+  fileprivate var portable: JSONValue {
+    var members: [JSONObject.Member] = []
+    for phase in PlanPhase.allCases {
+      if let result = result(of: phase) { members.append((phase.rawValue, .array([result]))) }
+    }
+    if let checkpoint {
+      members.append(
+        ("checkpoint", .array([.string(checkpoint.step.description), checkpoint.data])))
+    }
+    if let failure { members.append(("failure", failure.portable)) }
+    return .members(members)
+  }
+
+  fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
+    // A list of one, so that a result that is null is not the same as none.
+    func result(_ phase: PlanPhase) throws(StorageError) -> JSONValue? {
+      try reader.maybe(phase.rawValue) { $0.arrayValue?.first }
+    }
+    self.init(
+      strategize: try result(.strategize), execute: try result(.execute),
+      apply: try result(.apply),
+      checkpoint: try reader.maybe("checkpoint", Checkpoint.init(portable:)),
+      failure: try reader.maybe("failure", Failure.init(portable:)))
+  }
+}
+
+extension Checkpoint {
+  fileprivate init?(portable value: JSONValue) throws {
+    guard let parts = value.arrayValue, parts.count == 2,
+      let step = try parts[0].short(Key.self)
+    else { return nil }
+    try self.init(step: step, data: parts[1])
+  }
+}
+
+extension ChildRound {
+  fileprivate var portable: JSONValue {
+    [
+      "number": JSONValue(number), "mode": .string(schedule.mode.rawValue),
+      "maxParallel": JSONValue(schedule.maxParallel), "failFast": .bool(schedule.failFast),
+      "total": JSONValue(total), "ended": JSONValue(ended), "holding": JSONValue(holding),
+    ]
+  }
+
+  fileprivate init(_ reader: PortableReader) throws(StorageError) {
+    let (mode, failFast) = (
+      try reader.get("mode") { $0.stringValue.flatMap(ChildSchedule.Mode.init(rawValue:)) },
+      try reader.bool("failFast")
+    )
+    let schedule = try reader.get("maxParallel") { value in
+      try value.int.map { try ChildSchedule(mode: mode, maxParallel: $0, failFast: failFast) }
+    }
+    self.init(
+      number: try reader.int("number"), schedule: schedule, total: try reader.int("total"),
+      ended: try reader.int("ended"), holding: try reader.int("holding"))
+  }
+}

@@ -1,0 +1,97 @@
+import PlanDomain
+import PlanStorage
+
+extension Promises {
+  static let fairness: [ContractPromise] = [
+    ContractPromise(
+      "concurrent.writer-not-starved", "A unit of work gets its turn among readers",
+      layer: .concurrent
+    ) { context in
+      let (engine, action) = try context.withAction()
+      try context.expectTurns(busy: { try engine.read { _ = try $0.plan(Sample.id(1)) } }) {
+        let plan = try Sample.plan(UInt64($0), of: action)
+        try engine.write { try $0.insert(plan) }
+      }
+    },
+    ContractPromise(
+      "concurrent.reader-not-starved", "A read gets its turn among units of work",
+      layer: .concurrent
+    ) { context in
+      let (engine, action) = try context.withAction()
+      let numbers = SharedCounter()
+      try context.expectTurns(
+        busy: {
+          let plan = try Sample.plan(UInt64(numbers.next()), of: action)
+          try engine.write { try $0.insert(plan) }
+        }
+      ) { _ in _ = try engine.read { try $0.counts(in: .all).total } }
+    },
+    ContractPromise(
+      "concurrent.close-waits", "Lets go of the store, after the bodies under way have ended",
+      layer: .concurrent
+    ) { context in
+      for isWrite in [true, false] {
+        let store = try context.fresh()
+        let (engine, other) = (try context.open(store), try context.open(store))
+        let (action, began) = (try Sample.action(), Latch<Void>())
+        let ended = Guarded(false)
+        let results = race(2) { thread in
+          outcome {
+            guard thread == 0 else {
+              began.wait()
+              try engine.close()
+              try context.expect(
+                ended.withLock { $0 }, "after the close", expected: "an end of the body")
+              return
+            }
+            let linger = Latch<Void>()
+            if isWrite {
+              try engine.write { work in
+                began.open(with: ())
+                _ = linger.wait(atMost: .milliseconds(30))
+                try work.insert(action)
+                ended.withLock { $0 = true }
+              }
+            } else {
+              try engine.read { session in
+                began.open(with: ())
+                _ = linger.wait(atMost: .milliseconds(30))
+                _ = try session.action(action.name)
+                ended.withLock { $0 = true }
+              }
+            }
+          }
+        }
+        for result in results { try result.get() }
+        let stored = try other.read { try $0.action(action.name) }
+        try context.expect(stored != nil, is: isWrite, "what the body wrote")
+      }
+    },
+  ]
+}
+
+extension CaseContext {
+  /// Makes sure that a few turns are over long before others stop keeping the store busy.
+  fileprivate func expectTurns(
+    busy: @escaping @Sendable () throws -> Void, _ turn: @escaping @Sendable (Int) throws -> Void
+  ) throws {
+    let patience = Duration.seconds(5)
+    let isOver = Guarded(false)
+    let results = race(4) { thread in
+      outcome { () -> Bool in
+        let start = ContinuousClock.now
+        if thread == 0 {
+          defer { isOver.withLock { $0 = true } }
+          for number in 0..<20 { try turn(1_000_000 + number) }
+          return ContinuousClock.now - start < patience
+        }
+        while !isOver.withLock({ $0 }), ContinuousClock.now - start < patience { try busy() }
+        return true
+      }
+    }
+    for result in results {
+      try expect(
+        try result.get(), "taking twenty turns", expected: "less than \(patience)", got: "more")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import PlanDomain
+import PlanStorage
+
+/// Starts victims, kills them, and compares what they left with what they had acknowledged.
+final class CrashRounds {
+  private let context: CaseContext
+  private let program: VictimProgram
+  private let store: FreshStore
+  private let reference = ReferenceEngine()
+  private var done = 0
+
+  init(_ context: CaseContext, _ program: VictimProgram) throws {
+    self.context = context
+    self.program = program
+    store = try context.fresh()
+  }
+
+  /// Lets a victim die at a point of its own choosing, or kills it after so many microseconds.
+  func round(dyingAt point: Int = -1, killedAfter delay: UInt32? = nil) throws {
+    let name = delay.map { "killed after \($0) µs" } ?? "dead at point \(point)"
+    let said = try victim(dyingAt: point, killedAfter: delay)
+    context.count { $0.kills += 1 }
+    if let error = said.first(where: { $0.hasPrefix("error") }) {
+      throw context.violation(step: "a victim \(name)", expected: "no error", got: error)
+    }
+    let acknowledged = said.compactMap { Int($0) }.last.map { $0 + 1 } ?? done
+    while done < acknowledged { try next() }
+    let engine = try context.open(store)
+    defer { try? engine.close() }
+    let stored = try context.everything(engine)
+    let expected = try context.everything(reference)
+    if !stored.utf8.elementsEqual(expected.utf8) {
+      // The last one may have been committed without having been acknowledged.
+      try next()
+      let more = try context.everything(reference)
+      try context.expect(
+        stored.utf8.elementsEqual(more.utf8),
+        "a victim \(name), after \(acknowledged) acknowledged units of work",
+        expected: "\(expected)\n  or\n\(more)", got: stored)
+    }
+    let problems = try engine.read { try StoreCheck.problems(in: $0, .references) }
+    try context.expect(problems.map(\.description), is: [], "a victim \(name)")
+  }
+
+  private func next() throws {
+    try CrashWorkload(atPoint: {}).run(done, in: reference)
+    done += 1
+  }
+
+  /// What a victim said until it died.
+  private func victim(dyingAt point: Int, killedAfter delay: UInt32?) throws -> [String] {
+    #if os(macOS) || os(Linux)
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: program.executable)
+      process.arguments = program.arguments + [store.backend.description, "\(done)", "\(point)"]
+      process.environment = ProcessInfo.processInfo.environment.merging(
+        ["LLVM_PROFILE_FILE": "/dev/null"]
+      ) { $1 }
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      if let delay {
+        usleep(delay)
+        kill(process.processIdentifier, SIGKILL)
+      }
+      let data = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      // A line that was cut off does not count.
+      return String(decoding: data, as: UTF8.self).split(
+        separator: "\n", omittingEmptySubsequences: false
+      ).dropLast().map(String.init)
+    #else
+      throw context.violation(
+        step: "starting a victim", expected: "a system with processes", got: "none")
+    #endif
+  }
+}
+
+extension Promises {
+  static let crashes: [ContractPromise] = [
+    ContractPromise(
+      "crash.commit-boundaries",
+      "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
+      need: .victim
+    ) { context in
+      guard let program = context.harness.victim else { return }
+      let rounds = try CrashRounds(context, program)
+      // Every point of the first units of work, then some of those that come after.
+      for point in 0..<context.effort.scaled(3 * CrashWorkload.pointsPerUnit) {
+        try rounds.round(dyingAt: point)
+      }
+    },
+    ContractPromise(
+      "crash.random-times",
+      "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
+      need: .victim
+    ) { context in
+      guard let program = context.harness.victim else { return }
+      let rounds = try CrashRounds(context, program)
+      var arbitrary = context.arbitrary()
+      for _ in 0..<context.effort.scaled(8) {
+        try rounds.round(killedAfter: .random(in: 4_000...80_000, using: &arbitrary.random))
+      }
+    },
+  ]
+}

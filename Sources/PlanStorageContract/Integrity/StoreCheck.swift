@@ -1,0 +1,190 @@
+import PlanDomain
+public import PlanStorage
+
+/// Looks through a store without changing it: does everything in it fit together?
+///
+/// Every plan's events are 1, 2, 3, … and lead, row by row of the transition table, to where the
+/// plan is; everything that is referred to is there; the counts that parents keep of their
+/// children are true.
+public struct StoreCheck {
+  /// Something that does not fit.
+  public struct Problem: Hashable, Sendable, CustomStringConvertible {
+    /// Where: a plan or an action.
+    public let subject: String
+    /// What.
+    public let reason: String
+
+    /// Both, as a sentence.
+    public var description: String { "\(subject): \(reason)" }
+  }
+
+  /// What is looked at.
+  public enum Depth: Hashable, Sendable {
+    /// What adapters answer for: references, and that every list shows what is stored.
+    case references
+    /// Also what the lifecycle answers for: histories and counts.
+    case everything
+  }
+
+  /// How many problems are kept; more are only counted by the caller's patience.
+  public static let mostProblems = 1_000
+
+  private let session: any ReadSession
+  private let depth: Depth
+  private var problems: [Problem] = []
+
+  /// What is wrong with what the session shows, at most `mostProblems`.
+  ///
+  /// Takes as long as reading everything; `progress` is told, page by page, how many plans have
+  /// been looked at. Throws what the store throws, and what `progress` throws to stop.
+  public static func problems(
+    in session: any ReadSession, _ depth: Depth = .everything,
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> [Problem] {
+    var check = StoreCheck(session: session, depth: depth)
+    var (cursor, seen) = (PlanCursor?.none, 0)
+    repeat {
+      let query = PlanQuery(order: .oldestFirst, limit: .largest, after: cursor)
+      let page = try session.plans(matching: query)
+      for plan in page.rows where check.problems.count < mostProblems { try check.look(at: plan) }
+      seen += page.rows.count
+      try progress(seen)
+      cursor = page.next
+    } while cursor != nil
+    let counted = try session.counts(in: .all).total
+    if counted != seen { check.wrong("all plans", "\(counted) are counted, \(seen) are listed") }
+    return Array(check.problems.prefix(mostProblems))
+  }
+
+  private mutating func wrong(_ subject: String, _ reason: String) {
+    problems.append(Problem(subject: subject, reason: reason))
+  }
+
+  private mutating func wrong(_ plan: Plan, _ reason: String) { wrong("plan \(plan.id)", reason) }
+
+  private mutating func look(at plan: Plan) throws {
+    try checkReferences(plan)
+    try checkState(plan)
+    guard depth == .everything else { return }
+    try checkHistory(plan)
+    if let round = plan.progress.round { try checkRound(round, of: plan) }
+    try checkDependencies(plan)
+  }
+}
+
+extension StoreCheck {
+  private mutating func checkReferences(_ plan: Plan) throws {
+    let definition = plan.definition
+    if try session.plan(plan.id) == nil { wrong(plan, "it is listed, but not found by its id") }
+    if try session.action(definition.terms.action) == nil {
+      wrong(plan, "its action \(definition.terms.action) is not stored")
+    }
+    if let key = definition.idempotencyKey,
+      try session.plan(of: definition.terms.action, idempotencyKey: key)?.id != plan.id
+    {
+      wrong(plan, "it is not found by its idempotency key")
+    }
+    guard let place = definition.place else { return }
+    guard let parent = try session.plan(place.parent) else {
+      return wrong(plan, "its parent \(place.parent) is not stored")
+    }
+    if parent.definition.root != place.root {
+      wrong(plan, "its root \(place.root) is not the root of its parent")
+    }
+    if try session.plan(place.root) == nil { wrong(plan, "its root \(place.root) is not stored") }
+    if depth == .everything, parent.definition.depth + 1 != place.depth {
+      wrong(plan, "its depth \(place.depth) is not one more than that of its parent")
+    }
+  }
+
+  private mutating func checkState(_ plan: Plan) throws {
+    let progress = plan.progress
+    if (plan.status.state == .processing) != (progress.lease != nil) {
+      wrong(plan, "it is \(plan.status) and has \(progress.lease == nil ? "no" : "a") lease")
+    }
+    guard depth == .everything else { return }
+    if plan.status.state != .queued, progress.readyAt != nil {
+      wrong(plan, "it is \(plan.status), but ready to be claimed")
+    }
+    if plan.definition.place == nil, plan.awaitsSlot {
+      wrong(plan, "it is queued and will never be ready, being nobody's child")
+    }
+    if (plan.status.state == .waiting) && progress.round == nil {
+      wrong(plan, "it waits for children that it never had")
+    }
+    if let round = progress.round, plan.status.state == .waiting, round.ended >= round.total {
+      wrong(plan, "it waits, though all of its \(round.total) children have ended")
+    }
+  }
+
+  private mutating func checkHistory(_ plan: Plan) throws {
+    var (sequence, status, epoch) = (0, PlanStatus?.none, 0)
+    while true {
+      let events = try session.events(of: plan.id, after: sequence, limit: 1_000)
+      for event in events {
+        if event.sequence != sequence + 1 {
+          return wrong(plan, "event \(event.sequence) comes after event \(sequence)")
+        }
+        if event.from != status {
+          let (from, was) = (event.from?.description ?? "nothing", status?.description ?? "nothing")
+          wrong(plan, "event \(event.sequence) leads from \(from), but the plan was \(was)")
+        }
+        if !event.isInTable { wrong(plan, "event \(event.sequence) is no transition there is") }
+        if event.epoch < epoch { wrong(plan, "event \(event.sequence) has a smaller epoch") }
+        (sequence, status, epoch) = (event.sequence, event.to, event.epoch)
+      }
+      if events.count < 1_000 { break }
+    }
+    if sequence != plan.version {
+      wrong(plan, "its version is \(plan.version), but its latest event is \(sequence)")
+    }
+    if status != plan.status {
+      let last = status?.description ?? "nothing"
+      wrong(plan, "it is \(plan.status), but its events lead to \(last)")
+    }
+    if epoch > plan.progress.epoch {
+      wrong(plan, "its epoch is \(plan.progress.epoch), but its events lead to \(epoch)")
+    }
+  }
+
+  private mutating func checkRound(_ round: ChildRound, of plan: Plan) throws {
+    let children = try session.children(of: plan.id, round: round.number)
+    let found = (
+      children.count, children.count(where: \.hasEnded), children.count(where: \.holdsSlot)
+    )
+    if found.0 != round.total {
+      wrong(plan, "it counts \(round.total) children, but has \(found.0)")
+    }
+    if found.1 != round.ended {
+      wrong(plan, "it counts \(round.ended) ended children, but has \(found.1)")
+    }
+    if found.2 != round.holding {
+      wrong(plan, "it counts \(round.holding) children with a slot, but has \(found.2)")
+    }
+    if round.holding > round.schedule.maxParallel {
+      wrong(plan, "\(round.holding) children hold its \(round.schedule.maxParallel) slots")
+    }
+  }
+
+  private mutating func checkDependencies(_ plan: Plan) throws {
+    guard let place = plan.definition.place, plan.awaitsSlot else { return }
+    let siblings = try session.children(of: place.parent, round: place.round)
+    let unmet = siblings.count { sibling in
+      guard let key = sibling.definition.place?.key else { return false }
+      return place.dependsOn.contains(key) && !sibling.hasSucceeded
+    }
+    if unmet != plan.progress.unmetDependencies {
+      wrong(
+        plan, "it counts \(plan.progress.unmetDependencies) siblings to wait for, but has \(unmet)")
+    }
+  }
+}
+
+extension PlanEvent {
+  /// Whether the transition table has such a row.
+  fileprivate var isInTable: Bool {
+    guard let from else { return command == .use && to == .strategizeQueued }
+    guard let target = TransitionTable.target(of: command, from: from) else { return false }
+    return to == target.status || to == target.exhausted
+  }
+}

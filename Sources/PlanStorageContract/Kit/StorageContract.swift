@@ -1,0 +1,68 @@
+/// What every store must do, whoever wrote it.
+///
+/// `cases` gives a case for each promise of the ports that applies to an adapter: for
+/// `@Test(arguments:)`, for a loop in XCTest, or for a program. `verify` runs them and reports.
+public enum StorageContract {
+  /// The version of the contract; grows when cases are added.
+  public static let version = 1
+
+  static let promises: [ContractPromise] =
+    Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
+    + Promises.pages + Promises.actionPages + Promises.events + Promises.unitsOfWork
+    + Promises.lifetime + Promises.values + Promises.model + Promises.histories
+    + Promises.races + Promises.fairness + Promises.crashes
+
+  /// The cases that apply to an adapter, each of which can be run by itself.
+  public static func cases(
+    _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard
+  ) -> [ContractCase] {
+    allCases(harness, seed: seed, effort: effort).filter { $0.reasonToSkip == nil }
+  }
+
+  static func allCases(
+    _ harness: StorageHarness, seed: UInt64, effort: ContractEffort
+  ) -> [ContractCase] {
+    promises.map { ContractCase($0, harness, seed: seed, effort: effort) }
+  }
+
+  /// Runs every case, one after the other, on the calling thread, which may block.
+  ///
+  /// `wanted` chooses cases by id. A case that cannot apply is reported with the reason;
+  /// `progress` is told of each case before it runs.
+  public static func verify(
+    _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard,
+    only wanted: (String) -> Bool = { _ in true },
+    progress: (ContractCase) -> Void = { _ in }
+  ) -> ContractReport {
+    var tally = ContractTally()
+    let lines = allCases(harness, seed: seed, effort: effort).filter { wanted($0.id) }.map { item in
+      if let reason = item.reasonToSkip {
+        return ContractReport.Line(id: item.id, outcome: .skipped(reason), seconds: 0)
+      }
+      progress(item)
+      let clock = ContinuousClock()
+      let start = clock.now
+      var outcome = ContractReport.Outcome.passed
+      do { tally = tally + (try item.runCounting()) } catch {
+        outcome = .failed(ContractViolation(item, error))
+      }
+      let (seconds, attoseconds) = (clock.now - start).components
+      return ContractReport.Line(
+        id: item.id, outcome: outcome, seconds: Double(seconds) + Double(attoseconds) * 1e-18)
+    }
+    return ContractReport(adapter: harness.name, seed: seed, lines: lines, tally: tally)
+  }
+}
+
+/// The promises, by topic; each topic is an extension of its own.
+enum Promises {}
+
+extension ContractViolation {
+  fileprivate init(_ item: ContractCase, _ error: any Error) {
+    self =
+      error as? ContractViolation
+      ?? ContractViolation(
+        caseID: item.id, obligation: item.obligation, seed: item.seed, step: "running it",
+        expected: "no error", got: "\(error)", history: [])
+  }
+}

@@ -1,0 +1,113 @@
+import PlanDomain
+package import PlanStorage
+
+/// The plain model that stores are compared with: one lock, and copies.
+///
+/// Slow, and obviously right; a unit of work works on a copy that counts when the body returns.
+package final class ReferenceEngine: StorageEngine {
+  package let traits = StorageTraits(
+    latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
+  package let announcer = Announcer()
+  private let tables = Guarded(ReferenceTables())
+
+  /// An empty store.
+  package init() {}
+
+  package func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try body(ReferenceSession(tables.withLock { $0 }))
+  }
+
+  package func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    try tables.withLock { tables in
+      let session = ReferenceSession(tables)
+      let result = try body(session)
+      tables = session.tables
+      return result
+    }
+  }
+
+  package func close() {}
+}
+
+/// A copy of the tables that a body works on.
+private final class ReferenceSession: UnitOfWork {
+  var tables: ReferenceTables
+
+  init(_ tables: ReferenceTables) { self.tables = tables }
+
+  func insert(_ plan: Plan) throws(StorageError) { try tables.insert(plan) }
+
+  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    try tables.save(plan, replacing: before)
+  }
+
+  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int { try tables.removeTree(root) }
+
+  func insert(_ action: Action) throws(StorageError) { try tables.insert(action) }
+
+  func save(_ action: Action, replacing version: Int) throws(StorageError) {
+    try tables.save(action, replacing: version)
+  }
+
+  func append(_ event: PlanEvent) throws(StorageError) { try tables.append(event) }
+
+  func plan(_ id: Plan.ID) -> Plan? { tables.plan(id) }
+
+  func plan(of action: ActionName, idempotencyKey: Key) -> Plan? {
+    tables.plans.first {
+      $0.definition.idempotencyKey == idempotencyKey && $0.definition.terms.action == action
+    }
+  }
+
+  func plans(matching query: PlanQuery) -> Page<Plan, PlanCursor> { tables.plans(matching: query) }
+
+  func counts(in scope: PlanScope) -> StatusCounts { tables.counts(in: scope) }
+
+  func children(of parent: Plan.ID, round: Int) -> [Plan] {
+    tables.children(of: parent, round: round)
+  }
+
+  func startableChildren(of parent: Plan.ID, round: Int, limit: Int) -> [Plan] {
+    Array(tables.children(of: parent, round: round).filter(\.isStartable).prefix(limit))
+  }
+
+  func dependents(on key: Key, parent: Plan.ID, round: Int) -> [Plan] {
+    tables.children(of: parent, round: round)
+      .filter { $0.definition.place?.dependsOn.contains(key) ?? false }
+  }
+
+  func readyPlans(for actors: [ActorName], at now: Timestamp, limit: Int) -> [Plan] {
+    tables.readyPlans(for: actors).filter { $0.time <= now }.prefix(limit).map(\.plan)
+  }
+
+  func nextReadyAt(for actors: [ActorName]) -> Timestamp? {
+    tables.readyPlans(for: actors).first?.time
+  }
+
+  func expiredLeases(at now: Timestamp, limit: Int) -> [Plan] {
+    tables.leases.filter { $0.time <= now }.prefix(limit).map(\.plan)
+  }
+
+  func nextLeaseExpiry() -> Timestamp? { tables.leases.first?.time }
+
+  func finalRoots(endedBefore time: Timestamp, limit: Int) -> [Plan] {
+    tables.finalRoots.filter { $0.time < time }.prefix(limit).map(\.plan)
+  }
+
+  func action(_ name: ActionName) -> Action? {
+    tables.actions.first { $0.action.name == name }?.action
+  }
+
+  func actions(matching query: ActionQuery) -> Page<Action, ActionCursor> {
+    tables.actions(matching: query)
+  }
+
+  func events(of plan: Plan.ID, after sequence: Int, limit: Int) -> [PlanEvent] {
+    tables.events.map(\.event).filter { $0.plan == plan && $0.sequence > sequence }
+      .prefix(limit).map { $0 }
+  }
+
+  func events(after cursor: EventCursor, limit: Int) -> [RecordedEvent] {
+    tables.events.filter { $0.cursor > cursor }.prefix(limit).map { $0 }
+  }
+}

@@ -1,0 +1,166 @@
+import PlanDomain
+import PlanStorage
+
+/// What a store keeps, as plainly as it can be said: three lists, searched from end to end.
+struct ReferenceTables: Sendable {
+  var plans: [Plan] = []
+  var actions: [(number: Int64, action: Action)] = []
+  var events: [RecordedEvent] = []
+  var lastNumber: Int64 = 0
+  var lastPosition: Int64 = 0
+
+  func plan(_ id: Plan.ID) -> Plan? { plans.first { $0.id == id } }
+
+  func sequence(of plan: Plan.ID) -> Int { events.count { $0.event.plan == plan } }
+}
+
+extension ReferenceTables {
+  mutating func insert(_ plan: Plan) throws(StorageError) {
+    let definition = plan.definition
+    func refuse(_ code: StorageError.Code) -> StorageError {
+      StorageError(code, operation: "inserting", subject: "plan \(plan.id)")
+    }
+    guard self.plan(plan.id) == nil else { throw refuse(.duplicate) }
+    guard actions.contains(where: { $0.action.name == definition.terms.action }) else {
+      throw refuse(.missingReference)
+    }
+    if let key = definition.idempotencyKey,
+      plans.contains(where: {
+        $0.definition.idempotencyKey == key && $0.definition.terms.action == definition.terms.action
+      })
+    {
+      throw refuse(.duplicate)
+    }
+    if let place = definition.place {
+      guard self.plan(place.parent) != nil, self.plan(place.root) != nil else {
+        throw refuse(.missingReference)
+      }
+      let siblings = children(of: place.parent, round: place.round).compactMap(\.definition.place)
+      guard !siblings.contains(where: { $0.key == place.key || $0.index == place.index }) else {
+        throw refuse(.duplicate)
+      }
+    }
+    plans.append(plan)
+  }
+
+  mutating func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    guard let place = plans.firstIndex(where: { $0.id == plan.id }) else {
+      throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
+    }
+    let stored = plans[place]
+    guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
+    }
+    plans[place] = stored.with(plan.progress)
+  }
+
+  mutating func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
+    guard let plan = plan(root), plan.definition.place == nil else {
+      throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
+    }
+    let gone = Set(plans.filter { $0.definition.root == root }.map(\.id))
+    plans.removeAll { gone.contains($0.id) }
+    events.removeAll { gone.contains($0.event.plan) }
+    return gone.count
+  }
+
+  mutating func insert(_ action: Action) throws(StorageError) {
+    guard !actions.contains(where: { $0.action.name == action.name }) else {
+      throw StorageError(.duplicate, operation: "inserting", subject: "action \(action.name)")
+    }
+    lastNumber += 1
+    actions.append((lastNumber, action))
+  }
+
+  mutating func save(_ action: Action, replacing version: Int) throws(StorageError) {
+    guard let place = actions.firstIndex(where: { $0.action.name == action.name }) else {
+      throw StorageError(.notFound, operation: "saving", subject: "action \(action.name)")
+    }
+    guard actions[place].action.version == version else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "action \(action.name)")
+    }
+    actions[place].action = action
+  }
+
+  mutating func append(_ event: PlanEvent) throws(StorageError) {
+    guard plan(event.plan) != nil else {
+      throw StorageError(
+        .missingReference, operation: "appending", subject: "event of plan \(event.plan)")
+    }
+    guard event.sequence == sequence(of: event.plan) + 1 else {
+      throw StorageError(
+        .duplicate, operation: "appending", subject: "event of plan \(event.plan)")
+    }
+    lastPosition += 1
+    events.append(RecordedEvent(cursor: EventCursor(position: lastPosition), event: event))
+  }
+}
+
+extension ReferenceTables {
+  func children(of parent: Plan.ID, round: Int) -> [Plan] {
+    plans.filter { $0.definition.place?.parent == parent && $0.definition.place?.round == round }
+      .sorted { ($0.definition.place?.index ?? 0) < ($1.definition.place?.index ?? 0) }
+  }
+
+  func plans(matching query: PlanQuery) -> Page<Plan, PlanCursor> {
+    let isOldestFirst = query.order == .oldestFirst
+    let walk = plans.filter { plan in
+      guard
+        query.after.map({ isOldestFirst ? plan.id > $0.last : plan.id < $0.last }) ?? true
+      else { return false }
+      return switch query.filter.walk {
+      case .processing: plan.status.state == .processing
+      case .groups(let scope, let groups):
+        scope.contains(plan) && groups.contains(StatusGroup(plan.status))
+      }
+    }.sorted { isOldestFirst ? $0.id < $1.id : $0.id > $1.id }
+    return page(walk, query.limit, matches: query.filter.matches) { PlanCursor(after: $0.id) }
+  }
+
+  func actions(matching query: ActionQuery) -> Page<Action, ActionCursor> {
+    let isOldestFirst = query.order == .oldestFirst
+    let walk = actions.filter { number, action in
+      (query.after.map { isOldestFirst ? number > $0.last : number < $0.last } ?? true)
+        && (query.filter.namespace.map { action.name.namespace == $0 } ?? true)
+    }.sorted { isOldestFirst ? $0.number < $1.number : $0.number > $1.number }
+    let page = page(walk, query.limit, matches: { query.filter.matches($0.action) }) {
+      ActionCursor(after: $0.number)
+    }
+    return Page(rows: page.rows.map(\.action), next: page.next)
+  }
+
+  private func page<Row, Cursor>(
+    _ walk: [Row], _ limit: PageLimit, matches: (Row) -> Bool, cursor: (Row) -> Cursor
+  ) -> Page<Row, Cursor> {
+    var rows: [Row] = []
+    for (examined, row) in walk.enumerated() {
+      if rows.count == limit.count || examined == limit.rowsExamined {
+        return Page(rows: rows, next: cursor(walk[examined - 1]))
+      }
+      if matches(row) { rows.append(row) }
+    }
+    return Page(rows: rows, next: nil)
+  }
+
+  func counts(in scope: PlanScope) -> StatusCounts {
+    StatusCounts(
+      Dictionary(grouping: plans.filter(scope.contains), by: \.status).mapValues(\.count))
+  }
+
+  func readyPlans(for actors: [ActorName]) -> [(time: Timestamp, plan: Plan)] {
+    plans.filter { $0.status.state == .queued && actors.contains($0.actor) }
+      .compactMap { plan in plan.progress.readyAt.map { ($0, plan) } }
+      .sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
+  }
+
+  var leases: [(time: Timestamp, plan: Plan)] {
+    plans.compactMap { plan in plan.progress.lease.map { ($0.expiresAt, plan) } }
+      .sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
+  }
+
+  var finalRoots: [(time: Timestamp, plan: Plan)] {
+    plans.filter { $0.definition.place == nil && $0.isFinal }
+      .compactMap { plan in plan.endedAt.map { ($0, plan) } }
+      .sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
+  }
+}

@@ -1,0 +1,159 @@
+import PlanDomain
+import PlanStorage
+
+/// One step of a random sequence, a value that can be printed, left out and repeated.
+enum Step: Sendable, CustomStringConvertible {
+  /// One unit of work, taken back at its end or not.
+  case work([Operation], isTakenBack: Bool)
+  /// One read.
+  case ask(Question)
+  /// Closes a durable store and opens it anew.
+  case reopen
+
+  var description: String {
+    switch self {
+    case .work(let operations, let isTakenBack):
+      operations.map(\.description).joined(separator: "; ") + (isTakenBack ? "; taken back" : "")
+    case .ask(let question): "ask \(question.name)"
+    case .reopen: "close and open anew"
+    }
+  }
+
+  /// How many reads and writes it is.
+  var size: Int { if case .work(let operations, _) = self { operations.count } else { 1 } }
+}
+
+/// A read.
+struct Question: Sendable {
+  let name: String
+  let run: @Sendable (any ReadSession) throws -> Answer
+}
+
+/// What a read gave.
+struct Answer: Equatable, Sendable, CustomStringConvertible {
+  let plans: [Plan]
+  let actions: [Action]
+  let events: [PlanEvent]
+  let rest: String
+
+  init(
+    _ plans: [Plan?] = [], actions: [Action?] = [], events: [PlanEvent] = [], rest: String = ""
+  ) {
+    self.plans = plans.compactMap { $0 }
+    self.actions = actions.compactMap { $0 }
+    self.events = events
+    self.rest = rest
+  }
+
+  /// Every field of everything.
+  var description: String {
+    let rows: [any Portable] = plans + actions + events
+    return (rows.map { $0.portable.serialized() } + [rest]).joined(separator: "\n    ")
+  }
+}
+
+/// One write.
+enum Operation: Sendable, CustomStringConvertible {
+  case insertAction(Action)
+  /// Replaces the stored version, or this one.
+  case saveAction(Action, replacing: Int?)
+  /// Below this parent, at the root that the parent stands below.
+  case insertPlan(Plan, parent: Plan.ID?)
+  /// Puts this changing part in the place of what is stored, or of what is not.
+  case savePlan(Plan, isStale: Bool, keepsDocuments: Bool)
+  /// The next event of its plan, or one too far.
+  case append(PlanEvent, isGap: Bool)
+  case removeTree(Plan.ID)
+
+  var description: String {
+    switch self {
+    case .insertAction(let action): "insert action \(action.name)"
+    case .saveAction(let action, let version):
+      "save action \(action.name) over \(version.map { "\($0)" } ?? "what is stored")"
+    case .insertPlan(let plan, let parent):
+      "insert plan \(plan.id) of \(plan.definition.terms.action)"
+        + (parent.map { " below \($0)" } ?? "") + ", \(plan.status)"
+    case .savePlan(let plan, let isStale, _):
+      "save plan \(plan.id) as \(plan.status)\(isStale ? ", stale" : "")"
+    case .append(let event, let isGap): "append to \(event.plan)\(isGap ? ", too far" : "")"
+    case .removeTree(let root): "remove tree \(root)"
+    }
+  }
+
+  /// Does it; the answer as text.
+  func run(_ work: any UnitOfWork) throws -> String {
+    switch self {
+    case .insertAction(let action): try work.insert(action)
+    case .saveAction(let action, let version):
+      let stored = try version ?? work.action(action.name)?.version ?? 1
+      try work.save(action, replacing: stored)
+    case .insertPlan(let plan, let parent): try insert(plan, below: parent, work)
+    case .savePlan(let plan, let isStale, let keepsDocuments):
+      try save(plan, isStale, keepsDocuments, work)
+    case .append(let event, let isGap):
+      let last = try work.events(of: event.plan, after: 0, limit: .max).last?.sequence ?? 0
+      try work.append(event.at(sequence: last + (isGap ? 2 : 1)))
+    case .removeTree(let root): return "\(try work.removeTree(root))"
+    }
+    return "done"
+  }
+
+  private func insert(_ plan: Plan, below parent: Plan.ID?, _ work: any UnitOfWork) throws {
+    guard let parent, let place = plan.definition.place else { return try work.insert(plan) }
+    // The root that a parent stands below must be right: everything else is made up.
+    let root = try work.plan(parent)?.definition.root ?? parent
+    try work.insert(
+      Plan(
+        definition: plan.definition.at(
+          ChildPlace(
+            parent: parent, root: root, depth: 1, round: place.round, index: place.index,
+            key: place.key, dependsOn: place.dependsOn)),
+        progress: plan.progress))
+  }
+
+  private func save(
+    _ plan: Plan, _ isStale: Bool, _ keepsDocuments: Bool, _ work: any UnitOfWork
+  ) throws {
+    guard let before = try work.plan(plan.id) else { return try work.save(plan, replacing: plan) }
+    let progress = plan.progress
+    let after = before.with(
+      keepsDocuments ? progress.with(documents: before.progress.documents) : progress)
+    try work.save(
+      after,
+      replacing: isStale ? before.with(before.progress.with(version: before.version ^ 1)) : before)
+  }
+}
+
+extension PlanEvent {
+  fileprivate func at(sequence: Int) -> PlanEvent {
+    PlanEvent(
+      plan: plan, sequence: sequence, command: command, from: from, to: to, at: at,
+      attempt: attempt, epoch: epoch, detail: detail)
+  }
+}
+
+extension PlanDefinition {
+  func at(_ place: ChildPlace?) -> PlanDefinition {
+    PlanDefinition(
+      id: id, terms: terms, description: description, definitionOfDone: definitionOfDone,
+      arguments: arguments, projects: projects, automation: automation,
+      idempotencyKey: idempotencyKey, createdBy: createdBy, createdAt: createdAt, place: place)
+  }
+}
+
+extension PlanProgress {
+  fileprivate func with(
+    version: Int? = nil, documents: PlanDocuments?
+  ) -> PlanProgress {
+    PlanProgress(
+      status: status, version: version ?? self.version, attempt: attempt,
+      reversionCount: reversionCount, epoch: epoch, lease: lease, readyAt: readyAt,
+      unmetDependencies: unmetDependencies, updatedAt: updatedAt,
+      times: (self[times: .strategize], self[times: .execute], self[times: .apply]),
+      documents: documents, round: round)
+  }
+
+  fileprivate func with(version: Int) -> PlanProgress {
+    with(version: version, documents: documents)
+  }
+}
