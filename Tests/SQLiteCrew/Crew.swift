@@ -25,8 +25,9 @@ struct Crew {
       case ("starved", _): try starve()
       case ("golden", let path?): try writeGolden(path)
       case ("kill", _): try killRounds(words)
-      case ("victim", _):
-        exit(Victim.run(Array(words.dropFirst())) { try StorageBackend(sqliteLocation: $0) })
+      case ("victim", _): exit(victim(words) { $0 })
+      case ("hasty", _): exit(victim(words) { HastyEngine($0) })
+      case ("piecemeal", _): exit(victim(words) { PiecemealEngine($0) })
       default:
         say("usage: SQLiteCrew open|claim|write|limited|fork|golden PATH …, or kill [--rounds N]")
         exit(2)
@@ -34,6 +35,16 @@ struct Crew {
     } catch {
       say("error \((error as? StorageError)?.code.rawValue ?? "other"): \(error)")
       exit(1)
+    }
+  }
+
+  /// Writes until it is killed, through an engine around that of SQLite.
+  private static func victim(
+    _ words: [String], around: @escaping @Sendable (any StorageEngine) -> any StorageEngine
+  ) -> Int32 {
+    Victim.run(Array(words.dropFirst())) { location in
+      let backend = try StorageBackend(sqliteLocation: location)
+      return StorageBackend(location) { around(try backend.open()) }
     }
   }
 

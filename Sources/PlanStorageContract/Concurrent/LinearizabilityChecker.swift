@@ -39,7 +39,8 @@ package protocol SequentialObject {
 ///
 /// The search of Wing and Gong with Lowe's memory of dead ends (as in Lowe, "Testing for
 /// linearizability", 2017): calls are put in order one by one, and a set of calls that led to a
-/// state is never tried twice.
+/// state is never tried twice. A call that fits and changes nothing is put next at once: wherever
+/// else it would fit, it fits here.
 package enum LinearizabilityChecker<Object: SequentialObject> {
   private struct Place: Hashable {
     let done: [UInt64]
@@ -59,9 +60,11 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
     var missing = calls.count { $0.output != nil }
     var stack: [Frame] = []
     var seen: Set<Place> = []
+    var forced: Set<Int> = []
     var next = 0
     while missing > 0 {
       if let (call, after) = candidate(from: next, calls, done, state, &seen) {
+        if after == state, calls[call].output != nil { forced.insert(call) }
         stack.append(Frame(call: call, state: state))
         done[call / 64] |= 1 << UInt64(call % 64)
         state = after
@@ -72,7 +75,8 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
         done[frame.call / 64] &= ~(1 << UInt64(frame.call % 64))
         state = frame.state
         if calls[frame.call].output != nil { missing += 1 }
-        next = frame.call + 1
+        // In place of a call that changed nothing, no other one has to be tried.
+        next = forced.remove(frame.call) == nil ? frame.call + 1 : calls.count
       }
     }
     return true
@@ -82,21 +86,28 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
   private static func candidate(
     from first: Int, _ calls: [Call<Object.Input, Object.Output>], _ done: [UInt64],
     _ state: Object.State, _ seen: inout Set<Place>
-  ) -> (Int, Object.State)? {
+  ) -> (call: Int, state: Object.State)? {
     // No call may come after one that was answered before it began.
     var deadline = Int.max
     for (index, call) in calls.enumerated() where done[index / 64] >> UInt64(index % 64) & 1 == 0 {
       if call.start > deadline { break }
       deadline = min(deadline, call.end)
     }
-    for index in first..<calls.count where done[index / 64] >> UInt64(index % 64) & 1 == 0 {
+    var possible: [(call: Int, state: Object.State)] = []
+    for index in calls.indices where done[index / 64] >> UInt64(index % 64) & 1 == 0 {
       let call = calls[index]
-      guard call.start <= deadline else { return nil }
+      guard call.start <= deadline else { break }
       guard let after = Object.after(state, call.input, call.output) else { continue }
-      var place = done
-      place[index / 64] |= 1 << UInt64(index % 64)
-      if seen.insert(Place(done: place, state: after)).inserted { return (index, after) }
+      if after == state, call.output != nil {
+        possible = [(index, after)]
+        break
+      }
+      if index >= first { possible.append((index, after)) }
     }
-    return nil
+    return possible.first { call, after in
+      var place = done
+      place[call / 64] |= 1 << UInt64(call % 64)
+      return seen.insert(Place(done: place, state: after)).inserted
+    }
   }
 }

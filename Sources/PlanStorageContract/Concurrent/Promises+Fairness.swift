@@ -75,7 +75,7 @@ extension CaseContext {
   fileprivate func expectTurns(
     busy: @escaping @Sendable () throws -> Void, _ turn: @escaping @Sendable (Int) throws -> Void
   ) throws {
-    let patience = Duration.seconds(5)
+    let patience = Duration.seconds(3)
     let isOver = Guarded(false)
     let results = race(4) { thread in
       outcome { () -> Bool in

@@ -1,7 +1,7 @@
 import PlanDomain
 public import PlanStorage
 
-/// Looks through a store without changing it: does everything in it fit together?
+/// Looks through a store, without changing it, for what does not fit together.
 ///
 /// Every plan's events are 1, 2, 3, … and lead, row by row of the transition table, to where the
 /// plan is; everything that is referred to is there; the counts that parents keep of their

@@ -1,0 +1,118 @@
+import Foundation
+import InMemoryStorage
+import PlanDomain
+import PlanStorage
+import PlanStorageContract
+import TestSupport
+
+/// What all who opened a bent store share.
+final class BentCore: Sendable {
+  let name = UUID().uuidString
+  let writers = Guarded(())
+  let reads = Guarded(0)
+  let kept = Guarded(Kept())
+
+  /// What a flaw remembers.
+  struct Kept: Sendable {
+    var definitions: [Plan.ID: PlanDefinition] = [:]
+    var removedEvents: [RecordedEvent] = []
+    var appended = 0
+  }
+}
+
+/// The in-memory store, with one flaw.
+final class BentEngine: StorageEngine {
+  let traits: StorageTraits
+  let announcer: Announcer
+  private let inner: any StorageEngine
+  private let core: BentCore
+  private let flaw: Flaw
+  private let isClosed = Guarded(false)
+
+  init(_ core: BentCore, _ flaw: Flaw) throws {
+    self.core = core
+    self.flaw = flaw
+    inner = try StorageBackend.inMemory(named: core.name).open()
+    let isLasting = flaw == .promisesTooMuch || flaw == .forgetsOnClose
+    traits = StorageTraits(latency: .inline, isDurable: isLasting, isSharedBetweenProcesses: false)
+    announcer = flaw == .sharesNothing ? Announcer() : inner.announcer
+  }
+
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try checkOpen()
+    core.reads.withLock { $0 += 1 }
+    switch flaw {
+    case .hasNoLock, .readsDirtily: return try body(LooseSession(inner))
+    case .allowsNesting:
+      do { return try inner.read(body) } catch let error as StorageError
+        where error.code == .nestedUnitOfWork
+      { return try body(LooseSession(inner)) }
+    case .letsSessionsLive:
+      return try inner.read { try body(BentSession($0, flaw, core, otherwise: self.inner)) }
+    default: return try inner.read { try body(BentSession($0, flaw, core)) }
+    }
+  }
+
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    try checkOpen()
+    switch flaw {
+    case .hasNoLock: return try body(LooseSession(inner))
+    case .readsDirtily: return try core.writers.withLock { _ in try body(LooseSession(inner)) }
+    case .keepsWhatWasThrown:
+      return try inner.write { work in Result { try body(BentSession(work, self.flaw, self.core)) }
+      }
+      .get()
+    case .runsBodiesTwice:
+      do { return try inner.write(body) } catch { return try inner.write(body) }
+    case .starvesWriters:
+      // Waits for a time without any reader.
+      var seen = -1
+      while core.reads.withLock({ $0 }) != seen {
+        seen = core.reads.withLock { $0 }
+        usleep(20_000)
+      }
+      return try inner.write(body)
+    case .claimsTwice:
+      // What is ready is looked up before the unit of work begins.
+      let actor = try Fixture.actor()
+      let ready = try inner.read {
+        try $0.readyPlans(for: [actor], at: Timestamp(microseconds: .max), limit: .max)
+      }
+      return try inner.write { work in
+        try body(BentSession(work, self.flaw, self.core, ready: ready))
+      }
+    case .letsSessionsLive:
+      return try inner.write { work in
+        try body(BentSession(work, self.flaw, self.core, otherwise: self.inner))
+      }
+    default:
+      return try inner.write { work in try body(BentSession(work, self.flaw, self.core)) }
+    }
+  }
+
+  func close() throws(StorageError) {
+    if flaw == .staysOpen { return }
+    isClosed.withLock { $0 = true }
+    if flaw != .closesAtOnce { try inner.close() }
+  }
+
+  private func checkOpen() throws {
+    if isClosed.withLock({ $0 }) {
+      throw StorageError(.closed, operation: "using", subject: "a bent store")
+    }
+  }
+}
+
+extension Flaw {
+  /// Stores with this flaw.
+  var harness: StorageHarness {
+    StorageHarness(
+      name: rawValue,
+      traits: StorageTraits(
+        latency: .inline, isDurable: self == .forgetsOnClose, isSharedBetweenProcesses: false)
+    ) {
+      let core = BentCore()
+      return FreshStore(StorageBackend(rawValue) { try BentEngine(core, self) })
+    }
+  }
+}
