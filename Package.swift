@@ -90,8 +90,8 @@ let package = Package(
     .testTarget(
       name: "PlanLifecycleTests",
       dependencies: [
-        "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
-        "TestSupport",
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
+        "SQLiteStorage", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -47,7 +47,3 @@ struct FlawTests {
     #expect(report.holds, "\(report.table)")
   }
 }
-
-extension Result {
-  var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}

@@ -172,7 +172,3 @@ func say(_ line: some CustomStringConvertible) {
 #else
   private let limitedResource = RLIMIT_FSIZE
 #endif
-
-extension Result {
-  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}

@@ -244,7 +244,3 @@ struct MaintenanceTests {
     #expect(!FileManager.default.fileExists(atPath: directory.path("plans.db-wal")))
   }
 }
-
-extension Result {
-  fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
-}

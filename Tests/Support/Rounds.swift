@@ -1,11 +1,14 @@
 /// How often a test repeats what it repeats.
 public enum Rounds {
-  /// So often, or a tenth of it under the thread sanitizer, which makes everything slow.
-  public static func scaled(_ count: Int) -> Int {
+  /// Whether everything is slow, as under the thread sanitizer.
+  public static var isShort: Bool {
     #if PLANWRIGHT_THREAD_SANITIZER
-      max(1, count / 10)
+      true
     #else
-      count
+      false
     #endif
   }
+
+  /// So often, or a tenth of it where everything is slow.
+  public static func scaled(_ count: Int) -> Int { isShort ? max(1, count / 10) : count }
 }

@@ -239,7 +239,3 @@ extension CaseContext {
     }
   }
 }
-
-extension Result {
-  var isSuccess: Bool { if case .success = self { true } else { false } }
-}

@@ -1,0 +1,133 @@
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import PlanStorageContract
+import TestSupport
+import Testing
+
+/// A tree of plans that a worker does on a store whose calls fail as planned.
+private struct Errand {
+  let engine: FaultyEngine
+  let inner: any StorageEngine
+  private let test = TestSurroundings()
+
+  init(_ plan: FaultPlan) throws {
+    inner = try House.backend.open()
+    engine = FaultyEngine(inner, plan)
+  }
+
+  /// Runs it to its end, however often the store fails on the way; the root.
+  func run() async throws -> Plan {
+    let sound = PlanStore(engine: inner, surroundings: test.surroundings)
+    let id = try await sound.write { work in
+      let retry = try RetryPolicy(attempts: 100)
+      try work.createAction(try Fixture.action(automation: .auto, retry: retry))
+      try work.createAction(try Fixture.action("local/child", readOnly: true, retry: retry))
+      return try work.use("sample").id
+    }
+    let worker = PlanWorker(
+      store: PlanStore(engine: engine, surroundings: test.surroundings), name: "worker",
+      handlers: [try Fixture.actor(): Self.handler],
+      options: try WorkerOptions(concurrency: 2, leaseFor: .seconds(10)))
+    // Whoever sleeps is woken, as time goes by.
+    let alarm = Task { [time = test.time] in
+      while !Task.isCancelled {
+        time.advance(by: .seconds(1))
+        try await Task.sleep(for: .microseconds(200))
+      }
+    }
+    let running = Task { try await worker.run() }
+    while try await !sound.read({ try $0.plan(id) }).hasEnded {
+      try await Task.sleep(for: .microseconds(200))
+    }
+    worker.stop()
+    try await running.value
+    alarm.cancel()
+    return try await sound.read { try $0.plan(id) }
+  }
+
+  /// Has three children, the last one after the other two.
+  private static let handler: PlanHandler = { assignment, _ in
+    guard assignment.phase == .execute, assignment.plan.definition.place == nil,
+      assignment.children.isEmpty
+    else { return .complete("done") }
+    let action = try ActionName("local/child")
+    let (a, b) = (try Key("a"), try Key("b"))
+    return .spawn(
+      [
+        ChildSpec(key: a, action: action), ChildSpec(key: b, action: action),
+        ChildSpec(key: try Key("c"), action: action, dependsOn: [a, b]),
+      ], try ChildSchedule(mode: .dependencyOrdered))
+  }
+}
+
+@Suite("On a store whose calls fail", .timeLimit(.minutes(3)))
+struct FaultTests {
+  /// What holds however it went: all was done, and everything in the store fits together.
+  private func check(_ errand: Errand, _ root: Plan, _ what: String) throws {
+    #expect(root.status == .applyApplied, "\(what)")
+    let problems = try errand.inner.read { try StoreCheck.problems(in: $0) }
+    #expect(problems.isEmpty, "\(what): \(problems)")
+    let children = try errand.inner.read { try $0.children(of: root.id, round: 1) }
+    #expect(children.count == 3 && children.allSatisfy(\.hasSucceeded), "\(what)")
+  }
+
+  // Protections 11, 13, 18 and 19.
+  @Test(
+    "a tree of plans is done all the same, whichever call it is",
+    arguments: [FaultPlan.Fault.refuse, .takeBack, .loseAnswer])
+  func once(_ fault: FaultPlan.Fault) async throws {
+    var call = 0
+    while true {
+      let errand = try Errand(.once(fault, at: call))
+      try check(errand, try await errand.run(), "\(fault) at call \(call)")
+      // Past its last call, the run was one without a fault.
+      if errand.engine.faults == 0 { break }
+      call += Rounds.isShort ? 7 : 1
+    }
+    #expect(call > 20)
+  }
+
+  @Test("a tree of plans is done all the same, when many of them do")
+  func many() async throws {
+    var random = SeededGenerator.announced()
+    for _ in 0..<Rounds.scaled(12) {
+      let seed = random.next()
+      let errand = try Errand(
+        .random(
+          seed: seed, percent: 30, of: [.refuse, .takeBack, .loseAnswer, .delay], before: 300))
+      try check(errand, try await errand.run(), "seed \(seed)")
+      #expect(errand.engine.faults > 0)
+    }
+  }
+
+  @Test("what is planned happens: the body runs or not, and counts or not")
+  func faults() throws {
+    let outcomes: [(FaultPlan.Fault?, runs: Int, isStored: Bool, throws: Bool)] = [
+      (nil, 1, true, false), (.refuse, 0, false, true), (.takeBack, 1, false, true),
+      (.loseAnswer, 1, true, true), (.delay, 1, true, false),
+    ]
+    for (fault, runs, isStored, fails) in outcomes {
+      let pauses = Guarded(0)
+      let plan = fault.map { FaultPlan.once($0, at: 0) } ?? .none
+      let backend = House.backend.failing(plan) { pauses.withLock { $0 += 1 } }
+      let engine = try backend.open()
+      let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 0))
+      let count = Guarded(0)
+      let result = outcome {
+        try engine.write { work in
+          count.withLock { $0 += 1 }
+          try work.insert(action)
+        }
+      }
+      #expect((result.isSuccess) == !fails && count.withLock { $0 } == runs)
+      #expect(try engine.read { try $0.action(action.name) != nil } == isStored)
+      #expect(pauses.withLock { $0 } == (fault == .delay ? 1 : 0))
+      #expect(backend.description.hasSuffix("with planned faults"))
+    }
+    let dead = try House.backend.failing(.always(.refuse, from: 1)).open()
+    #expect(outcome { try dead.read { _ in } }.isSuccess)
+    for _ in 0..<3 { #expect(!outcome { try dead.read { _ in } }.isSuccess) }
+  }
+}
