@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .library(name: "Planwright", targets: ["Planwright"]),
     .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
+    .library(name: "PlanStorage", targets: ["PlanStorage", "PlanDomain"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
     .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
     .library(name: "PlanStorageContract", targets: ["PlanStorageContract"]),

@@ -45,13 +45,19 @@ final class MemoryTables {
       case .savedPlan(let entry, let before):
         if let place = plans.index(forKey: entry.plan.id) { replace(at: place, with: before) }
       case .appendedEvent(let entry):
-        if let last = entry.events.popLast() { removeFromFeed(last) }
+        // Nobody saw the place: the next event gets it, as if this one had never been.
+        if let last = entry.events.popLast() {
+          removeFromFeed(last)
+          lastPosition = last.cursor.position - 1
+        }
       case .removedPlans(let entries):
         for entry in entries {
           attach(entry)
           for event in entry.events { insertIntoFeed(event, of: entry) }
         }
-      case .insertedAction(let entry): detach(entry)
+      case .insertedAction(let entry):
+        detach(entry)
+        lastActionNumber = entry.number - 1
       case .savedAction(let entry, let before): entry.action = before
       }
     }

@@ -23,13 +23,13 @@ public enum Victim {
     _ words: [String], open: (String) throws -> StorageBackend
   ) -> Int32 {
     guard words.count == 3, let first = Int(words[1]), let last = Int(words[2]) else {
-      print("usage: LOCATION FIRST-UNIT POINT-OF-DEATH")
+      StandardOutput.say("usage: LOCATION FIRST-UNIT POINT-OF-DEATH")
       return 2
     }
     do {
       try work(try open(words[0]).open(), from: first, dyingAt: last)
     } catch {
-      say("error \(error)")
+      StandardOutput.say("error \(error)")
       return 1
     }
     return 0
@@ -50,14 +50,8 @@ public enum Victim {
     for number in first... {
       try workload.run(number, in: engine)
       atPoint()
-      say("\(number)")
+      StandardOutput.say("\(number)")
       atPoint()
     }
-  }
-
-  /// Says a line at once: whoever is killed after it has said it.
-  private static func say(_ line: String) {
-    let bytes = Array("\(line)\n".utf8)
-    _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
   }
 }

@@ -66,16 +66,27 @@ extension Promises {
       }
       try? engine.write { work in
         _ = try work.removeTree(mixture.plans[0].id)
+        try work.append(Sample.event(mixture.plans[5].id, 2))
+        try work.insert(Sample.action("kit/taken-back"))
         throw TakenBack(number: 0)
+      }
+      // Numbers that were taken back may be missing, but not come to mean something else.
+      let last = try Sample.action("kit/last")
+      try engine.write { work in
+        try work.insert(last)
+        try work.append(Sample.event(mixture.plans[5].id, 2))
       }
       let before = try context.everything(engine)
       let feed = try context.feed(engine, after: .start, limit: 1_000).map(\.cursor)
+      let actions = try engine.read { try $0.firstCursor() }
       for round in 0..<3 {
         if round == 0 { try engine.close() }
         let again = try context.open(store)
         try context.expect(try context.everything(again), is: before, "opened anew, \(round)")
         let places = try context.feed(again, after: .start, limit: 1_000).map(\.cursor)
         try context.expect(places, is: feed, "the places of the events")
+        let cursor = try again.read { try $0.firstCursor() }
+        try context.expect(cursor, is: actions, "where a page of actions ends")
         try again.close()
       }
     },
@@ -114,4 +125,11 @@ extension Promises {
       try context.expect(read, equals: plan, "documents as deep as they may be")
     },
   ]
+}
+
+extension ReadSession {
+  /// Where a page of the newest action ends.
+  fileprivate func firstCursor() throws -> ActionCursor? {
+    try actions(matching: ActionQuery(limit: PageLimit(1))).next
+  }
 }

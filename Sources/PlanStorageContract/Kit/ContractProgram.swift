@@ -1,0 +1,145 @@
+import PlanDomain
+public import PlanStorage
+
+/// The contract as a program: for long runs, and for the processes that it kills.
+///
+/// ```swift
+/// exit(ContractProgram([harness]) { .journal(at: $0) }.run(Array(CommandLine.arguments.dropFirst())))
+/// ```
+public struct ContractProgram: Sendable {
+  private let harnesses: [StorageHarness]
+  private let open: @Sendable (String) throws -> StorageBackend
+
+  /// The word after which a program does what `Victim.run` says.
+  public static let victimWord = "victim"
+
+  /// A program that checks these adapters; `open` is how a victim finds its store.
+  public init(
+    _ harnesses: [StorageHarness], open: @escaping @Sendable (String) throws -> StorageBackend
+  ) {
+    self.harnesses = harnesses
+    self.open = open
+  }
+
+  /// What the program says of itself.
+  private var usage: String {
+    """
+    usage: contract [--adapter NAME]… [--only ID-PREFIX] [--seed N] [--seconds N] [--json]
+           contract --list
+
+      --adapter NAME     \(harnesses.map(\.name).joined(separator: ", ")); all of them by default
+      --only ID-PREFIX   only the cases whose id begins like this
+      --seed N           repeats a run
+      --seconds N        goes on with seed after seed for so long, each adapter
+      --json             a report as JSON instead of a table
+      --list             the cases, and what each one holds stores to
+
+    Ends with 0 when every promise is kept, 1 when one is broken, and 2 for a wrong word.
+    """
+  }
+
+  /// Does what the words say; the exit code.
+  public func run(_ words: [String]) -> Int32 {
+    if words.first == Self.victimWord { return Victim.run(Array(words.dropFirst()), open: open) }
+    if words.contains("--help") || words.contains("-h") {
+      StandardOutput.say(usage)
+      return 0
+    }
+    var options = Options()
+    if let wrong = options.read(words, adapters: harnesses.map(\.name)) {
+      StandardOutput.say("contract: \(wrong)\n\n\(usage)")
+      return 2
+    }
+    if options.lists { return list() }
+    let chosen = harnesses.filter { options.adapters.isEmpty || options.adapters.contains($0.name) }
+    // Every adapter is looked at, also after one that fails.
+    let verdicts = chosen.map { check($0, options) }
+    return verdicts.allSatisfy { $0 } ? 0 : 1
+  }
+
+  private func list() -> Int32 {
+    for promise in StorageContract.promises {
+      StandardOutput.say("\(promise.id)  [\(promise.layer.rawValue)]  \(promise.obligation)")
+    }
+    return 0
+  }
+
+  /// Runs the contract once, or for as long as asked for; whether it was kept.
+  private func check(_ harness: StorageHarness, _ options: Options) -> Bool {
+    let clock = ContinuousClock()
+    let end = options.seconds.map { clock.now + .seconds($0) }
+    var (seed, rounds, tally) = (options.seed, 0, ContractTally())
+    repeat {
+      let report = StorageContract.verify(
+        harness, seed: seed, only: { $0.hasPrefix(options.only) })
+      tally = tally + report.tally
+      rounds += 1
+      if !report.holds || end == nil { printReport(report, options) }
+      if !report.holds { return false }
+      if end != nil, rounds.isMultiple(of: 10) { printTally(harness, rounds, tally) }
+      seed += 1
+    } while end.map { clock.now < $0 } ?? false
+    if end != nil { printTally(harness, rounds, tally) }
+    return true
+  }
+
+  private func printReport(_ report: ContractReport, _ options: Options) {
+    StandardOutput.say(options.isJSON ? report.json.serialized() : report.table)
+  }
+
+  private func printTally(_ harness: StorageHarness, _ rounds: Int, _ tally: ContractTally) {
+    StandardOutput.say(
+      """
+      \(harness.name): \(rounds) rounds, \(tally.operations) operations, \(tally.histories) \
+      histories, \(tally.kills) kills, every promise kept
+      """)
+  }
+
+  /// What the words say.
+  private struct Options {
+    var adapters: Set<String> = []
+    var only = ""
+    var seed: UInt64 = 1
+    var seconds: Int?
+    var isJSON = false
+    var lists = false
+
+    /// Reads the words; what is wrong with them, if something is.
+    mutating func read(_ words: [String], adapters known: [String]) -> String? {
+      var rest = words[...]
+      while let word = rest.popFirst() {
+        switch word {
+        case "--json": isJSON = true
+        case "--list": lists = true
+        case "--adapter", "--only", "--seed", "--seconds":
+          guard let value = rest.popFirst() else { return "\(word) needs a value" }
+          if let wrong = set(word, value, known) { return wrong }
+        default: return "there is no option '\(word)'"
+        }
+      }
+      return nil
+    }
+
+    private mutating func set(_ word: String, _ value: String, _ known: [String]) -> String? {
+      switch word {
+      case "--adapter":
+        guard known.contains(value) else { return "there is no adapter '\(value)'" }
+        adapters.insert(value)
+      case "--only":
+        guard StorageContract.promises.contains(where: { $0.id.hasPrefix(value) }) else {
+          return "no case begins with '\(value)'"
+        }
+        only = value
+      case "--seed":
+        guard let number = UInt64(value) else { return "--seed needs a number, not '\(value)'" }
+        seed = number
+      default:
+        guard let number = Int(value), number > 0 else {
+          return "--seconds needs a number above 0, not '\(value)'"
+        }
+        seconds = number
+      }
+      return nil
+    }
+  }
+}
