@@ -74,6 +74,13 @@ let package = Package(
         "CSQLite", "TestSupport",
       ],
       path: "Tests/SQLiteCrew", swiftSettings: strict),
+    .executableTarget(
+      name: "contract",
+      dependencies: [
+        "Planwright", "PlanDomain", "PlanStorage", "PlanStorageContract", "SQLiteStorage",
+        "CSQLite", "TestSupport",
+      ],
+      path: "Tests/Contract", swiftSettings: strict),
     .testTarget(
       name: "SQLiteStorageTests",
       dependencies: [

@@ -1,5 +1,12 @@
 import PlanDomain
+import Dispatch
 public import PlanStorage
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// The contract as a program: for long runs, and for the processes that it kills.
 ///
@@ -34,7 +41,8 @@ public struct ContractProgram: Sendable {
       --json             a report as JSON instead of a table
       --list             the cases, and what each one holds stores to
 
-    Ends with 0 when every promise is kept, 1 when one is broken, and 2 for a wrong word.
+    Ends with 0 when every promise is kept, 1 when one is broken, and 2 for a wrong word. Ctrl-C
+    ends it after the case under way, with what was found until then.
     """
   }
 
@@ -52,8 +60,10 @@ public struct ContractProgram: Sendable {
     }
     if options.lists { return list() }
     let chosen = harnesses.filter { options.adapters.isEmpty || options.adapters.contains($0.name) }
+    let interrupt = Interrupt()
     // Every adapter is looked at, also after one that fails.
-    let verdicts = chosen.map { check($0, options) }
+    let verdicts = chosen.map { check($0, options, interrupt) }
+    if interrupt.hasCome { return 130 }
     return verdicts.allSatisfy { $0 } ? 0 : 1
   }
 
@@ -65,20 +75,23 @@ public struct ContractProgram: Sendable {
   }
 
   /// Runs the contract once, or for as long as asked for; whether it was kept.
-  private func check(_ harness: StorageHarness, _ options: Options) -> Bool {
+  private func check(
+    _ harness: StorageHarness, _ options: Options, _ interrupt: Interrupt
+  ) -> Bool {
     let clock = ContinuousClock()
     let end = options.seconds.map { clock.now + .seconds($0) }
     var (seed, rounds, tally) = (options.seed, 0, ContractTally())
     repeat {
+      if interrupt.hasCome { break }
       let report = StorageContract.verify(
-        harness, seed: seed, only: { $0.hasPrefix(options.only) })
+        harness, seed: seed, only: { $0.hasPrefix(options.only) }, while: { !interrupt.hasCome })
       tally = tally + report.tally
       rounds += 1
       if !report.holds || end == nil { printReport(report, options) }
       if !report.holds { return false }
       if end != nil, rounds.isMultiple(of: 10) { printTally(harness, rounds, tally) }
       seed += 1
-    } while end.map { clock.now < $0 } ?? false
+    } while !interrupt.hasCome && (end.map { clock.now < $0 } ?? false)
     if end != nil { printTally(harness, rounds, tally) }
     return true
   }
@@ -142,4 +155,22 @@ public struct ContractProgram: Sendable {
       return nil
     }
   }
+}
+
+/// Ctrl-C, noticed instead of suffered.
+private final class Interrupt {
+  private final class Flag: Sendable {
+    let isSet = Guarded(false)
+  }
+  private let flag = Flag()
+  private let source: any DispatchSourceSignal
+
+  init() {
+    signal(SIGINT, SIG_IGN)
+    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    source.setEventHandler { [flag] in flag.isSet.withLock { $0 = true } }
+    source.resume()
+  }
+
+  var hasCome: Bool { flag.isSet.withLock { $0 } }
 }

@@ -28,29 +28,35 @@ public enum StorageContract {
   /// Runs every case, one after the other, on the calling thread, which may block.
   ///
   /// `wanted` chooses cases by id. A case that cannot apply is reported with the reason;
-  /// `progress` is told of each case before it runs.
+  /// `goesOn` is asked before each case, and ends the run early when it says no.
   public static func verify(
     _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard,
     only wanted: (String) -> Bool = { _ in true },
-    progress: (ContractCase) -> Void = { _ in }
+    while goesOn: () -> Bool = { true }
   ) -> ContractReport {
-    var tally = ContractTally()
-    let lines = allCases(harness, seed: seed, effort: effort).filter { wanted($0.id) }.map { item in
-      if let reason = item.reasonToSkip {
-        return ContractReport.Line(id: item.id, outcome: .skipped(reason), seconds: 0)
-      }
-      progress(item)
-      let clock = ContinuousClock()
-      let start = clock.now
-      var outcome = ContractReport.Outcome.passed
-      do { tally = tally + (try item.runCounting()) } catch {
-        outcome = .failed(ContractViolation(item, error))
-      }
-      let (seconds, attoseconds) = (clock.now - start).components
-      return ContractReport.Line(
-        id: item.id, outcome: outcome, seconds: Double(seconds) + Double(attoseconds) * 1e-18)
+    var (tally, lines) = (ContractTally(), [ContractReport.Line]())
+    for item in allCases(harness, seed: seed, effort: effort) where wanted(item.id) {
+      guard goesOn() else { break }
+      lines.append(line(item, &tally))
     }
     return ContractReport(adapter: harness.name, seed: seed, lines: lines, tally: tally)
+  }
+
+  /// Runs one case.
+  private static func line(
+    _ item: ContractCase, _ tally: inout ContractTally
+  ) -> ContractReport.Line {
+    if let reason = item.reasonToSkip {
+      return ContractReport.Line(id: item.id, outcome: .skipped(reason), seconds: 0)
+    }
+    let start = ContinuousClock.now
+    var outcome = ContractReport.Outcome.passed
+    do { tally = tally + (try item.runCounting()) } catch {
+      outcome = .failed(ContractViolation(item, error))
+    }
+    let (seconds, attoseconds) = (ContinuousClock.now - start).components
+    return ContractReport.Line(
+      id: item.id, outcome: outcome, seconds: Double(seconds) + Double(attoseconds) * 1e-18)
   }
 }
 

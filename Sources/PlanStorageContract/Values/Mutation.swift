@@ -1,0 +1,43 @@
+/// Texts that are nearly what a decoder expects.
+package struct Mutation {
+  private var random: SeededGenerator
+
+  private static let tokens = [
+    "null", "true", "-0", "1e999", "9223372036854775808", "-9223372036854775808", "0.1", "\"\"",
+    "[]", "{}", "[", "{", "}", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\u{0}", "\u{FEFF}",
+    "\u{202E}", "👩‍👩‍👧‍👦", "%00", "%2e%2e", "../", "//", ":", "?", "#", "memory:", "sqlite:", " ", "\n",
+    "é", "{{", "}}", "{x}", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+  ].map { Array($0.utf8) }
+
+  /// The changes of this seed.
+  package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+  /// The bytes with a few changes: bits, pieces left out, doubled or put elsewhere, and texts that
+  /// have tripped decoders before.
+  package mutating func of(_ original: [UInt8]) -> [UInt8] {
+    var bytes = original
+    for _ in 0..<number(1...4) {
+      let place = number(0...bytes.count)
+      let end = min(bytes.count, place + number(0...12))
+      switch number(0...7) {
+      case 0 where place < bytes.count: bytes[place] ^= 1 << UInt8(number(0...7))
+      case 1 where place < bytes.count: bytes[place] = UInt8(number(0...255))
+      case 2: bytes.removeSubrange(place..<end)
+      case 3: bytes.insert(contentsOf: bytes[place..<end], at: place)
+      case 4: bytes.insert(contentsOf: bytes[place..<end], at: number(0...bytes.count))
+      case 5:
+        bytes.insert(
+          contentsOf: repeatElement(UInt8(number(0...255)), count: number(1...300)), at: place)
+      default:
+        bytes.replaceSubrange(
+          place..<end, with: Self.tokens[number(0...(Self.tokens.count - 1))])
+      }
+    }
+    return bytes
+  }
+
+  /// A number in this range.
+  package mutating func number(_ range: ClosedRange<Int>) -> Int {
+    .random(in: range, using: &random)
+  }
+}
