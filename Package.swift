@@ -45,7 +45,7 @@ let package = Package(
       name: "PlanStorageContract", dependencies: ["PlanDomain", "PlanStorage"],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright", "PlanStorageContract"], exclude: ["Examples"], swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [
@@ -67,11 +67,13 @@ let package = Package(
       name: "InMemoryStorageTests",
       dependencies: ["PlanDomain", "PlanStorage", "InMemoryStorage", "TestSupport"],
       swiftSettings: strict),
+    .target(
+      name: "FailingDisk", dependencies: ["CSQLite"], path: "Tests/FailingDisk"),
     .executableTarget(
       name: "SQLiteCrew",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "SQLiteStorage",
-        "CSQLite", "TestSupport",
+        "CSQLite", "FailingDisk", "TestSupport",
       ],
       path: "Tests/SQLiteCrew", swiftSettings: strict),
     .executableTarget(

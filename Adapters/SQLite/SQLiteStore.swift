@@ -3,7 +3,7 @@ public import PlanStorage
 /// An open SQLite store: what was acknowledged is there after the process ends.
 ///
 /// Safe to use from any thread; calls may block. Ends with `close()`, or when it is let go of.
-public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable {
+public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking {
   /// What can be relied on.
   public let traits: StorageTraits
   /// One for all who have this database open in this process.

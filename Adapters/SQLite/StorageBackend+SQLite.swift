@@ -9,7 +9,9 @@ extension StorageBackend {
     in registry: SQLiteEngineRegistry = .shared
   ) -> StorageBackend {
     let absolute = DatabasePlace.absolute(path)
-    return StorageBackend("sqlite:\(path)") { try registry.open(absolute, options) }
+    return StorageBackend(
+      "sqlite:\(path)", openExisting: { try registry.openExisting(absolute, options) },
+      open: { try registry.open(absolute, options) })
   }
 
   /// A private SQLite store in memory, new at every opening.

@@ -9,8 +9,10 @@ struct PlanctlCommand {
 
     Runs plans whose actors are programs.
 
-      run FILE.json   run an action of a plan file to its end
-      help            show this text; 'planctl run --help' tells more about run
+      run FILE.json           run an action of a plan file to its end
+      store verify LOCATION   look through a store for what does not fit together
+      help                    show this text; 'planctl run --help' and 'planctl store --help'
+                              tell more
 
     """
 
@@ -25,6 +27,7 @@ struct PlanctlCommand {
     _ words: [String], _ console: Console,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async -> Int32 {
+    let rest = Array(words.dropFirst())
     do {
       switch words.first {
       case nil:
@@ -33,9 +36,14 @@ struct PlanctlCommand {
       case "help", "--help", "-h":
         console.output(help)
         return 0
+      case "store":
+        if asksForHelp(rest) {
+          console.output(StoreCommand.help)
+          return 0
+        }
+        return try StoreCommand(rest, console).run()
       case "run":
-        let rest = Array(words.dropFirst())
-        if rest.prefix(while: { $0 != "--" }).contains(where: { ["--help", "-h"].contains($0) }) {
+        if asksForHelp(rest) {
           console.output(RunCommand.help)
           return 0
         }
@@ -49,5 +57,9 @@ struct PlanctlCommand {
       console.error("planctl: \(error)\n")
       return error is UsageError || error is FieldError || error is PlanError ? 2 : 1
     }
+  }
+
+  private static func asksForHelp(_ words: [String]) -> Bool {
+    words.prefix(while: { $0 != "--" }).contains { ["--help", "-h"].contains($0) }
   }
 }

@@ -33,7 +33,11 @@ struct ArchitectureTests {
       "Darwin",
     ],
     "Sources/planctl": [
-      "Planwright", "Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin",
+      "Planwright", "PlanStorageContract", "Foundation", "Synchronization", "Dispatch", "Glibc",
+      "Darwin",
+    ],
+    "Sources/PlanStorageContract": [
+      "PlanDomain", "PlanStorage", "Foundation", "Dispatch", "Glibc", "Darwin",
     ],
   ]
 

@@ -69,7 +69,8 @@ final class Desk: Sendable {
   /// Carries a command line out in this process.
   func planctl(_ words: String...) async -> Int32 { await planctl(words) }
 
-  private func planctl(_ words: [String]) async -> Int32 {
+  /// Carries a command line out in this process.
+  func planctl(_ words: [String]) async -> Int32 {
     await PlanctlCommand.run(
       words,
       Console(

@@ -25,11 +25,14 @@ struct Crew {
       case ("starved", _): try starve()
       case ("golden", let path?): try writeGolden(path)
       case ("kill", _): try killRounds(words)
+      case ("disk", _): try diskRounds(words)
       case ("victim", _): exit(victim(words) { $0 })
       case ("hasty", _): exit(victim(words) { HastyEngine($0) })
       case ("piecemeal", _): exit(victim(words) { PiecemealEngine($0) })
       default:
-        say("usage: SQLiteCrew open|claim|write|limited|fork|golden PATH …, or kill [--rounds N]")
+        say(
+          "usage: SQLiteCrew kill [--rounds N] [--seed N] | disk [--rounds N] [--seed N], or what tests say"
+        )
         exit(2)
       }
     } catch {
@@ -46,6 +49,11 @@ struct Crew {
       let backend = try StorageBackend(sqliteLocation: location)
       return StorageBackend(location) { around(try backend.open()) }
     }
+  }
+
+  private static func diskRounds(_ words: [String]) throws {
+    var rounds = DiskRounds(words)
+    try rounds.run()
   }
 
   private static func killRounds(_ words: [String]) throws {

@@ -11,13 +11,15 @@ struct KillRounds {
   private var random: SeededGenerator
 
   init(_ words: [String]) {
-    func value(_ option: String) -> UInt64? {
-      words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? UInt64(words[$0 + 1]) : nil }
-    }
-    rounds = Int(value("--rounds") ?? 20)
-    let seed = value("--seed") ?? UInt64.random(in: 0..<1_000_000)
+    rounds = Int(Self.value("--rounds", words) ?? 20)
+    let seed = Self.value("--seed", words) ?? UInt64.random(in: 0..<1_000_000)
     say("repeat with --seed \(seed)")
     random = SeededGenerator(seed: seed)
+  }
+
+  /// The number after an option.
+  static func value(_ option: String, _ words: [String]) -> UInt64? {
+    words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? UInt64(words[$0 + 1]) : nil }
   }
 
   mutating func run() throws {

@@ -84,6 +84,24 @@ struct FaultTests {
     try again.close()
   }
 
+  // After SQLite's own anomaly tests: I/O errors once and for ever, and the power going, at one
+  // operation after the other.
+  @Test("survives a disk that fails at any operation, and one that loses its power")
+  func failingDisk() throws {
+    let member = try CrewMember("disk", "--stride", Rounds.isShort ? "31" : "5")
+    let lines = member.lines()
+    #expect(lines.last?.hasSuffix("none fatal") == true && member.status == 0, "\(lines)")
+  }
+
+  // What shows that the test above can fail: a commit that does not wait for the disk.
+  @Test("would be found out if it acknowledged what the disk does not have")
+  func strictDisk() throws {
+    let member = try CrewMember("disk", "--stride", "3", "--strict")
+    let lines = member.lines()
+    #expect(lines.last?.hasSuffix("none fatal") == false && member.status == 1, "\(lines)")
+    #expect(lines.contains { $0.contains("power loss at operation") })
+  }
+
   @Test("runs out of memory with an error of its own, at whichever allocation")
   func outOfMemory() throws {
     let lines = try CrewMember("starved").lines()

@@ -42,6 +42,20 @@ public final class SQLiteEngineRegistry: Sendable {
     try open(try DatabasePlace.file(at: path), options)
   }
 
+  /// Opens the database in the file at this path, which must be there.
+  ///
+  /// Throws `cannotOpen` when it is not, and otherwise as `open` does.
+  public func openExisting(
+    _ path: String, _ options: SQLiteOptions = .standard
+  ) throws -> SQLiteStore {
+    let place = try DatabasePlace.file(at: path)
+    guard try place.fileNumber() != nil else {
+      throw StorageError(
+        .cannotOpen, operation: "opening", subject: place.subject, reason: "there is no such file")
+    }
+    return try open(place, options)
+  }
+
   /// Opens the database in memory of this name, one for everyone in the process, or, without a
   /// name, one of its own.
   ///

@@ -63,6 +63,15 @@ public protocol BackupCapable: StorageEngine {
   func backup(to path: String) throws
 }
 
+/// A store that can look for damage below what sessions show.
+public protocol SelfChecking: StorageEngine {
+  /// How many problems were found and the first of them, or none.
+  ///
+  /// Quick means without comparing everything with everything. Takes as long as reading the store;
+  /// writers go on meanwhile. Throws `StorageError` when looking itself is not possible.
+  func integrityCheck(quick: Bool) throws -> [String]
+}
+
 /// What can be relied on with a store.
 public struct StorageTraits: Hashable, Sendable {
   /// Whether a call may wait for a device or another process.

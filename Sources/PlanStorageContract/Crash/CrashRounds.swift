@@ -28,12 +28,12 @@ final class CrashRounds {
     while done < acknowledged { try next() }
     let engine = try context.open(store)
     defer { try? engine.close() }
-    let stored = try context.everything(engine)
-    let expected = try context.everything(reference)
+    let stored = try engine.everything()
+    let expected = try reference.everything()
     if !stored.utf8.elementsEqual(expected.utf8) {
       // The last one may have been committed without having been acknowledged.
       try next()
-      let more = try context.everything(reference)
+      let more = try reference.everything()
       try context.expect(
         stored.utf8.elementsEqual(more.utf8),
         "a victim \(name), after \(acknowledged) acknowledged units of work",
@@ -44,7 +44,7 @@ final class CrashRounds {
   }
 
   private func next() throws {
-    try CrashWorkload(atPoint: {}).run(done, in: reference)
+    try CrashWorkload().run(done, in: reference)
     done += 1
   }
 

@@ -1,16 +1,19 @@
 import PlanDomain
-import PlanStorage
+package import PlanStorage
 
 /// The units of work that a victim does, one after the other, each the same in every run.
-struct CrashWorkload {
+package struct CrashWorkload {
   /// Called between any two things that the victim does; a victim may die there.
-  let atPoint: @Sendable () -> Void
+  private let atPoint: @Sendable () -> Void
+
+  /// The workload, for a victim that dies at one of its points, or for one that does not.
+  package init(atPoint: @escaping @Sendable () -> Void = {}) { self.atPoint = atPoint }
 
   /// The points that one unit of work has at most.
   static let pointsPerUnit = 8
 
   /// Does the unit of work of this number.
-  func run(_ number: Int, in engine: any StorageEngine) throws {
+  package func run(_ number: Int, in engine: any StorageEngine) throws {
     let action = try Sample.action("kit/crash")
     try engine.write { work in
       atPoint()

@@ -76,13 +76,13 @@ extension Promises {
         try work.insert(last)
         try work.append(Sample.event(mixture.plans[5].id, 2))
       }
-      let before = try context.everything(engine)
+      let before = try engine.everything()
       let feed = try context.feed(engine, after: .start, limit: 1_000).map(\.cursor)
       let actions = try engine.read { try $0.firstCursor() }
       for round in 0..<3 {
         if round == 0 { try engine.close() }
         let again = try context.open(store)
-        try context.expect(try context.everything(again), is: before, "opened anew, \(round)")
+        try context.expect(try again.everything(), is: before, "opened anew, \(round)")
         let places = try context.feed(again, after: .start, limit: 1_000).map(\.cursor)
         try context.expect(places, is: feed, "the places of the events")
         let cursor = try again.read { try $0.firstCursor() }

@@ -13,7 +13,7 @@ extension Promises {
       "A body that throws leaves nothing behind, and what it threw is thrown on"
     ) { context in
       let store = try context.stocked()
-      let before = try context.everything(store.engine)
+      let before = try store.engine.everything()
       for (number, change) in try context.changes(store).enumerated() {
         do {
           try store.engine.write { work in
@@ -26,7 +26,7 @@ extension Promises {
           try context.expect(error.number, is: number, "\(change.name): which error came")
         }
         try context.expect(
-          try context.everything(store.engine), is: before, "\(change.name), taken back")
+          try store.engine.everything(), is: before, "\(change.name), taken back")
       }
       // All of them at once.
       let changes = try context.changes(store)
@@ -34,14 +34,14 @@ extension Promises {
         for change in changes { try? change.run(work) }
         throw TakenBack(number: 0)
       }
-      try context.expect(try context.everything(store.engine), is: before, "all, taken back")
+      try context.expect(try store.engine.everything(), is: before, "all, taken back")
     },
     ContractPromise(
       "work.method-throws-writes-nothing", "A method that throws has written nothing"
     ) { context in
       let store = try context.stocked()
       let engine = store.engine
-      let before = try context.everything(engine)
+      let before = try engine.everything()
       let refusals = try context.refusals(store)
       try engine.write { work in
         for refusal in refusals {
@@ -49,7 +49,7 @@ extension Promises {
           throw context.violation(step: refusal.name, expected: "an error", got: "no error")
         }
       }
-      try context.expect(try context.everything(engine), is: before, "after refusals")
+      try context.expect(try engine.everything(), is: before, "after refusals")
     },
     ContractPromise("work.goes-on-after-refusal", "And the body may go on") { context in
       let store = try context.stocked()
@@ -159,7 +159,7 @@ extension Promises {
     },
     ContractPromise("work.read-session-cannot-write", "One consistent, read-only view") { context in
       let store = try context.stocked()
-      let before = try context.everything(store.engine)
+      let before = try store.engine.everything()
       let changes = try context.changes(store)
       try store.engine.read { session in
         // Some adapters have one type for both; it must know which one it is.
@@ -170,7 +170,7 @@ extension Promises {
             step: "\(change.name) in a read", expected: "an error", got: "no error")
         }
       }
-      try context.expect(try context.everything(store.engine), is: before, "after all that")
+      try context.expect(try store.engine.everything(), is: before, "after all that")
     },
   ]
 }

@@ -105,48 +105,4 @@ extension CaseContext {
       Named(name: "events") { _ = try $0.events(after: .start, limit: 9) },
     ]
   }
-
-  /// All that a small store shows, through every read there is, as one text.
-  func everything(_ engine: any StorageEngine) throws -> String {
-    try engine.read { try Self.everything($0) }
-  }
-
-  static func everything(_ session: any ReadSession) throws -> String {
-    var lines: [String] = []
-    let plans = try session.plans(matching: PlanQuery(limit: .largest)).rows
-    for plan in plans {
-      lines.append(plan.portable.serialized())
-      lines += try session.events(of: plan.id, after: 0, limit: 1_000).map {
-        $0.portable.serialized()
-      }
-      for round in 1...2 {
-        lines.append("\(try session.children(of: plan.id, round: round).map(\.id))")
-        lines.append(
-          "\(try session.startableChildren(of: plan.id, round: round, limit: 99).map(\.id))")
-        for key in try ["a", "b", "c0", "c1"].map({ try Key($0) }) {
-          lines.append(
-            "\(try session.dependents(on: key, parent: plan.id, round: round).map(\.id))")
-        }
-      }
-      if let key = plan.definition.idempotencyKey {
-        let found = try session.plan(of: plan.definition.terms.action, idempotencyKey: key)
-        lines.append("\(key): \(found.map { "\($0.id)" } ?? "nothing")")
-      }
-    }
-    for action in try session.actions(matching: ActionQuery(limit: .largest)).rows {
-      lines.append(action.portable.serialized())
-    }
-    let actors = Set(plans.map(\.actor)).sorted()
-    let counts = try session.counts(in: .all)
-    lines += [
-      "counts \(PlanStatus.allCases.map { counts[$0] })",
-      "ready \(try session.readyPlans(for: actors, at: .far, limit: 999).map(\.id))",
-      "next ready \(String(describing: try session.nextReadyAt(for: actors)))",
-      "leases \(try session.expiredLeases(at: .far, limit: 999).map(\.id))",
-      "next expiry \(String(describing: try session.nextLeaseExpiry()))",
-      "final \(try session.finalRoots(endedBefore: .far, limit: 999).map(\.id))",
-      "feed \(try session.events(after: .start, limit: 999).map { "\($0.event.plan) \($0.event.sequence)" })",
-    ]
-    return lines.joined(separator: "\n")
-  }
 }

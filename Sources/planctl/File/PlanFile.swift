@@ -25,6 +25,11 @@ struct PlanFile: Sendable {
       throw FieldError(
         document: path, path: "", reason: isThere ? "it cannot be read" : "there is no such file")
     }
+    try self.init(bytes, at: absolute, named: path)
+  }
+
+  /// Checks what a file holds; errors name it as the user did.
+  init(_ bytes: [UInt8], at absolute: String, named path: String) throws(FieldError) {
     if bytes.isEmpty { throw FieldError(document: path, path: "", reason: "it is empty") }
     try self.init(absolute, Field(parsing: bytes, document: path))
   }

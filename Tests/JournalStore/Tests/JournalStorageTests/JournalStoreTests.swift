@@ -42,7 +42,8 @@ struct JournalStoreTests {
     let plan = try await system.plans.write { work in
       try work.createAction(
         try ActionDefinition(
-          name: try ActionName("local/greet"), description: "Greet {who}.", definitionOfDone: "{who} smiled.",
+          name: try ActionName("local/greet"), description: "Greet {who}.",
+          definitionOfDone: "{who} smiled.",
           actors: Actors(strategy: actor, execution: actor),
           arguments: try ArgumentList([ArgumentDefinition(name: "who", type: .string)]),
           automation: .auto))
@@ -92,6 +93,27 @@ struct JournalStoreTests {
     } throws: {
       ($0 as? StorageError)?.code == .corrupt
     }
+  }
+
+  @Test("reads any line, or says that it is damaged")
+  func fuzz() throws {
+    let inputs =
+      ProcessInfo.processInfo.environment["PLANWRIGHT_FUZZ_INPUTS"].flatMap { Int($0) } ?? 4_000
+    let line = Array(Line.text([.insertAction(try Self.action("local/a"))]).utf8)
+    for _ in 0..<inputs {
+      var bytes = line
+      for _ in 0..<Int.random(in: 1...3) {
+        let place = Int.random(in: 0..<bytes.count)
+        switch Int.random(in: 0..<3) {
+        case 0: bytes[place] = UInt8.random(in: 0...255)
+        case 1: bytes.remove(at: place)
+        default: bytes.insert(contentsOf: bytes[place...].prefix(9), at: place)
+        }
+      }
+      guard bytes != line else { continue }
+      #expect(throws: (any Error).self) { try Line.entries(bytes) }
+    }
+    #expect(try Line.entries(line).count == 1)
   }
 
   private static func action(_ name: String) throws -> Action {
