@@ -45,7 +45,8 @@ let package = Package(
       name: "PlanStorageContract", dependencies: ["PlanDomain", "PlanStorage"],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright", "PlanStorageContract"], exclude: ["Examples"], swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright", "PlanStorageContract"], exclude: ["Examples"],
+      swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [

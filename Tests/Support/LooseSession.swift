@@ -1,12 +1,12 @@
-public import PlanDomain
-public import PlanStorage
+package import PlanDomain
+package import PlanStorage
 
 /// A session in which every call is a unit of work of its own: safe for memory, and racy.
-public struct LooseSession: UnitOfWork {
+package struct LooseSession: UnitOfWork {
   private let engine: any StorageEngine
 
   /// Every call goes to this store by itself.
-  public init(_ engine: any StorageEngine) { self.engine = engine }
+  package init(_ engine: any StorageEngine) { self.engine = engine }
 
   private func read<R: Sendable>(
     _ body: @Sendable (any ReadSession) throws -> R
@@ -25,91 +25,91 @@ public struct LooseSession: UnitOfWork {
       ?? StorageError(.inputOutput, operation: "calling", subject: "\(error)")
   }
 
-  public func insert(_ plan: Plan) throws(StorageError) { try write { try $0.insert(plan) } }
+  package func insert(_ plan: Plan) throws(StorageError) { try write { try $0.insert(plan) } }
 
-  public func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+  package func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
     try write { try $0.save(plan, replacing: before) }
   }
 
-  public func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
+  package func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
     try write { try $0.removeTree(root) }
   }
 
-  public func insert(_ action: Action) throws(StorageError) { try write { try $0.insert(action) } }
+  package func insert(_ action: Action) throws(StorageError) { try write { try $0.insert(action) } }
 
-  public func save(_ action: Action, replacing version: Int) throws(StorageError) {
+  package func save(_ action: Action, replacing version: Int) throws(StorageError) {
     try write { try $0.save(action, replacing: version) }
   }
 
-  public func append(_ event: PlanEvent) throws(StorageError) { try write { try $0.append(event) } }
+  package func append(_ event: PlanEvent) throws(StorageError) { try write { try $0.append(event) } }
 
-  public func plan(_ id: Plan.ID) throws(StorageError) -> Plan? { try read { try $0.plan(id) } }
+  package func plan(_ id: Plan.ID) throws(StorageError) -> Plan? { try read { try $0.plan(id) } }
 
-  public func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {
+  package func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {
     try read { try $0.plan(of: action, idempotencyKey: idempotencyKey) }
   }
 
-  public func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+  package func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
     try read { try $0.plans(matching: query) }
   }
 
-  public func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
+  package func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     try read { try $0.counts(in: scope) }
   }
 
-  public func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
+  package func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
     try read { try $0.children(of: parent, round: round) }
   }
 
-  public func startableChildren(
+  package func startableChildren(
     of parent: Plan.ID, round: Int, limit: Int
   ) throws(StorageError) -> [Plan] {
     try read { try $0.startableChildren(of: parent, round: round, limit: limit) }
   }
 
-  public func dependents(on key: Key, parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
+  package func dependents(on key: Key, parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
     try read { try $0.dependents(on: key, parent: parent, round: round) }
   }
 
-  public func readyPlans(
+  package func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     try read { try $0.readyPlans(for: actors, at: now, limit: limit) }
   }
 
-  public func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
+  package func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
     try read { try $0.nextReadyAt(for: actors) }
   }
 
-  public func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  package func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
     try read { try $0.expiredLeases(at: now, limit: limit) }
   }
 
-  public func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
+  package func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
     try read { try $0.nextLeaseExpiry() }
   }
 
-  public func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  package func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
     try read { try $0.finalRoots(endedBefore: time, limit: limit) }
   }
 
-  public func action(_ name: ActionName) throws(StorageError) -> Action? {
+  package func action(_ name: ActionName) throws(StorageError) -> Action? {
     try read { try $0.action(name) }
   }
 
-  public func actions(matching query: ActionQuery) throws(StorageError) -> Page<
+  package func actions(matching query: ActionQuery) throws(StorageError) -> Page<
     Action, ActionCursor
   > {
     try read { try $0.actions(matching: query) }
   }
 
-  public func events(
+  package func events(
     of plan: Plan.ID, after sequence: Int, limit: Int
   ) throws(StorageError) -> [PlanEvent] {
     try read { try $0.events(of: plan, after: sequence, limit: limit) }
   }
 
-  public func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
+  package func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
   {
     try read { try $0.events(after: cursor, limit: limit) }
   }
