@@ -41,7 +41,9 @@ package struct LooseSession: UnitOfWork {
     try write { try $0.save(action, replacing: version) }
   }
 
-  package func append(_ event: PlanEvent) throws(StorageError) { try write { try $0.append(event) } }
+  package func append(_ event: PlanEvent) throws(StorageError) {
+    try write { try $0.append(event) }
+  }
 
   package func plan(_ id: Plan.ID) throws(StorageError) -> Plan? { try read { try $0.plan(id) } }
 
