@@ -9,8 +9,11 @@ struct Scale {
   /// The rounds, of which the median counts.
   let rounds: Int
 
+  /// The single calls that are timed.
+  var samples: Int { min(calls / 10, 10_000) }
+
   static let full = Scale(plans: 1_000_000, calls: 200_000, rounds: 9)
-  static let quick = Scale(plans: 20_000, calls: 5_000, rounds: 1)
+  static let quick = Scale(plans: 10_000, calls: 2_000, rounds: 1)
 }
 
 /// What one scenario came to.
@@ -74,7 +77,7 @@ struct Measurement {
     }
     let shown = (ratio * 100).rounded() / 100
     let speed = rate > 0 ? "\(Int(rate)) \(unit)/s" : ""
-    return padded(scenario, 22) + padded("\(shown)", 10) + padded(goalText, 12)
+    return padded(scenario, 38) + padded("\(shown)", 10) + padded(goalText, 12)
       + padded(holds ? "holds" : "missed", 9) + speed
   }
 }
@@ -96,6 +99,12 @@ func rates(
     ours.append(Double(calls) / (try clock.measure(body)).inSeconds)
   }
   return (median(ours), median(theirs))
+}
+
+/// How long single calls take, sorted: measured by themselves, for the clock takes time too.
+func samples(_ scale: Scale, _ body: (Int) throws -> Void) rethrows -> [Duration] {
+  let clock = ContinuousClock()
+  return try (0..<scale.samples).map { number in try clock.measure { try body(number) } }.sorted()
 }
 
 extension Duration {

@@ -4,13 +4,15 @@ import Foundation
 @main
 struct PlanbenchCommand {
   static let help = """
-    Usage: planbench [--scenario NAME]... [--quick] [--json]
+    Usage: planbench [--scenario NAME]... [--quick] [--json] [--plot FILE]
 
     Measures what a host pays, as ratios to baselines in the same run.
 
       --scenario NAME   only this one; may be given several times
       --quick           small numbers, to see that everything runs; no goal counts
       --json            one JSON object a line instead of a table
+      --plot FILE       draws instead, as SVG: what an operation costs in stores of a thousand
+                        to a million plans
 
     Scenarios: \(Scenario.all.map(\.name).joined(separator: ", "))
 
@@ -18,14 +20,21 @@ struct PlanbenchCommand {
 
   static func main() throws {
     var words = CommandLine.arguments.dropFirst()
+    if words.first == Resident.word, let path = words.dropFirst().first {
+      return try Resident.use(path)
+    }
     var names: [String] = []
     var (isQuick, isJSON) = (false, false)
+    var plot: String?
     while let word = words.popFirst() {
       switch word {
       case "--help", "-h":
         print(help, terminator: "")
         return
       case "--quick": isQuick = true
+      case "--plot":
+        guard let path = words.popFirst() else { refuse("--plot: a file was expected") }
+        plot = path
       case "--json": isJSON = true
       case "--scenario":
         guard let name = words.popFirst(), Scenario.all.contains(where: { $0.name == name }) else {
@@ -36,9 +45,23 @@ struct PlanbenchCommand {
       }
     }
     let scale: Scale = isQuick ? .quick : .full
+    if let plot { return try draw(scale, to: plot) }
     for scenario in Scenario.all where names.isEmpty || names.contains(scenario.name) {
       let measurement = try scenario.measure(scale)
-      print(isJSON ? measurement.json : measurement.row)
+      let line = isJSON ? measurement.json : measurement.row
+      // At once, also into a file: the scenarios take a while.
+      FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+  }
+
+  /// Measures how costs grow, and draws it.
+  private static func draw(_ scale: Scale, to path: String) throws {
+    let curves = try Growth.measure(scale) { line in
+      try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
+    }
+    do { try Plot(curves: curves).svg.write(toFile: path, atomically: true, encoding: .utf8) } catch
+    {
+      refuse("--plot: \(path) cannot be written: \(error.localizedDescription)")
     }
   }
 

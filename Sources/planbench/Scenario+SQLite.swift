@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import PlanDomain
 import PlanLifecycle
@@ -35,25 +34,26 @@ final class FileBed: Sendable {
 extension Scenario {
   /// The scenarios of the SQLite store.
   static let sqlite = [
-    Scenario(name: "sqlite.transition-normal") { try synchronous($0, $1, .normal, atLeast: 0.8) },
-    Scenario(name: "sqlite.transition-full") { try synchronous($0, $1, .full, atLeast: 0.95) },
-    Scenario(name: "sqlite.async-1-normal") {
+    Scenario(name: "sqlite.transition.single.normal") {
+      try synchronous($0, $1, .normal, atLeast: 0.8)
+    },
+    Scenario(name: "sqlite.transition.single.full") {
+      try synchronous($0, $1, .full, atLeast: 0.95)
+    },
+    Scenario(name: "sqlite.transition.async1.normal") {
       try asynchronous($0, $1, .normal, callers: 1, atLeast: 0.4)
     },
-    Scenario(name: "sqlite.async-16-full") {
+    Scenario(name: "sqlite.transition.concurrent16.full") {
       try asynchronous($0, $1, .full, callers: 16, atLeast: 4)
     },
-    Scenario(name: "sqlite.async-64-full") {
+    Scenario(name: "sqlite.transition.concurrent64.full") {
       try asynchronous($0, $1, .full, callers: 64, atLeast: 8)
     },
-    Scenario(name: "sqlite.async-256-full") {
+    Scenario(name: "sqlite.transition.concurrent256.full") {
       try asynchronous($0, $1, .full, callers: 256, atLeast: 12)
     },
-    Scenario(name: "sqlite.latency-16-full", body: latency),
-    Scenario(name: "sqlite.read", body: sqliteRead),
-    Scenario(name: "sqlite.page", body: sqlitePage),
-    Scenario(name: "sqlite.open", body: sqliteOpen),
-    Scenario(name: "sqlite.memory", body: sqliteMemory),
+    Scenario(name: "sqlite.transition.latency16.full", body: latency),
+    Scenario(name: "sqlite.use", body: use),
   ]
 
   /// One thread that claims and releases, against the raw statements one by one.
@@ -69,9 +69,32 @@ extension Scenario {
     } against: {
       for _ in 0..<calls / 2 { try raw.claimAndRelease() }
     }
+    let samples = try samples(scale) { _ in try file.bed.claimAndRelease(owner) }.map { $0 / 2 }
     return Measurement(
-      scenario: name, unit: "transitions", rate: found.body, baselineRate: found.baseline,
-      ratio: found.body / found.baseline, goal: .atLeast(goal))
+      scenario: name, unit: "transitions", rate: found.body, samples: samples,
+      baselineRate: found.baseline, ratio: found.body / found.baseline, goal: .atLeast(goal))
+  }
+
+  /// New plans with their events, against the same rows put in with the raw statements.
+  private static func use(_ name: String, _ scale: Scale) throws -> Measurement {
+    let file = try FileBed(plans: min(scale.plans, 20_000), .normal)
+    let raw = try file.raw(.normal)
+    let calls = scale.calls / 20
+    let text = String(repeating: "x", count: 99)
+    func use() throws {
+      _ = try file.bed.store.write {
+        try $0.use("bench/sample", arguments: ["text": .string(text)])
+      }
+    }
+    let found = try rates(scale, calls: calls) {
+      for _ in 0..<calls { try use() }
+    } against: {
+      for _ in 0..<calls { try raw.use(text) }
+    }
+    return Measurement(
+      scenario: name, unit: "plans", rate: found.body,
+      samples: try samples(scale) { _ in try use() }, baselineRate: found.baseline,
+      ratio: found.body / found.baseline, goal: .atLeast(0.7))
   }
 
   /// Tasks that claim and release, against the raw statements one by one.
@@ -84,18 +107,19 @@ extension Scenario {
     let baselineCalls = scale.calls / (durability == .full ? 80 : 20)
     let calls = max(baselineCalls * (durability == .full ? 4 : 1), callers * 8)
     let clock = ContinuousClock()
-    var (ours, theirs): ([Double], [Double]) = ([], [])
+    var (ours, theirs, samples): ([Double], [Double], [Duration]) = ([], [], [])
     for _ in 0..<scale.rounds {
       let baseline = try clock.measure {
         for _ in 0..<baselineCalls / 2 { try raw.claimAndRelease() }
       }
       theirs.append(Double(baselineCalls) / baseline.inSeconds)
-      let (elapsed, _) = try file.bed.claimAndRelease(calls: calls, callers: callers)
+      let (elapsed, round) = try file.bed.claimAndRelease(calls: calls, callers: callers)
+      samples += round
       ours.append(Double(calls) / elapsed.inSeconds)
     }
     return Measurement(
-      scenario: name, unit: "transitions", rate: median(ours), baselineRate: median(theirs),
-      ratio: median(ours) / median(theirs), goal: .atLeast(goal))
+      scenario: name, unit: "transitions", rate: median(ours), samples: samples.sorted(),
+      baselineRate: median(theirs), ratio: median(ours) / median(theirs), goal: .atLeast(goal))
   }
 
   /// How long sixteen tasks wait for a durable transition: the 99th of a hundred, in milliseconds.
@@ -109,76 +133,6 @@ extension Scenario {
       scenario: name, unit: "transitions", rate: Double(calls) / elapsed.inSeconds,
       samples: sorted, ratio: p99, goal: .atMost(2))
   }
-
-  /// Whole plans by id, in random order, against stepping through the same columns.
-  private static func sqliteRead(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), .normal)
-    let raw = try file.raw(.normal)
-    let calls = scale.calls / 4
-    let order = (0..<calls).map { _ in file.bed.ids.randomElement() ?? file.bed.ids[0] }
-    let bytes = order.map { id in
-      withUnsafeBytes(of: (id.ulid.high.bigEndian, id.ulid.low.bigEndian)) { Array($0) }
-    }
-    let found = try rates(scale, calls: calls) {
-      for id in order { _ = try file.bed.store.read { try $0.plan(id) } }
-    } against: {
-      for id in bytes { try raw.read(id) }
-    }
-    return Measurement(
-      scenario: name, unit: "reads", rate: found.body, baselineRate: found.baseline,
-      ratio: found.baseline / found.body, goal: .atMost(2.5))
-  }
-
-  /// A page of fifty from a large store, against one from a store a hundredth its size.
-  private static func sqlitePage(_ name: String, _ scale: Scale) throws -> Measurement {
-    let (large, small) = try (
-      FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
-    )
-    let calls = scale.calls / 200
-    func pages(_ file: FileBed) throws {
-      for _ in 0..<calls {
-        _ = try file.bed.store.read {
-          try $0.plans(matching: PlanQuery(PlanFilter(state: .queued)))
-        }
-      }
-    }
-    let found = try rates(scale, calls: calls) {
-      try pages(large)
-    } against: {
-      try pages(small)
-    }
-    return Measurement(
-      scenario: name, unit: "pages", rate: found.body, baselineRate: found.baseline,
-      ratio: found.baseline / found.body, goal: .atMost(1.5))
-  }
-
-  /// Opening a large store, in milliseconds.
-  private static func sqliteOpen(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: scale.plans, .normal)
-    try file.bed.store.close()
-    let clock = ContinuousClock()
-    let samples = try (0..<20).map { _ in
-      try clock.measure {
-        let engine = try SQLiteEngineRegistry().open(file.path)
-        _ = try engine.read { try $0.plan(file.bed.ids[0]) }
-        try engine.close()
-      }
-    }.sorted()
-    return Measurement(
-      scenario: name, unit: "ms", samples: samples, ratio: samples[10].inSeconds * 1000,
-      goal: .atMost(20))
-  }
-
-  /// What the process grows by while a store gets ten times as many plans, in MB.
-  private static func sqliteMemory(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: scale.plans / 10, .normal)
-    for id in file.bed.ids.prefix(1_000) { _ = try file.bed.store.read { try $0.plan(id) } }
-    let before = residentBytes()
-    var ids = 0
-    for _ in 0..<9 { ids += try file.bed.add(plans: scale.plans / 10).count }
-    let grown = Double(residentBytes() - before) / 1_048_576
-    return Measurement(scenario: name, unit: "MB", ratio: grown, goal: .atMost(16))
-  }
 }
 
 extension Bed {
@@ -186,28 +140,17 @@ extension Bed {
   fileprivate func claimAndRelease(
     calls: Int, callers: Int
   ) throws -> (elapsed: Duration, samples: [Duration]) {
-    let done = DispatchSemaphore(value: 0)
-    let outcome = Guarded<Result<(Duration, [Duration]), any Error>?>(nil)
-    Task {
-      do {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let samples = try await withThrowingTaskGroup(of: [Duration].self) { group in
-          for caller in 0..<callers {
-            group.addTask { try await self.claimAndRelease(calls / callers / 2, caller) }
-          }
-          return try await group.reduce(into: []) { $0 += $1 }
+    try blocking {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let samples = try await withThrowingTaskGroup(of: [Duration].self) { group in
+        for caller in 0..<callers {
+          group.addTask { try await self.claimAndRelease(calls / callers / 2, caller) }
         }
-        let elapsed = clock.now - start
-        outcome.withLock { $0 = .success((elapsed, samples)) }
-      } catch {
-        outcome.withLock { $0 = .failure(error) }
+        return try await group.reduce(into: []) { $0 += $1 }
       }
-      done.signal()
+      return (clock.now - start, samples)
     }
-    done.wait()
-    guard let outcome = outcome.withLock({ $0 }) else { return (.zero, []) }
-    return try outcome.get()
   }
 
   private func claimAndRelease(_ times: Int, _ caller: Int) async throws -> [Duration] {

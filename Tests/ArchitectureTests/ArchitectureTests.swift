@@ -14,7 +14,9 @@ struct ArchitectureTests {
   /// The Swift files below a folder: path and lines.
   static func sources(_ folder: String) throws -> [(path: String, lines: [String])] {
     let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-    let paths = (files?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".swift") }
+    let paths = (files?.allObjects as? [String] ?? []).filter {
+      $0.hasSuffix(".swift") && !$0.contains(".build/")
+    }
     return try paths.map { path in
       ("\(folder)/\(path)", try text("\(folder)/\(path)").components(separatedBy: "\n"))
     }

@@ -57,7 +57,7 @@ struct StoreCheckTests {
       switch choice {
       case 1: _ = try work.fail(token, Failure(code: keys[0], message: "", isRetryable: true))
       case 2: _ = try work.release(token)
-      case 3: _ = try work.cancel(plan.id, reason: "")
+      case 3: _ = try work.cancel(plan.id, reason: "enough")
       case 4: break
       case 5...7
       where plan.status.phase == .execute && plan.definition.depth < 2

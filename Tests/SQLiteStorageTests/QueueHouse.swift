@@ -55,8 +55,10 @@ final class QueueHouse: Sendable {
   }
 
   /// Lets so many threads queue one behind the other and then go on at once; how each ended.
+  ///
+  /// `whileQueued` runs when all of them queue.
   func inOneBatch(
-    _ count: Int, _ call: @escaping @Sendable (Int) throws -> Void
+    _ count: Int, whileQueued: () -> Void = {}, _ call: @escaping @Sendable (Int) throws -> Void
   ) -> [Result<Void, any Error>] {
     let outcomes = Guarded([Int: Result<Void, any Error>]())
     var callers: [OwnThread] = []
@@ -69,6 +71,7 @@ final class QueueHouse: Sendable {
           })
         while store.engine.queued < number + 1 { usleep(100) }
       }
+      whileQueued()
     }
     for caller in callers { caller.join() }
     return outcomes.withLock { outcomes in (0..<count).compactMap { outcomes[$0] } }

@@ -17,7 +17,7 @@ struct StepGenerator {
   mutating func next(mayReopen: Bool) throws -> Step {
     switch number(100) {
     case 0 where mayReopen: return .reopen
-    case 1..<40: return .ask(try question())
+    case 1..<22: return .ask(try question())
     default:
       let count = 1 + number(4)
       return .work(try (0..<count).map { _ in try operation() }, isTakenBack: number(6) == 0)

@@ -1,0 +1,61 @@
+import Foundation
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import Planwright
+import SQLiteStorage
+
+/// What one operation costs in stores of many sizes.
+struct Growth {
+  /// The name that the plot shows, as in "SQLite: page of 50".
+  let name: String
+  /// Plans, and microseconds for each operation.
+  var points: [(plans: Int, cost: Double)] = []
+
+  /// Measures every operation in both stores, at each power of ten from a thousand plans.
+  static func measure(_ scale: Scale, progress: (String) -> Void) throws -> [Growth] {
+    var sizes: [Int] = []
+    var size = scale.plans >= 1_000_000 ? 1_000 : 100
+    while size <= scale.plans {
+      sizes.append(size)
+      size *= 10
+    }
+    var curves: [String: Growth] = [:]
+    for size in sizes {
+      let file = try FileBed(plans: size, .normal)
+      for (store, bed) in [("memory", try Bed(plans: size)), ("SQLite", file.bed)] {
+        for (operation, cost) in try costs(bed, scale) {
+          let name = "\(store): \(operation)"
+          progress("\(size) plans, \(name): \((cost * 100).rounded() / 100) µs")
+          curves[name, default: Growth(name: name)].points.append((size, cost))
+        }
+      }
+    }
+    return curves.values.sorted { $0.name < $1.name }
+  }
+
+  /// Microseconds for each operation, the median of single calls.
+  private static func costs(_ bed: Bed, _ scale: Scale) throws -> [(String, Double)] {
+    let owner = try Owner("bench")
+    func median(_ body: () throws -> Void) throws -> Double {
+      let all = try samples(scale) { _ in try body() }
+      return all.isEmpty ? 0 : all[all.count / 2].inSeconds * 1e6
+    }
+    return [
+      (
+        "read by id",
+        try median {
+          _ = try bed.store.read { [bed] in try $0.plan(bed.ids.randomElement() ?? bed.ids[0]) }
+        }
+      ),
+      ("claim and release", try median { try bed.claimAndRelease(owner) }),
+      (
+        "page of 50",
+        try median {
+          _ = try bed.store.read { try $0.plans(matching: PlanQuery(PlanFilter(state: .queued))) }
+        }
+      ),
+      ("use", try median { _ = try bed.add(plans: 1) }),
+    ]
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import Planwright
+import SQLiteStorage
+
+extension Scenario {
+  /// What is read, and how it grows.
+  static let sqliteReads = [
+    Scenario(name: "sqlite.read", body: sqliteRead),
+    Scenario(name: "sqlite.page", body: sqlitePage),
+    Scenario(name: "sqlite.claim", body: sqliteClaim),
+    Scenario(name: "sqlite.open", body: sqliteOpen),
+    Scenario(name: "sqlite.resident", body: sqliteResident),
+  ]
+
+  /// Whole plans by id, in random order, against stepping through the same columns.
+  private static func sqliteRead(_ name: String, _ scale: Scale) throws -> Measurement {
+    let file = try FileBed(plans: min(scale.plans, 20_000), .normal)
+    let raw = try file.raw(.normal)
+    let calls = scale.calls / 4
+    let order = (0..<calls).map { _ in file.bed.ids.randomElement() ?? file.bed.ids[0] }
+    let bytes = order.map { id in
+      withUnsafeBytes(of: (id.ulid.high.bigEndian, id.ulid.low.bigEndian)) { Array($0) }
+    }
+    let found = try rates(scale, calls: calls) {
+      for id in order { _ = try file.bed.store.read { try $0.plan(id) } }
+    } against: {
+      for id in bytes { try raw.read(id) }
+    }
+    let samples = try samples(scale) { number in
+      _ = try file.bed.store.read { try $0.plan(order[number % order.count]) }
+    }
+    return Measurement(
+      scenario: name, unit: "reads", rate: found.body, samples: samples,
+      baselineRate: found.baseline,
+      ratio: found.baseline / found.body, goal: .atMost(2.5))
+  }
+
+  /// A page of fifty from a large store, against one from a store a hundredth its size.
+  private static func sqlitePage(_ name: String, _ scale: Scale) throws -> Measurement {
+    let (large, small) = try (
+      FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
+    )
+    let calls = scale.calls / 200
+    func page(_ file: FileBed) throws {
+      _ = try file.bed.store.read { try $0.plans(matching: PlanQuery(PlanFilter(state: .queued))) }
+    }
+    let found = try rates(scale, calls: calls) {
+      for _ in 0..<calls { try page(large) }
+    } against: {
+      for _ in 0..<calls { try page(small) }
+    }
+    return Measurement(
+      scenario: name, unit: "pages", rate: found.body,
+      samples: try samples(scale) { _ in try page(large) }, baselineRate: found.baseline,
+      ratio: found.baseline / found.body, goal: .atMost(1.5))
+  }
+
+  /// The next queued plan claimed, from a large store and from one a hundredth its size.
+  private static func sqliteClaim(_ name: String, _ scale: Scale) throws -> Measurement {
+    let (large, small) = try (
+      FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
+    )
+    let calls = min(scale.calls / 400, scale.plans / 100 / (2 * scale.rounds))
+    let owner = try Owner("bench")
+    func claim(_ file: FileBed) throws {
+      let claimed = try file.bed.store.write { [actor = file.bed.actor] work in
+        try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(3_600))
+      }
+      guard claimed.count == 1 else { throw PlanError.noChildren }
+    }
+    let found = try rates(scale, calls: calls) {
+      for _ in 0..<calls { try claim(large) }
+    } against: {
+      for _ in 0..<calls { try claim(small) }
+    }
+    return Measurement(
+      scenario: name, unit: "claims", rate: found.body,
+      samples: try samples(scale) { _ in try claim(large) }, baselineRate: found.baseline,
+      ratio: found.baseline / found.body, goal: .atMost(1.5))
+  }
+
+  /// Opening a large store, in milliseconds.
+  private static func sqliteOpen(_ name: String, _ scale: Scale) throws -> Measurement {
+    let file = try FileBed(plans: scale.plans, .normal)
+    try file.bed.store.close()
+    let clock = ContinuousClock()
+    let samples = try (0..<20).map { _ in
+      try clock.measure {
+        let engine = try SQLiteEngineRegistry().open(file.path)
+        _ = try engine.read { try $0.plan(file.bed.ids[0]) }
+        try engine.close()
+      }
+    }.sorted()
+    return Measurement(
+      scenario: name, unit: "ms", samples: samples, ratio: samples[10].inSeconds * 1000,
+      goal: .atMost(20))
+  }
+
+  /// What a process takes that works on a large store, against one on a small store; both do the
+  /// same, and nothing else was ever in them.
+  private static func sqliteResident(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bytes = try [scale.plans, scale.plans / 100].map { plans in
+      let file = try FileBed(plans: plans, .normal)
+      try file.bed.store.close()
+      return try Resident.measure(file.path)
+    }
+    return Measurement(
+      scenario: name, unit: "bytes", ratio: Double(bytes[0]) / Double(bytes[1]), goal: .atMost(1.2))
+  }
+}

@@ -1,0 +1,192 @@
+import Dispatch
+import Foundation
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import Planwright
+import SQLiteStorage
+import Synchronization
+
+extension Scenario {
+  /// What is shared between threads.
+  static let registry = [
+    Scenario(name: "registry.acquire", body: acquire)
+  ]
+
+  /// Whole lives of plans.
+  static let workers = [
+    Scenario(name: "worker.plans", body: plans),
+    Scenario(name: "worker.fanout", body: fanout),
+  ]
+
+  /// Leases of an engine that is open already, against a lookup in a dictionary behind a `Mutex`.
+  private static func acquire(_ name: String, _ scale: Scale) throws -> Measurement {
+    let registry = EngineRegistry<String, MeasuredEngine>()
+    let keys = (0..<16).map { "/var/lib/planwright/database-\($0).db" }
+    let held = try keys.map { try registry.lease($0, open: { MeasuredEngine() }) }
+    let plain = Mutex(Dictionary(uniqueKeysWithValues: keys.map { ($0, MeasuredEngine()) }))
+    var seen = 0
+    let found = try rates(scale, calls: scale.calls) {
+      for number in 0..<scale.calls {
+        let lease = try registry.lease(keys[number & 15], open: { MeasuredEngine() })
+        seen += lease.engine.number
+        lease.release()
+      }
+    } against: {
+      for number in 0..<scale.calls {
+        seen += plain.withLock { $0[keys[number & 15]] }?.number ?? 0
+      }
+    }
+    let samples = try samples(scale) { number in
+      try registry.lease(keys[number & 15], open: { MeasuredEngine() }).release()
+    }
+    withExtendedLifetime(held) {}
+    guard seen > 0 else { throw PlanError.invalidCursor }
+    return Measurement(
+      scenario: name, unit: "leases", rate: found.body, samples: samples,
+      baselineRate: found.baseline, ratio: found.baseline / found.body, goal: .atMost(5))
+  }
+
+  /// Plans from their use to their end, through all phases, with handlers that do nothing, against
+  /// raw durable commits one by one.
+  private static func plans(_ name: String, _ scale: Scale) throws -> Measurement {
+    let file = try FileBed(plans: 1_000, .full)
+    let raw = try file.raw(.full)
+    let commits = scale.calls / 80
+    let count = max(64, scale.calls / 40)
+    let clock = ContinuousClock()
+    let mill = try Mill(SQLiteOptions(durability: .full))
+    var (ours, theirs): ([Double], [Double]) = ([], [])
+    var samples: [Duration] = []
+    for _ in 0..<min(scale.rounds, 5) {
+      let baseline = try clock.measure { for _ in 0..<commits / 2 { try raw.claimAndRelease() } }
+      theirs.append(Double(commits) / baseline.inSeconds)
+      let (elapsed, lives) = try blocking { try await mill.run(plans: count, slots: 64) }
+      ours.append(Double(count) / elapsed.inSeconds)
+      samples += lives
+    }
+    return Measurement(
+      scenario: name, unit: "plans", rate: median(ours), samples: samples.sorted(),
+      baselineRate: median(theirs), ratio: median(ours) / median(theirs), goal: .atLeast(0.5))
+  }
+
+  /// A parent with a thousand children, against one with ten: the time for each child.
+  private static func fanout(_ name: String, _ scale: Scale) throws -> Measurement {
+    let many = max(100, min(1_000, scale.plans / 100))
+    let mill = try Mill(SQLiteOptions(durability: .normal))
+    var (large, small): ([Double], [Double]) = ([], [])
+    for _ in 0..<min(scale.rounds, 5) {
+      // As many children in all, so that both are measured for as long.
+      var rest = Duration.zero
+      for _ in 0..<many / 10 { rest += try blocking { try await mill.fan(out: 10) } }
+      small.append(Double(many) / rest.inSeconds)
+      large.append(
+        Double(many) / (try blocking { try await mill.fan(out: many) }).inSeconds)
+    }
+    return Measurement(
+      scenario: name, unit: "children", rate: median(large), baselineRate: median(small),
+      ratio: median(small) / median(large), goal: .atMost(1.2))
+  }
+}
+
+/// What the registry's scenario leases.
+private final class MeasuredEngine: Sendable {
+  let number = 1
+}
+
+/// A store on disk with a worker whose handlers do nothing.
+private final class Mill: Sendable {
+  private let system: PlanSystem
+  private let directory: URL
+  private let actor: ActorName
+  /// Where the feed of the run before ended.
+  private let seen = Mutex(EventCursor.start)
+  /// When each plan was asked for.
+  private let begun = Mutex([Plan.ID: ContinuousClock.Instant]())
+
+  init(_ options: SQLiteOptions) throws {
+    directory = FileManager.default.temporaryDirectory
+      .appending(path: "planbench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    system = try PlanSystem.open(
+      .sqlite(
+        at: directory.appending(path: "plans.db").path, options: options,
+        in: SQLiteEngineRegistry()))
+    let actor = try ActorName("nobody")
+    self.actor = actor
+    try system.plans.write { work in
+      for (name, readOnly) in [
+        ("bench/whole", false), ("bench/parent", true), ("bench/child", true),
+      ] {
+        try work.createAction(
+          ActionDefinition(
+            name: ActionName(name), description: "do it", definitionOfDone: "done",
+            actors: Actors(strategy: actor, execution: actor), arguments: .none,
+            readOnly: readOnly, automation: .auto))
+      }
+    }
+  }
+
+  deinit {
+    try? system.close()
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  /// So many plans from their use to their end; how long all of them took, and each.
+  func run(plans count: Int, slots: Int) async throws -> (elapsed: Duration, lives: [Duration]) {
+    let clock = ContinuousClock()
+    let worker = system.worker(
+      named: "mill", handlers: [actor: { _, _ in .complete(.null) }],
+      options: try WorkerOptions(concurrency: slots))
+    let start = clock.now
+    async let running: Void = worker.run()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for user in 0..<slots {
+        group.addTask { [self] in
+          for _ in 0..<(count / slots + (user < count % slots ? 1 : 0)) {
+            let now = clock.now
+            let id = try await system.plans.write { try $0.use("bench/whole").id }
+            begun.withLock { $0[id] = now }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    var lives: [Duration] = []
+    for try await change in system.plans.changes(after: seen.withLock { $0 }) {
+      guard change.event.to == .applyApplied else { continue }
+      if let start = begun.withLock({ $0[change.event.plan] }) { lives.append(clock.now - start) }
+      seen.withLock { $0 = change.cursor }
+      if lives.count == count { break }
+    }
+    let elapsed = clock.now - start
+    worker.stop()
+    try await running
+    return (elapsed, lives)
+  }
+
+  /// A parent with so many children, from its use to its end.
+  func fan(out children: Int) async throws -> Duration {
+    let child = try ActionName("bench/child")
+    let specs = Array(repeating: ChildSpec(action: child), count: children)
+    let worker = system.worker(
+      named: "mill",
+      handlers: [
+        actor: { assignment, _ in
+          assignment.phase == .execute && assignment.plan.definition.terms.action.name == "parent"
+            && assignment.children.isEmpty ? .spawn(specs, .standard) : .complete(.null)
+        }
+      ], options: try WorkerOptions(concurrency: 4))
+    let clock = ContinuousClock()
+    let start = clock.now
+    async let running: Void = worker.run()
+    let id = try await system.plans.write { try $0.use("bench/parent").id }
+    while try await !system.plans.read({ try $0.plan(id) }).isFinal {
+      try await Task.sleep(for: .microseconds(200))
+    }
+    let elapsed = clock.now - start
+    worker.stop()
+    try await running
+    return elapsed
+  }
+}
