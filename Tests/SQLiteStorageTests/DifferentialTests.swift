@@ -25,7 +25,7 @@ struct DifferentialTests {
       let (memory, sqlite) = (try StorageBackend.inMemory.open(), try backend.open())
       var comparison = Comparison(sqlite, with: memory)
       try comparison.run(
-        Arbitrary(random), breadth: 30, operations: Rounds.scaled(index == 0 ? 80_000 : 12_000))
+        Arbitrary(random), breadth: 200, operations: Rounds.scaled(index == 0 ? 80_000 : 12_000))
       try memory.close()
       try sqlite.close()
       // Neither all of them fail nor none: both kinds are compared.
