@@ -172,5 +172,10 @@ private final class Interrupt {
     source.resume()
   }
 
+  deinit {
+    source.cancel()
+    signal(SIGINT, SIG_DFL)
+  }
+
   var hasCome: Bool { flag.isSet.withLock { $0 } }
 }
