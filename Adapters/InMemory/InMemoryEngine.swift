@@ -21,16 +21,19 @@ public final class InMemoryEngine: StorageEngine {
   /// One for all who opened the store by its name.
   public let announcer: Announcer
   private let lease: EngineLease<MemoryStore>
+  // Of the leased store, kept at hand: every hop to it costs a count that all threads share.
+  private let tables: ReadWriteLocked<MemoryTables>
   private let isClosed = Atomic(false)
 
   init(_ lease: EngineLease<MemoryStore>) {
     self.lease = lease
+    tables = lease.engine.tables
     announcer = lease.engine.announcer
   }
 
   /// Runs the body on one consistent snapshot, with other readers.
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
-    try lease.engine.tables.read { tables in
+    try tables.read { tables in
       try checkOpen("reading")
       return try body(MemorySession(tables, isWritable: false))
     }
@@ -38,7 +41,7 @@ public final class InMemoryEngine: StorageEngine {
 
   /// Runs the body as one unit of work, alone; takes all of it back when the body throws.
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
-    try lease.engine.tables.write { tables in
+    try tables.write { tables in
       try checkOpen("writing")
       do {
         let result = try body(MemorySession(tables, isWritable: true))
@@ -57,7 +60,7 @@ public final class InMemoryEngine: StorageEngine {
   public func close() throws(StorageError) {
     if isClosed.exchange(true, ordering: .relaxed) { return }
     // Whoever has the lock alone knows that no body is under way; those that come find it closed.
-    do { try lease.engine.tables.write { _ in } } catch {
+    do { try tables.write { _ in } } catch {
       isClosed.store(false, ordering: .relaxed)
       throw StorageError(
         .nestedUnitOfWork, operation: "closing", subject: "an in-memory store")

@@ -24,13 +24,15 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   private let waitingSince = Atomic<Int64>(0)
   /// How long newcomers may overtake, in nanoseconds.
   private static var headStart: Int64 { 100_000 }
+  /// How long a thread tries before it queues, in nanoseconds.
+  private static var patience: Int64 { 20_000 }
   private let tries: Int
   private let value: Value
 
   init(_ value: Value) {
     self.value = value
     // With one processor nobody can let go of the lock while we try.
-    tries = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 100 : 1
+    tries = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 40 : 1
     lock.initialize(to: pthread_rwlock_t())
     must(pthread_rwlock_init(lock, nil))
   }
@@ -70,13 +72,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32,
     _ block: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) {
-    var left = tries
-    while left > 0, mayTry() {
-      let code = attempt(lock)
-      if code == 0 { return }
-      precondition(code == EBUSY || code == EAGAIN, "a lock failed with code \(code)")
-      left -= 1
-    }
+    if tryFor(tries, attempt) || yieldFor(Self.patience, attempt) { return }
     gate.pass {
       waitingSince.store(Self.now(), ordering: .relaxed)
       // EAGAIN: more readers than the lock can count; some will leave.
@@ -88,6 +84,35 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
       }
       waitingSince.store(0, ordering: .relaxed)
     }
+  }
+
+  /// Tries so often; whether it got the lock.
+  private func tryFor(
+    _ times: Int, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
+  ) -> Bool {
+    var left = times
+    while left > 0, mayTry() {
+      let code = attempt(lock)
+      if code == 0 { return true }
+      precondition(code == EBUSY || code == EAGAIN, "a lock failed with code \(code)")
+      left -= 1
+    }
+    return false
+  }
+
+  /// Tries for so long, in nanoseconds, and lets others run in between; whether it got the lock.
+  ///
+  /// Who holds it lets go within a microsecond or two, if he runs: to sleep and to be woken takes
+  /// thirty times as long.
+  private func yieldFor(
+    _ time: Int64, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
+  ) -> Bool {
+    let end = Self.now() + time
+    while Self.now() < end {
+      sched_yield()
+      if tryFor(1, attempt) { return true }
+    }
+    return false
   }
 
   /// Whether nobody has waited for so long that he is not to be overtaken.

@@ -30,17 +30,17 @@ extension Scenario {
   /// Plans read by id, in random order, against a lookup in the plain store.
   private static func read(_ name: String, _ scale: Scale) throws -> Measurement {
     let bed = try Bed(plans: min(scale.plans, 200_000))
-    let plain = try PlainStore(bed)
+    let (store, plain) = (bed.store, try PlainStore(bed))
     let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
     // Both look into the plan that they get: a value that nobody uses is not even fetched.
     var versions = 0
     let found = try rates(scale, calls: scale.calls) {
-      for id in order { versions += try bed.store.read { try $0.plan(id) }.version }
+      for id in order { versions += try store.read { try $0.plan(id) }.version }
     } against: {
       for id in order { versions += plain.plans.withLock { $0[id] }?.version ?? 0 }
     }
     let samples = try samples(scale) { number in
-      versions += try bed.store.read { try $0.plan(order[number % order.count]) }.version
+      versions += try store.read { try $0.plan(order[number % order.count]) }.version
     }
     guard versions > 0 else { throw PlanError.invalidCursor }
     return Measurement(
@@ -68,7 +68,7 @@ extension Scenario {
   /// Two threads, one write in twenty calls, against the same in the plain store.
   private static func mixed(_ name: String, _ scale: Scale) throws -> Measurement {
     let bed = try Bed(plans: min(scale.plans, 200_000))
-    let plain = try PlainStore(bed)
+    let (store, plain) = (bed.store, try PlainStore(bed))
     let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
     let owner = try Owner("bench")
     let found = rates(scale, calls: 2 * scale.calls) {
@@ -79,7 +79,7 @@ extension Scenario {
           if step % 40 == 20 * thread {
             try? bed.claimAndRelease(owner)
           } else if step % 40 != 20 * thread + 1 {
-            versions += (try? bed.store.read { try $0.plan(id) }.version) ?? 0
+            versions += (try? store.read { try $0.plan(id) }.version) ?? 0
           }
         }
         precondition(versions > 0)

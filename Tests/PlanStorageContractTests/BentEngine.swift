@@ -8,7 +8,7 @@ import TestSupport
 /// What all who opened a bent store share.
 final class BentCore: Sendable {
   let name = UUID().uuidString
-  let writers = Guarded(())
+  let writers = Guarded(0)
   let reads = Guarded(0)
   let kept = Guarded(Kept())
 
