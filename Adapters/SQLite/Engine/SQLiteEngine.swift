@@ -57,7 +57,9 @@ final class SQLiteEngine: Sendable {
       }
       readers = pool
       log = try LogKeeper(connection, readers: pool, limits: probes.logLimits)
-      queue = WriteQueue(BatchWriter(connection, log: log, hooks: probes.hooks))
+      queue = WriteQueue(
+        BatchWriter(connection, log: log, hooks: probes.hooks),
+        commitsAreSlow: place.path != nil && options.durability == .full)
     } catch {
       connection.close()
       guard let error = error as? StorageError else { throw error }

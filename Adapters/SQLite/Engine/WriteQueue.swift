@@ -56,18 +56,34 @@ final class WriteQueue: Sendable {
   private let state = Guarded(State())
   private let wasCalled = Atomic(false)
   private let writer: BatchWriter
+  /// How many jobs wait, to be looked at without the lock.
+  private let waitingCount = Atomic(0)
+  /// How long the queue's own thread waits for those to come back whom it has just served, in
+  /// nanoseconds.
+  private let patience: Int64
 
-  init(_ writer: BatchWriter) { self.writer = writer }
+  /// `commitsAreSlow` is for a disk that every commit waits for: then it pays to wait a moment for
+  /// more to share it.
+  init(_ writer: BatchWriter, commitsAreSlow: Bool = false) {
+    self.writer = writer
+    patience = commitsAreSlow ? Self.wakefulness : 0
+  }
 
   /// Runs the job in its turn, on this thread or on that of whoever leads then; returns when it has
   /// its outcome.
   ///
   /// Throws `closed`. `closesQueue` makes it the last job.
   func run(_ job: some Job, closesQueue: Bool = false) throws(StorageError) {
-    if try startLeading(closesQueue) { return lead([Entry(job: job, latch: nil)]) }
+    if try startLeading(closesQueue) {
+      lead([Entry(job: job, latch: nil)])
+      return
+    }
     let latch = Latch<Call>()
     let entry = Entry(job: job, latch: latch)
-    if try enqueue(entry, closesQueue) { return lead([entry]) }
+    if try enqueue(entry, closesQueue) {
+      lead([entry])
+      return
+    }
     if case .lead = latch.wait() { lead(takeBatch()) }
   }
 
@@ -78,6 +94,7 @@ final class WriteQueue: Sendable {
     let mustLead = try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
       state.waiting.append(Entry(job: job, latch: nil))
+      waitingCount.store(state.waiting.count, ordering: .relaxed)
       defer { state.isLed = true }
       return !state.isLed
     }
@@ -117,6 +134,7 @@ final class WriteQueue: Sendable {
         return true
       }
       state.waiting.append(entry)
+      waitingCount.store(state.waiting.count, ordering: .relaxed)
       return false
     }
   }
@@ -129,14 +147,19 @@ final class WriteQueue: Sendable {
         ? 1
         : state.waiting.prefix(Self.largestBatch).firstIndex { $0.job.kind == .alone }
           ?? min(state.waiting.count, Self.largestBatch)
-      defer { state.waiting.removeFirst(end) }
-      return Array(state.waiting.prefix(end))
+      let batch = Array(state.waiting.prefix(end))
+      state.waiting.removeFirst(end)
+      waitingCount.store(state.waiting.count, ordering: .relaxed)
+      return batch
     }
   }
 
-  /// Runs one batch, tells the outcomes, looks after the log, and hands over.
-  private func lead(_ batch: [Entry]) {
+  /// Runs one batch, tells the outcomes, looks after the log, and hands over; how many there will be
+  /// when all who were served come back.
+  @discardableResult
+  private func lead(_ batch: [Entry]) -> Int {
     let count = writer.run(batch.map(\.job))
+    let others = waitingCount.load(ordering: .relaxed)
     if count < batch.count {
       state.withLock { $0.waiting.insert(contentsOf: batch[count...], at: 0) }
     }
@@ -146,6 +169,7 @@ final class WriteQueue: Sendable {
     }
     writer.lookAfterLog()
     handOver()
+    return count + others
   }
 
   private func handOver() {
@@ -200,10 +224,28 @@ extension WriteQueue {
     while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}
   }
 
+  /// Waits a moment for those to come back who were just served: they would come too late for one
+  /// commit and make up the next, so that each commit is for one half of the callers.
+  ///
+  /// Whether they came.
+  private func gather(_ expected: Int) -> Bool {
+    let end = BusyWait.now() + patience
+    while waitingCount.load(ordering: .relaxed) < expected {
+      if BusyWait.now() > end { return false }
+    }
+    return true
+  }
+
   private func serve() {
+    var (expected, restraint) = (0, 0)
     while true {
       wasCalled.store(false, ordering: .relaxed)
-      lead(takeBatch())
+      // Who waited in vain does not do so again for a while.
+      if patience > 0, expected > 1, restraint == 0 {
+        restraint = gather(min(expected, Self.largestBatch)) ? 0 : 16
+      }
+      restraint = max(0, restraint - 1)
+      expected = lead(takeBatch())
       lookForCall()
       let latch = Latch<Call>()
       let missed: Call? = state.withLock { state in
