@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -13,8 +15,15 @@
 public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: Sendable {
   private enum Slot: Sendable {
     case building(Latch<Outcome>, thread: UInt)
-    case ready(Engine, leases: Int)
+    case ready(Held)
     case closing(Latch<Outcome>)
+  }
+
+  /// An open engine and its leases; the count is only touched under the registry's lock.
+  private final class Held: Sendable {
+    let engine: Engine
+    let leases = Atomic(0)
+    init(_ engine: Engine) { self.engine = engine }
   }
 
   private enum Outcome: Sendable {
@@ -24,7 +33,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   }
 
   private enum Step: Sendable {
-    case use(Engine)
+    case use(Held)
     case build(Latch<Outcome>)
     case wait(Latch<Outcome>)
     case refuse
@@ -50,28 +59,27 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     guard getpid() == process else {
       throw StorageError(.forked, operation: "opening", subject: "store \(key)")
     }
-    let engine = try acquire(key, open: open)
-    return EngineLease(engine) { [self] in release(key, close: close) }
+    let held = try acquire(key, open: open)
+    return EngineLease(held.engine) { [self] in release(held, key, close: close) }
   }
 
-  private func acquire(_ key: Key, open: () throws -> Engine) throws -> Engine {
-    let thread = currentThread()
+  private func acquire(_ key: Key, open: () throws -> Engine) throws -> Held {
     while true {
       let step: Step = slots.withLock { slots in
         switch slots[key] {
-        case .ready(let engine, let leases):
-          slots[key] = .ready(engine, leases: leases + 1)
-          return .use(engine)
-        case .building(_, thread: thread): return .refuse
+        case .ready(let held):
+          held.leases.wrappingAdd(1, ordering: .relaxed)
+          return .use(held)
+        case .building(_, thread: Self.currentThread()): return .refuse
         case .building(let latch, _), .closing(let latch): return .wait(latch)
         case nil:
           let latch = Latch<Outcome>()
-          slots[key] = .building(latch, thread: thread)
+          slots[key] = .building(latch, thread: Self.currentThread())
           return .build(latch)
         }
       }
       switch step {
-      case .use(let engine): return engine
+      case .use(let held): return held
       case .build(let latch): return try build(key, latch, open: open)
       case .wait(let latch):
         if case .failed(let error) = latch.wait() { throw error }
@@ -85,12 +93,13 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
 
   private func build(
     _ key: Key, _ latch: Latch<Outcome>, open: () throws -> Engine
-  ) throws -> Engine {
+  ) throws -> Held {
     do {
-      let engine = try open()
-      slots.withLock { $0[key] = .ready(engine, leases: 1) }
+      let held = Held(try open())
+      held.leases.store(1, ordering: .relaxed)
+      slots.withLock { $0[key] = .ready(held) }
       latch.open(with: .opened)
-      return engine
+      return held
     } catch {
       slots.withLock { _ = $0.removeValue(forKey: key) }
       latch.open(with: .failed(error))
@@ -98,24 +107,21 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     }
   }
 
-  private func release(_ key: Key, close: @Sendable (Engine) -> Void) {
-    let last: (engine: Engine, latch: Latch<Outcome>)? = slots.withLock { slots in
-      guard case .ready(let engine, let leases)? = slots[key] else { return nil }
-      if leases > 1 {
-        slots[key] = .ready(engine, leases: leases - 1)
-        return nil
-      }
+  private func release(_ held: Held, _ key: Key, close: @Sendable (Engine) -> Void) {
+    let latch: Latch<Outcome>? = slots.withLock { slots in
+      // In the same step as the count: nobody gets an engine that is about to be closed.
+      guard held.leases.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return nil }
       let latch = Latch<Outcome>()
       slots[key] = .closing(latch)
-      return (engine, latch)
+      return latch
     }
-    guard let last else { return }
-    close(last.engine)
+    guard let latch else { return }
+    close(held.engine)
     slots.withLock { _ = $0.removeValue(forKey: key) }
-    last.latch.open(with: .closed)
+    latch.open(with: .closed)
   }
 
-  private func currentThread() -> UInt {
+  private static func currentThread() -> UInt {
     #if canImport(Darwin)
       UInt(bitPattern: pthread_self())
     #else
