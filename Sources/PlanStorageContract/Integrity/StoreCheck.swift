@@ -26,12 +26,22 @@ public struct StoreCheck {
     case everything
   }
 
-  /// How many problems are kept; more are only counted by the caller's patience.
+  /// How many problems are told; what comes after them is not looked at.
   public static let mostProblems = 1_000
 
   private let session: any ReadSession
   private let depth: Depth
   private var problems: [Problem] = []
+  /// The siblings that were looked at last: children of one spawn come one after the other.
+  private var siblings: Siblings?
+
+  /// Which children of one round have succeeded.
+  private struct Siblings {
+    let parent: Plan.ID
+    let round: Int
+    let succeeded: Set<Key>
+    let known: Set<Key>
+  }
 
   /// What is wrong with what the session shows, at most `mostProblems`.
   ///
@@ -168,15 +178,27 @@ extension StoreCheck {
 
   private mutating func checkDependencies(_ plan: Plan) throws {
     guard let place = plan.definition.place, plan.awaitsSlot else { return }
-    let siblings = try session.children(of: place.parent, round: place.round)
-    let unmet = siblings.count { sibling in
-      guard let key = sibling.definition.place?.key else { return false }
-      return place.dependsOn.contains(key) && !sibling.hasSucceeded
+    let siblings = try siblings(of: place)
+    let unmet = Set(place.dependsOn).count {
+      siblings.known.contains($0) && !siblings.succeeded.contains($0)
     }
     if unmet != plan.progress.unmetDependencies {
       wrong(
         plan, "it counts \(plan.progress.unmetDependencies) siblings to wait for, but has \(unmet)")
     }
+  }
+
+  private mutating func siblings(of place: ChildPlace) throws -> Siblings {
+    if let siblings, siblings.parent == place.parent, siblings.round == place.round {
+      return siblings
+    }
+    let children = try session.children(of: place.parent, round: place.round)
+    let found = Siblings(
+      parent: place.parent, round: place.round,
+      succeeded: Set(children.filter(\.hasSucceeded).compactMap(\.definition.place?.key)),
+      known: Set(children.compactMap(\.definition.place?.key)))
+    siblings = found
+    return found
   }
 }
 

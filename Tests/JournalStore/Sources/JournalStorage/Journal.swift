@@ -56,7 +56,11 @@ final class Journal: Sendable {
     guard !entries.isEmpty else { return }
     let line = Data((Line.text(entries) + "\n").utf8)
     try state.withLock { state in
-      if state.isBroken { throw Self.error("writing", path) }
+      if state.isBroken {
+        throw StorageError(
+          .inputOutput, operation: "writing", subject: path,
+          reason: "half a line stands at its end and cannot be removed")
+      }
       do {
         try state.file.write(contentsOf: line)
         try state.file.synchronize()
