@@ -22,23 +22,23 @@ enum FuzzCommand {
     while let word = rest.popFirst() {
       switch (word, rest.popFirst()) {
       case ("--help", _):
-        print(usage)
+        say(usage)
         return 0
       case ("--inputs", let value?) where (Int(value) ?? 0) > 0: inputs = Int(value) ?? inputs
       case ("--seed", let value?) where UInt64(value) != nil: seed = UInt64(value) ?? seed
       default:
-        print("contract fuzz: cannot make sense of '\(word)'\n\n\(usage)")
+        say("contract fuzz: cannot make sense of '\(word)'\n\n\(usage)")
         return 2
       }
     }
-    print("repeat with --inputs \(inputs) --seed \(seed)")
+    say("repeat with --inputs \(inputs) --seed \(seed)")
     do {
       let targets = try FuzzTarget.texts()
       for target in targets { try fuzz(target, inputs / (targets.count + 1), seed) }
       var rows = try RowFuzz(seed: seed)
       try rows.run(inputs / (targets.count + 1))
     } catch {
-      print("contract fuzz: \(error)")
+      say("contract fuzz: \(error)")
       return 1
     }
     return 0
@@ -62,9 +62,12 @@ enum FuzzCommand {
         throw FuzzFinding(target: target.name, input: input, reason: "it took \(slowest)")
       }
     }
-    print("\(target.name): \(inputs) inputs, \(accepted) of them accepted, slowest \(slowest)")
+    say("\(target.name): \(inputs) inputs, \(accepted) of them accepted, slowest \(slowest)")
   }
 }
+
+/// Says a line at once, also into a file: fuzzing takes a while.
+func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
 /// An input that a decoder did not cope with.
 struct FuzzFinding: Error, CustomStringConvertible {

@@ -52,7 +52,7 @@ struct RowFuzz {
       _ = try database.exchange(column.table, column.name, row, old)
     }
     try store.close()
-    print("rows: \(inputs) inputs, \(changed) values changed, \(refused) reads refused")
+    say("rows: \(inputs) inputs, \(changed) values changed, \(refused) reads refused")
   }
 
   /// Forty plans with everything that a plan can have.
