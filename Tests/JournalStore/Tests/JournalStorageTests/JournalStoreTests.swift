@@ -110,8 +110,9 @@ struct JournalStoreTests {
         default: bytes.insert(contentsOf: bytes[place...].prefix(9), at: place)
         }
       }
-      guard bytes != line else { continue }
-      #expect(throws: (any Error).self) { try Line.entries(bytes) }
+      // Whatever is accepted is what was written: digits of the checksum may be capitals.
+      guard let entries = try? Line.entries(bytes) else { continue }
+      #expect(Line.text(entries).utf8.elementsEqual(line))
     }
     #expect(try Line.entries(line).count == 1)
   }
