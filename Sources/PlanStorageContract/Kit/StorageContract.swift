@@ -10,7 +10,7 @@ public enum StorageContract {
     Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
     + Promises.pages + Promises.actionPages + Promises.events + Promises.unitsOfWork
     + Promises.lifetime + Promises.values + Promises.model + Promises.histories
-    + Promises.races + Promises.fairness + Promises.crashes
+    + Promises.races + Promises.fairness + Promises.submissions + Promises.crashes
 
   /// The cases that apply to an adapter, each of which can be run by itself.
   public static func cases(
@@ -51,7 +51,9 @@ public enum StorageContract {
     }
     let start = ContinuousClock.now
     var outcome = ContractReport.Outcome.passed
-    do { tally = tally + (try item.runCounting()) } catch {
+    do { tally = tally + (try item.runCounting()) } catch let absence as NotOffered {
+      outcome = .skipped(absence.reason)
+    } catch {
       outcome = .failed(ContractViolation(item, error))
     }
     let (seconds, attoseconds) = (ContinuousClock.now - start).components
