@@ -198,20 +198,25 @@ struct MaintenanceTests {
     let store = try SQLiteEngineRegistry().open(
       directory.path("plans.db"), SQLiteOptions(durability: .normal, readers: 2))
     let inside = Guarded((now: 0, most: 0))
-    let outcomes = race(8) { _ in
-      outcome {
-        for _ in 0..<50 {
-          try store.read { session in
-            inside.withLock {
-              $0.now += 1
-              $0.most = max($0.most, $0.now)
-            }
-            _ = try session.counts(in: .all)
-            inside.withLock { $0.now -= 1 }
+    let bothAreIn = StartingLine(2)
+    @Sendable func read(times: Int, meeting: Bool) throws {
+      for _ in 0..<times {
+        try store.read { session in
+          inside.withLock {
+            $0.now += 1
+            $0.most = max($0.most, $0.now)
           }
+          if meeting { bothAreIn.wait() }
+          _ = try session.counts(in: .all)
+          inside.withLock { $0.now -= 1 }
         }
       }
     }
+    // Two meet inside of their reads, so both have a connection; then eight want one.
+    for outcome in race(2, { _ in outcome { try read(times: 1, meeting: true) } }) {
+      try outcome.get()
+    }
+    let outcomes = race(8) { _ in outcome { try read(times: 50, meeting: false) } }
     for outcome in outcomes { try outcome.get() }
     #expect(inside.withLock { $0.most } == 2)
     #expect(try store.info().openReaders == 2)
