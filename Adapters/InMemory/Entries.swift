@@ -1,12 +1,6 @@
 import PlanDomain
 import PlanStorage
 
-/// What a plan's id leads to; reads need no more than the plan, and find it here at once.
-struct PlanRow {
-  var plan: Plan
-  let entry: PlanEntry
-}
-
 /// A stored plan: its values, its history, and the lists that it stands in.
 final class PlanEntry {
   var plan: Plan
@@ -17,11 +11,6 @@ final class PlanEntry {
   var family: Family?
 
   init(_ plan: Plan) { self.plan = plan }
-}
-
-extension [Plan.ID: PlanRow] {
-  /// The entry of this id.
-  func entry(_ id: Plan.ID) -> PlanEntry? { self[id]?.entry }
 }
 
 /// A stored action and the lists of its plans.

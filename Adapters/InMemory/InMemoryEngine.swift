@@ -32,6 +32,7 @@ public final class InMemoryEngine: StorageEngine {
   }
 
   /// Runs the body on one consistent snapshot, with other readers.
+  @specialized(where R == Void)
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try tables.read { tables in
       try checkOpen("reading")
@@ -40,6 +41,7 @@ public final class InMemoryEngine: StorageEngine {
   }
 
   /// Runs the body as one unit of work, alone; takes all of it back when the body throws.
+  @specialized(where R == Void)
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     try tables.write { tables in
       try checkOpen("writing")

@@ -85,7 +85,7 @@ extension MemoryTables {
 
   /// The root that is the whole of its tree, if that is the scope.
   func loneRoot(of scope: PlanScope) -> Plan? {
-    guard case .tree(let root) = scope, let plan = plans[root]?.plan,
+    guard case .tree(let root) = scope, let plan = plans.plan(root),
       plan.definition.place == nil
     else { return nil }
     return plan

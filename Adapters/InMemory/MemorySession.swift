@@ -36,7 +36,9 @@ extension MemorySession: UnitOfWork {
     func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
       StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
     }
-    guard tables.plans[plan.id] == nil else { throw refuse(.duplicate, "the id is taken") }
+    guard tables.plans.place(of: plan.id) == nil else {
+      throw refuse(.duplicate, "the id is taken")
+    }
     guard tables.actions[definition.terms.action] != nil else {
       throw refuse(.missingReference, "there is no action \(definition.terms.action)")
     }
@@ -46,7 +48,8 @@ extension MemorySession: UnitOfWork {
       throw refuse(.duplicate, "the idempotency key is taken")
     }
     if let place = definition.place {
-      guard let parent = tables.plans.entry(place.parent), tables.plans[place.root] != nil else {
+      guard let parent = tables.plans.entry(place.parent), tables.plans.place(of: place.root) != nil
+      else {
         throw refuse(.missingReference, "its parent or its root is not stored")
       }
       if let round = parent.family?.rounds[place.round],
@@ -62,10 +65,10 @@ extension MemorySession: UnitOfWork {
 
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
     let tables = try writable("saving")
-    guard let place = tables.plans.index(forKey: plan.id) else {
+    guard let place = tables.plans.place(of: plan.id), let entry = tables.plans.entry(at: place)
+    else {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
-    let entry = tables.plans.values[place].entry
     let stored = entry.plan
     guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
       throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
@@ -73,7 +76,7 @@ extension MemorySession: UnitOfWork {
     // Only the changing part: the definition stays the one that was stored.
     let isSameDefinition = plan.definition === stored.definition
     tables.replace(
-      at: place,
+      entry, at: place,
       with: isSameDefinition
         ? plan : Plan(definition: stored.definition, progress: plan.progress))
     tables.note(.savedPlan(entry, before: stored))

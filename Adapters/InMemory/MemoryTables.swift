@@ -5,7 +5,7 @@ import PlanStorage
 ///
 /// Only reachable under the store's lock. All lists are kept by `index(_:before:after:)` alone.
 final class MemoryTables {
-  var plans: [Plan.ID: PlanRow] = [:]
+  var plans = PlanTable()
   var actions: [ActionName: ActionEntry] = [:]
   var actionsByNumber = SortedMap<Int64, ActionEntry>()
   var actionsByNamespace: [String: SortedMap<Int64, ActionEntry>] = [:]
@@ -43,7 +43,9 @@ final class MemoryTables {
       switch change {
       case .insertedPlan(let entry): detach(entry)
       case .savedPlan(let entry, let before):
-        if let place = plans.index(forKey: entry.plan.id) { replace(at: place, with: before) }
+        if let place = plans.place(of: entry.plan.id) {
+          replace(entry, at: place, with: before)
+        }
       case .appendedEvent(let entry):
         // Nobody saw the place: the next event gets it, as if this one had never been.
         if let last = entry.events.popLast() {
@@ -70,7 +72,7 @@ extension MemoryTables {
   func attach(_ entry: PlanEntry) {
     let definition = entry.plan.definition
     entry.scopes = scopes(of: entry.plan)
-    plans[definition.id] = PlanRow(plan: entry.plan, entry: entry)
+    plans.insert(entry)
     if let key = definition.idempotencyKey {
       uses[UseKey(action: definition.terms.action, key: key)] = entry
     }
@@ -90,16 +92,15 @@ extension MemoryTables {
       projects[project.name] = nil
     }
     trees[definition.id] = nil
-    plans[definition.id] = nil
+    plans.remove(definition.id)
     entry.scopes = []
   }
 
   /// Puts another version of a plan in its place, which the caller has looked up.
-  func replace(at place: Dictionary<Plan.ID, PlanRow>.Index, with plan: Plan) {
-    let entry = plans.values[place].entry
+  func replace(_ entry: PlanEntry, at place: Int, with plan: Plan) {
     let before = entry.plan
     entry.plan = plan
-    plans.values[place].plan = plan
+    plans.replace(at: place, with: plan)
     index(entry, before: before, after: plan)
   }
 

@@ -32,6 +32,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
 
   /// Runs the body as one unit of work, perhaps on the thread of another caller, together with
   /// whose it is committed.
+  @specialized(where R == Void)
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     try enter("writing")
     defer { admission.leave() }
@@ -39,6 +40,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   }
 
   /// Queues the body as one unit of work; hundreds that wait share one commit and no thread.
+  @specialized(where R == Void)
   public func submit<R: Sendable>(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
@@ -76,7 +78,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
 
   /// Runs the body with the writer's connection for itself, between transactions.
   func alone<R: Sendable>(
-    _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
+    _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
     try using(operation) { try engine.alone(operation, body) }
   }

@@ -11,8 +11,8 @@ extension RawSQLite {
     let id = ULID(milliseconds: now, randomness: (0, made))
     let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Array($0) }
     var (action, namespace): (Int64, Int64) = (0, 0)
-    try run("BEGIN IMMEDIATE") { _ in }
-    try run("SELECT * FROM action WHERE name = ?") { statement in
+    try run(.begin)
+    try run(.action) { statement in
       Self.bind("bench/sample", statement, 1)
     } row: { statement in
       action = sqlite3_column_int64(statement, 0)
@@ -22,18 +22,7 @@ extension RawSQLite {
         _ = sqlite3_column_text(statement, column)
       }
     }
-    try run(
-      """
-      INSERT INTO plan (id, terms, action, namespace, idempotency_key, parent, root, depth, round, \
-      position, child_key, status_group, status, version, attempt, reversion_count, epoch, \
-      lease_owner, lease_expires_at, ready_at, unmet_dependencies, updated_at, \
-      strategize_queued_at, strategize_started_at, strategize_ended_at, execute_queued_at, \
-      execute_started_at, execute_ended_at, apply_queued_at, apply_started_at, apply_ended_at, \
-      spawn_round, spawn_mode, spawn_max_parallel, spawn_fail_fast, spawn_total, spawn_ended, \
-      spawn_holding, due_list, due_at, is_startable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """
-    ) { statement in
+    try run(.insertPlan) { statement in
       for parameter in 1...41 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
       let micros = Int64(now) * 1_000
       planwright_sqlite3_bind_bytes(statement, 1, bytes, 16)
@@ -45,12 +34,7 @@ extension RawSQLite {
       Self.bind("ready nobody", statement, 39)
     }
     let number = sqlite3_last_insert_rowid(handle)
-    try run(
-      """
-      INSERT INTO plan_definition (plan, description, definition_of_done, arguments, projects, \
-      automation, depends_on, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """
-    ) { statement in
+    try run(.insertDefinition) { statement in
       for parameter in 1...9 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
       sqlite3_bind_int64(statement, 1, number)
       Self.bind("Do \(text)", statement, 2)
@@ -59,12 +43,7 @@ extension RawSQLite {
       sqlite3_bind_int64(statement, 6, 0)
       sqlite3_bind_int64(statement, 9, Int64(now) * 1_000)
     }
-    try run(
-      """
-      INSERT INTO event (plan, sequence, command, status_before, status_after, at, attempt, epoch, \
-      detail_kind, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """
-    ) { statement in
+    try run(.insertEvent) { statement in
       for parameter in 1...10 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
       sqlite3_bind_int64(statement, 1, number)
       sqlite3_bind_int64(statement, 2, 1)
@@ -73,10 +52,6 @@ extension RawSQLite {
         as [(Int32, Int64)]
       { sqlite3_bind_int64(statement, parameter, value) }
     }
-    try run("COMMIT") { _ in }
-  }
-
-  private static func bind(_ text: String, _ statement: OpaquePointer, _ parameter: Int32) {
-    planwright_sqlite3_bind_text(statement, parameter, text, Int32(text.utf8.count))
+    try run(.commit)
   }
 }

@@ -1,37 +1,50 @@
 import CSQLite
 
-/// SQLite without any library around it: the statements of a transition, prepared once, values bound
-/// by hand, columns looked at one by one.
+/// SQLite without any library around it: the adapter's statements, prepared once, values bound by
+/// hand, columns looked at one by one.
 ///
-/// Works on a file that a store has made, so that tables and indexes are the same.
+/// Works on a file that a store has made, so that tables and indexes are the same, and with the same
+/// settings.
 final class RawSQLite {
   struct Failure: Error { let code: Int32 }
 
   let handle: OpaquePointer
   /// How many plans it has made.
   var made: UInt64 = 0
-  private var statements: [String: OpaquePointer] = [:]
+  private var statements: [OpaquePointer] = []
 
   init(_ path: String, synchronous level: Int) throws {
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let opened else { throw Failure(code: code) }
     handle = opened
-    for pragma in ["journal_mode = WAL", "synchronous = \(level)", "foreign_keys = 1"] {
-      try run("PRAGMA \(pragma)") { _ in }
+    for setting in [
+      "journal_mode = WAL", "synchronous = \(level)", "foreign_keys = 1", "cell_size_check = 1",
+      "cache_size = -16384", "secure_delete = 0", "temp_store = 2", "mmap_size = 0",
+    ] {
+      let code = sqlite3_exec(handle, "PRAGMA \(setting)", nil, nil, nil)
+      guard code == SQLITE_OK else { throw Failure(code: code) }
+    }
+    for sql in RawStatement.allCases {
+      var statement: OpaquePointer?
+      let code = sqlite3_prepare_v3(
+        handle, sql.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+      guard code == SQLITE_OK, let statement else { throw Failure(code: code) }
+      statements.append(statement)
     }
   }
 
   deinit {
-    for statement in statements.values { sqlite3_finalize(statement) }
+    for statement in statements { sqlite3_finalize(statement) }
     sqlite3_close_v2(handle)
   }
 
   /// Runs a statement and hands over each row.
-  func run(_ sql: String, _ bind: (OpaquePointer) -> Void, row: (OpaquePointer) -> Void = { _ in })
-    throws
-  {
-    let statement = try statements[sql] ?? prepare(sql)
+  func run(
+    _ sql: RawStatement, _ bind: (OpaquePointer) -> Void = { _ in },
+    row: (OpaquePointer) -> Void = { _ in }
+  ) throws {
+    let statement = statements[sql.rawValue]
     bind(statement)
     var code = sqlite3_step(statement)
     while code == SQLITE_ROW {
@@ -42,12 +55,66 @@ final class RawSQLite {
     guard code == SQLITE_DONE else { throw Failure(code: code) }
   }
 
-  private func prepare(_ sql: String) throws -> OpaquePointer {
-    var statement: OpaquePointer?
-    let code = sqlite3_prepare_v3(
-      handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-    guard code == SQLITE_OK, let statement else { throw Failure(code: code) }
-    statements[sql] = statement
-    return statement
+  /// A text that SQLite copies, as it must.
+  static func bind(_ text: String, _ statement: OpaquePointer, _ parameter: Int32) {
+    planwright_sqlite3_bind_text(statement, parameter, text, Int32(text.utf8.count))
   }
+}
+
+/// The statements.
+enum RawStatement: Int, CaseIterable {
+  case begin, commit, due, planByID, planByNumber, saveProgress, insertEvent
+  case action, insertPlan, insertDefinition
+
+  var text: String {
+    switch self {
+    case .begin: "BEGIN IMMEDIATE"
+    case .commit: "COMMIT"
+    case .due:
+      """
+      SELECT due_at, id, number FROM plan WHERE due_list = ? AND due_at <= ? \
+      ORDER BY due_at, id LIMIT 1
+      """
+    case .planByID: "\(Self.wholePlan) WHERE p.id = ?"
+    case .planByNumber: "\(Self.wholePlan) WHERE p.number = ?"
+    case .saveProgress:
+      """
+      UPDATE plan SET status = ?, version = ?, attempt = ?, reversion_count = ?, epoch = ?, \
+      lease_owner = ?, lease_expires_at = ?, ready_at = ?, unmet_dependencies = ?, updated_at = ?, \
+      strategize_queued_at = ?, strategize_started_at = ?, strategize_ended_at = ?, \
+      execute_queued_at = ?, execute_started_at = ?, execute_ended_at = ?, apply_queued_at = ?, \
+      apply_started_at = ?, apply_ended_at = ?, spawn_round = ?, spawn_mode = ?, \
+      spawn_max_parallel = ?, spawn_fail_fast = ?, spawn_total = ?, spawn_ended = ?, \
+      spawn_holding = ?, due_list = ?, due_at = ?, is_startable = ? \
+      WHERE number = ? AND version = ? AND epoch = ? AND status_group = ?
+      """
+    case .insertEvent:
+      """
+      INSERT INTO event (plan, sequence, command, status_before, status_after, at, attempt, epoch, \
+      detail_kind, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    case .action: "SELECT * FROM action WHERE name = ?"
+    case .insertPlan:
+      """
+      INSERT INTO plan (id, terms, action, namespace, idempotency_key, parent, root, depth, round, \
+      position, child_key, status_group, status, version, attempt, reversion_count, epoch, \
+      lease_owner, lease_expires_at, ready_at, unmet_dependencies, updated_at, \
+      strategize_queued_at, strategize_started_at, strategize_ended_at, execute_queued_at, \
+      execute_started_at, execute_ended_at, apply_queued_at, apply_started_at, apply_ended_at, \
+      spawn_round, spawn_mode, spawn_max_parallel, spawn_fail_fast, spawn_total, spawn_ended, \
+      spawn_holding, due_list, due_at, is_startable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    case .insertDefinition:
+      """
+      INSERT INTO plan_definition (plan, description, definition_of_done, arguments, projects, \
+      automation, depends_on, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    }
+  }
+
+  private static let wholePlan = """
+    SELECT p.*, d.*, c.* FROM plan p CROSS JOIN plan_definition d ON d.plan = p.number \
+    LEFT JOIN plan_documents c ON c.plan = p.number
+    """
 }

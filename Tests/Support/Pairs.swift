@@ -17,9 +17,14 @@ public enum Pairs {
   public static func store(
     _ number: UInt64, in store: some StorageEngine, _ action: Action
   ) throws {
-    try store.write { work in
-      try work.store(Fixture.plan(2 * number, of: action))
-      try work.store(Fixture.plan(2 * number + 1, of: action))
-    }
+    try store.write { try pair(number, in: $0, action) }
+  }
+
+  /// Stores the pair of this number as a part of a unit of work.
+  public static func pair(
+    _ number: UInt64, in work: any UnitOfWork, _ action: Action
+  ) throws {
+    try work.store(Fixture.plan(2 * number, of: action))
+    try work.store(Fixture.plan(2 * number + 1, of: action))
   }
 }

@@ -13,6 +13,8 @@ struct Query: ~Copyable {
   private var parameter: Int32 = 0
   private var column: Int32 = 0
   private var bindFailure: Int32 = SQLITE_OK
+  /// How many bytes of text were bound and read.
+  private(set) var weight = 0
 
   init(_ statement: OpaquePointer, on connection: SQLiteConnection, slot: Int?) {
     self.statement = statement
@@ -80,6 +82,7 @@ extension Query {
   mutating func bind(_ text: String) {
     let position = nextParameter()
     var text = text
+    weight += text.utf8.count
     let code = text.withUTF8 { bytes in
       // The pointer of an empty text may be nil, which would bind NULL.
       bytes.withMemoryRebound(to: CChar.self) { bytes in
@@ -141,6 +144,7 @@ extension Query {
     let position = nextColumn()
     guard let bytes = sqlite3_column_text(statement, position) else { return "" }
     let count = Int(sqlite3_column_bytes(statement, position))
+    weight += count
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
@@ -150,6 +154,7 @@ extension Query {
     let position = nextColumn()
     guard let bytes = sqlite3_column_text(statement, position) else { return [] }
     let count = Int(sqlite3_column_bytes(statement, position))
+    weight += count
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }
 

@@ -18,10 +18,15 @@ final class SQLiteConnection: @unchecked Sendable {
   let subject: String
   /// What is known of rows that never change; forgotten when a transaction is taken back.
   var known = KnownRows()
+  /// Whether nobody else in this process writes what it knows.
+  let isWriter: Bool
   /// Why the transaction under way cannot be committed any more: a statement of it failed half-way,
   /// or SQLite has rolled it back by itself.
   private(set) var broken: StorageError?
   private let busyWait: BusyWait
+  /// What SQLite calls the state of the database when it was looked at last; grows with what others
+  /// commit.
+  private var dataVersion: Int64 = 0
   private var prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
   private var isInUse = [Bool](repeating: false, count: SQL.allCases.count)
 
@@ -30,6 +35,7 @@ final class SQLiteConnection: @unchecked Sendable {
     path: String, _ access: Access, waiting limit: Duration, subject: String
   ) throws(StorageError) {
     self.subject = subject
+    isWriter = access != .readOnly
     busyWait = BusyWait(limit: limit)
     let flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -78,6 +84,16 @@ final class SQLiteConnection: @unchecked Sendable {
   func begin(_ sql: SQL) throws(StorageError) {
     broken = nil
     try run(sql)
+  }
+
+  /// Forgets the plans it knows when another process has written since; to be called in the
+  /// transaction that is to rely on them.
+  func noticeOthers() throws(StorageError) {
+    var query = try query(.dataVersion)
+    guard try query.next() else { return }
+    let version = query.integer()
+    if version != dataVersion { known.plans = KnownPlans() }
+    dataVersion = version
   }
 
   /// Takes back what was done since the savepoint, which stays open.

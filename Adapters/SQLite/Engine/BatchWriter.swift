@@ -17,14 +17,19 @@ final class BatchWriter: Sendable {
   private let connection: SQLiteConnection
   private let log: LogKeeper
   private let hooks: Hooks
+  /// Whether other processes may write to the database.
+  private let isShared: Bool
 
   /// Asking costs a look into the directory, which is a good part of a small commit.
   private static let checkInterval: Int64 = 10_000_000
   private let nextCheck = Guarded<Int64>(0)
 
-  init(_ connection: SQLiteConnection, log: LogKeeper, hooks: Hooks = Hooks()) {
+  init(
+    _ connection: SQLiteConnection, log: LogKeeper, isShared: Bool, hooks: Hooks = Hooks()
+  ) {
     self.connection = connection
     self.log = log
+    self.isShared = isShared
     self.hooks = hooks
   }
 
@@ -34,7 +39,7 @@ final class BatchWriter: Sendable {
   /// Runs the first jobs of a batch, at least one; how many have their outcome now.
   ///
   /// The others have not begun. Nobody is told of success before the commit has returned.
-  func run(_ jobs: [any Job]) -> Int {
+  func run(_ jobs: [Job]) -> Int {
     guard let first = jobs.first else { return 0 }
     if first.kind == .alone {
       _ = first.run(on: connection)
@@ -43,8 +48,10 @@ final class BatchWriter: Sendable {
     do {
       try checkPlace()
       try connection.begin(.beginImmediate)
+      if isShared { try connection.noticeOthers() }
     } catch {
-      for job in jobs { job.fail(error) }
+      connection.rollBack()
+      for job in jobs { job.failUnlessFailed(error) }
       return jobs.count
     }
     return runInTransaction(jobs)
@@ -61,11 +68,10 @@ final class BatchWriter: Sendable {
     if isDue { try connection.checkPlace() }
   }
 
-  private func runInTransaction(_ jobs: [any Job]) -> Int {
+  private func runInTransaction(_ jobs: [Job]) -> Int {
     let isAlone = jobs.count == 1
     let deadline = isAlone ? 0 : BusyWait.now() + hooks.longestBatch
-    var kept: [any Job] = []
-    var count = 0
+    var (count, kept) = (0, 0)
     for job in jobs {
       if count > 0, BusyWait.now() > deadline { break }
       count += 1
@@ -75,7 +81,7 @@ final class BatchWriter: Sendable {
         try connection.checkTransaction()
         if hasSucceeded {
           if !isAlone { try connection.run(.releaseSavepoint) }
-          kept.append(job)
+          kept += 1
         } else if !isAlone {
           try connection.rollBackToSavepoint()
           try connection.run(.releaseSavepoint)
@@ -83,20 +89,20 @@ final class BatchWriter: Sendable {
       } catch {
         // The transaction is lost, and with it what the jobs before this one did. This one may
         // have an error of its own, or may believe that all went well.
-        for job in kept + [job] { job.failUnlessFailed(error) }
+        for job in jobs[..<count] { job.failUnlessFailed(error) }
         connection.rollBack()
         return count
       }
     }
-    guard !kept.isEmpty else {
+    guard kept > 0 else {
       connection.rollBack()
       return count
     }
-    hooks.beforeCommit(connection, kept.count)
+    hooks.beforeCommit(connection, kept)
     do {
       try connection.run(.commit)
     } catch {
-      for job in kept { job.fail(error) }
+      for job in jobs[..<count] { job.failUnlessFailed(error) }
       connection.rollBack()
     }
     return count

@@ -1,87 +1,107 @@
 import PlanDomain
 import PlanStorage
 
-/// Something that waits for its turn on the writer's connection.
-protocol Job: AnyObject, Sendable {
-  var kind: JobKind { get }
-  /// Runs the body; whether it succeeded. At most once.
-  func run(on connection: SQLiteConnection) -> Bool
-  /// Has this error for an outcome, whatever came out of the body.
-  func fail(_ error: any Error)
-  /// Has this error for an outcome unless the body threw one of its own.
-  func failUnlessFailed(_ error: any Error)
-  /// Tells the outcome to whoever is not a waiting thread.
-  func finish()
-}
+/// A body that waits for its turn on the writer's connection, and how it ended.
+///
+/// What the body returns is kept by whoever made it: a job of one type for all results is passed
+/// through the queue without looking types up.
+final class Job: Sendable {
+  typealias Body = @Sendable (SQLiteConnection) throws -> Void
 
-/// What a job needs around it.
-enum JobKind: Sendable {
-  /// A transaction, which it may share.
-  case unitOfWork
-  /// A transaction, in which it only reads.
-  case read
-  /// The connection without a transaction, for itself.
-  case alone
-}
+  /// What a job needs around it.
+  enum Kind: Sendable {
+    /// A transaction, which it may share.
+    case unitOfWork
+    /// A transaction, in which it only reads.
+    case read
+    /// The connection without a transaction, for itself.
+    case alone
+  }
 
-/// A body and its outcome.
-final class BodyJob<R: Sendable>: Job {
-  typealias Body = @Sendable (SQLiteConnection) throws -> R
+  private enum State: Sendable {
+    case waiting(Body)
+    case running
+    case succeeded
+    case failed(any Error)
+  }
 
-  let kind: JobKind
+  let kind: Kind
   /// What the thread that waits is inside of.
   private let bodies: UInt
-  private let body: Guarded<Body?>
-  private let outcome = Guarded<Result<R, any Error>?>(nil)
-  private let completion: (@Sendable (Result<R, any Error>) -> Void)?
+  private let state: Guarded<State>
+  private let completion: (@Sendable ((any Error)?) -> Void)?
 
   init(
-    _ kind: JobKind, bodies: UInt = BodyUnderWay.ofThisThread,
-    completion: (@Sendable (Result<R, any Error>) -> Void)? = nil, body: @escaping Body
+    _ kind: Kind, bodies: UInt = BodyUnderWay.ofThisThread,
+    completion: (@Sendable ((any Error)?) -> Void)? = nil, body: @escaping Body
   ) {
     self.kind = kind
     self.bodies = bodies
     self.completion = completion
-    self.body = Guarded(body)
+    state = Guarded(.waiting(body))
   }
 
+  /// Runs the body, at most once; whether it succeeded.
   func run(on connection: SQLiteConnection) -> Bool {
-    guard let body = takeBody() else { return false }
-    let result = BodyUnderWay.inPlace(of: bodies) { Result { try body(connection) } }
-    outcome.withLock { $0 = result }
-    if case .success = result { return true }
-    return false
+    // A body that a waiting caller lent must be let go of before the caller goes on.
+    guard case .waiting(let body) = change(to: .running) else { return false }
+    do {
+      try BodyUnderWay.inPlace(of: bodies) { try body(connection) }
+      _ = change(to: .succeeded)
+      return true
+    } catch {
+      _ = change(to: .failed(error))
+      return false
+    }
   }
 
-  func fail(_ error: any Error) {
-    _ = takeBody()
-    outcome.withLock { $0 = .failure(error) }
-  }
-
+  /// Has this error for an outcome unless the body threw one of its own.
   func failUnlessFailed(_ error: any Error) {
-    let hasFailed = outcome.withLock { outcome in
-      if case .failure = outcome { true } else { false }
-    }
-    if !hasFailed { fail(error) }
+    if case .failed = state.withLock({ $0 }) { return }
+    _ = change(to: .failed(error))
   }
 
-  func finish() {
-    if let completion, let outcome = outcome.withLock({ $0 }) { completion(outcome) }
+  /// Tells the outcome to whoever is not a waiting thread.
+  func finish() { completion?(failure) }
+
+  /// Throws what the body threw, or why what it did was not kept.
+  func check() throws { if let failure { throw failure } }
+
+  private var failure: (any Error)? {
+    switch state.withLock({ $0 }) {
+    case .succeeded: nil
+    case .failed(let error): error
+    case .waiting, .running:
+      StorageError(.closed, operation: "waiting for", subject: "a unit of work")
+    }
   }
 
-  /// The outcome, once there is one; throws what the body threw, or why it was not kept.
-  func result() throws -> R {
-    guard let outcome = outcome.withLock({ $0 }) else {
-      throw StorageError(.closed, operation: "waiting for", subject: "a unit of work")
+  /// The state before.
+  private func change(to next: State) -> State {
+    state.withLock { state in
+      defer { state = next }
+      return state
     }
-    return try outcome.get()
+  }
+}
+
+/// What the body of a job returned.
+final class Returned<R: Sendable>: Sendable {
+  private let kept = Guarded<R?>(nil)
+
+  /// The value, once there is one.
+  var value: R? {
+    get { kept.withLock { $0 } }
+    set { kept.withLock { $0 = newValue } }
   }
 
-  // A body that a waiting caller lent must be let go of before the caller goes on.
-  private func takeBody() -> Body? {
-    body.withLock { body in
-      defer { body = nil }
-      return body
+  /// The outcome of a job that failed like this, or did not.
+  func result(_ error: (any Error)?) -> Result<R, any Error> {
+    if let error { return .failure(error) }
+    guard let value else {
+      return .failure(
+        StorageError(.closed, operation: "waiting for", subject: "a unit of work"))
     }
+    return .success(value)
   }
 }

@@ -58,7 +58,9 @@ final class SQLiteEngine: Sendable {
       readers = pool
       log = try LogKeeper(connection, readers: pool, limits: probes.logLimits)
       queue = WriteQueue(
-        BatchWriter(connection, log: log, hooks: probes.hooks),
+        BatchWriter(
+          connection, log: log, isShared: place.path != nil && !options.exclusive,
+          hooks: probes.hooks),
         commitsAreSlow: place.path != nil && options.durability == .full)
     } catch {
       connection.close()
@@ -71,8 +73,8 @@ final class SQLiteEngine: Sendable {
   /// Runs the body as one unit of work.
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     try checkEntry("writing")
-    return try withoutActuallyEscaping(body) { body in
-      try perform(unitOfWork(.unitOfWork, body))
+    return try perform(.unitOfWork) { connection in
+      try run(body, on: connection, isWritable: true)
     }
   }
 
@@ -81,7 +83,12 @@ final class SQLiteEngine: Sendable {
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
   ) -> Submission {
-    let job = unitOfWork(.unitOfWork, bodies: 0, completion: completion, body)
+    let returned = Returned<R>()
+    let job = Job(.unitOfWork, bodies: 0) { error in
+      completion(returned.result(error))
+    } body: { [unowned self] connection in
+      returned.value = try run(body, on: connection, isWritable: true)
+    }
     do {
       try checkProcess("writing")
       try queue.submit(job)
@@ -98,26 +105,23 @@ final class SQLiteEngine: Sendable {
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try checkEntry("reading")
     guard let readers else {
-      return try withoutActuallyEscaping(body) { body in
-        let session = { @Sendable (work: any UnitOfWork) throws -> R in try body(work) }
-        return try perform(unitOfWork(.read, session))
+      return try perform(.read) { connection in
+        try run(body, on: connection, isWritable: false)
       }
     }
     return try readers.lend { connection in
       try connection.begin(.begin)
       defer { connection.endReading() }
-      return try BodyUnderWay.enter(self, isForWriting: false, store: place.subject) {
-        try SQLiteSession(on: connection, isWritable: false).run(body)
-      }
+      return try run(body, on: connection, isWritable: false)
     }
   }
 
   /// Runs the body with the writer's connection for itself, between transactions.
   func alone<R: Sendable>(
-    _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
+    _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
     try checkEntry(operation)
-    return try perform(BodyJob(.alone, body: body))
+    return try perform(.alone, body)
   }
 
   /// Whether this process opened it; false in a child that was forked since.
@@ -133,7 +137,7 @@ final class SQLiteEngine: Sendable {
     guard isOfThisProcess else { return }
     // Let go of for the last time inside of a body: that body has to end first.
     if BodyUnderWay.isInside(self) { return CommitThread.start { [self] in shutDown() } }
-    let job = BodyJob<Void>(.alone) { [readers, log] connection in
+    let job = Job(.alone) { [readers, log] connection in
       readers?.close()
       _ = log.cutOff(connection)
       connection.close()
@@ -143,22 +147,25 @@ final class SQLiteEngine: Sendable {
     afterClosing()
   }
 
-  private func unitOfWork<R: Sendable>(
-    _ kind: JobKind, bodies: UInt = BodyUnderWay.ofThisThread,
-    completion: (@Sendable (Result<R, any Error>) -> Void)? = nil,
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R
-  ) -> BodyJob<R> {
-    BodyJob(kind, bodies: bodies, completion: completion) { [unowned self] connection in
-      let isWritable = kind == .unitOfWork
-      return try BodyUnderWay.enter(self, isForWriting: isWritable, store: place.subject) {
-        try SQLiteSession(on: connection, isWritable: isWritable).run(body)
-      }
+  private func run<R>(
+    _ body: (SQLiteSession) throws -> R, on connection: SQLiteConnection, isWritable: Bool
+  ) throws -> R {
+    try BodyUnderWay.enter(self, isForWriting: isWritable, store: place.subject) {
+      try SQLiteSession(on: connection, isWritable: isWritable).run(body)
     }
   }
 
-  private func perform<R>(_ job: BodyJob<R>) throws -> R {
-    try queue.run(job)
-    return try job.result()
+  /// Queues the body and waits for its outcome.
+  private func perform<R: Sendable>(
+    _ kind: Job.Kind, _ body: @Sendable (SQLiteConnection) throws -> R
+  ) throws -> R {
+    let returned = Returned<R>()
+    try withoutActuallyEscaping(body) { body in
+      let job = Job(kind) { returned.value = try body($0) }
+      try queue.run(job)
+      try job.check()
+    }
+    return try returned.result(nil).get()
   }
 
   /// Throws `forked` in a child process, and `nestedUnitOfWork` inside of a body of this store.

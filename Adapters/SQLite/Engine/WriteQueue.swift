@@ -21,7 +21,7 @@ final class WriteQueue: Sendable {
   }
 
   private struct Entry: Sendable {
-    let job: any Job
+    let job: Job
     /// Where its thread waits; nil when no thread does.
     let latch: Latch<Call>?
   }
@@ -73,7 +73,7 @@ final class WriteQueue: Sendable {
   /// its outcome.
   ///
   /// Throws `closed`. `closesQueue` makes it the last job.
-  func run(_ job: some Job, closesQueue: Bool = false) throws(StorageError) {
+  func run(_ job: Job, closesQueue: Bool = false) throws(StorageError) {
     if try startLeading(closesQueue) {
       lead([Entry(job: job, latch: nil)])
       return
@@ -90,7 +90,7 @@ final class WriteQueue: Sendable {
   /// Queues the job and returns at once.
   ///
   /// Throws `closed`.
-  func submit(_ job: some Job) throws(StorageError) {
+  func submit(_ job: Job) throws(StorageError) {
     let mustLead = try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
       state.waiting.append(Entry(job: job, latch: nil))
@@ -105,7 +105,7 @@ final class WriteQueue: Sendable {
   var count: Int { state.withLock { $0.waiting.count } }
 
   /// Takes a job out that has not begun; false when it has.
-  func withdraw(_ job: some Job) -> Bool {
+  func withdraw(_ job: Job) -> Bool {
     state.withLock { state in
       guard let index = state.waiting.firstIndex(where: { $0.job === job }) else { return false }
       state.waiting.remove(at: index)

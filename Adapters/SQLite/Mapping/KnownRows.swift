@@ -1,6 +1,7 @@
 import PlanDomain
 
-/// Rows that never change once they are committed, as a connection has come across them.
+/// Rows as a connection has come across them: plans, and those that never change once they are
+/// committed.
 ///
 /// Forgotten whenever a transaction is taken back, because they may go with it; bounded.
 struct KnownRows {
@@ -20,6 +21,8 @@ struct KnownRows {
   private var terms: [Int64: PlanTerms] = [:]
   private var numbers: [PlanTerms: Terms] = [:]
   private var actions: [ActionName: Action] = [:]
+  /// Kept by the connection that writes, and by no other one.
+  var plans = KnownPlans()
 
   func terms(_ number: Int64) -> PlanTerms? { terms[number] }
   func number(of terms: PlanTerms) -> Terms? { numbers[terms] }

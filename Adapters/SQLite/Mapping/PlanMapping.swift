@@ -30,7 +30,7 @@ extension Query {
     bind(definition.createdAt.microseconds)
   }
 
-  /// A whole plan, as the statements of `SQL.planReadText` give it.
+  /// A whole plan after its number, as the statements of `SQL.planReadText` give it.
   mutating func plan(
     _ terms: (Int64) throws(StorageError) -> PlanTerms
   ) throws(StorageError) -> Plan {

@@ -46,10 +46,7 @@ extension SQL {
     switch self {
     case .insertEvent:
       """
-      INSERT INTO event (plan, \(Columns.event.list())) \
-      SELECT p.number, \(Columns.event.indices.map { "?\($0 + 2)" }.joined(separator: ", ")) \
-      FROM plan p WHERE p.id = ?1 AND ?2 = 1 + ifnull( \
-      (SELECT e.sequence FROM event e WHERE e.plan = p.number ORDER BY e.sequence DESC LIMIT 1), 0)
+      INSERT INTO event (plan, \(Columns.event.list())) VALUES (?, \(Columns.event.marks))
       """
     case .keepPlace:
       """
@@ -58,10 +55,7 @@ extension SQL {
       """
     case .forgetPlaces: "DELETE FROM event WHERE plan IS NULL AND position < ?"
     case .lastSequence:
-      """
-      SELECT (SELECT e.sequence FROM event e WHERE e.plan = p.number \
-      ORDER BY e.sequence DESC LIMIT 1) FROM plan p WHERE p.id = ?
-      """
+      "SELECT sequence FROM event WHERE plan = ? ORDER BY sequence DESC LIMIT 1"
     case .eventsOfPlan:
       """
       SELECT e.position, p.id, \(Columns.event.list("e.")) FROM plan p CROSS JOIN event e \

@@ -1,7 +1,7 @@
 extension SQL {
   /// A whole plan; the tables in this order, which `CROSS JOIN` makes SQLite keep to.
   private static let plan = """
-    SELECT \(Columns.fixed.list("p.")), p.status, \(Columns.progress.list("p.")), \
+    SELECT p.number, \(Columns.fixed.list("p.")), p.status, \(Columns.progress.list("p.")), \
     \(Columns.definition.list("d.")), c.plan, \(Columns.documents.list("c.")) \
     FROM plan p CROSS JOIN plan_definition d ON d.plan = p.number \
     LEFT JOIN plan_documents c ON c.plan = p.number
@@ -22,7 +22,6 @@ extension SQL {
       """
       SELECT plan FROM plan_dependency WHERE parent = ? AND round = ? AND key = ? ORDER BY position
       """
-    case .planVersion: "SELECT version FROM plan WHERE id = ?"
     case .planNumber: "SELECT number FROM plan WHERE id = ?"
     case .due:
       """
@@ -59,12 +58,12 @@ extension SQL {
     case .saveProgress:
       """
       UPDATE plan SET \((["status"] + Columns.progress + Columns.derived).assignments) \
-      WHERE id = ? AND version = ? AND epoch = ? AND status_group = ?
+      WHERE number = ? AND version = ? AND epoch = ? AND status_group = ?
       """
     case .saveProgressAndGroup:
       """
       UPDATE plan SET \((["status", "status_group"] + Columns.progress + Columns.derived).assignments) \
-      WHERE id = ? AND version = ? AND epoch = ?
+      WHERE number = ? AND version = ? AND epoch = ?
       """
     case .saveProjectGroup: "UPDATE plan_project SET status_group = ? WHERE plan = ?"
     case .isRoot: "SELECT 1 FROM plan WHERE id = ? AND parent IS NULL"

@@ -1,8 +1,9 @@
 /// Every statement of the adapter, by name; all are constants, and values are only ever bound.
 enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
+  case dataVersion
   case planByID, planByNumber, planByUse, children, startable, dependents
-  case planVersion, planNumber
+  case planNumber
   case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
   case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
   case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
@@ -17,13 +18,14 @@ enum SQL: Int, CaseIterable {
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
-  case insertEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan, eventsOfAll
+  case insertEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan,
+    eventsOfAll
 
   /// The text.
   var text: String {
     switch self {
     case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
-      .rollbackToSavepoint:
+      .rollbackToSavepoint, .dataVersion:
       transactionText
     case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
       .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
@@ -31,8 +33,8 @@ enum SQL: Int, CaseIterable {
       .pageOfChildrenNewest, .pageOfChildrenOldest, .countOfGroup, .countOfNamespace,
       .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
       pageText
-    case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planVersion,
-      .planNumber, .due, .nextDue:
+    case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planNumber,
+      .due, .nextDue:
       planReadText
     case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
       .insertDependency, .saveProgress, .saveProgressAndGroup, .saveProjectGroup,
@@ -43,7 +45,8 @@ enum SQL: Int, CaseIterable {
       .insertAction, .saveAction, .actionsNewest, .actionsOldest, .namespaceActionsNewest,
       .namespaceActionsOldest, .termsByNumber, .termsOfAction, .insertTerms:
       actionText
-    case .insertEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan, .eventsOfAll:
+    case .insertEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan,
+      .eventsOfAll:
       eventText
     }
   }
@@ -56,7 +59,8 @@ enum SQL: Int, CaseIterable {
     case .rollback: "ROLLBACK"
     case .savepoint: "SAVEPOINT unit_of_work"
     case .releaseSavepoint: "RELEASE unit_of_work"
-    default: "ROLLBACK TO unit_of_work"
+    case .rollbackToSavepoint: "ROLLBACK TO unit_of_work"
+    default: "PRAGMA data_version"
     }
   }
 }

@@ -55,7 +55,7 @@ extension SQLiteSession {
       }
       examined += 1
       last = Plan.ID(row.id)
-      let plan = try connection.plan(numbered: row.number)
+      let plan = try connection.plan(row.id, numbered: row.number)
       if query.filter.matches(plan) { rows.append(plan) }
     }
     return Page(rows: rows, next: nil)
@@ -79,7 +79,7 @@ extension SQLiteSession {
       if try query.next() { counts[group.restingStatus] = query.int() }
     }
     for entry in try connection.due(.leases, until: .latest, .max) {
-      let plan = try connection.plan(numbered: entry.number)
+      let plan = try connection.plan(entry.id, numbered: entry.number)
       guard scope.contains(plan) else { continue }
       counts[StatusGroup(plan.status).restingStatus, default: 0] -= 1
       counts[plan.status, default: 0] += 1

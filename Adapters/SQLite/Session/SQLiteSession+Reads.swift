@@ -4,6 +4,7 @@ import PlanStorage
 extension SQLiteSession {
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
     let connection = try connection("reading")
+    if let row = connection.known.plans[id] { return row.plan }
     var query = try connection.query(.planByID)
     query.bind(id.ulid)
     return try connection.plan(&query)
@@ -148,7 +149,7 @@ extension SQLiteConnection {
   fileprivate func plans(of due: ArraySlice<DuePlan>) throws(StorageError) -> [Plan] {
     var plans: [Plan] = []
     plans.reserveCapacity(due.count)
-    for entry in due { plans.append(try plan(numbered: entry.number)) }
+    for entry in due { plans.append(try plan(entry.id, numbered: entry.number)) }
     return plans
   }
 }

@@ -22,8 +22,9 @@ extension SQLiteSession: UnitOfWork {
     texts.bind(number)
     texts.bind(definition: definition)
     try texts.run()
+    var weight = query.weight + texts.weight
     if let documents = plan.progress.documents {
-      try connection.save(documents, ofPlan: number)
+      weight += try connection.save(documents, ofPlan: number)
     }
     for project in Set(definition.projects.map(\.name)) {
       var query = try connection.query(.insertProject)
@@ -33,45 +34,57 @@ extension SQLiteSession: UnitOfWork {
       query.bind(number)
       try query.run()
     }
-    guard let place = definition.place else { return }
-    for key in Set(place.dependsOn) {
-      var query = try connection.query(.insertDependency)
-      query.bind(place.parent.ulid)
-      query.bind(place.round)
-      query.bind(key.description)
-      query.bind(place.index)
-      query.bind(number)
-      try query.run()
+    if let place = definition.place {
+      for key in Set(place.dependsOn) {
+        var query = try connection.query(.insertDependency)
+        query.bind(place.parent.ulid)
+        query.bind(place.round)
+        query.bind(key.description)
+        query.bind(place.index)
+        query.bind(number)
+        try query.run()
+      }
     }
+    connection.known.plans.note(
+      KnownPlans.Row(number: number, plan: plan, lastSequence: 0, weight: weight))
   }
 
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
     let connection = try writable("saving")
+    guard let number = try connection.number(of: plan.id) else {
+      throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
+    }
     // Where the group of the status stays, the indexes that hold it are left alone.
     var isMoving = StatusGroup(plan.status) != StatusGroup(before.status)
     var isSaved = false
     if !isMoving {
-      isSaved = try connection.save(plan, replacing: before, .saveProgress)
+      isSaved = try connection.save(plan, number, replacing: before, .saveProgress)
       isMoving = !isSaved
     }
-    if isMoving { isSaved = try connection.save(plan, replacing: before, .saveProgressAndGroup) }
-    guard isSaved else {
-      var query = try connection.query(.planVersion)
-      query.bind(plan.id.ulid)
-      throw StorageError(
-        try query.next() ? .staleWrite : .notFound, operation: "saving", subject: "plan \(plan.id)")
+    if isMoving {
+      isSaved = try connection.save(plan, number, replacing: before, .saveProgressAndGroup)
     }
+    guard isSaved else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
+    }
+    var row = connection.known.plans[plan.id]
     // Same object, same documents: most transitions change none.
-    let hasNewDocuments = plan.progress.documents !== before.progress.documents
-    let isFoundByProject = isMoving && !plan.definition.projects.isEmpty
-    guard hasNewDocuments || isFoundByProject else { return }
-    let number = try connection.number(of: plan.id)
-    if hasNewDocuments { try connection.save(plan.progress.documents, ofPlan: number) }
-    guard isFoundByProject else { return }
-    var query = try connection.query(.saveProjectGroup)
-    query.bind(StatusGroup(plan.status))
-    query.bind(number)
-    try query.run()
+    if plan.progress.documents !== before.progress.documents {
+      let weight = try connection.save(plan.progress.documents, ofPlan: number)
+      row?.weight += weight
+    }
+    if isMoving, !plan.definition.projects.isEmpty {
+      var query = try connection.query(.saveProjectGroup)
+      query.bind(StatusGroup(plan.status))
+      query.bind(number)
+      try query.run()
+    }
+    guard var row else { return }
+    // Only the changing part: the definition stays the one that was stored.
+    let isSameDefinition = plan.definition === row.plan.definition
+    row.plan =
+      isSameDefinition ? plan : Plan(definition: row.plan.definition, progress: plan.progress)
+    connection.known.plans.note(row)
   }
 
   func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
@@ -81,6 +94,7 @@ extension SQLiteSession: UnitOfWork {
     guard try query.next() else {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
+    connection.known.plans = KnownPlans()
     // The place of a removed event is never given to another one: readers go on after it.
     try connection.run(.keepPlace)
     try connection.forgetPlaces(before: connection.lastInsertedNumber)
@@ -97,23 +111,21 @@ extension SQLiteSession: UnitOfWork {
 
   func append(_ event: PlanEvent) throws(StorageError) {
     let connection = try writable("appending")
-    do {
-      var query = try connection.query(.insertEvent)
-      query.bind(event.plan.ulid)
-      query.bind(event: event)
-      try query.run()
-    }
-    guard connection.changes == 1 else {
-      var query = try connection.query(.lastSequence)
-      query.bind(event.plan.ulid)
-      let subject = "event of plan \(event.plan)"
-      guard try query.next() else {
-        throw StorageError(.missingReference, operation: "appending", subject: subject)
-      }
+    guard let number = try connection.number(of: event.plan) else {
       throw StorageError(
-        .duplicate, operation: "appending", subject: subject,
-        reason: "the plan's latest event is \(query.optionalInt() ?? 0)")
+        .missingReference, operation: "appending", subject: "event of plan \(event.plan)")
     }
+    let last = try connection.lastSequence(of: event.plan, number)
+    guard event.sequence == last + 1 else {
+      throw StorageError(
+        .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
+        reason: "the plan's latest event is \(last)")
+    }
+    var query = try connection.query(.insertEvent)
+    query.bind(number)
+    query.bind(event: event)
+    try query.run()
+    connection.known.plans.note(lastSequence: event.sequence, of: event.plan)
   }
 
   func insert(_ action: Action) throws(StorageError) {
@@ -172,14 +184,14 @@ extension SQLiteConnection {
 
   /// Writes the changing part; false when what is stored is not `before`.
   fileprivate func save(
-    _ plan: Plan, replacing before: Plan, _ sql: SQL
+    _ plan: Plan, _ number: Int64, replacing before: Plan, _ sql: SQL
   ) throws(StorageError) -> Bool {
     var query = try query(sql)
     query.bind(Int(plan.status.rawValue))
     if sql == .saveProgressAndGroup { query.bind(StatusGroup(plan.status)) }
     query.bind(progress: plan.progress)
     query.bind(derivedFrom: plan)
-    query.bind(plan.id.ulid)
+    query.bind(number)
     query.bind(before.version)
     query.bind(before.progress.epoch)
     if sql == .saveProgress { query.bind(StatusGroup(plan.status)) }
@@ -187,26 +199,35 @@ extension SQLiteConnection {
     return changes == 1
   }
 
-  private func exists(_ id: Plan.ID) throws(StorageError) -> Bool {
+  private func exists(_ id: Plan.ID) throws(StorageError) -> Bool { try number(of: id) != nil }
+
+  fileprivate func number(of id: Plan.ID) throws(StorageError) -> Int64? {
+    if let row = known.plans[id] { return row.number }
     var query = try query(.planNumber)
     query.bind(id.ulid)
-    return try query.next()
+    return try query.next() ? query.integer() : nil
   }
 
-  fileprivate func number(of id: Plan.ID) throws(StorageError) -> Int64 {
-    var query = try query(.planNumber)
-    query.bind(id.ulid)
-    guard try query.next() else { throw query.damage("id") }
-    return query.integer()
+  /// The sequence of the latest event of this plan; 0 without one.
+  ///
+  /// Asked for by itself: an INSERT that selects from the table that it inserts into first makes a
+  /// copy of what it selects, which takes as long as everything else.
+  fileprivate func lastSequence(of id: Plan.ID, _ number: Int64) throws(StorageError) -> Int {
+    if let last = known.plans[id]?.lastSequence { return last }
+    var query = try query(.lastSequence)
+    query.bind(number)
+    return try query.next() ? query.int() : 0
   }
 
+  /// Writes the documents; how much text they are.
   fileprivate func save(
     _ documents: PlanDocuments?, ofPlan number: Int64
-  ) throws(StorageError) {
+  ) throws(StorageError) -> Int {
     var query = try query(documents == nil ? .removeDocuments : .saveDocuments)
     query.bind(number)
     if let documents { query.bind(documents: documents) }
     try query.run()
+    return query.weight
   }
 
   fileprivate func forgetPlaces(before position: Int64) throws(StorageError) {

@@ -70,16 +70,28 @@ extension SQLiteConnection {
   /// All plans that the query gives.
   func plans(_ query: inout Query) throws(StorageError) -> [Plan] {
     var plans: [Plan] = []
-    while try query.next() {
-      plans.append(try query.plan { (number) throws(StorageError) in try terms(number) })
-    }
+    while let plan = try plan(&query) { plans.append(plan) }
     return plans
   }
 
-  /// The plan that the query gives, if it gives one.
+  /// The next plan that the query gives, if it gives one.
   func plan(_ query: inout Query) throws(StorageError) -> Plan? {
     guard try query.next() else { return nil }
-    return try query.plan { (number) throws(StorageError) in try terms(number) }
+    let weight = query.weight
+    let number = query.integer()
+    let plan = try query.plan { (number) throws(StorageError) in try terms(number) }
+    if isWriter, known.plans[plan.id] == nil {
+      known.plans.note(
+        KnownPlans.Row(
+          number: number, plan: plan, lastSequence: nil, weight: query.weight - weight))
+    }
+    return plan
+  }
+
+  /// The plan of this id and number, which were read from an index.
+  func plan(_ id: ULID, numbered number: Int64) throws(StorageError) -> Plan {
+    if let row = known.plans[Plan.ID(id)] { return row.plan }
+    return try plan(numbered: number)
   }
 
   /// The plan of this number, which was read from an index.

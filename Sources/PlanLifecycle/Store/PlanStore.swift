@@ -22,34 +22,58 @@ public final class PlanStore: Sendable {
   /// Runs the body on one consistent snapshot, on the calling thread.
   ///
   /// Throws what the body threw, or `StorageError`.
+  @inlinable
   public func read<R: Sendable>(
     _ body: @Sendable (borrowing PlanView) throws -> R
   ) throws -> R {
+    let returned = Guarded<R?>(nil)
+    try look { view in
+      let value = try body(view)
+      returned.withLock { $0 = value }
+    }
+    return try Self.found(returned.withLock { $0 })
+  }
+
+  @usableFromInline
+  func look(_ body: @Sendable (borrowing PlanView) throws -> Void) throws {
     try engine.read { session in try body(PlanView(session: session)) }
   }
 
   /// Runs the body as one unit of work; returns once it is committed.
   ///
   /// Throws what the body threw, after which nothing was changed, or `StorageError`.
+  @inlinable
   @discardableResult
   public func write<R: Sendable>(
     _ body: @Sendable (borrowing PlanWork) throws -> R
   ) throws -> R {
-    let surroundings = surroundings
-    let (result, announcement) = try engine.write { session in
-      try Self.run(body, session, surroundings)
+    let returned = Guarded<R?>(nil)
+    try commit { work in
+      let value = try body(work)
+      returned.withLock { $0 = value }
     }
-    engine.announcer.announce(announcement)
-    return result
+    return try Self.found(returned.withLock { $0 })
   }
 
-  private static func run<R: Sendable>(
-    _ body: (borrowing PlanWork) throws -> R, _ session: any UnitOfWork,
-    _ surroundings: Surroundings
-  ) throws -> (R, Announcement) {
-    let changes = ChangeList()
-    let work = PlanWork(session: session, surroundings: surroundings, changes: changes)
-    return (try body(work), changes.announcement)
+  // What a body returns does not pass through the store, whose code is the same for all results.
+  @usableFromInline
+  func commit(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
+    let (surroundings, changes) = (surroundings, ChangeList())
+    try engine.write { session in
+      try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
+    }
+    engine.announcer.announce(changes.announcement)
+  }
+
+  /// The result of a body that a store says it has run.
+  @inlinable
+  static func found<R>(_ result: R?) throws(StorageError) -> R {
+    guard let result else {
+      throw StorageError(
+        .inputOutput, operation: "writing", subject: "a unit of work",
+        reason: "the store has not run the body")
+    }
+    return result
   }
 
   /// Runs the body on one consistent snapshot, never blocking the cooperative threads.
@@ -68,32 +92,43 @@ public final class PlanStore: Sendable {
   ///
   /// Throws what the body threw, after which nothing was changed, or `StorageError`; where the store
   /// queues units of work, `CancellationError` when the task was cancelled before the body began.
+  @inlinable
   @discardableResult
   public func write<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanWork) throws -> R
   ) async throws -> R {
-    if let submitting {
-      let (result, announcement) = try await submitting.submitted { [surroundings] session in
-        try Self.run(body, session, surroundings)
+    let returned = Guarded<R?>(nil)
+    try await commit { work in
+      let value = try body(work)
+      returned.withLock { $0 = value }
+    }
+    return try Self.found(returned.withLock { $0 })
+  }
+
+  @usableFromInline
+  func commit(_ body: @escaping @Sendable (borrowing PlanWork) throws -> Void) async throws {
+    guard let submitting else {
+      switch engine.traits.latency {
+      case .inline: return try commitNow(body)
+      case .blocking: return try await lane.run { [self] in try commitNow(body) }
       }
-      engine.announcer.announce(announcement)
-      return result
     }
-    switch engine.traits.latency {
-    case .inline: return try writeNow(body)
-    case .blocking: return try await lane.run { [self] in try writeNow(body) }
+    let changes = ChangeList()
+    try await submitting.submitted { [surroundings] session in
+      try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
     }
+    engine.announcer.announce(changes.announcement)
   }
 
   /// Lets go of the store; again changes nothing.
   public func close() throws(StorageError) { try engine.close() }
 
-  // In asynchronous code a bare `read` or `write` means the asynchronous one.
+  // In asynchronous code a bare `read` or `commit` means the asynchronous one.
   private func readNow<R: Sendable>(
     _ body: @Sendable (borrowing PlanView) throws -> R
   ) throws -> R { try read(body) }
 
-  private func writeNow<R: Sendable>(
-    _ body: @Sendable (borrowing PlanWork) throws -> R
-  ) throws -> R { try write(body) }
+  private func commitNow(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
+    try commit(body)
+  }
 }

@@ -29,24 +29,31 @@ public struct PlanWork: ~Copyable {
 }
 
 /// What the work under way changed, to be announced once it is committed.
-final class ChangeList {
-  private var readyFor: [ActorName] = []
-  private var fenced: [LeaseToken] = []
-  private var hasEvents = false
+final class ChangeList: Sendable {
+  private struct Changes: Sendable {
+    var readyFor: [ActorName] = []
+    var fenced: [LeaseToken] = []
+    var hasEvents = false
+  }
+  private let changes = Guarded(Changes())
 
   var announcement: Announcement {
-    Announcement(readyFor: readyFor, fenced: fenced, hasEvents: hasEvents)
+    let changes = changes.withLock { $0 }
+    return Announcement(
+      readyFor: changes.readyFor, fenced: changes.fenced, hasEvents: changes.hasEvents)
   }
 
   func note(_ plan: Plan, before: Plan?, hasEvents: Bool) {
-    if hasEvents { self.hasEvents = true }
-    if plan.status.state == .queued, plan.progress.readyAt != nil,
-      !readyFor.contains(plan.actor)
-    {
-      readyFor.append(plan.actor)
-    }
-    if before?.progress.lease != nil, before?.progress.epoch != plan.progress.epoch {
-      fenced.append(LeaseToken(plan: plan.id, epoch: plan.progress.epoch))
+    changes.withLock { changes in
+      if hasEvents { changes.hasEvents = true }
+      if plan.status.state == .queued, plan.progress.readyAt != nil,
+        !changes.readyFor.contains(plan.actor)
+      {
+        changes.readyFor.append(plan.actor)
+      }
+      if before?.progress.lease != nil, before?.progress.epoch != plan.progress.epoch {
+        changes.fenced.append(LeaseToken(plan: plan.id, epoch: plan.progress.epoch))
+      }
     }
   }
 }

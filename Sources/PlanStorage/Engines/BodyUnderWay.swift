@@ -23,6 +23,7 @@ package struct BodyUnderWay {
   /// Runs the body with this object on the thread's list.
   ///
   /// Throws what the body threw, or `nestedUnitOfWork`, naming the store, when it is there already.
+  @specialized(where R == Void)
   package static func enter<R>(
     _ object: AnyObject, isForWriting: Bool, store: String, _ body: () throws -> R
   ) throws -> R {

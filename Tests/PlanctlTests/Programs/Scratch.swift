@@ -50,7 +50,7 @@ final class Scratch: Sendable {
 
 /// Waits until something is so; false when it is not after a minute.
 func eventually(_ condition: () -> Bool) async -> Bool {
-  let deadline = ContinuousClock.now + .seconds(60)
+  let deadline = ContinuousClock.now + .seconds(600)
   while !condition() {
     if ContinuousClock.now >= deadline { return false }
     try? await Task.sleep(for: .milliseconds(5))
