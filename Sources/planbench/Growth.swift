@@ -50,9 +50,17 @@ struct Growth {
       ),
       ("claim and release", try median { try bed.claimAndRelease(owner) }),
       (
-        "page of 50",
+        "newest 50",
         try median {
           _ = try bed.store.read { try $0.plans(matching: PlanQuery(PlanFilter(state: .queued))) }
+        }
+      ),
+      (
+        "50 from anywhere",
+        try median {
+          let after = bed.ids.randomElement().map { PlanCursor(after: $0) }
+          let query = PlanQuery(PlanFilter(state: .queued), after: after)
+          _ = try bed.store.read { try $0.plans(matching: query) }
         }
       ),
       ("use", try median { _ = try bed.add(plans: 1) }),

@@ -46,12 +46,28 @@ struct PlanbenchCommand {
     }
     let scale: Scale = isQuick ? .quick : .full
     if let plot { return try draw(scale, to: plot) }
-    for scenario in Scenario.all where names.isEmpty || names.contains(scenario.name) {
-      let measurement = try scenario.measure(scale)
-      let line = isJSON ? measurement.json : measurement.row
-      // At once, also into a file: the scenarios take a while.
-      FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    let chosen = Scenario.all.filter { names.isEmpty || names.contains($0.name) }
+    guard chosen.count == 1, let scenario = chosen.first else {
+      for scenario in chosen {
+        try runAlone(scenario, options: (isQuick ? ["--quick"] : []) + (isJSON ? ["--json"] : []))
+      }
+      return
     }
+    let measurement = try scenario.measure(scale)
+    let line = isJSON ? measurement.json : measurement.row
+    // At once, also into a file: the scenarios take a while.
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  }
+
+  /// Measures in a process of its own: what one scenario makes of the memory must not slow down the
+  /// next one.
+  private static func runAlone(_ scenario: Scenario, options: [String]) throws {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = ["--scenario", scenario.name] + options
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 { exit(process.terminationStatus) }
   }
 
   /// Measures how costs grow, and draws it.

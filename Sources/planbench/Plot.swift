@@ -8,6 +8,7 @@ struct Plot {
   private static let (left, right, top, bottom) = (70.0, 250.0, 40.0, 50.0)
   private static let colors = [
     "#1b6ca8", "#c1440e", "#2e7d32", "#7b3fa0", "#0097a7", "#b8860b", "#c2185b", "#455a64",
+    "#8d6e63", "#9e9d24",
   ]
 
   private var sizes: [Int] { Set(curves.flatMap { $0.points.map(\.plans) }).sorted() }

@@ -21,6 +21,7 @@ final class RawSQLite {
     for setting in [
       "journal_mode = WAL", "synchronous = \(level)", "foreign_keys = 1", "cell_size_check = 1",
       "cache_size = -16384", "secure_delete = 0", "temp_store = 2", "mmap_size = 0",
+      "wal_autocheckpoint = 4000",
     ] {
       let code = sqlite3_exec(handle, "PRAGMA \(setting)", nil, nil, nil)
       guard code == SQLITE_OK else { throw Failure(code: code) }

@@ -12,8 +12,7 @@ extension Scenario {
     Scenario(name: "memory.read", body: read),
     Scenario(name: "memory.transition", body: transition),
     Scenario(name: "memory.mixed", body: mixed),
-    Scenario(name: "memory.page") { try page($0, $1) { _ in nil } },
-    Scenario(name: "memory.page-anywhere") { try page($0, $1) { $0.ids.randomElement() } },
+    Scenario(name: "memory.page", body: page),
     Scenario(name: "memory.writer-wait", body: writerWait),
   ]
 
@@ -102,16 +101,12 @@ extension Scenario {
       ratio: found.body / found.baseline, goal: .atLeast(0.9))
   }
 
-  /// A page of fifty from a large store, against one from a store a hundredth its size: the newest
-  /// plans, or those before any plan, which no cache holds in the large store.
-  private static func page(
-    _ name: String, _ scale: Scale, before place: (Bed) -> Plan.ID?
-  ) throws -> Measurement {
+  /// The newest fifty of a large store, against those of a store a hundredth its size.
+  private static func page(_ name: String, _ scale: Scale) throws -> Measurement {
     let (large, small) = try (Bed(plans: scale.plans), Bed(plans: scale.plans / 100))
     let calls = scale.calls / 50
     func page(_ bed: Bed) throws {
-      let after = place(bed).map { PlanCursor(after: $0) }
-      let query = PlanQuery(PlanFilter(state: .queued), after: after)
+      let query = PlanQuery(PlanFilter(state: .queued))
       _ = try bed.store.read { try $0.plans(matching: query) }
     }
     let found = try rates(scale, calls: calls) {

@@ -14,7 +14,7 @@ struct Scenario: Sendable {
 
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
-  /// All scenarios; the footprint comes first, while the process is small.
+  /// All scenarios.
   static let all = memory + sqlite + sqliteReads + registry + workers
 }
 

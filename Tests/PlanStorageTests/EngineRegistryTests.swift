@@ -159,7 +159,7 @@ struct EngineRegistryTests {
 
   @Test("is of no use after a fork")
   func forked() throws {
-    let registry = EngineRegistry<Int, Engine>(process: 1)
+    let registry = EngineRegistry<Int, Engine>(process: ProcessMark.current.ofAChild)
     #expect { try registry.lease(1) { Engine() } } throws: {
       ($0 as? StorageError)?.code == .forked
     }

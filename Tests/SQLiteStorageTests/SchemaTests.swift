@@ -183,7 +183,7 @@ struct SchemaTests {
     defer { raw.close() }
     let outside: Set<SQL> = [
       .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
-      .rollbackToSavepoint, .dataVersion,
+      .rollbackToSavepoint,
     ]
     for sql in SQL.allCases where !outside.contains(sql) {
       var plan = try raw.query(once: "EXPLAIN QUERY PLAN \(sql.text)")

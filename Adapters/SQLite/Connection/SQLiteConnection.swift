@@ -18,15 +18,16 @@ final class SQLiteConnection: @unchecked Sendable {
   let subject: String
   /// What is known of rows that never change; forgotten when a transaction is taken back.
   var known = KnownRows()
+  /// What the unit of work under way has done, where others share its transaction.
+  var undo = UndoLog()
   /// Whether nobody else in this process writes what it knows.
   let isWriter: Bool
   /// Why the transaction under way cannot be committed any more: a statement of it failed half-way,
   /// or SQLite has rolled it back by itself.
   private(set) var broken: StorageError?
   private let busyWait: BusyWait
-  /// What SQLite calls the state of the database when it was looked at last; grows with what others
-  /// commit.
-  private var dataVersion: Int64 = 0
+  /// What SQLite called the state of the database after the latest commit of this connection.
+  private var committedVersion: UInt32?
   private var prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
   private var isInUse = [Bool](repeating: false, count: SQL.allCases.count)
 
@@ -86,25 +87,31 @@ final class SQLiteConnection: @unchecked Sendable {
     try run(sql)
   }
 
-  /// Forgets the plans it knows when another process has written since; to be called in the
+  /// Forgets the plans it knows unless the latest commit was its own; to be called in the
   /// transaction that is to rely on them.
-  func noticeOthers() throws(StorageError) {
-    var query = try query(.dataVersion)
-    guard try query.next() else { return }
-    let version = query.integer()
-    if version != dataVersion { known.plans = KnownPlans() }
-    dataVersion = version
+  func noticeOthers() {
+    let version = stateVersion
+    if version == nil || version != committedVersion { known.plans = KnownPlans() }
   }
 
-  /// Takes back what was done since the savepoint, which stays open.
-  func rollBackToSavepoint() throws(StorageError) {
-    known.forget()
-    try run(.rollbackToSavepoint)
+  /// Commits; what is known was either read or written since it last noticed others.
+  func commit() throws(StorageError) {
+    try run(.commit)
+    committedVersion = stateVersion
+  }
+
+  /// A number that is another one when the database has changed since this connection looked at it,
+  /// whoever changed it; nil when SQLite does not say.
+  private var stateVersion: UInt32? {
+    var version: UInt32 = 0
+    let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
+    return code == SQLITE_OK ? version : nil
   }
 
   /// Ends a transaction without keeping anything of it.
   func rollBack() {
     known.forget()
+    undo = UndoLog()
     endReading()
   }
 

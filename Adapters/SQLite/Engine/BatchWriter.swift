@@ -36,10 +36,12 @@ final class BatchWriter: Sendable {
   /// Copies the log into the database when it is due; errors are left to the next time.
   func lookAfterLog() { log.lookAfter(connection) }
 
-  /// Runs the first jobs of a batch, at least one; how many have their outcome now.
+  /// Runs the first jobs of a batch, at least one, and those that come while it does; how many have
+  /// their outcome now.
   ///
-  /// The others have not begun. Nobody is told of success before the commit has returned.
-  func run(_ jobs: [Job]) -> Int {
+  /// The others have not begun. Nobody is told of success before the commit has returned. `late`
+  /// gives more jobs for the same transaction, or none.
+  func run(_ jobs: some Collection<Job>, late: () -> [Job] = { [] }) -> Int {
     guard let first = jobs.first else { return 0 }
     if first.kind == .alone {
       _ = first.run(on: connection)
@@ -48,13 +50,12 @@ final class BatchWriter: Sendable {
     do {
       try checkPlace()
       try connection.begin(.beginImmediate)
-      if isShared { try connection.noticeOthers() }
+      if isShared { connection.noticeOthers() }
     } catch {
-      connection.rollBack()
       for job in jobs { job.failUnlessFailed(error) }
       return jobs.count
     }
-    return runInTransaction(jobs)
+    return runInTransaction(jobs, late)
   }
 
   /// Makes sure, every few milliseconds, that the file is still at its place.
@@ -68,44 +69,60 @@ final class BatchWriter: Sendable {
     if isDue { try connection.checkPlace() }
   }
 
-  private func runInTransaction(_ jobs: [Job]) -> Int {
-    let isAlone = jobs.count == 1
-    let deadline = isAlone ? 0 : BusyWait.now() + hooks.longestBatch
-    var (count, kept) = (0, 0)
-    for job in jobs {
-      if count > 0, BusyWait.now() > deadline { break }
-      count += 1
-      do {
-        if !isAlone { try connection.run(.savepoint) }
-        let hasSucceeded = job.run(on: connection)
+  private func runInTransaction(_ jobs: some Collection<Job>, _ late: () -> [Job]) -> Int {
+    var batch = Batch(deadline: BusyWait.now() + hooks.longestBatch)
+    do {
+      if jobs.count == 1, let job = jobs.first {
+        // Nothing to take back but everything.
+        batch.begun.append(job)
+        if job.run(on: connection) { batch.kept = 1 }
         try connection.checkTransaction()
-        if hasSucceeded {
-          if !isAlone { try connection.run(.releaseSavepoint) }
-          kept += 1
-        } else if !isAlone {
-          try connection.rollBackToSavepoint()
-          try connection.run(.releaseSavepoint)
-        }
-      } catch {
-        // The transaction is lost, and with it what the jobs before this one did. This one may
-        // have an error of its own, or may believe that all went well.
-        for job in jobs[..<count] { job.failUnlessFailed(error) }
+      } else {
+        try run(jobs, in: &batch)
+      }
+      while batch.kept > 0, BusyWait.now() < batch.deadline {
+        let more = late()
+        if more.isEmpty { break }
+        try run(more, in: &batch)
+      }
+      guard batch.kept > 0 else {
         connection.rollBack()
-        return count
+        return batch.begun.count
+      }
+      hooks.beforeCommit(connection, batch.kept)
+      try connection.commit()
+    } catch {
+      // The transaction is lost, and with it what all of these did. They may have errors of their
+      // own, or may believe that all went well.
+      for job in batch.begun { job.failUnlessFailed(error) }
+      connection.rollBack()
+    }
+    return batch.begun.count
+  }
+
+  /// What has become of a batch so far.
+  private struct Batch {
+    let deadline: Int64
+    var begun: [Job] = []
+    /// How many have something to be committed.
+    var kept = 0
+  }
+
+  /// Runs jobs until it has taken too long, each so that it can be taken back by itself.
+  private func run(_ jobs: some Collection<Job>, in batch: inout Batch) throws(StorageError) {
+    for job in jobs {
+      if !batch.begun.isEmpty, BusyWait.now() > batch.deadline { return }
+      batch.begun.append(job)
+      connection.beginUnit()
+      let hasSucceeded = job.run(on: connection)
+      try connection.checkTransaction()
+      if hasSucceeded {
+        try connection.keepUnit()
+        batch.kept += 1
+      } else {
+        try connection.undoUnit()
       }
     }
-    guard kept > 0 else {
-      connection.rollBack()
-      return count
-    }
-    hooks.beforeCommit(connection, kept)
-    do {
-      try connection.run(.commit)
-    } catch {
-      for job in jobs[..<count] { job.failUnlessFailed(error) }
-      connection.rollBack()
-    }
-    return count
   }
 }
 

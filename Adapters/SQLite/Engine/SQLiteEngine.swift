@@ -1,11 +1,5 @@
 import PlanStorage
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// One open database: one connection that writes, and a few that read.
 ///
 /// There is one for each database in a process; the registry sees to that. Safe to use from any
@@ -31,7 +25,7 @@ final class SQLiteEngine: Sendable {
   private let queue: WriteQueue
   /// Nobody but the writer reads a database in memory, or one that is locked for others.
   let readers: ReaderPool?
-  private let process = getpid()
+  private let process = ProcessMark.current
   private let afterClosing: @Sendable () -> Void
 
   /// Opens the database with this connection, and brings its schema up to date.
@@ -125,7 +119,7 @@ final class SQLiteEngine: Sendable {
   }
 
   /// Whether this process opened it; false in a child that was forked since.
-  var isOfThisProcess: Bool { getpid() == process }
+  var isOfThisProcess: Bool { process == .current }
 
   /// How many units of work wait for their turn.
   var queued: Int { queue.count }

@@ -82,9 +82,9 @@ final class WriteQueue: Sendable {
     let entry = Entry(job: job, latch: latch)
     if try enqueue(entry, closesQueue) {
       lead([entry])
-      return
+    } else if case .lead = latch.wait() {
+      lead(takeBatch())
     }
-    if case .lead = latch.wait() { lead(takeBatch()) }
   }
 
   /// Queues the job and returns at once.
@@ -139,26 +139,38 @@ final class WriteQueue: Sendable {
     }
   }
 
+  /// The jobs that are to run together next, or one that is to run alone.
   private func takeBatch() -> [Entry] {
     state.withLock { state in
-      let isAlone = state.waiting.first?.job.kind == .alone
-      let end =
-        isAlone
-        ? 1
-        : state.waiting.prefix(Self.largestBatch).firstIndex { $0.job.kind == .alone }
-          ?? min(state.waiting.count, Self.largestBatch)
-      let batch = Array(state.waiting.prefix(end))
-      state.waiting.removeFirst(end)
-      waitingCount.store(state.waiting.count, ordering: .relaxed)
-      return batch
+      state.waiting.first?.job.kind == .alone
+        ? take(1, of: &state) : takeShareable(Self.largestBatch, of: &state)
     }
   }
 
-  /// Runs one batch, tells the outcomes, looks after the log, and hands over; how many there will be
-  /// when all who were served come back.
+  /// Takes the first that can share a transaction, so many at most.
+  private func takeShareable(_ most: Int, of state: inout State) -> [Entry] {
+    let first = state.waiting.prefix(most)
+    return take(first.firstIndex { $0.job.kind == .alone } ?? first.count, of: &state)
+  }
+
+  private func take(_ count: Int, of state: inout State) -> [Entry] {
+    let batch = Array(state.waiting.prefix(count))
+    state.waiting.removeFirst(batch.count)
+    waitingCount.store(state.waiting.count, ordering: .relaxed)
+    return batch
+  }
+
+  /// Runs one batch and whoever comes in time, tells the outcomes, looks after the log, and hands
+  /// over; how many there will be when all who were served come back.
   @discardableResult
-  private func lead(_ batch: [Entry]) -> Int {
-    let count = writer.run(batch.map(\.job))
+  private func lead(_ first: [Entry]) -> Int {
+    var batch = first
+    let count = writer.run(batch.lazy.map(\.job)) {
+      guard waitingCount.load(ordering: .relaxed) > 0 else { return [] }
+      let late = state.withLock { takeShareable(Self.largestBatch - batch.count, of: &$0) }
+      batch += late
+      return late.map(\.job)
+    }
     let others = waitingCount.load(ordering: .relaxed)
     if count < batch.count {
       state.withLock { $0.waiting.insert(contentsOf: batch[count...], at: 0) }

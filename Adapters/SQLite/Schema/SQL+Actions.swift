@@ -48,6 +48,7 @@ extension SQL {
       """
       INSERT INTO event (plan, \(Columns.event.list())) VALUES (?, \(Columns.event.marks))
       """
+    case .removeEvent: "DELETE FROM event WHERE position = ?"
     case .keepPlace:
       """
       INSERT INTO event (plan, sequence, command, status_after, at, attempt, epoch) \

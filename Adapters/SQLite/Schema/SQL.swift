@@ -1,7 +1,6 @@
 /// Every statement of the adapter, by name; all are constants, and values are only ever bound.
 enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
-  case dataVersion
   case planByID, planByNumber, planByUse, children, startable, dependents
   case planNumber
   case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
@@ -18,14 +17,14 @@ enum SQL: Int, CaseIterable {
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
-  case insertEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan,
+  case insertEvent, removeEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan,
     eventsOfAll
 
   /// The text.
   var text: String {
     switch self {
     case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
-      .rollbackToSavepoint, .dataVersion:
+      .rollbackToSavepoint:
       transactionText
     case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
       .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
@@ -45,7 +44,7 @@ enum SQL: Int, CaseIterable {
       .insertAction, .saveAction, .actionsNewest, .actionsOldest, .namespaceActionsNewest,
       .namespaceActionsOldest, .termsByNumber, .termsOfAction, .insertTerms:
       actionText
-    case .insertEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan,
+    case .insertEvent, .removeEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan,
       .eventsOfAll:
       eventText
     }
@@ -59,8 +58,7 @@ enum SQL: Int, CaseIterable {
     case .rollback: "ROLLBACK"
     case .savepoint: "SAVEPOINT unit_of_work"
     case .releaseSavepoint: "RELEASE unit_of_work"
-    case .rollbackToSavepoint: "ROLLBACK TO unit_of_work"
-    default: "PRAGMA data_version"
+    default: "ROLLBACK TO unit_of_work"
     }
   }
 }

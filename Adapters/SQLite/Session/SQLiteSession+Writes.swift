@@ -4,6 +4,7 @@ import PlanStorage
 extension SQLiteSession: UnitOfWork {
   func insert(_ plan: Plan) throws(StorageError) {
     let connection = try writable("inserting")
+    try connection.prepareForChange()
     let definition = plan.definition
     // A plan that stood below itself would satisfy the foreign keys.
     let isBelowItself = definition.place.map { $0.parent == plan.id || $0.root == plan.id } ?? false
@@ -54,6 +55,10 @@ extension SQLiteSession: UnitOfWork {
     guard let number = try connection.number(of: plan.id) else {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
+    var row = connection.known.plans[plan.id]
+    // Same object, same documents: most transitions change none.
+    let hasNewDocuments = plan.progress.documents !== before.progress.documents
+    if row == nil || hasNewDocuments { try connection.prepareForChange() }
     // Where the group of the status stays, the indexes that hold it are left alone.
     var isMoving = StatusGroup(plan.status) != StatusGroup(before.status)
     var isSaved = false
@@ -67,18 +72,12 @@ extension SQLiteSession: UnitOfWork {
     guard isSaved else {
       throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
     }
-    var row = connection.known.plans[plan.id]
-    // Same object, same documents: most transitions change none.
-    if plan.progress.documents !== before.progress.documents {
+    if let row { connection.note(.saved(number: number, before: row.plan, after: plan)) }
+    if hasNewDocuments {
       let weight = try connection.save(plan.progress.documents, ofPlan: number)
       row?.weight += weight
     }
-    if isMoving, !plan.definition.projects.isEmpty {
-      var query = try connection.query(.saveProjectGroup)
-      query.bind(StatusGroup(plan.status))
-      query.bind(number)
-      try query.run()
-    }
+    if isMoving { try connection.saveGroup(of: plan, number) }
     guard var row else { return }
     // Only the changing part: the definition stays the one that was stored.
     let isSameDefinition = plan.definition === row.plan.definition
@@ -94,6 +93,7 @@ extension SQLiteSession: UnitOfWork {
     guard try query.next() else {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
+    try connection.prepareForChange()
     connection.known.plans = KnownPlans()
     // The place of a removed event is never given to another one: readers go on after it.
     try connection.run(.keepPlace)
@@ -125,11 +125,13 @@ extension SQLiteSession: UnitOfWork {
     query.bind(number)
     query.bind(event: event)
     try query.run()
+    connection.note(.appended(connection.lastInsertedNumber))
     connection.known.plans.note(lastSequence: event.sequence, of: event.plan)
   }
 
   func insert(_ action: Action) throws(StorageError) {
     let connection = try writable("inserting")
+    try connection.prepareForChange()
     let subject = "action \(action.name)"
     guard try connection.numbers(of: action.name) == nil else {
       throw StorageError(.duplicate, operation: "inserting", subject: subject)
@@ -144,6 +146,7 @@ extension SQLiteSession: UnitOfWork {
 
   func save(_ action: Action, replacing version: Int) throws(StorageError) {
     let connection = try writable("saving")
+    try connection.prepareForChange()
     do {
       var query = try connection.query(.saveAction)
       query.bind(action: action)
@@ -182,8 +185,17 @@ extension SQLiteConnection {
     return refuse(.duplicate, "a sibling has its key or its position")
   }
 
+  /// Writes the group of the status where plans are found by their projects.
+  func saveGroup(of plan: Plan, _ number: Int64) throws(StorageError) {
+    if plan.definition.projects.isEmpty { return }
+    var query = try query(.saveProjectGroup)
+    query.bind(StatusGroup(plan.status))
+    query.bind(number)
+    try query.run()
+  }
+
   /// Writes the changing part; false when what is stored is not `before`.
-  fileprivate func save(
+  func save(
     _ plan: Plan, _ number: Int64, replacing before: Plan, _ sql: SQL
   ) throws(StorageError) -> Bool {
     var query = try query(sql)

@@ -13,74 +13,95 @@ import Synchronization
 /// and whoever wants the same one waits for that key alone. A failed opening is told to everyone
 /// who waited for it and leaves no trace. Safe to use from any thread; a caller may block.
 public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: Sendable {
-  private enum Slot: Sendable {
-    case building(Latch<Outcome>, thread: UInt)
-    case ready(Held)
+  /// An open engine and its leases.
+  @usableFromInline
+  struct Open: Sendable {
+    @usableFromInline let engine: Engine
+    @usableFromInline let leases: LeaseCount
+    /// Lets one lease go.
+    @usableFromInline let end: @Sendable () -> Void
+  }
+
+  /// What keeps whoever wants the same key waiting.
+  fileprivate enum Change: Sendable {
+    case opening(Latch<Outcome>, thread: UInt)
     case closing(Latch<Outcome>)
   }
 
-  /// An open engine and its leases; the count is only touched under the registry's lock.
-  private final class Held: Sendable {
-    let engine: Engine
-    let leases = Atomic(0)
-    init(_ engine: Engine) { self.engine = engine }
-  }
-
-  private enum Outcome: Sendable {
+  fileprivate enum Outcome: Sendable {
     case opened
     case failed(any Error)
     case closed
   }
 
   private enum Step: Sendable {
-    case use(Held)
-    case build(Latch<Outcome>)
+    case use(Open)
+    case open(Latch<Outcome>)
     case wait(Latch<Outcome>)
     case refuse
   }
 
-  private let slots = Guarded([Key: Slot]())
-  private let process: pid_t
+  /// A key is in one of them at most.
+  @usableFromInline
+  struct Table: Sendable {
+    @usableFromInline var open: [Key: Open] = [:]
+    fileprivate var changing: [Key: Change] = [:]
+  }
+
+  @usableFromInline let table = Guarded(Table())
+  private let process: ProcessMark
 
   /// A registry without engines.
-  public init() { process = getpid() }
+  public convenience init() { self.init(process: .current) }
 
-  /// A registry as a process of this number would have made it.
-  init(process: pid_t) { self.process = process }
+  /// A registry as a process of this mark would have made it.
+  init(process: ProcessMark) { self.process = process }
 
   /// The engine of this key, opened by this call when nobody has it open.
   ///
-  /// `close` runs once, when the last lease is let go of. Throws what `open` threw, also to
-  /// everyone who waited for that attempt; `conflictingOpen` when `open` asks for its own key;
-  /// `forked` in a child process.
+  /// `close` of the call that opened it runs once, when the last lease is let go of. Throws what
+  /// `open` threw, also to everyone who waited for that attempt; `conflictingOpen` when `open` asks
+  /// for its own key; `forked` in a child process.
+  @inlinable
   public func lease(
     _ key: Key, open: () throws -> Engine, close: @escaping @Sendable (Engine) -> Void = { _ in }
   ) throws -> EngineLease<Engine> {
-    guard getpid() == process else {
+    guard isOfThisProcess else {
       throw StorageError(.forked, operation: "opening", subject: "store \(key)")
     }
-    let held = try acquire(key, open: open)
-    return EngineLease(held.engine) { [self] in release(held, key, close: close) }
+    let ready = table.withLock { table in
+      let ready = table.open[key]
+      ready?.leases.add()
+      return ready
+    }
+    let engine = try ready ?? acquire(key, open: open, close: close)
+    return EngineLease(engine.engine, end: engine.end)
   }
 
-  private func acquire(_ key: Key, open: () throws -> Engine) throws -> Held {
+  @usableFromInline var isOfThisProcess: Bool { process == .current }
+
+  @usableFromInline
+  func acquire(
+    _ key: Key, open: () throws -> Engine, close: @escaping @Sendable (Engine) -> Void
+  ) throws -> Open {
     while true {
-      let step: Step = slots.withLock { slots in
-        switch slots[key] {
-        case .ready(let held):
-          held.leases.wrappingAdd(1, ordering: .relaxed)
-          return .use(held)
-        case .building(_, thread: Self.currentThread()): return .refuse
-        case .building(let latch, _), .closing(let latch): return .wait(latch)
+      let step: Step = table.withLock { table in
+        if let ready = table.open[key] {
+          ready.leases.add()
+          return .use(ready)
+        }
+        switch table.changing[key] {
+        case .opening(_, thread: Self.currentThread()): return .refuse
+        case .opening(let latch, _), .closing(let latch): return .wait(latch)
         case nil:
           let latch = Latch<Outcome>()
-          slots[key] = .building(latch, thread: Self.currentThread())
-          return .build(latch)
+          table.changing[key] = .opening(latch, thread: Self.currentThread())
+          return .open(latch)
         }
       }
       switch step {
-      case .use(let held): return held
-      case .build(let latch): return try build(key, latch, open: open)
+      case .use(let engine): return engine
+      case .open(let latch): return try make(key, latch, open: open, close: close)
       case .wait(let latch):
         if case .failed(let error) = latch.wait() { throw error }
       case .refuse:
@@ -91,33 +112,41 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     }
   }
 
-  private func build(
-    _ key: Key, _ latch: Latch<Outcome>, open: () throws -> Engine
-  ) throws -> Held {
+  private func make(
+    _ key: Key, _ latch: Latch<Outcome>, open: () throws -> Engine,
+    close: @escaping @Sendable (Engine) -> Void
+  ) throws -> Open {
     do {
-      let held = Held(try open())
-      held.leases.store(1, ordering: .relaxed)
-      slots.withLock { $0[key] = .ready(held) }
+      let (engine, leases) = (try open(), LeaseCount())
+      let ready = Open(engine: engine, leases: leases) { [self] in
+        if leases.removeUnlessLast() { return }
+        release(key, leases) { close(engine) }
+      }
+      table.withLock { table in
+        table.changing[key] = nil
+        table.open[key] = ready
+      }
       latch.open(with: .opened)
-      return held
+      return ready
     } catch {
-      slots.withLock { _ = $0.removeValue(forKey: key) }
+      table.withLock { $0.changing[key] = nil }
       latch.open(with: .failed(error))
       throw error
     }
   }
 
-  private func release(_ held: Held, _ key: Key, close: @Sendable (Engine) -> Void) {
-    let latch: Latch<Outcome>? = slots.withLock { slots in
+  private func release(_ key: Key, _ leases: LeaseCount, close: () -> Void) {
+    let latch: Latch<Outcome>? = table.withLock { table in
       // In the same step as the count: nobody gets an engine that is about to be closed.
-      guard held.leases.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return nil }
+      guard leases.remove() == 0 else { return nil }
       let latch = Latch<Outcome>()
-      slots[key] = .closing(latch)
+      table.open[key] = nil
+      table.changing[key] = .closing(latch)
       return latch
     }
     guard let latch else { return }
-    close(held.engine)
-    slots.withLock { _ = $0.removeValue(forKey: key) }
+    close()
+    table.withLock { $0.changing[key] = nil }
     latch.open(with: .closed)
   }
 
@@ -130,28 +159,53 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   }
 }
 
+/// How many leases an engine has; from none to one and back only with the registry's lock held.
+@usableFromInline
+final class LeaseCount: Sendable {
+  private let count = Atomic(1)
+
+  /// One more, with the lock held.
+  @usableFromInline
+  func add() { count.wrappingAdd(1, ordering: .relaxed) }
+
+  /// One less, unless that would be the last; whether it was done.
+  func removeUnlessLast() -> Bool {
+    var seen = count.load(ordering: .relaxed)
+    while seen > 1 {
+      let (isDone, now) = count.weakCompareExchange(
+        expected: seen, desired: seen - 1, ordering: .releasing)
+      if isDone { return true }
+      seen = now
+    }
+    return false
+  }
+
+  /// One less, with the lock held; how many are left.
+  func remove() -> Int {
+    count.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+  }
+}
+
 /// The right to use an engine; the last one to be let go of closes it.
 public final class EngineLease<Engine: Sendable>: Sendable {
   /// The engine; not to be used after the lease is let go of.
   public let engine: Engine
-  private let end: Guarded<(@Sendable () -> Void)?>
+  private let end: @Sendable () -> Void
+  private let isReleased = Atomic(false)
 
   /// A lease of an engine that nobody else has.
   public convenience init(owning engine: Engine) { self.init(engine) {} }
 
   /// A lease that ends like this.
+  @usableFromInline
   package init(_ engine: Engine, end: @escaping @Sendable () -> Void) {
     self.engine = engine
-    self.end = Guarded(end)
+    self.end = end
   }
 
   /// Lets go; again changes nothing.
   public func release() {
-    let end = end.withLock { state in
-      defer { state = nil }
-      return state
-    }
-    end?()
+    if !isReleased.exchange(true, ordering: .relaxed) { end() }
   }
 
   deinit { release() }
