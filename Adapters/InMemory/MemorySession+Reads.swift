@@ -3,7 +3,7 @@ import PlanStorage
 
 extension MemorySession {
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
-    try tables("reading").plans.plan(id)
+    try withTables("reading") { $0.plans.plan(id) }
   }
 
   func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {

@@ -2,20 +2,31 @@ import PlanDomain
 import PlanStorage
 
 /// A read or a unit of work under way; of no use to a thread that has not the store's lock.
+///
+/// Refers to the tables without being counted: the count would be a place in memory that all
+/// readers write to. Who is inside of a body of the store keeps the tables alive, and every call
+/// makes sure of that first.
 struct MemorySession {
-  private let open: MemoryTables
+  private let open: Unmanaged<MemoryTables>
   private let isWritable: Bool
 
   init(_ tables: MemoryTables, isWritable: Bool) {
-    open = tables
+    open = Unmanaged.passUnretained(tables)
     self.isWritable = isWritable
   }
 
   func tables(_ operation: String) throws(StorageError) -> MemoryTables {
-    guard BodyUnderWay.isInside(open, forWriting: isWritable) else {
+    try withTables(operation) { $0 }
+  }
+
+  /// Looks at the tables, uncounted as well.
+  func withTables<R>(
+    _ operation: String, _ look: (MemoryTables) -> R
+  ) throws(StorageError) -> R {
+    guard BodyUnderWay.isInside(at: open.toOpaque(), forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: "an in-memory store")
     }
-    return open
+    return open._withUnsafeGuaranteedRef(look)
   }
 
   /// The tables, for a change; the read session that a host was handed has no right to one.

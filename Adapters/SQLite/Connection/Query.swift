@@ -55,12 +55,6 @@ struct Query: ~Copyable {
       return false
     }
   }
-
-  /// Starts over with other parameters.
-  mutating func again() {
-    sqlite3_reset(statement)
-    parameter = 0
-  }
 }
 
 /// Parameters, in order.
@@ -77,7 +71,8 @@ extension Query {
 
   mutating func bind(_ value: Int?) { bind(value.map { Int64($0) }) }
 
-  mutating func bindNull() { note(sqlite3_bind_null(statement, nextParameter())) }
+  /// Leaves out a parameter: each run of a statement begins with none bound.
+  mutating func bindNull() { parameter += 1 }
 
   mutating func bind(_ text: String) {
     let position = nextParameter()

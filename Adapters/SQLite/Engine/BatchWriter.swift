@@ -11,7 +11,7 @@ final class BatchWriter: Sendable {
     var beforeCommit: @Sendable (SQLiteConnection, Int) -> Void = { _, _ in }
     /// How long bodies are added to a batch, in nanoseconds: one that is slow keeps those behind it
     /// waiting, but not for a whole batch.
-    var longestBatch: Int64 = 2_000_000
+    var longestBatch: Int64 = 4_000_000
   }
 
   private let connection: SQLiteConnection

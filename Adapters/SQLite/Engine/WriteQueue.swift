@@ -47,7 +47,7 @@ final class WriteQueue: Sendable {
   }
 
   /// How many units of work share a commit at most.
-  static let largestBatch = 128
+  static let largestBatch = 256
 
   /// How long the queue's own thread looks for more before it sleeps, in nanoseconds; with one
   /// processor nobody could call it meanwhile.

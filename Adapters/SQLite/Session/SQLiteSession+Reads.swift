@@ -83,10 +83,13 @@ extension SQLiteSession {
     for actors: [ActorName], at now: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     let connection = try connection("claiming")
+    if actors.count == 1 {
+      return try connection.plans(of: connection.due(.ready(actors[0]), until: now, limit)[...])
+    }
+    // One actor's plans come in order; those of several have to be put in order.
     var due: [DuePlan] = []
     for actor in Set(actors) { due += try connection.due(.ready(actor), until: now, limit) }
-    // One actor's plans come in order; those of several have to be put in order.
-    if actors.count > 1 { due.sort { ($0.time, $0.id) < ($1.time, $1.id) } }
+    due.sort { ($0.time, $0.id) < ($1.time, $1.id) }
     return try connection.plans(of: due.prefix(max(0, limit)))
   }
 

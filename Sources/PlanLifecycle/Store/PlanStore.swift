@@ -11,12 +11,22 @@ public final class PlanStore: Sendable {
   private let lane = BlockingLane()
   /// The same store, if it takes units of work without keeping a thread of the caller.
   private let submitting: (any UnitOfWorkSubmitting)?
+  // The store's `read`: to call it through `engine` would count another reference to the store, in a
+  // place that all readers write to.
+  private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
   /// Puts the lifecycle on top of a store.
   public init(engine: any StorageEngine, surroundings: Surroundings) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
     self.surroundings = surroundings
+    reading = Self.reading(of: engine)
+  }
+
+  private static func reading(
+    of engine: some StorageEngine
+  ) -> @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void {
+    { try engine.read($0) }
   }
 
   /// Runs the body on one consistent snapshot, on the calling thread.
@@ -36,7 +46,7 @@ public final class PlanStore: Sendable {
 
   @usableFromInline
   func look(_ body: @Sendable (borrowing PlanView) throws -> Void) throws {
-    try engine.read { session in try body(PlanView(session: session)) }
+    try reading { session in try body(PlanView(session: session)) }
   }
 
   /// Runs the body as one unit of work; returns once it is committed.

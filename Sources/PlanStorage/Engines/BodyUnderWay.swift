@@ -56,8 +56,13 @@ package struct BodyUnderWay {
 
   /// Whether this thread is inside of this object, in this way.
   package static func isInside(_ object: AnyObject, forWriting: Bool) -> Bool {
-    let pointer = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
-    return entry(of: pointer, from: UnsafeRawPointer(pthread_getspecific(list)))?.isForWriting
+    isInside(at: Unmanaged.passUnretained(object).toOpaque(), forWriting: forWriting)
+  }
+
+  /// Whether this thread is inside of the object at this address, in this way; an object that it is
+  /// inside of is alive.
+  package static func isInside(at address: UnsafeRawPointer, forWriting: Bool) -> Bool {
+    entry(of: address, from: UnsafeRawPointer(pthread_getspecific(list)))?.isForWriting
       == forWriting
   }
 
