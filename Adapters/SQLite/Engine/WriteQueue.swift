@@ -94,7 +94,7 @@ final class WriteQueue: Sendable {
     let mustLead = try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
       state.waiting.append(Entry(job: job, latch: nil))
-      waitingCount.store(state.waiting.count, ordering: .relaxed)
+      noteCount(of: state)
       defer { state.isLed = true }
       return !state.isLed
     }
@@ -109,8 +109,13 @@ final class WriteQueue: Sendable {
     state.withLock { state in
       guard let index = state.waiting.firstIndex(where: { $0.job === job }) else { return false }
       state.waiting.remove(at: index)
+      noteCount(of: state)
       return true
     }
+  }
+
+  private func noteCount(of state: State) {
+    waitingCount.store(state.waiting.count, ordering: .relaxed)
   }
 
   /// Whether nobody leads, in which case the caller does from now on.
@@ -134,7 +139,7 @@ final class WriteQueue: Sendable {
         return true
       }
       state.waiting.append(entry)
-      waitingCount.store(state.waiting.count, ordering: .relaxed)
+      noteCount(of: state)
       return false
     }
   }
@@ -156,7 +161,7 @@ final class WriteQueue: Sendable {
   private func take(_ count: Int, of state: inout State) -> [Entry] {
     let batch = Array(state.waiting.prefix(count))
     state.waiting.removeFirst(batch.count)
-    waitingCount.store(state.waiting.count, ordering: .relaxed)
+    noteCount(of: state)
     return batch
   }
 
@@ -173,7 +178,10 @@ final class WriteQueue: Sendable {
     }
     let others = waitingCount.load(ordering: .relaxed)
     if count < batch.count {
-      state.withLock { $0.waiting.insert(contentsOf: batch[count...], at: 0) }
+      state.withLock { state in
+        state.waiting.insert(contentsOf: batch[count...], at: 0)
+        noteCount(of: state)
+      }
     }
     for entry in batch[..<count] {
       entry.job.finish()
