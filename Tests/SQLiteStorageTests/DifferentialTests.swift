@@ -28,10 +28,12 @@ struct DifferentialTests {
         Arbitrary(random), breadth: 200, operations: Rounds.scaled(index == 0 ? 80_000 : 12_000))
       try memory.close()
       try sqlite.close()
-      // Neither all of them fail nor none: both kinds are compared.
+      // Neither all of them fail nor none: both kinds are compared. A short run has more refusals,
+      // for it begins with nothing stored.
       let counts = comparison.counts
       #expect(counts.refusals > counts.operations / 50)
-      #expect(counts.refusals < counts.operations / 2)
+      let most = Rounds.isShort ? counts.operations / 3 * 2 : counts.operations / 2
+      #expect(counts.refusals < most)
     }
   }
 }
