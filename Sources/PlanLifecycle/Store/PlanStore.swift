@@ -8,6 +8,7 @@ public final class PlanStore: Sendable {
   public let engine: any StorageEngine
   /// The clock, the ids and the jitter.
   public let surroundings: Surroundings
+  private let announcer: Announcer
   private let lane = BlockingLane()
   /// The same store, if it takes units of work without keeping a thread of the caller.
   private let submitting: (any UnitOfWorkSubmitting)?
@@ -19,6 +20,7 @@ public final class PlanStore: Sendable {
   public init(engine: any StorageEngine, surroundings: Surroundings) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
+    announcer = engine.announcer
     self.surroundings = surroundings
     reading = Self.reading(of: engine)
   }
@@ -68,11 +70,11 @@ public final class PlanStore: Sendable {
   // What a body returns does not pass through the store, whose code is the same for all results.
   @usableFromInline
   func commit(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
-    let (surroundings, changes) = (surroundings, ChangeList())
+    let changes = ChangeList()
     try engine.write { session in
       try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
     }
-    engine.announcer.announce(changes.announcement)
+    announcer.announce(changes.announcement)
   }
 
   /// The result of a body that a store says it has run.
@@ -124,10 +126,10 @@ public final class PlanStore: Sendable {
       }
     }
     let changes = ChangeList()
-    try await submitting.submitted { [surroundings] session in
+    try await submitting.submitted { [self] session in
       try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
     }
-    engine.announcer.announce(changes.announcement)
+    announcer.announce(changes.announcement)
   }
 
   /// Lets go of the store; again changes nothing.
