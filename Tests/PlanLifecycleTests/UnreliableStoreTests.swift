@@ -45,9 +45,41 @@ final class UnreliableEngine: StorageEngine {
   func close() throws(StorageError) { try engine.close() }
 }
 
+/// A store that claims to have run what it has not.
+private struct IdleEngine: StorageEngine {
+  let traits = StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
+  let announcer = Announcer()
+
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try nothing()
+  }
+
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    try nothing()
+  }
+
+  func close() {}
+
+  private func nothing<R>() throws -> R { try #require(() as? R) }
+}
+
 @Suite("On a store that blocks, fails or is shared", .timeLimit(.minutes(1)))
 struct UnreliableStoreTests {
   let test = TestSurroundings()
+
+  @Test("says so when the store has not run what it was given")
+  func idle() async throws {
+    let store = PlanStore(engine: IdleEngine(), surroundings: test.surroundings)
+    func isTold(_ call: () async throws -> Int) async -> Bool {
+      do { _ = try await call() } catch {
+        return (error as? StorageError)?.code == .inputOutput
+      }
+      return false
+    }
+    #expect(await isTold { try await store.write { _ in 1 } })
+    #expect(await isTold { try await store.read { _ in 1 } })
+    #expect(throws: StorageError.self) { try store.write { _ in } }
+  }
 
   func work(on store: PlanStore, options: WorkerOptions = .standard) async throws -> Plan {
     let worker = PlanWorker(
