@@ -44,13 +44,18 @@ struct PlanbenchCommand {
       default: refuse("there is no option '\(word)'; --help lists them")
       }
     }
+    let interruption = Interruption()
+    let signals = interruption.heed()
+    defer {
+      withExtendedLifetime(signals) {}
+      Scratch.removeAll()
+    }
     let scale: Scale = isQuick ? .quick : .full
     if let plot { return try draw(scale, to: plot) }
     let chosen = Scenario.all.filter { names.isEmpty || names.contains($0.name) }
     guard chosen.count == 1, let scenario = chosen.first else {
-      for scenario in chosen {
-        try runAlone(scenario, options: (isQuick ? ["--quick"] : []) + (isJSON ? ["--json"] : []))
-      }
+      let options = (isQuick ? ["--quick"] : []) + (isJSON ? ["--json"] : [])
+      for scenario in chosen { try runAlone(scenario, interruption, options: options) }
       return
     }
     let measurement = try scenario.measure(scale)
@@ -61,12 +66,13 @@ struct PlanbenchCommand {
 
   /// Measures in a process of its own: what one scenario makes of the memory must not slow down the
   /// next one.
-  private static func runAlone(_ scenario: Scenario, options: [String]) throws {
+  private static func runAlone(
+    _ scenario: Scenario, _ interruption: Interruption, options: [String]
+  ) throws {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
     process.arguments = ["--scenario", scenario.name] + options
-    try process.run()
-    process.waitUntilExit()
+    try interruption.run(process)
     if process.terminationStatus != 0 { exit(process.terminationStatus) }
   }
 

@@ -12,9 +12,7 @@ final class FileBed: Sendable {
   private let directory: URL
 
   init(plans count: Int, _ durability: SQLiteOptions.Durability) throws {
-    directory = FileManager.default.temporaryDirectory
-      .appending(path: "planbench-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    directory = try Scratch.directory()
     path = directory.appending(path: "plans.db").path
     bed = try Bed(
       plans: count,

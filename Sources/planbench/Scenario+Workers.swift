@@ -105,9 +105,7 @@ private final class Mill: Sendable {
   private let begun = Mutex([Plan.ID: ContinuousClock.Instant]())
 
   init(_ options: SQLiteOptions) throws {
-    directory = FileManager.default.temporaryDirectory
-      .appending(path: "planbench-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    directory = try Scratch.directory()
     system = try PlanSystem.open(
       .sqlite(
         at: directory.appending(path: "plans.db").path, options: options,
