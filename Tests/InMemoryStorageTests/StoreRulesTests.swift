@@ -123,6 +123,8 @@ struct StoreRulesTests {
   }
 
   /// A session that a body smuggles out.
+  ///
+  /// Unchecked because that is the offence: the compiler forbids it, and the store must as well.
   final class Smuggled: @unchecked Sendable {
     // Unchecked: the test uses it on one thread only.
     var session: (any UnitOfWork)?

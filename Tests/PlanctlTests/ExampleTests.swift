@@ -19,7 +19,7 @@ struct ExampleTests {
     environment["FOLDER"] = folder
     return await ProgramRunner().run(
       ProgramInvocation(
-        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(600)))
+        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(60)))
   }
 
   @Test("writes a manifest that is accepted, of a directory with hostile names")

@@ -264,6 +264,7 @@ struct GroupCommitTests {
   /// A session that outlives its body, as no host could keep one of the lifecycle.
   final class Kept: Sendable {
     private let session = Guarded<UncheckedSession?>(nil)
+    /// Unchecked because that is the offence: the compiler forbids it, and the store must as well.
     struct UncheckedSession: @unchecked Sendable { let value: any UnitOfWork }
     func hold(_ work: any UnitOfWork) { session.withLock { $0 = UncheckedSession(value: work) } }
     func use() throws -> Int? {
