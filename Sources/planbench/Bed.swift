@@ -20,7 +20,7 @@ struct Bed {
       name: ActionName("bench/sample"), description: "Do {text}", definitionOfDone: "{text}",
       actors: Actors(strategy: actor, execution: actor),
       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
-    try store.write { try $0.createAction(definition) }
+    try store.writeBlocking { try $0.createAction(definition) }
     ids = try Self.add(plans: count, to: store)
   }
 
@@ -31,7 +31,7 @@ struct Bed {
     var ids: [Plan.ID] = []
     ids.reserveCapacity(count)
     for start in stride(from: 0, to: count, by: 1_000) {
-      ids += try store.write { work in
+      ids += try store.writeBlocking { work in
         try (start..<min(start + 1_000, count)).map { number in
           let digits = String(number)
           let text = digits + String(repeating: "x", count: 99 - digits.utf8.count)
@@ -49,7 +49,7 @@ final class PlainStore: Sendable {
 
   init(_ bed: Bed) throws {
     var plans: [Plan.ID: Plan] = [:]
-    for id in bed.ids { plans[id] = try bed.store.read { try $0.plan(id) } }
+    for id in bed.ids { plans[id] = try bed.store.readBlocking { try $0.plan(id) } }
     self.plans = Mutex(plans)
   }
 }

@@ -45,14 +45,18 @@ struct Growth {
       (
         "read by id",
         try median {
-          _ = try bed.store.read { [bed] in try $0.plan(bed.ids.randomElement() ?? bed.ids[0]) }
+          _ = try bed.store.readBlocking { [bed] in
+            try $0.plan(bed.ids.randomElement() ?? bed.ids[0])
+          }
         }
       ),
       ("claim and release", try median { try bed.claimAndRelease(owner) }),
       (
         "newest 50",
         try median {
-          _ = try bed.store.read { try $0.plans(matching: PlanQuery(PlanFilter(state: .queued))) }
+          _ = try bed.store.readBlocking {
+            try $0.plans(matching: PlanQuery(PlanFilter(state: .queued)))
+          }
         }
       ),
       (
@@ -60,7 +64,7 @@ struct Growth {
         try median {
           let after = bed.ids.randomElement().map { PlanCursor(after: $0) }
           let query = PlanQuery(PlanFilter(state: .queued), after: after)
-          _ = try bed.store.read { try $0.plans(matching: query) }
+          _ = try bed.store.readBlocking { try $0.plans(matching: query) }
         }
       ),
       ("use", try median { _ = try bed.add(plans: 1) }),

@@ -34,8 +34,8 @@ enum Resident {
     var cursor: PlanCursor?
     for _ in 0..<60 {
       let query = PlanQuery(order: .oldestFirst, limit: try PageLimit(150), after: cursor)
-      cursor = try system.plans.read { try $0.plans(matching: query).next }
-      _ = try system.plans.write { work in
+      cursor = try system.plans.readBlocking { try $0.plans(matching: query).next }
+      _ = try system.plans.writeBlocking { work in
         try work.claim(owner: owner, actors: [actor], limit: 10, leaseFor: .seconds(60))
       }
     }

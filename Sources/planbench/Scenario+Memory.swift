@@ -34,12 +34,12 @@ extension Scenario {
     // Both look into the plan that they get: a value that nobody uses is not even fetched.
     var versions = 0
     let found = try rates(scale, calls: scale.calls) {
-      for id in order { versions += try store.read { try $0.plan(id) }.version }
+      for id in order { versions += try store.readBlocking { try $0.plan(id) }.version }
     } against: {
       for id in order { versions += plain.plans.withLock { $0[id] }?.version ?? 0 }
     }
     let samples = try samples(scale) { number in
-      versions += try store.read { try $0.plan(order[number % order.count]) }.version
+      versions += try store.readBlocking { try $0.plan(order[number % order.count]) }.version
     }
     guard versions > 0 else { throw PlanError.invalidCursor }
     return Measurement(
@@ -78,7 +78,7 @@ extension Scenario {
           if step % 40 == 20 * thread {
             try? bed.claimAndRelease(owner)
           } else if step % 40 != 20 * thread + 1 {
-            versions += (try? store.read { try $0.plan(id) }.version) ?? 0
+            versions += (try? store.readBlocking { try $0.plan(id) }.version) ?? 0
           }
         }
         precondition(versions > 0)
@@ -107,7 +107,7 @@ extension Scenario {
     let calls = scale.calls / 50
     func page(_ bed: Bed) throws {
       let query = PlanQuery(PlanFilter(state: .queued))
-      _ = try bed.store.read { try $0.plans(matching: query) }
+      _ = try bed.store.readBlocking { try $0.plans(matching: query) }
     }
     let found = try rates(scale, calls: calls) {
       for _ in 0..<calls { try page(large) }
@@ -129,7 +129,7 @@ extension Scenario {
     for _ in 0..<4 {
       DispatchQueue.global().async(group: readers) {
         while !isOver.load(ordering: .relaxed) {
-          for id in bed.ids { _ = try? bed.store.read { try $0.plan(id) } }
+          for id in bed.ids { _ = try? bed.store.readBlocking { try $0.plan(id) } }
         }
       }
     }
@@ -145,11 +145,11 @@ extension Scenario {
 extension Bed {
   /// Two transitions: the plan that has been ready longest is claimed and given back.
   func claimAndRelease(_ owner: Owner) throws {
-    let claimed = try store.write { [actor] work in
+    let claimed = try store.writeBlocking { [actor] work in
       try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
     }
     guard let token = claimed.first?.leaseToken else { return }
-    try store.write { try $0.release(token) }
+    try store.writeBlocking { try $0.release(token) }
   }
 }
 

@@ -80,7 +80,7 @@ extension Scenario {
     let calls = scale.calls / 20
     let text = String(repeating: "x", count: 99)
     func use() throws {
-      _ = try file.bed.store.write {
+      _ = try file.bed.store.writeBlocking {
         try $0.use("bench/sample", arguments: ["text": .string(text)])
       }
     }

@@ -25,12 +25,12 @@ extension Scenario {
       withUnsafeBytes(of: (id.ulid.high.bigEndian, id.ulid.low.bigEndian)) { Array($0) }
     }
     let found = try rates(scale, calls: calls) {
-      for id in order { _ = try file.bed.store.read { try $0.plan(id) } }
+      for id in order { _ = try file.bed.store.readBlocking { try $0.plan(id) } }
     } against: {
       for id in bytes { try raw.read(id) }
     }
     let samples = try samples(scale) { number in
-      _ = try file.bed.store.read { try $0.plan(order[number % order.count]) }
+      _ = try file.bed.store.readBlocking { try $0.plan(order[number % order.count]) }
     }
     return Measurement(
       scenario: name, unit: "reads", rate: found.body, samples: samples,
@@ -45,7 +45,9 @@ extension Scenario {
     )
     let calls = scale.calls / 200
     func page(_ file: FileBed) throws {
-      _ = try file.bed.store.read { try $0.plans(matching: PlanQuery(PlanFilter(state: .queued))) }
+      _ = try file.bed.store.readBlocking {
+        try $0.plans(matching: PlanQuery(PlanFilter(state: .queued)))
+      }
     }
     let found = try rates(scale, calls: calls) {
       for _ in 0..<calls { try page(large) }
@@ -66,7 +68,7 @@ extension Scenario {
     let calls = min(scale.calls / 400, scale.plans / 100 / (2 * scale.rounds))
     let owner = try Owner("bench")
     func claim(_ file: FileBed) throws {
-      let claimed = try file.bed.store.write { [actor = file.bed.actor] work in
+      let claimed = try file.bed.store.writeBlocking { [actor = file.bed.actor] work in
         try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(3_600))
       }
       guard claimed.count == 1 else { throw PlanError.noChildren }

@@ -112,7 +112,7 @@ private final class Mill: Sendable {
         in: SQLiteEngineRegistry()))
     let actor = try ActorName("nobody")
     self.actor = actor
-    try system.plans.write { work in
+    try system.plans.writeBlocking { work in
       for (name, readOnly) in [
         ("bench/whole", false), ("bench/parent", true), ("bench/child", true),
       ] {

@@ -94,13 +94,15 @@ struct ChildrenTests {
         key: try Key("c\(index)"), action: try ActionName("local/child"),
         dependsOn: try on.map { try Key("c\($0)") })
     }
-    try house.plans.write { try $0.createAction(try Fixture.action("local/child", readOnly: true)) }
+    try house.plans.writeBlocking {
+      try $0.createAction(try Fixture.action("local/child", readOnly: true))
+    }
     let parent = try house.use(automation: .auto)
     let (strategy, execution) = (try house.claimOne(parent.id), { try house.claimOne(parent.id) })
-    try house.plans.write { _ = try $0.complete(strategy) }
+    try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try execution()
-    try house.plans.write { _ = try $0.spawn(token, try Spawn(specs, schedule: schedule)) }
-    let children = try house.plans.read { try $0.children(of: parent.id).map(\.id) }
+    try house.plans.writeBlocking { _ = try $0.spawn(token, try Spawn(specs, schedule: schedule)) }
+    let children = try house.plans.readBlocking { try $0.children(of: parent.id).map(\.id) }
     return Family(
       house: house, parent: parent.id, children: children,
       model: Model(schedule: schedule, dependencies: dependencies))
@@ -134,12 +136,12 @@ struct ChildrenTests {
     case 0:
       guard let child = any(.errored) else { return }
       let id = family.children[child]
-      try house.plans.write { _ = try $0.retry(id) }
+      try house.plans.writeBlocking { _ = try $0.retry(id) }
       family.model.retry(child)
     case 1:
       guard let child = any(Bool.random(using: &random) ? .pending : .running) else { return }
       let id = family.children[child]
-      try house.plans.write { _ = try $0.cancel(id, reason: "not wanted") }
+      try house.plans.writeBlocking { _ = try $0.cancel(id, reason: "not wanted") }
       family.model.end(child, as: .cancelled)
     default:
       guard let child = any(.running) else { return }
@@ -157,7 +159,7 @@ struct ChildrenTests {
       let plan = try house.plan(id)
       if plan.hasEnded { return }
       let readyAt = try #require(plan.progress.readyAt)
-      let token = try house.plans.write { work in
+      let token = try house.plans.writeBlocking { work in
         // Claims of everything ready, of which all but one are given back.
         let claimed = try work.claim(
           owner: try Owner("w"), actors: [try Fixture.actor()], limit: 100, leaseFor: .seconds(9))
@@ -170,7 +172,7 @@ struct ChildrenTests {
       let own = try #require(token)
       let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: false)
       let failsNow = !isGood && (plan.status.phase == .execute || Bool.random(using: &random))
-      try house.plans.write { work in
+      try house.plans.writeBlocking { work in
         if failsNow { _ = try work.fail(own, failure) } else { _ = try work.complete(own) }
       }
     }
@@ -178,7 +180,7 @@ struct ChildrenTests {
 
   private func check(_ family: Family) throws {
     let house = family.house
-    let (parent, children) = try house.plans.read { view in
+    let (parent, children) = try house.plans.readBlocking { view in
       (try view.plan(family.parent), try view.children(of: family.parent))
     }
     let round = try #require(parent.progress.round)
@@ -205,20 +207,21 @@ struct ChildrenTests {
     #expect(parent.status == .executeQueued)
     let token = try house.claimOne(family.parent)
     let assignment = try #require(
-      try house.plans.write { work in try work.assignment(for: try work.plan(family.parent)) })
+      try house.plans.writeBlocking { work in try work.assignment(for: try work.plan(family.parent))
+      })
     #expect(assignment.attempt == 1 && assignment.children.map(\.id) == family.children)
     #expect(
       assignment.children.map(\.hasSucceeded)
         == family.model.states.map { $0 == .succeeded })
-    try house.plans.write { _ = try $0.complete(token) }
+    try house.plans.writeBlocking { _ = try $0.complete(token) }
     for id in family.children { try house.checkHistory(id) }
     try house.checkHistory(family.parent)
     // The parent has gone on: what failed below it cannot be taken up again.
     for (id, state) in zip(family.children, family.model.states) where state == .errored {
       #expect(throws: PlanError.parentNotWaiting(id, parent: family.parent)) {
-        try house.plans.write { _ = try $0.retry(id) }
+        try house.plans.writeBlocking { _ = try $0.retry(id) }
       }
-      try house.plans.write { _ = try $0.cancel(id, reason: "tidy") }
+      try house.plans.writeBlocking { _ = try $0.cancel(id, reason: "tidy") }
     }
   }
 }

@@ -15,27 +15,27 @@ struct CommandTests {
     let definition = try Fixture.action()
     let changed = try Fixture.action(readOnly: true)
     let name = definition.name
-    try house.plans.write { try $0.createAction(definition) }
+    try house.plans.writeBlocking { try $0.createAction(definition) }
     #expect(throws: PlanError.actionAlreadyExists(name)) {
-      try house.plans.write { _ = try $0.createAction(definition) }
+      try house.plans.writeBlocking { _ = try $0.createAction(definition) }
     }
-    let second = try house.plans.write { try $0.updateAction(changed, ifVersion: 1) }
+    let second = try house.plans.writeBlocking { try $0.updateAction(changed, ifVersion: 1) }
     #expect(second.version == 2 && second.definition.readOnly)
     #expect(throws: PlanError.actionVersionConflict(name, expected: 1, found: 2)) {
-      try house.plans.write { _ = try $0.updateAction(changed, ifVersion: 1) }
+      try house.plans.writeBlocking { _ = try $0.updateAction(changed, ifVersion: 1) }
     }
     #expect(throws: PlanError.actionVersionConflict(name, expected: 1, found: 2)) {
-      try house.plans.write { _ = try $0.archiveAction(name, ifVersion: 1) }
+      try house.plans.writeBlocking { _ = try $0.archiveAction(name, ifVersion: 1) }
     }
-    let archived = try house.plans.write { try $0.archiveAction(name, ifVersion: 2) }
+    let archived = try house.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 2) }
     #expect(archived.state == .archived && archived.version == 3)
-    #expect(try house.plans.write { try $0.archiveAction(name, ifVersion: 3) } == archived)
+    #expect(try house.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 3) } == archived)
     #expect(throws: PlanError.actionArchived(name)) {
-      try house.plans.write { _ = try $0.use("local/sample") }
+      try house.plans.writeBlocking { _ = try $0.use("local/sample") }
     }
     let other = try ActionName("local/none")
     #expect(throws: PlanError.actionNotFound(other)) {
-      try house.plans.write { _ = try $0.use("none") }
+      try house.plans.writeBlocking { _ = try $0.use("none") }
     }
     #expect(throws: PlanError.self) {
       try Action(creating: definition, at: Sample.time).updated(
@@ -48,24 +48,24 @@ struct CommandTests {
   @Test("A plan keeps what it took from its action, whatever becomes of the action")
   func plansKeepTheirTerms() throws {
     let plan = try house.use()
-    try house.plans.write { work in
+    try house.plans.writeBlocking { work in
       _ = try work.updateAction(try Fixture.action(actor: "other"), ifVersion: 1)
       _ = try work.archiveAction(try ActionName("sample"), ifVersion: 2)
     }
     let token = try house.claimOne(plan.id)
-    #expect(try house.plans.write { try $0.complete(token) }.status == .strategizeComplete)
+    #expect(try house.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
   }
 
   @Test("An action that is not reusable is archived with its first use")
   func notReusable() throws {
-    let plan = try house.plans.write { work in
+    let plan = try house.plans.writeBlocking { work in
       try work.createAction(try Fixture.action(reusable: false))
       return try work.use(
         PlanUse(action: try ActionName("sample"), idempotencyKey: try Key("k")))
     }
-    #expect(throws: PlanError.self) { try house.plans.write { _ = try $0.use("sample") } }
+    #expect(throws: PlanError.self) { try house.plans.writeBlocking { _ = try $0.use("sample") } }
     // The key still gives the plan back.
-    let again = try house.plans.write { work in
+    let again = try house.plans.writeBlocking { work in
       try work.use(PlanUse(action: try ActionName("sample"), idempotencyKey: try Key("k")))
     }
     #expect(again == plan)
@@ -78,9 +78,9 @@ struct CommandTests {
       try ArgumentDefinition(name: "n", type: .integer),
       try ArgumentDefinition(name: "d", type: .integer, requirement: .optional(default: 5)),
     ]
-    try house.plans.write { try $0.createAction(try Fixture.action(arguments: arguments)) }
+    try house.plans.writeBlocking { try $0.createAction(try Fixture.action(arguments: arguments)) }
     func use(_ given: JSONObject) throws -> Plan {
-      try house.plans.write { work in
+      try house.plans.writeBlocking { work in
         try work.use(PlanUse(action: name, arguments: given, idempotencyKey: try Key("k")))
       }
     }
@@ -92,7 +92,7 @@ struct CommandTests {
     #expect(throws: PlanError.self) { try use(["n": 1, "d": 6]) }
     #expect(throws: PlanError.self) { try use([:]) }
     // With another version of the action, its defaults may be others: what is given counts.
-    try house.plans.write { work in
+    try house.plans.writeBlocking { work in
       let changed = [
         arguments[0],
         try ArgumentDefinition(name: "d", type: .integer, requirement: .optional(default: 9)),
@@ -106,20 +106,23 @@ struct CommandTests {
   @Test("Many who use an action under one key at once get one plan, and without a key one each")
   func racingUses() throws {
     let (house, name) = (house, try ActionName("local/sample"))
-    try house.plans.write { try $0.createAction(try Fixture.action()) }
+    try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let keyed = race(32) { _ in
       outcome {
-        try house.plans.write { work in
+        try house.plans.writeBlocking { work in
           try work.use(PlanUse(action: name, idempotencyKey: try Key("once"))).id
         }
       }
     }
     #expect(Set(try keyed.map { try $0.get() }).count == 1)
-    let free = race(32) { _ in outcome { try house.plans.write { try $0.use("sample").id } } }
+    let free = race(32) { _ in outcome { try house.plans.writeBlocking { try $0.use("sample").id } }
+    }
     #expect(Set(try free.map { try $0.get() }).count == 32)
-    #expect(try house.plans.read { try $0.counts(in: .action(name)) }.total == 33)
+    #expect(try house.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 33)
     let created = race(32) { _ in
-      outcome { try house.plans.write { try $0.createAction(try Fixture.action("local/new")) } }
+      outcome {
+        try house.plans.writeBlocking { try $0.createAction(try Fixture.action("local/new")) }
+      }
     }
     let refused = created.compactMap { outcome -> PlanError? in
       if case .failure(let error) = outcome { error as? PlanError } else { nil }
@@ -130,7 +133,7 @@ struct CommandTests {
   @Test("A use is checked as a whole before anything is written")
   func validation() throws {
     let name = try ActionName("local/sample")
-    try house.plans.write { try $0.createAction(try Fixture.action()) }
+    try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let project = ProjectUse(name: try ProjectName("p"))
     let long = String(repeating: "x", count: Limits.textBytes + 1)
     let bad = [
@@ -139,11 +142,11 @@ struct CommandTests {
       PlanUse(action: name, createdBy: long), PlanUse(action: name, createdBy: ""),
     ]
     for use in bad {
-      #expect(throws: PlanError.self) { try house.plans.write { _ = try $0.use(use) } }
+      #expect(throws: PlanError.self) { try house.plans.writeBlocking { _ = try $0.use(use) } }
     }
-    #expect(try house.plans.read { try $0.counts(in: .all) }.total == 0)
+    #expect(try house.plans.readBlocking { try $0.counts(in: .all) }.total == 0)
     let good = PlanUse(action: name, projects: [project], automation: .review, createdBy: "me")
-    let plan = try house.plans.write { try $0.use(good) }
+    let plan = try house.plans.writeBlocking { try $0.use(good) }
     #expect(plan.definition.projects == [project] && plan.definition.automation == .review)
   }
 
@@ -151,19 +154,21 @@ struct CommandTests {
   func automation() throws {
     let manual = try house.use("local/m")
     let token = try house.claimOne(manual.id)
-    #expect(try house.plans.write { try $0.complete(token) }.status == .strategizeComplete)
+    #expect(try house.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
     let review = try house.use("local/r", automation: .review)
     let first = try house.claimOne(review.id)
-    #expect(try house.plans.write { try $0.complete(first) }.status == .executeQueued)
+    #expect(try house.plans.writeBlocking { try $0.complete(first) }.status == .executeQueued)
     let second = try house.claimOne(review.id)
-    #expect(try house.plans.write { try $0.complete(second) }.status == .executeComplete)
+    #expect(try house.plans.writeBlocking { try $0.complete(second) }.status == .executeComplete)
     let readOnly = try house.use("local/ro", automation: .auto, readOnly: true)
     let look = try house.claimOne(readOnly.id)
-    try house.plans.write { _ = try $0.complete(look) }
+    try house.plans.writeBlocking { _ = try $0.complete(look) }
     let done = try house.claimOne(readOnly.id)
-    let final = try house.plans.write { try $0.complete(done) }
+    let final = try house.plans.writeBlocking { try $0.complete(done) }
     #expect(final.status == .executeComplete && final.isFinal && final.hasSucceeded)
-    #expect(throws: PlanError.self) { try house.plans.write { _ = try $0.advance(final.id) } }
+    #expect(throws: PlanError.self) {
+      try house.plans.writeBlocking { _ = try $0.advance(final.id) }
+    }
     // Two transitions in one unit of work are two events.
     try house.checkHistory(review.id)
   }
@@ -174,18 +179,20 @@ struct CommandTests {
     for round in 0...3 {
       for _ in 0..<2 {
         let token = try house.claimOne(plan.id)
-        try house.plans.write { _ = try $0.complete(token) }
+        try house.plans.writeBlocking { _ = try $0.complete(token) }
       }
       let apply = try house.claimOne(plan.id)
-      let after = try house.plans.write { try $0.constrain(apply, reason: "round \(round)") }
+      let after = try house.plans.writeBlocking {
+        try $0.constrain(apply, reason: "round \(round)")
+      }
       #expect(after.status == (round < 3 ? .strategizeQueued : .applyConstrained))
       if round < 3 {
         let token = try house.claimOne(plan.id)
-        let assignment = try house.plans.write { work in
+        let assignment = try house.plans.writeBlocking { work in
           try work.assignment(for: try work.plan(plan.id))
         }
         #expect(assignment?.lastRevert == "round \(round)")
-        try house.plans.write { _ = try $0.release(token) }
+        try house.plans.writeBlocking { _ = try $0.release(token) }
       }
     }
     try house.checkHistory(plan.id)
@@ -197,18 +204,19 @@ struct CommandTests {
       retry: try RetryPolicy(attempts: 2, base: .seconds(4), cap: .seconds(9)))
     let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
     let first = try house.claimOne(plan.id)
-    let failed = try house.plans.write { try $0.fail(first, failure) }
+    let failed = try house.plans.writeBlocking { try $0.fail(first, failure) }
     // Jitter 0.5 makes three quarters of the base.
     #expect(failed.progress.readyAt == house.time.now().adding(.seconds(3)))
-    let none = try house.plans.write { work in
+    let none = try house.plans.writeBlocking { work in
       try work.claim(
         owner: try Owner("w"), actors: [try Fixture.actor()], limit: 1, leaseFor: .seconds(1))
     }
     #expect(none.isEmpty)
     house.time.advance(by: .seconds(3))
     let second = try house.claimOne(plan.id)
-    #expect(try house.plans.write { try $0.fail(second, failure) }.status == .strategizeErrored)
-    let retried = try house.plans.write { try $0.retry(plan.id) }
+    #expect(
+      try house.plans.writeBlocking { try $0.fail(second, failure) }.status == .strategizeErrored)
+    let retried = try house.plans.writeBlocking { try $0.retry(plan.id) }
     #expect(retried.status == .strategizeQueued && retried.progress.attempt == 0)
     try house.checkHistory(plan.id)
   }
@@ -220,16 +228,16 @@ struct CommandTests {
     let late = try house.claimOne(plan.id)
     house.time.advance(by: .seconds(61))
     // Nobody has taken it away: it still holds.
-    try house.plans.write {
+    try house.plans.writeBlocking {
       _ = try $0.checkpoint(late, try Checkpoint(step: try Key("s"), data: 1))
     }
-    #expect(try house.plans.write { try $0.reclaim(limit: 9) }.map(\.id) == [plan.id])
-    #expect(try house.plans.write { try $0.reclaim(limit: 9) }.isEmpty)
+    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.map(\.id) == [plan.id])
+    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
     let token = try house.claimOne(plan.id)
     #expect(throws: PlanError.leaseLost(plan.id, status: .strategizeProcessing)) {
-      try house.plans.write { _ = try $0.complete(late) }
+      try house.plans.writeBlocking { _ = try $0.complete(late) }
     }
-    let done = try house.plans.write { try $0.complete(token) }
+    let done = try house.plans.writeBlocking { try $0.complete(token) }
     #expect(done.status == .strategizeComplete)
     try house.checkHistory(plan.id)
   }
@@ -239,11 +247,11 @@ struct CommandTests {
     let plan = try house.use()
     let token = try house.claimOne(plan.id)
     house.time.advance(by: .seconds(50))
-    let renewed = try house.plans.write { try $0.renew(token, leaseFor: .seconds(60)) }
+    let renewed = try house.plans.writeBlocking { try $0.renew(token, leaseFor: .seconds(60)) }
     #expect(renewed.progress.lease?.expiresAt == house.time.now().adding(.seconds(60)))
     #expect(renewed.version == 2)
     house.time.advance(by: .seconds(50))
-    #expect(try house.plans.write { try $0.reclaim(limit: 9) }.isEmpty)
+    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
   }
 
   // Protection 4: let `save` and `applying` forget the epoch and the version, and many win.
@@ -254,7 +262,7 @@ struct CommandTests {
       let plan = try house.use()
       let claims = race(8) { thread in
         outcome {
-          try house.plans.write { work in
+          try house.plans.writeBlocking { work in
             try work.claim(
               owner: try Owner("w\(thread)"), actors: [try Fixture.actor()], limit: 1,
               leaseFor: .seconds(9))
@@ -272,7 +280,9 @@ struct CommandTests {
     let house = house
     let outcomes = race(8) { _ in
       outcome {
-        try house.plans.write { try $0.cancel(plan.id, reason: "race", ifVersion: plan.version) }
+        try house.plans.writeBlocking {
+          try $0.cancel(plan.id, reason: "race", ifVersion: plan.version)
+        }
       }
     }
     let conflict = PlanError.versionConflict(plan.id, expected: 1, found: 2)
@@ -285,11 +295,11 @@ struct CommandTests {
     let first = try house.use("local/a")
     house.time.advance(by: .seconds(-1))
     let second = try house.use("local/b")
-    try house.plans.write { work in
+    try house.plans.writeBlocking { work in
       try work.createAction(try Fixture.action("local/c", actor: "stranger"))
       _ = try work.use("local/c")
     }
-    let claimed = try house.plans.write { work in
+    let claimed = try house.plans.writeBlocking { work in
       try work.claim(
         owner: try Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(1))
     }
@@ -304,64 +314,66 @@ struct CommandTests {
     let token = try house.claimOne(plan.id)
     let actors = [try Fixture.actor()]
     #expect(throws: PlanError.self) {
-      try house.plans.write { work in
+      try house.plans.writeBlocking { work in
         _ = try work.claim(owner: try Owner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
       }
     }
     #expect(throws: PlanError.self) {
-      try house.plans.write { _ = try $0.renew(token, leaseFor: .zero) }
+      try house.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
     }
     #expect(throws: PlanError.self) {
-      try house.plans.write { _ = try $0.purge(endedBefore: house.time.now(), limit: 0) }
+      try house.plans.writeBlocking { _ = try $0.purge(endedBefore: house.time.now(), limit: 0) }
     }
     #expect(throws: PlanError.planNotFound(Plan.ID(ULID(high: 0, low: 0)))) {
       try house.plan(Plan.ID(ULID(high: 0, low: 0)))
     }
     #expect(throws: PlanError.self) {
-      try house.plans.read { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
+      try house.plans.readBlocking { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
     }
   }
 
   @Test("A purge removes whole trees that ended before, and nothing else")
   func purge() throws {
     let old = try house.use("local/a")
-    try house.plans.write { _ = try $0.cancel(old.id, reason: "old") }
+    try house.plans.writeBlocking { _ = try $0.cancel(old.id, reason: "old") }
     house.time.advance(by: .seconds(10))
     let young = try house.use("local/a")
-    try house.plans.write { _ = try $0.cancel(young.id, reason: "young") }
+    try house.plans.writeBlocking { _ = try $0.cancel(young.id, reason: "young") }
     let open = try house.use("local/a")
     let before = house.time.now()
-    #expect(try house.plans.write { try $0.purge(endedBefore: before, limit: 100) } == 1)
-    #expect(try house.plans.write { try $0.purge(endedBefore: before, limit: 100) } == 0)
+    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 1)
+    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 0)
     #expect(throws: PlanError.planNotFound(old.id)) { try house.plan(old.id) }
-    #expect(try house.plans.read { try $0.events(of: old.id) }.isEmpty)
+    #expect(try house.plans.readBlocking { try $0.events(of: old.id) }.isEmpty)
     #expect(try house.plan(young.id).isFinal && !house.plan(open.id).isFinal)
     house.time.advance(by: .seconds(10))
     for _ in 0..<3 {
       let plan = try house.use("local/a")
-      try house.plans.write { _ = try $0.cancel(plan.id, reason: "x") }
+      try house.plans.writeBlocking { _ = try $0.cancel(plan.id, reason: "x") }
     }
     house.time.advance(by: .seconds(10))
     let now = house.time.now()
-    #expect(try house.plans.write { try $0.purge(endedBefore: now, limit: 2) } == 2)
-    #expect(try house.plans.write { try $0.purge(endedBefore: now, limit: 2) } == 2)
+    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
+    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
   }
 
   @Test("Several commands make one unit of work: all of them or none")
   func composition() throws {
     struct Stop: Error {}
     #expect(throws: Stop.self) {
-      try house.plans.write { work in
+      try house.plans.writeBlocking { work in
         try work.createAction(try Fixture.action())
         _ = try work.use("sample")
         throw Stop()
       }
     }
-    #expect(try house.plans.read { try $0.actions(matching: ActionQuery()) }.rows.isEmpty)
-    #expect(try house.plans.read { try $0.plans(matching: PlanQuery()) }.rows.isEmpty)
-    #expect(try house.plans.read { try $0.events(after: .start) }.isEmpty)
+    #expect(try house.plans.readBlocking { try $0.actions(matching: ActionQuery()) }.rows.isEmpty)
+    #expect(try house.plans.readBlocking { try $0.plans(matching: PlanQuery()) }.rows.isEmpty)
+    #expect(try house.plans.readBlocking { try $0.events(after: .start) }.isEmpty)
     #expect {
-      try house.plans.write { [house] _ in _ = try house.plans.read { try $0.counts(in: .all) } }
+      try house.plans.writeBlocking { [house] _ in
+        _ = try house.plans.readBlocking { try $0.counts(in: .all) }
+      }
     } throws: { ($0 as? StorageError)?.code == .nestedUnitOfWork }
   }
 }

@@ -26,7 +26,7 @@ struct House: Sendable {
 
   /// Claims one plan, which must be this one.
   func claimOne(_ id: Plan.ID, actor: String = "somebody") throws -> LeaseToken {
-    let claimed = try plans.write { work in
+    let claimed = try plans.writeBlocking { work in
       try work.claim(
         owner: try Owner("test/1"), actors: [try ActorName(actor)], limit: 1,
         leaseFor: .seconds(60))
@@ -41,7 +41,7 @@ struct House: Sendable {
     _ name: String = "local/sample", automation: Automation = .manual, readOnly: Bool = false,
     retry: RetryPolicy = .standard
   ) throws -> Plan {
-    try plans.write { work in
+    try plans.writeBlocking { work in
       let definition = try Fixture.action(
         name, readOnly: readOnly, automation: automation, retry: retry)
       if try work.view.actions(matching: ActionQuery()).rows.allSatisfy({
@@ -53,11 +53,11 @@ struct House: Sendable {
     }
   }
 
-  func plan(_ id: Plan.ID) throws -> Plan { try plans.read { try $0.plan(id) } }
+  func plan(_ id: Plan.ID) throws -> Plan { try plans.readBlocking { try $0.plan(id) } }
 
   /// The events of a plan follow each other and lead to its status.
   func checkHistory(_ id: Plan.ID) throws {
-    let (plan, events) = try plans.read { (try $0.plan(id), try $0.events(of: id)) }
+    let (plan, events) = try plans.readBlocking { (try $0.plan(id), try $0.events(of: id)) }
     #expect(events.map(\.sequence) == Array(1...plan.version))
     var status: PlanStatus?
     for event in events {

@@ -78,7 +78,7 @@ struct UnreliableStoreTests {
     }
     #expect(await isTold { try await store.write { _ in 1 } })
     #expect(await isTold { try await store.read { _ in 1 } })
-    #expect(throws: StorageError.self) { try store.write { _ in } }
+    #expect(throws: StorageError.self) { try store.writeBlocking { _ in } }
   }
 
   func work(on store: PlanStore, options: WorkerOptions = .standard) async throws -> Plan {

@@ -30,7 +30,7 @@ struct StoreCheckTests {
     let plans = PlanStore(
       engine: try StorageBackend.inMemory.open(), surroundings: test.surroundings)
     let retry = try RetryPolicy(attempts: 2)
-    try plans.write { work in
+    try plans.writeBlocking { work in
       try work.createAction(try Fixture.action(automation: .auto, retry: retry))
       try work.createAction(try Fixture.action("local/child", automation: .auto, retry: retry))
       for _ in 0..<3 { _ = try work.use("sample") }
@@ -49,7 +49,7 @@ struct StoreCheckTests {
     let (owner, actor) = (try Owner("w"), try Fixture.actor())
     let choice = Int.random(in: 0..<10, using: &random)
     let keys = try ["a", "b", "c"].map { try Key($0) }
-    try plans.write { work in
+    try plans.writeBlocking { work in
       if choice == 0 { _ = try work.reclaim(limit: 9) }
       let claimed = try work.claim(
         owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(30))

@@ -23,10 +23,10 @@ struct PlanSystemTests {
     let shared1 = try PlanSystem.open(try StorageBackend(location: name))
     let shared2 = try PlanSystem.open(try StorageBackend(location: name))
     for system in [private1, shared1] {
-      try system.plans.write { try $0.createAction(try Fixture.action()) }
+      try system.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     }
     func actions(_ system: PlanSystem) throws -> Int {
-      try system.plans.read { try $0.actions(matching: ActionQuery()) }.rows.count
+      try system.plans.readBlocking { try $0.actions(matching: ActionQuery()) }.rows.count
     }
     #expect(try actions(private2) == 0 && actions(shared2) == 1)
     #expect(shared1.location == name && private1.location == "memory:")

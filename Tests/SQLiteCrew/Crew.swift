@@ -76,7 +76,7 @@ struct Crew {
     say("ready")
     _ = readLine()
     while true {
-      let claimed = try plans.write { work in
+      let claimed = try plans.writeBlocking { work in
         try work.claim(owner: owner, actors: [actor], limit: 7, leaseFor: .seconds(3_600))
       }
       if claimed.isEmpty { break }

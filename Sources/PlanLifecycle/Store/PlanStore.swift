@@ -31,11 +31,11 @@ public final class PlanStore: Sendable {
     { try engine.read($0) }
   }
 
-  /// Runs the body on one consistent snapshot, on the calling thread.
+  /// Runs the body on one consistent snapshot, on the calling thread, which it may block.
   ///
-  /// Throws what the body threw, or `StorageError`.
+  /// For code that is not asynchronous. Throws what the body threw, or `StorageError`.
   @inlinable
-  public func read<R: Sendable>(
+  public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanView) throws -> R
   ) throws -> R {
     let returned = Guarded<R?>(nil)
@@ -51,16 +51,17 @@ public final class PlanStore: Sendable {
     try reading { session in try body(PlanView(session: session)) }
   }
 
-  /// Runs the body as one unit of work; returns once it is committed.
+  /// Runs the body as one unit of work and blocks the calling thread until it is committed.
   ///
-  /// Throws what the body threw, after which nothing was changed, or `StorageError`.
+  /// For code that is not asynchronous. Throws what the body threw, after which nothing was changed,
+  /// or `StorageError`.
   @inlinable
   @discardableResult
-  public func write<R: Sendable>(
+  public func writeBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanWork) throws -> R
   ) throws -> R {
     let returned = Guarded<R?>(nil)
-    try commit { work in
+    try commitBlocking { work in
       let value = try body(work)
       returned.withLock { $0 = value }
     }
@@ -69,7 +70,7 @@ public final class PlanStore: Sendable {
 
   // What a body returns does not pass through the store, whose code is the same for all results.
   @usableFromInline
-  func commit(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
+  func commitBlocking(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
     let changes = ChangeList()
     try engine.write { session in
       try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
@@ -95,8 +96,8 @@ public final class PlanStore: Sendable {
     _ body: @escaping @Sendable (borrowing PlanView) throws -> R
   ) async throws -> R {
     switch engine.traits.latency {
-    case .inline: try readNow(body)
-    case .blocking: try await lane.run { [self] in try readNow(body) }
+    case .inline: try readBlocking(body)
+    case .blocking: try await lane.run { [self] in try readBlocking(body) }
     }
   }
 
@@ -121,8 +122,8 @@ public final class PlanStore: Sendable {
   func commit(_ body: @escaping @Sendable (borrowing PlanWork) throws -> Void) async throws {
     guard let submitting else {
       switch engine.traits.latency {
-      case .inline: return try commitNow(body)
-      case .blocking: return try await lane.run { [self] in try commitNow(body) }
+      case .inline: return try commitBlocking(body)
+      case .blocking: return try await lane.run { [self] in try commitBlocking(body) }
       }
     }
     let changes = ChangeList()
@@ -134,13 +135,4 @@ public final class PlanStore: Sendable {
 
   /// Lets go of the store; again changes nothing.
   public func close() throws(StorageError) { try engine.close() }
-
-  // In asynchronous code a bare `read` or `commit` means the asynchronous one.
-  private func readNow<R: Sendable>(
-    _ body: @Sendable (borrowing PlanView) throws -> R
-  ) throws -> R { try read(body) }
-
-  private func commitNow(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
-    try commit(body)
-  }
 }
