@@ -47,37 +47,52 @@ extension MemorySession {
   }
 
   func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let tables = try tables("claiming")
     if actors.count == 1, var walk = tables.ready[actors[0]]?.ascending() {
-      return tables.plans(from: &walk, until: now, limit: limit)
+      return tables.plans(from: &walk, until: now, limit, excluding: excluded)
     }
     var merged = MergedWalk(Set(actors).compactMap { tables.ready[$0]?.ascending() }, isBefore: <)
-    return tables.plans(from: &merged, until: now, limit: limit)
+    return tables.plans(from: &merged, until: now, limit, excluding: excluded)
   }
 
-  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
+  func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
     let tables = try tables("reading")
-    return actors.compactMap { tables.ready[$0]?.first?.key.time }.min()
+    return actors.compactMap { tables.ready[$0]?.firstTime(excluding: excluded) }.min()
   }
 
-  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName] {
+    let queued = try tables("reading").ready.filter { name, list in
+      !list.isEmpty && actor.map { $0 < name } ?? true
+    }
+    return Array(queued.keys.sorted().prefix(max(0, limit)))
+  }
+
+  func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let tables = try tables("reading")
     var walk = tables.leases.ascending()
-    return tables.plans(from: &walk, until: now, limit: limit)
+    return tables.plans(from: &walk, until: now, limit, excluding: excluded)
   }
 
-  func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
-    try tables("reading").leases.first?.key.time
+  func nextLeaseExpiry(excluding excluded: Set<Plan.ID>) throws(StorageError) -> Timestamp? {
+    try tables("reading").leases.firstTime(excluding: excluded)
   }
 
-  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let tables = try tables("reading")
-    guard time > .earliest else { return [] }
+    guard time > .earliest else { return DuePlans(plans: []) }
     var walk = tables.finalRoots.ascending()
-    return tables.plans(
-      from: &walk, until: Timestamp(microseconds: time.microseconds - 1), limit: limit)
+    let last = Timestamp(microseconds: time.microseconds - 1)
+    return tables.plans(from: &walk, until: last, limit, excluding: excluded)
   }
 
   func action(_ name: ActionName) throws(StorageError) -> Action? {
@@ -120,13 +135,20 @@ extension PlanEntry {
 extension MemoryTables {
   /// The plans of a walk through time, up to a moment.
   fileprivate func plans(
-    from walk: inout some IteratorProtocol<(key: TimedID, value: PlanEntry)>, until time: Timestamp,
-    limit: Int
-  ) -> [Plan] {
+    from walk: inout some IteratorProtocol<(key: TimedID, value: PlanEntry)>,
+    until time: Timestamp, _ limit: Int, excluding excluded: Set<Plan.ID>
+  ) -> DuePlans {
     var found: [Plan] = []
     while found.count < limit, let next = walk.next(), next.key.time <= time {
-      found.append(next.value.plan)
+      if !excluded.contains(next.key.id) { found.append(next.value.plan) }
     }
-    return found
+    return DuePlans(plans: found)
+  }
+}
+
+extension SortedMap<TimedID, PlanEntry> {
+  fileprivate func firstTime(excluding excluded: Set<Plan.ID>) -> Timestamp? {
+    if excluded.isEmpty { return first?.key.time }
+    return ascending().first { !excluded.contains($0.key.id) }?.key.time
   }
 }

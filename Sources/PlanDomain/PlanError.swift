@@ -58,6 +58,11 @@ public enum PlanError: Error, Hashable, Sendable {
   case transitionNotAllowed(Plan.ID, command: CommandName, status: PlanStatus)
   /// The write came with a lease that is no longer the plan's.
   case leaseLost(Plan.ID, status: PlanStatus)
+  /// The plan is queued for a later time.
+  case notDue(Plan.ID, readyAt: Timestamp)
+  /// The child is queued, but holds none of its parent's slots, or depends on a sibling that has
+  /// not succeeded.
+  case awaitsSlot(Plan.ID)
   /// The plan was sent back to strategize as often as is allowed.
   case revertLimitReached(Plan.ID, limit: Int)
   /// The parent no longer waits for this child, so the child cannot be taken up again.

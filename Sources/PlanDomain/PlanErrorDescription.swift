@@ -103,6 +103,14 @@ extension PlanError: CustomStringConvertible {
         "leaseLost",
         "The lease of plan \(id), now \(status), was lost; stop working on it."
       )
+    case .notDue(let id, let readyAt):
+      ("notDue", "Plan \(id) is queued for \(readyAt); wait until then, or expedite it.")
+    case .awaitsSlot(let id):
+      (
+        "awaitsSlot",
+        "Plan \(id) has no slot of its parent yet, or depends on a sibling; it becomes ready when "
+          + "other children have ended."
+      )
     case .revertLimitReached(let id, let limit):
       (
         "revertLimitReached",

@@ -1,5 +1,6 @@
 public import PlanDomain
 public import PlanLifecycle
+public import PlanStorage
 
 #if canImport(Darwin)
   import Darwin
@@ -19,12 +20,9 @@ public struct SystemTime: TimeSource {
     return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
-  /// Sleeps in steps of at most a minute, so that a clock that is set does not go unnoticed.
-  public func sleep(until time: Timestamp) async throws {
-    while true {
-      let now = now()
-      guard time > now else { return }
-      try await Task.sleep(for: min(time.since(now), .seconds(60)))
-    }
+  /// Waits at most a minute at a time, so that a clock that is set does not go unnoticed.
+  public func wait(until time: Timestamp?, orUntil signal: ThreadSignal) {
+    guard let time else { return signal.wait() }
+    signal.wait(atMost: min(time.since(now()), .seconds(60)))
   }
 }

@@ -100,6 +100,7 @@ struct ArchitectureTests {
   func unchecked() throws {
     let expected: Set = [
       "Sources/PlanStorage/Engines/Guarded.swift", "Sources/PlanStorage/Engines/Latch.swift",
+      "Sources/PlanStorage/Engines/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
       "Adapters/InMemory/FairGate.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]

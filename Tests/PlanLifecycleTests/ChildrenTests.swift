@@ -7,7 +7,7 @@ import Testing
 
 // Protection 19. What the contract says of children, written a second time, against the store,
 // after every step of random spawns: leave `fillSlots`, `endWithout` or the count of ended
-// children out of `noteChange`, and this fails.
+// children out of `noteChange`, or let `queued(_:before:)` keep every plan as it is, and this fails.
 @Suite("The children of a plan")
 struct ChildrenTests {
   enum State: Equatable { case pending, running, succeeded, errored, cancelled }
@@ -38,10 +38,9 @@ struct ChildrenTests {
     mutating func end(_ child: Int, as state: State) {
       states[child] = state
       if state != .succeeded {
-        if schedule.failFast || schedule.mode == .sequential {
-          for index in states.indices where [.pending, .running].contains(states[index]) {
-            states[index] = .cancelled
-          }
+        for index in states.indices where [.pending, .running].contains(states[index]) {
+          let isBehind = schedule.mode == .sequential && index > child
+          if schedule.failFast || isBehind { states[index] = .cancelled }
         }
         var isGrowing = true
         while isGrowing {
@@ -132,12 +131,27 @@ struct ChildrenTests {
     func any(_ state: State) -> Int? {
       states.indices.filter { states[$0] == state }.randomElement(using: &random)
     }
-    switch Int.random(in: 0..<10, using: &random) {
+    switch Int.random(in: 0..<12, using: &random) {
     case 0:
       guard let child = any(.errored) else { return }
       let id = family.children[child]
-      try house.plans.writeBlocking { _ = try $0.retry(id) }
+      let canRevert = try house.plan(id).progress.reversionCount < Limits.maxReverts
+      let reverts = canRevert && Bool.random(using: &random)
+      try house.plans.writeBlocking { work in
+        _ = try reverts ? work.revert(id, reason: "think again") : work.retry(id)
+      }
       family.model.retry(child)
+    case 2:
+      // Queued again, which takes no slot and gives none away.
+      guard let child = any(Bool.random(using: &random) ? .pending : .running) else { return }
+      let plan = try house.plan(family.children[child])
+      guard plan.status == .executeQueued, plan.progress.reversionCount < Limits.maxReverts else {
+        return
+      }
+      try house.plans.writeBlocking { _ = try $0.revert(plan.id, reason: "think again") }
+    case 3:
+      guard let child = any(.running) else { return }
+      try disturb(family.children[child], in: house, &random)
     case 1:
       guard let child = any(Bool.random(using: &random) ? .pending : .running) else { return }
       let id = family.children[child]
@@ -149,6 +163,30 @@ struct ChildrenTests {
       try work(on: family.children[child], in: house, isGood: isGood, &random)
       family.model.end(child, as: isGood ? .succeeded : .errored)
     }
+  }
+
+  /// Makes a child that is worked on queued again, in one of the ways in which that happens.
+  private func disturb(
+    _ id: Plan.ID, in house: House, _ random: inout SeededGenerator
+  ) throws {
+    let way = Int.random(in: 0..<4, using: &random)
+    try house.plans.writeBlocking { work in
+      guard try work.plan(id).progress.attempt < 2 else { return }
+      let claimed = try work.claim(id, owner: try Owner("w"), leaseFor: .seconds(9))
+      let token = try #require(claimed.leaseToken)
+      let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+      switch way {
+      case 0: _ = try work.release(token)
+      case 1: _ = try work.fail(token, failure)
+      case 2: _ = try work.evict(id, reason: "stuck")
+      default: return
+      }
+      try work.expedite(id)
+    }
+    guard way == 3, try house.plan(id).status.state == .processing else { return }
+    house.time.advance(by: .seconds(9))
+    let reclaimed = try house.plans.writeBlocking { try $0.reclaim(limit: 9).map(\.id) }
+    #expect(reclaimed == [id])
   }
 
   /// Does all that is left of a child, or fails somewhere on the way.
@@ -192,7 +230,7 @@ struct ChildrenTests {
     }
     #expect(states == family.model.states)
     #expect(round.ended == children.count { $0.hasEnded } && round.total == children.count)
-    #expect(round.holding == children.count { $0.holdsSlot })
+    #expect(round.holding == children.count { $0.holdsSlot } && round.holding >= 0)
     #expect(round.holding <= family.model.schedule.maxParallel)
     #expect((parent.status == .executeWaiting) == !family.model.isOver)
     // A child that never started is never shown as complete.

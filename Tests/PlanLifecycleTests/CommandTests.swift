@@ -321,6 +321,9 @@ struct CommandTests {
     #expect(throws: PlanError.self) {
       try house.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
     }
+    #expect(throws: PlanError.outOfRange(field: "limit", reason: "must be at least 1")) {
+      try house.plans.writeBlocking { _ = try $0.reclaim(limit: 0) }
+    }
     #expect(throws: PlanError.self) {
       try house.plans.writeBlocking { _ = try $0.purge(endedBefore: house.time.now(), limit: 0) }
     }
@@ -344,7 +347,9 @@ struct CommandTests {
     #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 1)
     #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 0)
     #expect(throws: PlanError.planNotFound(old.id)) { try house.plan(old.id) }
-    #expect(try house.plans.readBlocking { try $0.events(of: old.id) }.isEmpty)
+    #expect(throws: PlanError.planNotFound(old.id)) {
+      try house.plans.readBlocking { try $0.events(of: old.id) }
+    }
     #expect(try house.plan(young.id).isFinal && !house.plan(open.id).isFinal)
     house.time.advance(by: .seconds(10))
     for _ in 0..<3 {

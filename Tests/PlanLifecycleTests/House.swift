@@ -19,9 +19,13 @@ struct House: Sendable {
   }
 
   init(_ backend: StorageBackend = House.backend) throws {
+    try self.init(engine: try backend.open())
+  }
+
+  init(engine: any StorageEngine) throws {
     let test = TestSurroundings()
     time = test.time
-    plans = PlanStore(engine: try backend.open(), surroundings: test.surroundings)
+    plans = PlanStore(engine: engine, surroundings: test.surroundings)
   }
 
   /// Claims one plan, which must be this one.

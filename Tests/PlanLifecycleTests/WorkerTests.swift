@@ -95,7 +95,6 @@ struct WorkerTests {
       _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
       for _ in 0..<5 {
         let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-        while house.time.sleepers < 2 { try await Task.sleep(for: .milliseconds(1)) }
         house.time.advance(by: .seconds(10))
         while try house.plan(plan.id).progress.lease?.expiresAt == expiry {
           try await Task.sleep(for: .milliseconds(1))
@@ -107,7 +106,7 @@ struct WorkerTests {
     }
   }
 
-  // Protection 4: let `Bench.fence` cancel nothing, and this waits until its time limit.
+  // Protection 4: let `InFlightAssignments.fence` cancel nothing, and this waits until its time limit.
   @Test("cancels the handler of a plan that was cancelled, and drops its outcome")
   func cancelledPlan() async throws {
     let lost = Guarded([LeaseToken]())
@@ -193,7 +192,7 @@ struct WorkerTests {
     #expect(try house.plan(plan.id).status == .strategizeQueued)
   }
 
-  // Protection 5: leave `reclaim` out of `takeUp`, and this waits until its time limit.
+  // Protection 5: leave `reclaim` out of `claimAndReclaim`, and this waits until its time limit.
   @Test("takes the expired lease of a dead worker away and does the work")
   func reclaims() async throws {
     let plan = try house.use()
@@ -202,7 +201,13 @@ struct WorkerTests {
       .complete(.integer(Int64(assignment.attempt)))
     } _: { [house] _ in
       let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-      while house.time.nextWake != expiry { try await Task.sleep(for: .milliseconds(1)) }
+      while house.time.nextWake != expiry {
+        // It looks for actors that nobody serves once in between.
+        if let next = house.time.nextWake, let expiry, next < expiry {
+          house.time.advance(by: next.since(house.time.now()))
+        }
+        try await Task.sleep(for: .milliseconds(1))
+      }
       house.time.advance(by: .seconds(60))
       let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(done.progress.result(of: .strategize) == 2)

@@ -158,32 +158,51 @@ struct BentSession: UnitOfWork {
   }
 
   func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
-    if flaw == .claimsTwice { return Array(ready.prefix(limit)) }
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    if flaw == .claimsTwice { return DuePlans(plans: Array(ready.prefix(limit))) }
     let found = try inner.readyPlans(
       for: actors, at: flaw == .ignoresReadyTime ? Timestamp(microseconds: .max) : now,
-      limit: flaw == .ignoresLimits ? .max : limit)
-    return flaw == .ordersById ? found.sorted { $0.id < $1.id } : found
+      limit: flaw == .ignoresLimits ? .max : limit, excluding: left(out: excluded))
+    return flaw == .ordersById ? DuePlans(plans: found.plans.sorted { $0.id < $1.id }) : found
   }
 
-  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
-    try inner.nextReadyAt(for: actors)
+  func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    try inner.nextReadyAt(for: actors, excluding: left(out: excluded))
   }
 
-  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName] {
+    try inner.queuedActors(after: flaw == .repeatsActors ? nil : actor, limit: limit)
+  }
+
+  func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let time = flaw == .missesExpiry ? now.adding(.microseconds(-1)) : now
     let found = try inner.expiredLeases(
-      at: time, limit: flaw == .ignoresLimits ? .max : limit)
-    return flaw == .ordersById ? found.sorted { $0.id < $1.id } : found
+      at: time, limit: flaw == .ignoresLimits ? .max : limit, excluding: left(out: excluded))
+    return flaw == .ordersById ? DuePlans(plans: found.plans.sorted { $0.id < $1.id }) : found
   }
 
-  func nextLeaseExpiry() throws(StorageError) -> Timestamp? { try inner.nextLeaseExpiry() }
+  func nextLeaseExpiry(
+    excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? { try inner.nextLeaseExpiry(excluding: left(out: excluded)) }
 
-  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let later = time.adding(.microseconds(1))
     return try inner.finalRoots(
-      endedBefore: flaw == .purgesTooEarly ? later : time, limit: limit)
+      endedBefore: flaw == .purgesTooEarly ? later : time, limit: limit,
+      excluding: left(out: excluded))
+  }
+
+  private func left(out excluded: Set<Plan.ID>) -> Set<Plan.ID> {
+    flaw == .forgetsExclusions ? [] : excluded
   }
 
   func action(_ name: ActionName) throws(StorageError) -> Action? {

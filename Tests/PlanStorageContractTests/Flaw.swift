@@ -10,7 +10,7 @@ enum Flaw: String, CaseIterable {
   // Reads.
   case foldsCase, claimsTwice, ignoresReadyTime, ordersById, ignoresLimits, missesExpiry
   case pagesByMemory, losesNextPage, ignoresFilters, countsEverything, ordersChildrenById
-  case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly
+  case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly, forgetsExclusions, repeatsActors
   // Traits.
   case promisesTooMuch, forgetsOnClose, sharesNothing
 
@@ -57,6 +57,8 @@ enum Flaw: String, CaseIterable {
     case .mixesRounds: ["children.dependents"]
     case .reusesPlaces: ["event.place-never-again"]
     case .purgesTooEarly: ["queue.final-roots"]
+    case .forgetsExclusions: ["queue.excluding"]
+    case .repeatsActors: ["queue.actors"]
     case .promisesTooMuch: ["store.traits"]
     case .forgetsOnClose: ["store.reopen"]
     case .sharesNothing: ["store.shared"]

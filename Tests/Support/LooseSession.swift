@@ -74,25 +74,39 @@ package struct LooseSession: UnitOfWork {
   }
 
   package func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
-    try read { try $0.readyPlans(for: actors, at: now, limit: limit) }
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try read { try $0.readyPlans(for: actors, at: now, limit: limit, excluding: excluded) }
   }
 
-  package func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
-    try read { try $0.nextReadyAt(for: actors) }
+  package func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    try read { try $0.nextReadyAt(for: actors, excluding: excluded) }
   }
 
-  package func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
-    try read { try $0.expiredLeases(at: now, limit: limit) }
+  package func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName] {
+    try read { try $0.queuedActors(after: actor, limit: limit) }
   }
 
-  package func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
-    try read { try $0.nextLeaseExpiry() }
+  package func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try read { try $0.expiredLeases(at: now, limit: limit, excluding: excluded) }
   }
 
-  package func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
-    try read { try $0.finalRoots(endedBefore: time, limit: limit) }
+  package func nextLeaseExpiry(
+    excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    try read { try $0.nextLeaseExpiry(excluding: excluded) }
+  }
+
+  package func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try read { try $0.finalRoots(endedBefore: time, limit: limit, excluding: excluded) }
   }
 
   package func action(_ name: ActionName) throws(StorageError) -> Action? {

@@ -1,18 +1,13 @@
 public import PlanDomain
 public import PlanLifecycle
-import PlanStorage
+public import PlanStorage
 
 /// A clock that stands still until a test moves it.
 public final class ManualTime: TimeSource {
-  private struct Sleeper: Sendable {
-    let until: Timestamp
-    let wake: CheckedContinuation<Void, any Error>
-  }
   private struct State: Sendable {
     var now: Timestamp
-    var next = 0
-    var sleepers: [Int: Sleeper] = [:]
-    var cancelled: Set<Int> = []
+    var last = 0
+    var waiting: [Int: (until: Timestamp, signal: ThreadSignal)] = [:]
   }
   private let state: Guarded<State>
 
@@ -24,46 +19,29 @@ public final class ManualTime: TimeSource {
   /// The time that the test set.
   public func now() -> Timestamp { state.withLock { $0.now } }
 
-  /// Moves the clock, also backwards, and wakes whoever slept until then.
+  /// Moves the clock, also backwards, and wakes the threads that waited for this.
   public func advance(by duration: Duration) {
     let due = state.withLock { state in
       state.now = state.now.adding(duration)
-      let due = state.sleepers.filter { $0.value.until <= state.now }
-      for number in due.keys { state.sleepers[number] = nil }
-      return due.values.map(\.wake)
+      return state.waiting.values.filter { $0.until <= state.now }.map(\.signal)
     }
-    for wake in due { wake.resume() }
+    for signal in due { signal.raise() }
   }
 
-  /// How many tasks sleep.
-  public var sleepers: Int { state.withLock { $0.sleepers.count } }
+  /// The earliest time that a thread waits for.
+  public var nextWake: Timestamp? { state.withLock { $0.waiting.values.map(\.until).min() } }
 
-  /// When the first sleeper wants to be woken.
-  public var nextWake: Timestamp? { state.withLock { $0.sleepers.values.map(\.until).min() } }
-
-  /// Sleeps until the test has moved the clock that far.
-  public func sleep(until time: Timestamp) async throws {
-    let number = state.withLock { state in
-      state.next += 1
-      return state.next
+  /// Waits until the test has moved the clock that far.
+  public func wait(until time: Timestamp?, orUntil signal: ThreadSignal) {
+    guard let time else { return signal.wait() }
+    let number: Int? = state.withLock { state in
+      if time <= state.now { return nil }
+      state.last += 1
+      state.waiting[state.last] = (time, signal)
+      return state.last
     }
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let outcome: Result<Void, any Error>? = state.withLock { state in
-          if state.cancelled.remove(number) != nil { return .failure(CancellationError()) }
-          if time <= state.now { return .success(()) }
-          state.sleepers[number] = Sleeper(until: time, wake: continuation)
-          return nil
-        }
-        if let outcome { continuation.resume(with: outcome) }
-      }
-    } onCancel: {
-      let sleeper = state.withLock { state in
-        let sleeper = state.sleepers.removeValue(forKey: number)
-        if sleeper == nil { state.cancelled.insert(number) }
-        return sleeper
-      }
-      sleeper?.wake.resume(throwing: CancellationError())
-    }
+    guard let number else { return }
+    signal.wait()
+    state.withLock { $0.waiting[number] = nil }
   }
 }

@@ -130,7 +130,7 @@ final class SQLiteEngine: Sendable {
     // A child process must not touch what its parent has open, not even to close it.
     guard isOfThisProcess else { return }
     // Let go of for the last time inside of a body: that body has to end first.
-    if BodyUnderWay.isInside(self) { return CommitThread.start { [self] in shutDown() } }
+    if BodyUnderWay.isInside(self), DetachedThread.start({ [self] in shutDown() }) { return }
     let job = Job(.alone) { [readers, log] connection in
       readers?.close()
       _ = log.cutOff(connection)

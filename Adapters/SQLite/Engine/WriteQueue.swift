@@ -210,7 +210,8 @@ extension WriteQueue {
   /// Makes the queue's own thread lead; it is started when it is needed for the first time.
   private func callOwnThread() {
     switch reach(.lead) {
-    case .notStarted: CommitThread.start { [self] in serve() }
+    // Without a thread there is nobody to commit for those who wait: this one does it.
+    case .notStarted: if !DetachedThread.start({ [self] in serve() }) { serve() }
     case .waiting(let latch): latch.open(with: .lead)
     case .busy, .busyAndCalled: break
     }

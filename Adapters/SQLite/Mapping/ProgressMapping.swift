@@ -128,10 +128,15 @@ enum DueList {
   /// Final roots, by the time at which they ended.
   case finalRoots
 
+  /// What the keys of all lists for actors begin with.
+  static let readyPrefix = "ready "
+  /// What comes after the keys of all lists for actors: the prefix with its last byte counted up.
+  static let afterReady = "ready!"
+
   /// How the list is stored.
   var key: String {
     switch self {
-    case .ready(let actor): "ready \(actor)"
+    case .ready(let actor): Self.readyPrefix + actor.description
     case .leases: "lease"
     case .finalRoots: "final"
     }

@@ -28,7 +28,10 @@ extension SQL {
       SELECT due_at, id, number FROM plan WHERE due_list = ? AND due_at <= ? \
       ORDER BY due_at, id LIMIT ?
       """
-    default: "SELECT due_at FROM plan WHERE due_list = ? ORDER BY due_at LIMIT 1"
+    default:
+      """
+      SELECT due_list FROM plan WHERE due_list > ? AND due_list < ? ORDER BY due_list LIMIT 1
+      """
     }
   }
 

@@ -9,7 +9,7 @@ enum SQL: Int, CaseIterable {
   case pageOfChildrenNewest, pageOfChildrenOldest
   case countOfGroup, countOfNamespace, countOfAction, countOfProject
   case statusesOfTree, statusesOfChildren
-  case due, nextDue
+  case due, nextReadyList
   case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject
   case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup
   case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeDependencies
@@ -33,7 +33,7 @@ enum SQL: Int, CaseIterable {
       .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
       pageText
     case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planNumber,
-      .due, .nextDue:
+      .due, .nextReadyList:
       planReadText
     case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
       .insertDependency, .saveProgress, .saveProgressAndGroup, .saveProjectGroup,

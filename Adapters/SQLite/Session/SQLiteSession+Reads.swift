@@ -80,43 +80,75 @@ extension SQLiteSession {
 /// What is due: entries of the index of due lists, in its order.
 extension SQLiteSession {
   func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let connection = try connection("claiming")
     if actors.count == 1 {
-      return try connection.plans(of: connection.due(.ready(actors[0]), until: now, limit)[...])
+      return try connection.plans(
+        of: connection.due(.ready(actors[0]), until: now, limit, excluding: excluded)[...])
     }
     // One actor's plans come in order; those of several have to be put in order.
     var due: [DuePlan] = []
-    for actor in Set(actors) { due += try connection.due(.ready(actor), until: now, limit) }
+    for actor in Set(actors) {
+      due += try connection.due(.ready(actor), until: now, limit, excluding: excluded)
+    }
     due.sort { ($0.time, $0.id) < ($1.time, $1.id) }
     return try connection.plans(of: due.prefix(max(0, limit)))
   }
 
-  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
+  func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
     let connection = try connection("reading")
     var first: Timestamp?
     for actor in Set(actors) {
-      guard let time = try connection.nextDue(.ready(actor)) else { continue }
+      guard let time = try connection.nextDue(.ready(actor), excluding: excluded) else { continue }
       first = min(first ?? time, time)
     }
     return first
   }
 
-  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName] {
     let connection = try connection("reading")
-    return try connection.plans(of: connection.due(.leases, until: now, limit)[...])
+    var actors: [ActorName] = []
+    var last = actor.map { DueList.ready($0).key } ?? DueList.readyPrefix
+    // One look for each actor, however many plans are queued for it.
+    while actors.count < limit {
+      var query = try connection.query(.nextReadyList)
+      query.bind(last)
+      query.bind(DueList.afterReady)
+      guard try query.next() else { break }
+      last = query.text()
+      guard let actor = try? ActorName(String(last.dropFirst(DueList.readyPrefix.count))) else {
+        throw query.damage("due_list")
+      }
+      actors.append(actor)
+    }
+    return actors
   }
 
-  func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
-    try connection("reading").nextDue(.leases)
+  func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    let connection = try connection("reading")
+    return try connection.plans(
+      of: connection.due(.leases, until: now, limit, excluding: excluded)[...])
   }
 
-  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
+  func nextLeaseExpiry(excluding excluded: Set<Plan.ID>) throws(StorageError) -> Timestamp? {
+    try connection("reading").nextDue(.leases, excluding: excluded)
+  }
+
+  func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
     let connection = try connection("reading")
-    guard time.microseconds > .min else { return [] }
+    guard time.microseconds > .min else { return DuePlans(plans: []) }
     let last = Timestamp(microseconds: time.microseconds - 1)
-    return try connection.plans(of: connection.due(.finalRoots, until: last, limit)[...])
+    return try connection.plans(
+      of: connection.due(.finalRoots, until: last, limit, excluding: excluded)[...])
   }
 }
 
@@ -128,31 +160,44 @@ struct DuePlan {
 }
 
 extension SQLiteConnection {
-  /// The first entries of a list up to a time.
+  /// The first entries of a list up to a time, the excluded plans left out.
   func due(
-    _ list: DueList, until time: Timestamp, _ limit: Int
+    _ list: DueList, until time: Timestamp, _ limit: Int, excluding excluded: Set<Plan.ID> = []
   ) throws(StorageError) -> [DuePlan] {
     var query = try query(.due)
     query.bind(list.key)
     query.bind(time.microseconds)
-    query.bind(max(0, limit))
+    let (rows, overflow) = max(0, limit).addingReportingOverflow(excluded.count)
+    query.bind(overflow ? .max : rows)
     var due: [DuePlan] = []
-    while try query.next() {
-      due.append(DuePlan(time: query.time(), id: try query.id("id"), number: query.integer()))
+    while due.count < limit, try query.next() {
+      let entry = DuePlan(time: query.time(), id: try query.id("id"), number: query.integer())
+      if !excluded.contains(Plan.ID(entry.id)) { due.append(entry) }
     }
     return due
   }
 
-  fileprivate func nextDue(_ list: DueList) throws(StorageError) -> Timestamp? {
-    var query = try query(.nextDue)
-    query.bind(list.key)
-    return try query.next() ? query.time() : nil
+  fileprivate func nextDue(
+    _ list: DueList, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    let latest = Timestamp(microseconds: .max)
+    return try due(list, until: latest, 1, excluding: excluded).first?.time
   }
 
-  fileprivate func plans(of due: ArraySlice<DuePlan>) throws(StorageError) -> [Plan] {
+  /// The plans of these entries, each read by itself.
+  fileprivate func plans(of due: ArraySlice<DuePlan>) throws(StorageError) -> DuePlans {
     var plans: [Plan] = []
+    var unreadable: [UnreadablePlan] = []
     plans.reserveCapacity(due.count)
-    for entry in due { plans.append(try plan(entry.id, numbered: entry.number)) }
-    return plans
+    for entry in due {
+      do throws(StorageError) {
+        plans.append(try plan(entry.id, numbered: entry.number))
+      } catch {
+        // Values that cannot be decoded concern this plan only; a failing file concerns all.
+        guard error.code == .corrupt, broken == nil else { throw error }
+        unreadable.append(UnreadablePlan(id: Plan.ID(entry.id), error: error))
+      }
+    }
+    return DuePlans(plans: plans, unreadable: unreadable)
   }
 }

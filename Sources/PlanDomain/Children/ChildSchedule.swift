@@ -2,7 +2,7 @@
 public struct ChildSchedule: Hashable, Sendable {
   /// The order.
   public enum Mode: String, Hashable, Sendable, CaseIterable {
-    /// One after the other; after one that does not succeed the rest are cancelled.
+    /// One after the other; after one that does not succeed those behind it are cancelled.
     case sequential
     /// All at once, as far as there are slots.
     case parallel
@@ -37,9 +37,6 @@ public struct ChildSchedule: Hashable, Sendable {
     maxParallel = width
     self.failFast = failFast
   }
-
-  /// Whether one child without success ends the others.
-  public var endsTogether: Bool { failFast || mode == .sequential }
 }
 
 /// How far the children of a plan's latest spawn have got.
@@ -64,7 +61,7 @@ public struct ChildRound: Hashable, Sendable {
     self.holding = holding
   }
 
-  /// The round after so many more children ended and so many more took a slot.
+  /// The round after `ended` more children ended and `holding` more took a slot.
   public func changed(ended: Int = 0, holding: Int = 0) -> ChildRound {
     ChildRound(
       number: number, schedule: schedule, total: total, ended: self.ended + ended,

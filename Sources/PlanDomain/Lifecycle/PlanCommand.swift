@@ -30,6 +30,10 @@ public enum PlanCommand: Hashable, Sendable {
   case cancel(reason: String)
   /// Takes an expired lease away.
   case reclaim
+  /// Makes a queued plan ready now.
+  case expedite
+  /// Takes a lease away, expired or not, for this reason.
+  case evict(reason: String)
 
   /// The command's name.
   public var name: CommandName {
@@ -48,6 +52,8 @@ public enum PlanCommand: Hashable, Sendable {
     case .revert: .revert
     case .cancel: .cancel
     case .reclaim: .reclaim
+    case .expedite: .expedite
+    case .evict: .evict
     }
   }
 
@@ -58,7 +64,7 @@ public enum PlanCommand: Hashable, Sendable {
       .complete(let token, _), .constrain(let token, _), .fail(let token, _, _),
       .spawn(let token, _):
       token
-    case .claim, .resume, .advance, .retry, .revert, .cancel, .reclaim: nil
+    case .claim, .resume, .advance, .retry, .revert, .cancel, .reclaim, .expedite, .evict: nil
     }
   }
 }

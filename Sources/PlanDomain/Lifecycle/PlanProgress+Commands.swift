@@ -56,6 +56,12 @@ extension PlanProgress {
     case .reclaim:
       epoch += 1
       return endAttempt(target, .leaseExpired, of: policy, after: .zero, at: now)
+    case .expedite:
+      readyAt = now
+      return nil
+    case .evict(let reason):
+      epoch += 1
+      return endAttempt(target, .leaseEvicted(reason), of: policy, after: .zero, at: now)
     }
   }
 

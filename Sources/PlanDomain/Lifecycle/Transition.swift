@@ -1,6 +1,6 @@
-/// What a command makes of a plan: the plan since, and the record of it.
+/// What a command makes of a plan: the plan after it, and its record.
 public struct Transition: Hashable, Sendable {
-  /// The plan since.
+  /// The plan after the command.
   public let plan: Plan
   /// The record; nil when the status did not change and nothing is recorded.
   public let event: PlanEvent?
@@ -10,7 +10,9 @@ extension Plan {
   /// What the command makes of this plan: the only way a status changes.
   ///
   /// Throws `leaseLost` for a token that is no longer the plan's, `transitionNotAllowed` for a
-  /// command that does not exist for the plan's status, and `revertLimitReached`.
+  /// command that does not exist for the plan's status, `notDue` and `awaitsSlot` for a claim that
+  /// comes too early, `awaitsSlot` also for expediting, and `revertLimitReached`. Cancelling a
+  /// cancelled plan and expediting one that is due change nothing.
   public func applying(
     _ command: PlanCommand, at now: Timestamp
   ) throws(PlanError) -> Transition {
@@ -23,8 +25,12 @@ extension Plan {
     guard let target = TransitionTable.target(of: command.name, from: status),
       isAllowed(command, at: now)
     else { throw .transitionNotAllowed(id, command: command.name, status: status) }
-    if case .revert = command, progress.reversionCount >= Limits.maxReverts {
+    switch command {
+    case .claim: try checkDue(at: now)
+    case .expedite where try isDue(at: now): return Transition(plan: self, event: nil)
+    case .revert where progress.reversionCount >= Limits.maxReverts:
       throw .revertLimitReached(id, limit: Limits.maxReverts)
+    default: break
     }
 
     var progress = progress
@@ -65,10 +71,21 @@ extension Plan {
   /// What the status alone does not tell.
   private func isAllowed(_ command: PlanCommand, at now: Timestamp) -> Bool {
     switch command {
-    case .claim: progress.readyAt.map { $0 <= now } ?? false
     case .reclaim: progress.lease.map { $0.expiresAt <= now } ?? false
     case .advance, .revert, .cancel: !isFinal
     default: true
+    }
+  }
+
+  /// Whether a queued plan may be claimed at this time; throws `awaitsSlot` for a child without one.
+  private func isDue(at now: Timestamp) throws(PlanError) -> Bool {
+    guard let readyAt = progress.readyAt else { throw .awaitsSlot(id) }
+    return readyAt <= now
+  }
+
+  private func checkDue(at now: Timestamp) throws(PlanError) {
+    if try !isDue(at: now), let readyAt = progress.readyAt {
+      throw .notDue(id, readyAt: readyAt)
     }
   }
 

@@ -39,7 +39,8 @@ public enum TransitionTable {
         (.applyProcessing, .applyApplied),
       ])
     + rows(.constrain, [(.applyProcessing, .applyConstrained)])
-    + attempts(.fail) + attempts(.reclaim)
+    + attempts(.fail) + attempts(.reclaim) + attempts(.evict)
+    + rows(.expedite, backToTheQueue.map { ($0.1, $0.1) })
     + rows(.spawn, [(.executeProcessing, .executeWaiting)])
     + rows(.resume, [(.executeWaiting, .executeQueued)])
     + rows(.advance, [(.strategizeComplete, .executeQueued), (.executeComplete, .applyQueued)])
@@ -47,7 +48,7 @@ public enum TransitionTable {
       .retry,
       [
         (.strategizeErrored, .strategizeQueued), (.executeErrored, .executeQueued),
-        (.applyErrored, .applyQueued),
+        (.applyErrored, .applyQueued), (.applyConstrained, .applyQueued),
       ])
     + revertible.map { row(.revert, $0, .strategizeQueued) }
     + PlanStatus.allCases.filter { $0 != .applyApplied && $0.state != .cancelled }

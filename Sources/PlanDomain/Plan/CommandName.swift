@@ -30,6 +30,10 @@ public enum CommandName: String, Hashable, Sendable, CaseIterable {
   case cancel
   /// Takes an expired lease away.
   case reclaim
+  /// Makes a queued plan ready now.
+  case expedite
+  /// Takes a lease away, expired or not.
+  case evict
 
   /// The position in the list of commands.
   var position: Int {
@@ -49,6 +53,8 @@ public enum CommandName: String, Hashable, Sendable, CaseIterable {
     case .revert: 12
     case .cancel: 13
     case .reclaim: 14
+    case .expedite: 15
+    case .evict: 16
     }
   }
 }

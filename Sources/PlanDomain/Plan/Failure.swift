@@ -51,6 +51,11 @@ extension Failure {
     uncheckedCode: .leaseExpired,
     message: "the worker's lease expired before it reported an outcome", detail: nil,
     isRetryable: true)
+
+  /// An operator took the lease away, for this reason.
+  static func leaseEvicted(_ reason: String) -> Failure {
+    Failure(uncheckedCode: .leaseEvicted, message: reason, detail: nil, isRetryable: true)
+  }
 }
 
 extension ShortText where Rule == KeyRule {
@@ -60,4 +65,6 @@ extension ShortText where Rule == KeyRule {
   public static var cancelled: Key { Key(unchecked: "cancelled") }
   /// The code of a plan whose worker's lease expired.
   public static var leaseExpired: Key { Key(unchecked: "leaseExpired") }
+  /// The code of an attempt whose lease an operator took away.
+  public static var leaseEvicted: Key { Key(unchecked: "leaseEvicted") }
 }

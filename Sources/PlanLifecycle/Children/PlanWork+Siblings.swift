@@ -4,7 +4,7 @@ import PlanStorage
 /// What the end of a child means for its siblings and its parent, decided in the child's own unit
 /// of work.
 extension PlanWork {
-  /// Called when a child ended, or was taken up again after it had.
+  /// Called when a child ended, or was taken up again after it had ended.
   func noteChange(of child: Plan, before: Plan) throws {
     guard let place = child.definition.place else { return }
     let parent = try plan(place.parent)
@@ -37,14 +37,16 @@ extension PlanWork {
     }
   }
 
-  /// Cancels those that cannot go on without this child; the round since.
+  /// Cancels those that cannot go on without this child; the round after that.
   private func endWithout(
     _ child: Plan, _ place: ChildPlace, _ round: ChildRound
   ) throws -> ChildRound {
     let reason = "sibling '\(place.key)' ended as \(child.status)"
-    if round.schedule.endsTogether {
+    if round.schedule.failFast || round.schedule.mode == .sequential {
+      let isBehind: (Plan) -> Bool = { $0.definition.place.map { $0.index > place.index } ?? false }
       let siblings = try session.children(of: place.parent, round: place.round)
-      return try cancel(siblings.filter { !$0.hasEnded }, reason: reason, round)
+      let lost = siblings.filter { !$0.hasEnded && (round.schedule.failFast || isBehind($0)) }
+      return try cancel(lost, reason: reason, round)
     }
     var round = round
     var lost = [place.key]
@@ -68,7 +70,7 @@ extension PlanWork {
     return round
   }
 
-  /// Makes the next children ready, in spawn order, as far as there are slots; the round since.
+  /// Makes the next children ready, in spawn order, as far as there are slots; the round after that.
   private func fillSlots(of parent: Plan.ID, _ round: ChildRound) throws -> ChildRound {
     guard round.freeSlots > 0, !round.isOver else { return round }
     let next = try session.startableChildren(
@@ -77,7 +79,7 @@ extension PlanWork {
     return round.changed(holding: next.count)
   }
 
-  /// Cancels a plan and every descendant that is not final; the plan since.
+  /// Cancels a plan and every descendant that is not final; returns the plan.
   func cancelTree(_ plan: Plan, reason: String) throws -> Plan {
     let cancelled = try cancelAlone(plan, reason: reason)
     var open = [plan]

@@ -1,12 +1,17 @@
 public import PlanDomain
 
 extension PlanWork {
-  /// Makes children and lets go of the plan until the last of them has ended.
+  /// Makes children, and ends the lease of their parent, which waits until the last of them has
+  /// ended.
   ///
   /// Everything is checked before anything is written; throws `invalidChild`, naming the child
-  /// and what is wrong with it, or `tooDeep`. The parent since; its children are readable at once.
+  /// and what is wrong with it, or `tooDeep`. Returns the parent; its children can be read at once.
   @discardableResult
   public func spawn(_ token: LeaseToken, _ spawn: Spawn) throws -> Plan {
+    try command { try make(spawn, token) }
+  }
+
+  private func make(_ spawn: Spawn, _ token: LeaseToken) throws -> Plan {
     let parent = try plan(token.plan)
     let number = (parent.progress.round?.number ?? 0) + 1
     let places = places(for: spawn, below: parent, round: number)

@@ -5,12 +5,15 @@ extension PlanWork {
   /// Stores a new action; throws `actionAlreadyExists` when its name is taken.
   @discardableResult
   public func createAction(_ definition: ActionDefinition) throws -> Action {
-    guard try session.action(definition.name) == nil else {
-      throw PlanError.actionAlreadyExists(definition.name)
+    try command {
+      guard try session.action(definition.name) == nil else {
+        throw PlanError.actionAlreadyExists(definition.name)
+      }
+      let action = Action(creating: definition, at: now)
+      try session.insert(action)
+      changes.noteWrite()
+      return action
     }
-    let action = Action(creating: definition, at: now)
-    try session.insert(action)
-    return action
   }
 
   /// Replaces the definition of an action that is still at the version that the caller saw.
@@ -20,10 +23,13 @@ extension PlanWork {
   public func updateAction(
     _ definition: ActionDefinition, ifVersion version: Int
   ) throws -> Action {
-    let action = try unchanged(definition.name, version)
-    let updated = try action.updated(to: definition, at: now)
-    try session.save(updated, replacing: version)
-    return updated
+    try command {
+      let action = try unchanged(definition.name, version)
+      let updated = try action.updated(to: definition, at: now)
+      try session.save(updated, replacing: version)
+      changes.noteWrite()
+      return updated
+    }
   }
 
   /// Lets an action take no new plans, if it is still at the version that the caller saw.
@@ -31,13 +37,14 @@ extension PlanWork {
   /// Throws `actionNotFound` or `actionVersionConflict`. An archived action stays as it is.
   @discardableResult
   public func archiveAction(_ name: ActionName, ifVersion version: Int) throws -> Action {
-    try archive(try unchanged(name, version))
+    try command { try archive(try unchanged(name, version)) }
   }
 
   func archive(_ action: Action) throws -> Action {
     if action.state == .archived { return action }
     let archived = action.archived(at: now)
     try session.save(archived, replacing: action.version)
+    changes.noteWrite()
     return archived
   }
 

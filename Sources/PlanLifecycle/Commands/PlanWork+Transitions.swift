@@ -18,15 +18,21 @@ extension PlanWork {
   private func store(
     _ plan: Plan, before: Plan, _ event: PlanEvent?, _ next: PlanEvent? = nil
   ) throws -> Plan {
-    var plan = plan
-    // A child that had ended and is taken up again queues for a slot like any other.
-    if plan.definition.place != nil, before.hasEnded, !plan.hasEnded { plan = plan.ready(at: nil) }
+    let plan = queued(plan, before: before)
     try save(plan, before: before, event, next)
     if plan.hasEnded != before.hasEnded {
       try noteChange(of: plan, before: before)
       if plan.awaitsSlot { return try self.plan(plan.id) }
     }
     return plan
+  }
+
+  /// The one rule for whatever makes a child queued: with a slot it keeps it, without one it waits.
+  private func queued(_ plan: Plan, before: Plan) -> Plan {
+    guard plan.definition.place != nil, plan.status.state == .queued, !before.holdsSlot else {
+      return plan
+    }
+    return plan.ready(at: nil)
   }
 
   /// Writes a changed plan with its record, and nothing else.
@@ -38,11 +44,12 @@ extension PlanWork {
     try record(plan, before: before, event, next)
   }
 
+  /// Appends the record of a plan that has just been written.
   func record(
     _ plan: Plan, before: Plan?, _ event: PlanEvent?, _ next: PlanEvent? = nil
   ) throws {
+    changes.note(plan, before: before, hasEvents: event != nil)
     if let event { try session.append(event) }
     if let next { try session.append(next) }
-    changes.note(plan, before: before, hasEvents: event != nil)
   }
 }

@@ -9,6 +9,10 @@ extension PlanWork {
   /// or what the arguments break.
   @discardableResult
   public func use(_ use: PlanUse) throws -> Plan {
+    try command { try make(use) }
+  }
+
+  private func make(_ use: PlanUse) throws -> Plan {
     let action = try action(use.action)
     if let key = use.idempotencyKey,
       let plan = try session.plan(of: use.action, idempotencyKey: key)

@@ -4,7 +4,7 @@ public import PlanStorage
 /// Every event of every plan, in the order of their commits, as they happen.
 ///
 /// Begins after a cursor, so that whoever keeps the cursor of the last event it dealt with misses
-/// none. Ends only with an error or with the task that reads it.
+/// none. Ends with an error, `closed` once the store is closed, or with the task that reads it.
 public struct ChangeFeed: AsyncSequence, Sendable {
   /// What the feed gives.
   public typealias Element = RecordedEvent
@@ -19,17 +19,20 @@ public struct ChangeFeed: AsyncSequence, Sendable {
   /// Reads a feed, a page at a time.
   public struct Iterator: AsyncIteratorProtocol {
     private let feed: ChangeFeed
-    private let wake = Wake()
-    private let subscription: Announcer.Subscription
+    private let signal = AsyncSignal()
+    private let subscriptions: [Announcer.Subscription]
     private var cursor: EventCursor
     private var page: ArraySlice<RecordedEvent> = []
 
     init(feed: ChangeFeed) {
       self.feed = feed
       cursor = feed.start
-      subscription = feed.store.engine.announcer.subscribe { [wake] announcement in
-        if announcement.hasEvents { wake.signal() }
-      }
+      subscriptions = [
+        feed.store.engine.announcer.subscribe { [signal] announcement in
+          if announcement.hasEvents { signal.raise() }
+        },
+        feed.store.closing.subscribe { [signal] _ in signal.raise() },
+      ]
     }
 
     /// The next event, when there is one; nil once the task is cancelled.
@@ -44,27 +47,22 @@ public struct ChangeFeed: AsyncSequence, Sendable {
         page = try await feed.store.read { [cursor] view in
           try view.events(after: cursor, limit: .standard)
         }[...]
-        if page.isEmpty { await pause() }
+        if page.isEmpty { try await pause() }
       }
       return nil
     }
 
     /// Waits for a commit in this process or, where other processes write too, for a while.
-    private func pause() async {
-      let time = feed.store.surroundings.time
-      let isShared = feed.store.engine.traits.isSharedBetweenProcesses
-      let alarm =
-        isShared
-        ? Task { [wake, interval = feed.pollInterval] in
-          try await time.sleep(until: time.now().adding(interval))
-          wake.signal()
-        } : nil
-      await withTaskCancellationHandler {
-        await wake.wait()
-      } onCancel: { [wake] in
-        wake.signal()
+    private func pause() async throws {
+      let store = feed.store
+      let poll =
+        store.engine.traits.isSharedBetweenProcesses
+        ? store.surroundings.time.now().adding(feed.pollInterval) : nil
+      try await withTaskCancellationHandler {
+        try await signal.wait(until: poll, store.alarms)
+      } onCancel: { [signal] in
+        signal.raise()
       }
-      alarm?.cancel()
     }
   }
 }

@@ -9,6 +9,12 @@ public final class PlanStore: Sendable {
   /// The clock, the ids and the jitter.
   public let surroundings: Surroundings
   private let announcer: Announcer
+  /// Tells workers and feeds of this handle that it was closed.
+  let closing = Announcer()
+  /// The actors that workers on this handle serve.
+  let serving = ServedActors()
+  /// What feeds wait with.
+  let alarms: AlarmThread
   private let lane = BlockingLane()
   /// The same store, if it takes units of work without keeping a thread of the caller.
   private let submitting: (any UnitOfWorkSubmitting)?
@@ -22,6 +28,7 @@ public final class PlanStore: Sendable {
     submitting = engine as? any UnitOfWorkSubmitting
     announcer = engine.announcer
     self.surroundings = surroundings
+    alarms = AlarmThread(time: surroundings.time)
     reading = Self.reading(of: engine)
   }
 
@@ -72,9 +79,7 @@ public final class PlanStore: Sendable {
   @usableFromInline
   func commitBlocking(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
     let changes = ChangeList()
-    try engine.write { session in
-      try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
-    }
+    try engine.write { session in try run(body, in: session, changes) }
     announcer.announce(changes.announcement)
   }
 
@@ -127,12 +132,18 @@ public final class PlanStore: Sendable {
       }
     }
     let changes = ChangeList()
-    try await submitting.submitted { [self] session in
-      try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
-    }
+    try await submitting.submitted { [self] session in try run(body, in: session, changes) }
     announcer.announce(changes.announcement)
   }
 
-  /// Lets go of the store; again changes nothing.
-  public func close() throws(StorageError) { try engine.close() }
+  /// Closes the store once running units of work have finished. Idempotent.
+  ///
+  /// Workers that run on this handle and feeds that wait end with the error `closed`.
+  public func close() throws(StorageError) {
+    try engine.close()
+    closing.announce(Announcement(readyFor: [], fenced: [], hasEvents: false))
+    alarms.stop()
+  }
+
+  deinit { alarms.stop() }
 }

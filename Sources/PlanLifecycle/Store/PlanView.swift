@@ -5,7 +5,22 @@ public import PlanStorage
 ///
 /// Cannot be copied, stored or captured by an escaping closure: what leaves a read are values.
 public struct PlanView: ~Copyable {
-  let session: any ReadSession
+  private let open: any ReadSession
+  /// What the unit of work has done, when this is a view of one.
+  private let changes: ChangeList?
+
+  init(session: any ReadSession, changes: ChangeList? = nil) {
+    open = session
+    self.changes = changes
+  }
+
+  /// The session; throws what spoilt the unit of work.
+  private var session: any ReadSession {
+    get throws {
+      _ = try changes?.soundWrites()
+      return open
+    }
+  }
 
   /// The plan of this id; throws `planNotFound`.
   public func plan(_ id: Plan.ID) throws -> Plan {
@@ -55,11 +70,36 @@ public struct PlanView: ~Copyable {
     return plans
   }
 
-  /// The events of one plan after this sequence, in order.
+  /// When the first lease expires, past or to come, the excluded plans left out.
+  func nextLeaseExpiry(excluding excluded: Set<Plan.ID>) throws -> Timestamp? {
+    try session.nextLeaseExpiry(excluding: excluded)
+  }
+
+  /// Actors other than these whose first plan has been ready since this time or before.
+  func unserved(
+    besides served: Set<ActorName>, readyBefore time: Timestamp
+  ) throws -> [(actor: ActorName, since: Timestamp)] {
+    var found: [(actor: ActorName, since: Timestamp)] = []
+    var after: ActorName?
+    repeat {
+      let actors = try session.queuedActors(after: after, limit: 100)
+      for actor in actors where !served.contains(actor) {
+        guard let since = try session.nextReadyAt(for: [actor]), since <= time else { continue }
+        found.append((actor, since))
+      }
+      after = actors.last
+    } while after != nil
+    return found
+  }
+
+  /// The events of one plan after this sequence, in order; throws `planNotFound`.
   public func events(
     of plan: Plan.ID, after sequence: Int = 0, limit: PageLimit = .largest
   ) throws -> [PlanEvent] {
-    try session.events(of: plan, after: sequence, limit: limit.count)
+    let events = try session.events(of: plan, after: sequence, limit: limit.count)
+    // Every plan has an event; an empty answer for a plan that is there means "no more".
+    if events.isEmpty, try session.plan(plan) == nil { throw PlanError.planNotFound(plan) }
+    return events
   }
 
   /// The events of all plans after this cursor, in the order of their commits.

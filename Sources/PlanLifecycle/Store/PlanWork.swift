@@ -5,6 +5,10 @@ import PlanStorage
 ///
 /// All of it happens or none of it does. Cannot be copied, stored or captured by an escaping
 /// closure. The time stands still inside: all that happens in one unit of work happens at once.
+///
+/// A command that is refused before it has written anything changes nothing, and the body may catch
+/// the error and go on. One that fails after its first write spoils the unit of work: later calls
+/// throw the same error, and so does the unit of work itself, even if the body returns.
 public struct PlanWork: ~Copyable {
   /// Reads that see the writes made so far.
   public let view: PlanView
@@ -14,7 +18,7 @@ public struct PlanWork: ~Copyable {
   let changes: ChangeList
 
   init(session: any UnitOfWork, surroundings: Surroundings, changes: ChangeList) {
-    view = PlanView(session: session)
+    view = PlanView(session: session, changes: changes)
     self.session = session
     self.surroundings = surroundings
     self.changes = changes
@@ -26,34 +30,23 @@ public struct PlanWork: ~Copyable {
 
   /// The action of this name; throws `actionNotFound`.
   public func action(_ name: ActionName) throws -> Action { try view.action(name) }
+
+  /// Runs a command, and spoils the unit of work when it fails after its first write.
+  func command<R>(_ body: () throws -> R) throws -> R {
+    let writes = try changes.soundWrites()
+    do { return try body() } catch {
+      throw changes.failed(error, since: writes)
+    }
+  }
 }
 
-/// What the work under way changed, to be announced once it is committed.
-final class ChangeList: Sendable {
-  private struct Changes: Sendable {
-    var readyFor: [ActorName] = []
-    var fenced: [LeaseToken] = []
-    var hasEvents = false
-  }
-  private let changes = Guarded(Changes())
-
-  var announcement: Announcement {
-    let changes = changes.withLock { $0 }
-    return Announcement(
-      readyFor: changes.readyFor, fenced: changes.fenced, hasEvents: changes.hasEvents)
-  }
-
-  func note(_ plan: Plan, before: Plan?, hasEvents: Bool) {
-    changes.withLock { changes in
-      if hasEvents { changes.hasEvents = true }
-      if plan.status.state == .queued, plan.progress.readyAt != nil,
-        !changes.readyFor.contains(plan.actor)
-      {
-        changes.readyFor.append(plan.actor)
-      }
-      if before?.progress.lease != nil, before?.progress.epoch != plan.progress.epoch {
-        changes.fenced.append(LeaseToken(plan: plan.id, epoch: plan.progress.epoch))
-      }
-    }
+extension PlanStore {
+  /// Runs a body on a session as one unit of work of the lifecycle.
+  func run(
+    _ body: (borrowing PlanWork) throws -> Void, in session: any UnitOfWork, _ changes: ChangeList
+  ) throws {
+    try body(PlanWork(session: session, surroundings: surroundings, changes: changes))
+    // A body that caught the error of a half-done command must not commit that half.
+    _ = try changes.soundWrites()
   }
 }

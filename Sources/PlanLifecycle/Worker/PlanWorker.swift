@@ -5,15 +5,16 @@ import PlanStorage
 ///
 /// Takes what has been ready longest first, keeps each lease while the handler runs, reports the
 /// outcome, and takes expired leases of other workers away. Sleeps until there is work: it is
-/// woken by commits in this process, and by the clock for whatever is due later. Safe to use from
-/// any task.
+/// woken by commits in this process, and by the clock for plans that are due later. A plan that
+/// fails by itself, whatever is stored of it, is set aside, reported and looked at again later; it
+/// keeps the worker from no other plan. Safe to use from any task.
 public final class PlanWorker: Sendable {
   let store: PlanStore
   let handlers: [ActorName: PlanHandler]
   let options: WorkerOptions
   let tell: @Sendable (WorkerReport) -> Void
   private let name: String
-  private let shifts = Guarded([Shift]())
+  private let runs = Guarded([WorkerRun]())
 
   /// A worker for the actors that have a handler.
   ///
@@ -34,24 +35,26 @@ public final class PlanWorker: Sendable {
   /// Works until `stop()` is called or the task is cancelled, then ends in good order.
   ///
   /// Handlers get the grace time to finish; then they are cancelled, and what they held is given
-  /// back. Throws `invalidText` when the worker's name cannot be part of an owner.
+  /// back. Throws `invalidText` when the worker's name cannot be part of an owner, and the
+  /// `StorageError` after which the store cannot be used any more: `closed`, `moved`, `forked` or
+  /// `schemaTooNew`. Any other failure of the store is reported, and the worker tries again.
   public func run() async throws {
     let surroundings = store.surroundings
     let id = surroundings.ids.next(at: surroundings.time.now())
-    let shift = Shift(worker: self, owner: try Owner("\(name)/\(id)"))
-    shifts.withLock { $0.append(shift) }
-    defer { shifts.withLock { $0.removeAll { $0 === shift } } }
+    let run = WorkerRun(worker: self, owner: try Owner("\(name)/\(id)"))
+    runs.withLock { $0.append(run) }
+    defer { runs.withLock { $0.removeAll { $0 === run } } }
     // A task of its own: what a worker has to store at its end must not be cancelled with it.
-    let work = Task { await shift.run() }
-    await withTaskCancellationHandler {
-      await work.value
+    let work = Task { try await run.run() }
+    try await withTaskCancellationHandler {
+      try await work.value
     } onCancel: {
-      shift.stop()
+      run.stop()
     }
   }
 
   /// Tells every run under way to end in good order; they return when they have.
   public func stop() {
-    for shift in shifts.withLock({ $0 }) { shift.stop() }
+    for run in runs.withLock({ $0 }) { run.stop() }
   }
 }

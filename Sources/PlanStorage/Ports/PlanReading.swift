@@ -35,22 +35,38 @@ public protocol PlanReading {
   /// The children of one round that depend on this key, in spawn order.
   func dependents(on key: Key, parent: Plan.ID, round: Int) throws(StorageError) -> [Plan]
 
+  // The lists of what is due. Each of the first three finds at most `limit` plans, leaves those of
+  // `excluded` out, and reads each plan by itself: one that cannot be read is reported with its id,
+  // counts towards the limit, and hides no other.
+
   /// Queued plans whose phase's actor is one of these and whose `readyAt` is not after `now`:
-  /// the earliest `readyAt` first, then by id, at most `limit`.
+  /// the earliest `readyAt` first, then by id.
   func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan]
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans
 
-  /// The earliest `readyAt` of a queued plan of one of these actors, past or to come.
-  func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp?
+  /// The earliest `readyAt` of a queued plan of one of these actors, past or to come, the excluded
+  /// plans left out.
+  func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp?
 
-  /// Processing plans whose lease expired at `now` or before: the earliest first, then by id, at
-  /// most `limit`.
-  func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan]
+  /// The actors after this one, in the order of their names, for whom a plan is queued that has a
+  /// `readyAt`, past or to come, at most `limit`; from the first one on without an actor.
+  func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName]
 
-  /// When the first of all leases expires, past or to come.
-  func nextLeaseExpiry() throws(StorageError) -> Timestamp?
+  /// Processing plans whose lease expired at `now` or before: the earliest first, then by id.
+  func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans
 
-  /// Final roots that ended before this time: the earliest first, then by id, at most `limit`.
-  func finalRoots(endedBefore time: Timestamp, limit: Int) throws(StorageError) -> [Plan]
+  /// When the first of all leases expires, past or to come, the excluded plans left out.
+  func nextLeaseExpiry(excluding excluded: Set<Plan.ID>) throws(StorageError) -> Timestamp?
+
+  /// Final roots that ended before this time: the earliest first, then by id.
+  func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans
 }

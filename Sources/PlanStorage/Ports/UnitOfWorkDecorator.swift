@@ -76,31 +76,44 @@ extension UnitOfWorkDecorator {
 
   /// Goes through.
   public func readyPlans(
-    for actors: [ActorName], at now: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
-    try inner.readyPlans(for: actors, at: now, limit: limit)
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try inner.readyPlans(for: actors, at: now, limit: limit, excluding: excluded)
   }
 
   /// Goes through.
-  public func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
-    try inner.nextReadyAt(for: actors)
+  public func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    try inner.nextReadyAt(for: actors, excluding: excluded)
+  }
+
+  /// Forwards to `inner`.
+  public func queuedActors(
+    after actor: ActorName?, limit: Int
+  ) throws(StorageError) -> [ActorName] {
+    try inner.queuedActors(after: actor, limit: limit)
   }
 
   /// Goes through.
-  public func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
-    try inner.expiredLeases(at: now, limit: limit)
+  public func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try inner.expiredLeases(at: now, limit: limit, excluding: excluded)
   }
 
   /// Goes through.
-  public func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
-    try inner.nextLeaseExpiry()
+  public func nextLeaseExpiry(
+    excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> Timestamp? {
+    try inner.nextLeaseExpiry(excluding: excluded)
   }
 
   /// Goes through.
   public func finalRoots(
-    endedBefore time: Timestamp, limit: Int
-  ) throws(StorageError) -> [Plan] {
-    try inner.finalRoots(endedBefore: time, limit: limit)
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) throws(StorageError) -> DuePlans {
+    try inner.finalRoots(endedBefore: time, limit: limit, excluding: excluded)
   }
 
   /// Goes through.

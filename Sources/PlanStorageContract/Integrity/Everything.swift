@@ -39,6 +39,7 @@ extension ReadSession {
     lines += [
       "counts \(PlanStatus.allCases.map { counts[$0] })",
       "ready \(try readyPlans(for: actors, at: .far, limit: 999).map(\.id))",
+      "actors \(try queuedActors(after: nil, limit: 99))",
       "next ready \(String(describing: try nextReadyAt(for: actors)))",
       "leases \(try expiredLeases(at: .far, limit: 999).map(\.id))",
       "next expiry \(String(describing: try nextLeaseExpiry()))",

@@ -8,6 +8,7 @@ public enum StorageContract {
 
   static let promises: [ContractPromise] =
     Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
+    + Promises.due
     + Promises.pages + Promises.actionPages + Promises.events + Promises.unitsOfWork
     + Promises.lifetime + Promises.values + Promises.model + Promises.histories
     + Promises.races + Promises.fairness + Promises.submissions + Promises.crashes

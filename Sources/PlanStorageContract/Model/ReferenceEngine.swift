@@ -76,22 +76,44 @@ private final class ReferenceSession: UnitOfWork {
       .filter { $0.definition.place?.dependsOn.contains(key) ?? false }
   }
 
-  func readyPlans(for actors: [ActorName], at now: Timestamp, limit: Int) -> [Plan] {
-    tables.readyPlans(for: actors).filter { $0.time <= now }.prefix(limit).map(\.plan)
+  func readyPlans(
+    for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) -> DuePlans {
+    due(tables.readyPlans(for: actors).filter { $0.time <= now }, limit, excluded)
   }
 
-  func nextReadyAt(for actors: [ActorName]) -> Timestamp? {
-    tables.readyPlans(for: actors).first?.time
+  func nextReadyAt(
+    for actors: [ActorName], excluding excluded: Set<Plan.ID>
+  ) -> Timestamp? {
+    tables.readyPlans(for: actors).first { !excluded.contains($0.plan.id) }?.time
   }
 
-  func expiredLeases(at now: Timestamp, limit: Int) -> [Plan] {
-    tables.leases.filter { $0.time <= now }.prefix(limit).map(\.plan)
+  func queuedActors(after actor: ActorName?, limit: Int) -> [ActorName] {
+    let actors = Set(
+      tables.plans.filter { $0.status.state == .queued && !$0.awaitsSlot }.map(\.actor))
+    return Array(actors.sorted().drop { name in actor.map { name <= $0 } ?? false }.prefix(limit))
   }
 
-  func nextLeaseExpiry() -> Timestamp? { tables.leases.first?.time }
+  func expiredLeases(
+    at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) -> DuePlans {
+    due(tables.leases.filter { $0.time <= now }, limit, excluded)
+  }
 
-  func finalRoots(endedBefore time: Timestamp, limit: Int) -> [Plan] {
-    tables.finalRoots.filter { $0.time < time }.prefix(limit).map(\.plan)
+  func nextLeaseExpiry(excluding excluded: Set<Plan.ID>) -> Timestamp? {
+    tables.leases.first { !excluded.contains($0.plan.id) }?.time
+  }
+
+  func finalRoots(
+    endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
+  ) -> DuePlans {
+    due(tables.finalRoots.filter { $0.time < time }, limit, excluded)
+  }
+
+  private func due(
+    _ list: [(time: Timestamp, plan: Plan)], _ limit: Int, _ excluded: Set<Plan.ID>
+  ) -> DuePlans {
+    DuePlans(plans: Array(list.map(\.plan).filter { !excluded.contains($0.id) }.prefix(limit)))
   }
 
   func action(_ name: ActionName) -> Action? {

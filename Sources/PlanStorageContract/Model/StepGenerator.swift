@@ -97,8 +97,11 @@ struct StepGenerator {
         Answer(try $0.dependents(on: siblingKey, parent: id, round: round))
       }
     case 5:
-      return Question(name: "ready for \(actors) at \(now.microseconds)") {
-        Answer(try $0.readyPlans(for: actors, at: now, limit: limit))
+      let excluded: Set = [id]
+      return Question(name: "ready for \(actors) at \(now.microseconds), without \(id)") {
+        Answer(
+          try $0.readyPlans(for: actors, at: now, limit: limit, excluding: excluded).plans,
+          rest: "\(try $0.queuedActors(after: nil, limit: 2))")
       }
     case 6:
       return Question(name: "next ready for \(actors)") {
@@ -106,7 +109,7 @@ struct StepGenerator {
       }
     case 7:
       return Question(name: "leases at \(now.microseconds)") {
-        Answer(try $0.expiredLeases(at: now, limit: limit))
+        Answer(try $0.expiredLeases(at: now, limit: limit, excluding: [id]).plans)
       }
     case 8:
       return Question(name: "next expiry") {

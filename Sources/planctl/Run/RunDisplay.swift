@@ -39,6 +39,12 @@ final class RunDisplay: Sendable {
         line("\(name): \(failure.message)\(next)")
       }
     case .trouble(let error, let during): line("trouble while \(during): \(error)")
+    case .setAside(let plan, let error, let until):
+      line("plan \(plan) is left alone until \(until): \(error)")
+    case .unserved(let actor, let since):
+      line("plans have been ready for the actor '\(actor)' since \(since); no program plays it")
+    case .unreachable(let actor):
+      line("no action names the actor '\(actor)', which a program is to play")
     case .started, .progress, .leaseLost, .released: break
     }
   }

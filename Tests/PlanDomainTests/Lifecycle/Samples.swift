@@ -65,6 +65,8 @@ enum Sample {
     case .revert: .revert(reason: "think again")
     case .cancel: .cancel(reason: "no longer wanted")
     case .reclaim: .reclaim
+    case .expedite: .expedite
+    case .evict: .evict(reason: "stuck")
     }
   }
 

@@ -38,7 +38,7 @@ struct TransitionTests {
     .advance: [.strategizeComplete: .executeQueued, .executeComplete: .applyQueued],
     .retry: [
       .strategizeErrored: .strategizeQueued, .executeErrored: .executeQueued,
-      .applyErrored: .applyQueued,
+      .applyErrored: .applyQueued, .applyConstrained: .applyQueued,
     ],
     .revert: [
       .strategizeComplete: .strategizeQueued, .strategizeErrored: .strategizeQueued,
@@ -58,6 +58,14 @@ struct TransitionTests {
     .reclaim: [
       .strategizeProcessing: .strategizeQueued, .executeProcessing: .executeQueued,
       .applyProcessing: .applyQueued,
+    ],
+    .evict: [
+      .strategizeProcessing: .strategizeQueued, .executeProcessing: .executeQueued,
+      .applyProcessing: .applyQueued,
+    ],
+    .expedite: [
+      .strategizeQueued: .strategizeQueued, .executeQueued: .executeQueued,
+      .applyQueued: .applyQueued,
     ],
   ]
 
@@ -109,7 +117,7 @@ struct TransitionTests {
     let processing = try #require(PlanStatus(phase, .processing))
     let errored = try #require(PlanStatus(phase, .errored))
     let plan = try Sample.plan(processing, attempt: 3)
-    for name in [CommandName.fail, .reclaim] {
+    for name in [CommandName.fail, .reclaim, .evict] {
       let command = try #require(try Sample.command(name, for: plan))
       let after = try plan.applying(command, at: Sample.now).plan
       #expect(after.status == errored && after.hasEnded && after.progress.lease == nil)
@@ -149,7 +157,11 @@ struct TransitionTests {
   @Test("gives every transition the next version and one event of that sequence")
   func versionsAndEvents() throws {
     for row in TransitionTable.rows {
-      let plan = try Sample.plan(row.from)
+      // Queued for later, so that expediting it changes something.
+      let later = Sample.now.adding(.seconds(1))
+      let plan =
+        row.command == .expedite
+        ? try Sample.plan(row.from).ready(at: later) : try Sample.plan(row.from)
       let command = try #require(try Sample.command(row.command, for: plan))
       let transition = try plan.applying(command, at: Sample.now)
       if row.command == .renew || row.command == .checkpoint {
@@ -181,13 +193,49 @@ struct TransitionTests {
 
   @Test("claims nothing that is not ready, and takes no lease away that has not expired")
   func notBeforeTheirTime() throws {
-    let plan = try Sample.plan(.executeQueued).ready(at: Sample.now.adding(.microseconds(1)))
+    let later = Sample.now.adding(.microseconds(1))
+    let plan = try Sample.plan(.executeQueued).ready(at: later)
     let claim = try #require(try Sample.command(.claim, for: plan))
-    #expect(throws: PlanError.self) { try plan.applying(claim, at: Sample.now) }
-    #expect(throws: PlanError.self) { try plan.ready(at: nil).applying(claim, at: Sample.now) }
+    #expect(throws: PlanError.notDue(plan.id, readyAt: later)) {
+      try plan.applying(claim, at: Sample.now)
+    }
+    #expect(throws: PlanError.awaitsSlot(plan.id)) {
+      try plan.ready(at: nil).applying(claim, at: Sample.now)
+    }
     let held = try Sample.plan(
       .executeProcessing, expiresAt: Sample.now.adding(.microseconds(1)))
     #expect(throws: PlanError.self) { try held.applying(.reclaim, at: Sample.now) }
+  }
+
+  @Test("lets an operator make a queued plan due, and nothing when it is due already")
+  func expedite() throws {
+    let plan = try Sample.plan(.applyQueued).ready(at: Sample.now.adding(.seconds(300)))
+    let after = try plan.applying(.expedite, at: Sample.now)
+    #expect(after.plan.progress.readyAt == Sample.now && after.event?.command == .expedite)
+    #expect(try after.plan.applying(.expedite, at: Sample.now) == Transition(unchanged: after.plan))
+    #expect(throws: PlanError.awaitsSlot(plan.id)) {
+      try plan.ready(at: nil).applying(.expedite, at: Sample.now)
+    }
+  }
+
+  @Test("lets an operator take a lease away before it expires, with a reason of its own")
+  func evict() throws {
+    let plan = try Sample.plan(.executeProcessing, expiresAt: Sample.now.adding(.seconds(300)))
+    let after = try plan.applying(.evict(reason: "stuck"), at: Sample.now)
+    #expect(after.plan.progress.epoch == plan.progress.epoch + 1)
+    #expect(after.plan.progress.readyAt == Sample.now)
+    let failure = try #require(after.plan.progress.failure)
+    #expect(failure.code == .leaseEvicted && failure.message == "stuck")
+    #expect(after.event?.detail == .failure(failure))
+  }
+
+  @Test("takes a constrained plan up again with what it had reached")
+  func retryConstrained() throws {
+    let plan = try Sample.plan(.applyConstrained, attempt: 2, reversions: 2)
+    let after = try plan.applying(.retry, at: Sample.now).plan
+    #expect(after.status == .applyQueued && after.progress.attempt == 0)
+    #expect(after.progress.reversionCount == 2 && after.progress.failure == nil)
+    #expect(after.progress.checkpoint == plan.progress.checkpoint)
   }
 }
 
@@ -206,7 +254,7 @@ extension PlanCommand {
     case .constrain(_, let reason): .constrain(token, reason: reason)
     case .fail(_, let failure, let jitter): .fail(token, failure, jitter: jitter)
     case .spawn(_, let round): .spawn(token, round)
-    case .claim, .resume, .advance, .retry, .revert, .cancel, .reclaim: nil
+    case .claim, .resume, .advance, .retry, .revert, .cancel, .reclaim, .expedite, .evict: nil
     }
   }
 }

@@ -1,53 +1,33 @@
 import PlanDomain
+import PlanStorage
 
-/// One assignment in hand: runs the handler, keeps the lease, reports the outcome.
-struct Job: Sendable {
+/// Runs the handler of one assignment and reports its outcome.
+struct AssignmentRunner: Sendable {
   let assignment: Assignment
   let worker: PlanWorker
-  let bench: Bench
+  let inFlight: InFlightAssignments
+  let alarms: AlarmThread
 
   private var token: LeaseToken { assignment.token }
   private var time: any TimeSource { worker.store.surroundings.time }
 
   func run() async {
+    defer { _ = inFlight.remove(token) }
     guard let handler = worker.handlers[assignment.plan.actor] else { return }
     worker.tell(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, tell: worker.tell)
     let work = Task { [assignment] in try await handler(assignment, context) }
-    bench.start(work, for: token)
-    let renewal = Task { await keepLease() }
+    inFlight.start(work, for: token)
     let result = await work.result
-    renewal.cancel()
+    inFlight.beginReporting(token)
     await conclude(result)
-    _ = bench.remove(token)
-  }
-
-  /// Renews the lease again and again, until it is lost or the task is cancelled.
-  private func keepLease() async {
-    let third = worker.options.leaseFor / 3
-    while (try? await time.sleep(until: time.now().adding(third))) != nil {
-      do {
-        try await worker.store.write { [token, leaseFor = worker.options.leaseFor] work in
-          _ = try work.renew(token, leaseFor: leaseFor)
-        }
-      } catch let error as PlanError {
-        // Whatever the plan is now, it is no longer ours: the next epoch fences this one off.
-        worker.tell(.trouble(error, during: "renewing the lease of plan \(token.plan)"))
-        bench.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
-        return
-      } catch is CancellationError {
-        return
-      } catch {
-        worker.tell(.trouble(error, during: "renewing the lease of plan \(token.plan)"))
-      }
-    }
   }
 
   private func conclude(_ result: Result<Outcome, any Error>) async {
-    if bench.isLost(token) { return worker.tell(.leaseLost(token)) }
+    if inFlight.isLost(token) { return worker.tell(.leaseLost(token)) }
     switch result {
     case .success(let outcome): await report(outcome)
-    case .failure where bench.isStopping: await worker.giveBack(token)
+    case .failure where inFlight.isStopping: await worker.giveBack(token)
     case .failure(let error): await report(.fail(Failure(of: error)))
     }
   }
@@ -72,8 +52,9 @@ struct Job: Sendable {
         outcome = .fail(Failure(refusing: error))
       } catch {
         worker.tell(.trouble(error, during: "reporting on plan \(token.plan)"))
-        guard pause < worker.options.leaseFor, !bench.isLost(token) else { return }
-        try? await time.sleep(until: time.now().adding(pause))
+        guard !error.endsUseOfStore, pause < worker.options.leaseFor, !inFlight.isLost(token)
+        else { return }
+        try? await AsyncSignal().wait(until: time.now().adding(pause), alarms)
         pause = pause * 2
       }
     }
@@ -88,6 +69,16 @@ extension PlanWork {
     case .fail(let failure): try fail(token, failure)
     case .spawn(let children, let schedule):
       try spawn(token, Spawn(children, schedule: schedule))
+    }
+  }
+}
+
+extension Error {
+  /// Whether every later call of the store fails as well, so that trying again is of no use.
+  var endsUseOfStore: Bool {
+    switch (self as? StorageError)?.code {
+    case .closed, .forked, .moved, .schemaTooNew: true
+    default: false
     }
   }
 }

@@ -4,14 +4,15 @@
   import Glibc
 #endif
 
-/// A thread that belongs to nobody else and ends with its body.
-enum CommitThread {
+/// A thread of the library's own, which may block and ends with its body.
+package enum DetachedThread {
   private final class Box {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  /// Runs the body on a new thread; false when the system has none left, and the body is not run.
+  package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -34,7 +35,7 @@ enum CommitThread {
           return nil
         }, box.toOpaque())
     #endif
-    // Without a thread there is nobody to commit for those who wait: do it here instead.
-    if code != 0 { box.takeRetainedValue().body() }
+    if code != 0 { box.release() }
+    return code == 0
   }
 }

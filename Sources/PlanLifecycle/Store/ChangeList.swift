@@ -1,0 +1,55 @@
+import PlanDomain
+import PlanStorage
+
+/// What a unit of work has written, to be announced once it is committed, and what spoilt it.
+final class ChangeList: Sendable {
+  private struct Changes: Sendable {
+    var readyFor: [ActorName] = []
+    var fenced: [LeaseToken] = []
+    var hasEvents = false
+    var writes = 0
+    var spoiledBy: (any Error)?
+  }
+  private let changes = Guarded(Changes())
+
+  var announcement: Announcement {
+    let changes = changes.withLock { $0 }
+    return Announcement(
+      readyFor: changes.readyFor, fenced: changes.fenced, hasEvents: changes.hasEvents)
+  }
+
+  /// How many writes there were; throws the error that spoilt the unit of work.
+  func soundWrites() throws -> Int {
+    let (writes, error) = changes.withLock { ($0.writes, $0.spoiledBy) }
+    if let error { throw error }
+    return writes
+  }
+
+  /// Keeps the error of a command that began after this many writes, if it has written since; the
+  /// first error of the unit of work.
+  func failed(_ error: any Error, since writes: Int) -> any Error {
+    changes.withLock { changes in
+      if changes.spoiledBy == nil, changes.writes > writes { changes.spoiledBy = error }
+      return changes.spoiledBy ?? error
+    }
+  }
+
+  /// Counts a write of something other than a plan.
+  func noteWrite() { changes.withLock { $0.writes += 1 } }
+
+  /// Counts a plan that was written, and keeps what others are told of it.
+  func note(_ plan: Plan, before: Plan?, hasEvents: Bool) {
+    changes.withLock { changes in
+      changes.writes += 1
+      if hasEvents { changes.hasEvents = true }
+      if plan.status.state == .queued, plan.progress.readyAt != nil,
+        !changes.readyFor.contains(plan.actor)
+      {
+        changes.readyFor.append(plan.actor)
+      }
+      if before?.progress.lease != nil, before?.progress.epoch != plan.progress.epoch {
+        changes.fenced.append(LeaseToken(plan: plan.id, epoch: plan.progress.epoch))
+      }
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import PlanDomain
+import PlanStorage
+
+/// One run of a worker: the loop that claims, waits and, at the end, cleans up.
+final class WorkerRun: Sendable {
+  let worker: PlanWorker
+  private let owner: Owner
+  private let actors: [ActorName]
+  let inFlight = InFlightAssignments()
+  private let setAside = SetAsidePlans()
+  private let signal = AsyncSignal()
+  private let alarms: AlarmThread
+  private let renewal: LeaseRenewal
+  private let unserved: UnservedActors
+  private let isOver = Guarded(false)
+
+  init(worker: PlanWorker, owner: Owner) {
+    self.worker = worker
+    self.owner = owner
+    actors = worker.handlers.keys.sorted()
+    alarms = AlarmThread(time: worker.store.surroundings.time)
+    renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
+    unserved = UnservedActors(worker: worker)
+  }
+
+  private var time: any TimeSource { worker.store.surroundings.time }
+
+  func stop() {
+    isOver.withLock { $0 = true }
+    signal.raise()
+  }
+
+  /// Throws the `StorageError` after which the store cannot be used any more.
+  func run() async throws {
+    let subscriptions = subscribe()
+    worker.store.serving.begin(actors)
+    defer {
+      worker.store.serving.end(actors)
+      alarms.stop()
+      withExtendedLifetime(subscriptions) {}
+    }
+    do {
+      while !isOver.withLock({ $0 }) {
+        try await signal.wait(until: try await takeWork(), alarms)
+      }
+    } catch {
+      // Nothing can be reported or given back any more.
+      inFlight.cancelAll()
+      try? await drain(for: worker.options.cancelGrace)
+      throw error
+    }
+    try await cleanUp()
+  }
+
+  private func subscribe() -> [Announcer.Subscription] {
+    let served = Set(actors)
+    let commits = worker.store.engine.announcer.subscribe {
+      [inFlight, signal, unserved] announcement in
+      for token in announcement.fenced { inFlight.fence(token) }
+      let isForUs = announcement.readyFor.contains(where: served.contains)
+      let isForOthers = !announcement.readyFor.allSatisfy(served.contains)
+      if isForOthers { unserved.lookAgain() }
+      if isForUs || isForOthers { signal.raise() }
+    }
+    let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
+    return [commits, closing]
+  }
+
+  /// Claims what there are free slots for and starts it; when to look again without being woken.
+  ///
+  /// Throws the error after which the store cannot be used any more.
+  private func takeWork() async throws -> Timestamp? {
+    do {
+      try await unserved.report()
+      let next = try await claimAndReclaim()
+      let isShared = worker.store.engine.traits.isSharedBetweenProcesses
+      let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
+      return [next, poll, unserved.next, setAside.current(at: time.now()).next]
+        .compactMap { $0 }.min()
+    } catch {
+      if error.endsUseOfStore { throw error }
+      worker.tell(.trouble(error, during: "claiming"))
+      return time.now().adding(worker.options.pollInterval)
+    }
+  }
+
+  private func claimAndReclaim() async throws -> Timestamp? {
+    while true {
+      let free = worker.options.concurrency - inFlight.count
+      let next =
+        free > 0
+        ? try await claim(free)
+        : try await worker.store.read { [excluded = setAside.current(at: time.now()).ids] view in
+          (ready: nil as Timestamp?, expiry: try view.nextLeaseExpiry(excluding: excluded))
+        }
+      // A unit of work of its own: what fails in it must not take claims back.
+      guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
+        return [next.ready, next.expiry].compactMap { $0 }.min()
+      }
+    }
+  }
+
+  private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
+    let found = try await unitOfWork {
+      [owner, actors, leaseFor = worker.options.leaseFor] work, excluded, tried in
+      try work.takeUp(
+        owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
+        tried: tried)
+    }
+    for skipped in found.skipped { putAside(skipped.id, skipped.error) }
+    for assignment in found.assignments { start(assignment) }
+    return (found.ready, found.expiry)
+  }
+
+  /// Whether there may be more to reclaim at once.
+  private func reclaim() async throws -> Bool {
+    let batch = try await unitOfWork { work, excluded, tried in
+      try work.reclaim(limit: 100, excluding: excluded, tried: tried)
+    }
+    for skipped in batch.skipped { putAside(skipped.id, skipped.error) }
+    return !batch.isEmpty || !batch.skipped.isEmpty
+  }
+
+  /// Runs a unit of work for several plans; one that fails by itself is set aside, and the unit of
+  /// work is repeated without it.
+  private func unitOfWork<R: Sendable>(
+    _ body:
+      @escaping @Sendable (
+        borrowing PlanWork, Set<Plan.ID>, _ tried: (Plan.ID?) -> Void
+      ) throws -> R
+  ) async throws -> R {
+    while true {
+      let tried = TriedPlan()
+      let excluded = setAside.current(at: time.now()).ids
+      do {
+        return try await worker.store.write { work in
+          try body(work, excluded) { tried.id = $0 }
+        }
+      } catch {
+        guard let id = tried.id, !error.endsUseOfStore else { throw error }
+        putAside(id, error)
+      }
+    }
+  }
+
+  private func putAside(_ id: Plan.ID, _ error: any Error) {
+    let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
+    worker.tell(.setAside(id, error, until: until))
+  }
+
+  private func start(_ assignment: Assignment) {
+    setAside.remove(assignment.plan.id)
+    inFlight.insert(assignment.token)
+    renewal.keepGoing()
+    let runner = AssignmentRunner(
+      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms)
+    Task { [signal] in
+      await runner.run()
+      signal.raise()
+    }
+  }
+
+  /// Lets handlers finish, then cancels them, then gives back what is left.
+  private func cleanUp() async throws {
+    try await drain(for: worker.options.grace)
+    inFlight.cancelAll()
+    try await drain(for: worker.options.cancelGrace)
+    for token in inFlight.tokens where inFlight.remove(token) {
+      await worker.giveBack(token)
+    }
+  }
+
+  private func drain(for duration: Duration) async throws {
+    let deadline = time.now().adding(duration)
+    while inFlight.count > 0, time.now() < deadline {
+      try await signal.wait(until: deadline, alarms)
+    }
+  }
+}
+
+/// The plan that a unit of work for several plans is busy with.
+final class TriedPlan: Sendable {
+  private let state = Guarded<Plan.ID?>(nil)
+
+  /// Nil before the first plan and after the last.
+  var id: Plan.ID? {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
+}
+
+/// What a worker took up, and when more may be.
+private struct TakenWork: Sendable {
+  var assignments: [Assignment] = []
+  var skipped: [PlanBatch.Skipped] = []
+  var ready: Timestamp?
+  var expiry: Timestamp?
+}
+
+extension PlanWork {
+  /// Claims what is ready, with what handlers are given, and says when more may be.
+  fileprivate func takeUp(
+    owner: Owner, actors: [ActorName], free: Int, leaseFor: Duration,
+    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void
+  ) throws -> TakenWork {
+    var taken = TakenWork()
+    let claimed = try claim(
+      owner: owner, actors: actors, limit: free, leaseFor: leaseFor, excluding: excluded,
+      tried: tried
+    ) { plan in
+      if let assignment = try assignment(for: plan) { taken.assignments.append(assignment) }
+    }
+    taken.skipped = claimed.skipped
+    let leftOut = excluded.union(claimed.skipped.map(\.id))
+    // With every slot taken nothing can be claimed before one is free, and that wakes us too.
+    if claimed.count < free {
+      taken.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+    }
+    taken.expiry = try session.nextLeaseExpiry(excluding: leftOut)
+    return taken
+  }
+}
+
+extension PlanWorker {
+  /// Gives a plan back; a lease that was lost meanwhile needs no giving back.
+  func giveBack(_ token: LeaseToken) async {
+    do {
+      try await store.write { work in _ = try work.release(token) }
+      tell(.released(token))
+    } catch PlanError.leaseLost {
+      tell(.leaseLost(token))
+    } catch {
+      tell(.trouble(error, during: "releasing plan \(token.plan)"))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import PlanDomain
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Wakes one waiting thread; a signal that nobody waits for is kept for the next wait.
+///
+/// Safe to use from any thread. Unchecked because the compiler cannot see that `isRaised` is only
+/// touched under the mutex.
+public final class ThreadSignal: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var isRaised = false
+
+  /// A signal that is not raised.
+  public init() {
+    mutex.initialize(to: pthread_mutex_t())
+    condition.initialize(to: pthread_cond_t())
+    var codes = [pthread_mutex_init(mutex, nil)]
+    #if canImport(Darwin)
+      codes.append(pthread_cond_init(condition, nil))
+    #else
+      // A clock that nobody sets: a wait must not grow when the time of day steps back.
+      var attributes = pthread_condattr_t()
+      codes.append(pthread_condattr_init(&attributes))
+      codes.append(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC))
+      codes.append(pthread_cond_init(condition, &attributes))
+      pthread_condattr_destroy(&attributes)
+    #endif
+    precondition(codes.allSatisfy { $0 == 0 }, "no memory for a signal: \(codes)")
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deinitialize(count: 1)
+    mutex.deinitialize(count: 1)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Wakes the thread that waits, or the next one that does.
+  public func raise() {
+    pthread_mutex_lock(mutex)
+    isRaised = true
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Blocks the calling thread until the signal is raised, and lowers it again.
+  public func wait() {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while !isRaised { pthread_cond_wait(condition, mutex) }
+    isRaised = false
+  }
+
+  /// Blocks the calling thread until the signal is raised, at most for this long, and lowers it.
+  public func wait(atMost duration: Duration) {
+    let end = Self.now().adding(duration)
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while !isRaised {
+      let left = end.since(Self.now()).wholeMicroseconds
+      if left <= 0 { return }
+      #if canImport(Darwin)
+        var span = timespec(tv_sec: Int(left / 1_000_000), tv_nsec: Int(left % 1_000_000) * 1_000)
+        _ = pthread_cond_timedwait_relative_np(condition, mutex, &span)
+      #else
+        var moment = timespec(
+          tv_sec: Int(end.microseconds / 1_000_000),
+          tv_nsec: Int(end.microseconds % 1_000_000) * 1_000)
+        _ = pthread_cond_timedwait(condition, mutex, &moment)
+      #endif
+    }
+    isRaised = false
+  }
+
+  /// Microseconds of a clock that nobody sets.
+  private static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+}
