@@ -59,7 +59,8 @@ struct SpoiledWorkTests {
       try house.plans.writeBlocking { work in
         _ = try? work.spawn(token, try Self.sixChildren())
         let errors = [
-          outcome { try work.plan(token.plan) as any Sendable }, outcome { try work.use("sample") as any Sendable },
+          outcome { try work.plan(token.plan) as any Sendable },
+          outcome { try work.use("sample") as any Sendable },
           outcome { try work.view.counts(in: .all) as any Sendable },
           outcome { try work.cancel(token.plan, reason: "x") as any Sendable },
           outcome { try work.purge(endedBefore: house.time.now(), limit: 1) as any Sendable },

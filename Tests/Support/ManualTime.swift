@@ -28,6 +28,9 @@ public final class ManualTime: TimeSource {
     for signal in due { signal.raise() }
   }
 
+  /// How many threads wait for a time.
+  public var waiting: Int { state.withLock { $0.waiting.count } }
+
   /// The earliest time that a thread waits for.
   public var nextWake: Timestamp? { state.withLock { $0.waiting.values.map(\.until).min() } }
 

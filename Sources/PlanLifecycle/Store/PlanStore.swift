@@ -136,9 +136,9 @@ public final class PlanStore: Sendable {
     announcer.announce(changes.announcement)
   }
 
-  /// Closes the store once running units of work have finished. Idempotent.
+  /// Closes the store once running units of work have finished.
   ///
-  /// Workers that run on this handle and feeds that wait end with the error `closed`.
+  /// Idempotent. Workers that run on this handle and feeds that wait end with the error `closed`.
   public func close() throws(StorageError) {
     try engine.close()
     closing.announce(Announcement(readyFor: [], fenced: [], hasEvents: false))

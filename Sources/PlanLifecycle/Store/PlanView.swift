@@ -75,17 +75,16 @@ public struct PlanView: ~Copyable {
     try session.nextLeaseExpiry(excluding: excluded)
   }
 
-  /// Actors other than these whose first plan has been ready since this time or before.
-  func unserved(
-    besides served: Set<ActorName>, readyBefore time: Timestamp
+  /// Actors other than these for whom plans are queued, and since when the first one is ready.
+  func queued(
+    besides served: Set<ActorName>
   ) throws -> [(actor: ActorName, since: Timestamp)] {
     var found: [(actor: ActorName, since: Timestamp)] = []
     var after: ActorName?
     repeat {
       let actors = try session.queuedActors(after: after, limit: 100)
       for actor in actors where !served.contains(actor) {
-        guard let since = try session.nextReadyAt(for: [actor]), since <= time else { continue }
-        found.append((actor, since))
+        if let since = try session.nextReadyAt(for: [actor]) { found.append((actor, since)) }
       }
       after = actors.last
     } while after != nil

@@ -28,7 +28,8 @@ final class UnservedActors: Sendable {
   /// When to look next; nil while there is no reason to.
   var next: Timestamp? { state.withLock { $0.next } }
 
-  /// Notes that plans became ready for actors that the worker does not serve.
+  /// Looks again after a while, unless that is planned already: plans became ready for actors that
+  /// the worker does not serve.
   func lookAgain() {
     let time = now.adding(Self.patience)
     state.withLock { if $0.next == nil { $0.next = time } }
@@ -44,17 +45,18 @@ final class UnservedActors: Sendable {
       return state.isFirst
     }
     let served = worker.store.serving.actors
-    let unserved = try await worker.store.read { view in
-      try view.unserved(besides: served, readyBefore: now.adding(.zero - Self.patience))
-    }
+    let queued = try await worker.store.read { try $0.queued(besides: served) }
+    let unserved = queued.filter { $0.since.adding(Self.patience) <= now }
     let new = state.withLock { state in
       defer { state.told = Set(unserved.map(\.actor)) }
       return unserved.filter { !state.told.contains($0.actor) }
     }
     for finding in new { worker.tell(.unserved(finding.actor, readySince: finding.since)) }
     if isFirst { try await reportUnreachable() }
-    // The commits of other processes are not announced here.
-    if worker.store.engine.traits.isSharedBetweenProcesses { lookAgain() }
+    // The commits of other processes are not announced here; and who is not late yet may become so.
+    if worker.store.engine.traits.isSharedBetweenProcesses || queued.count > unserved.count {
+      lookAgain()
+    }
   }
 
   private func reportUnreachable() async throws {

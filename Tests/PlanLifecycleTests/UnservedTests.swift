@@ -1,0 +1,88 @@
+import InMemoryStorage
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+import Testing
+
+@Suite("A worker tells of names that do not fit", .timeLimit(.minutes(5)))
+struct UnservedTests {
+  let house: House
+  init() throws { house = try House() }
+
+  /// Runs a worker for these actors, and gives what it tells of names.
+  private func reports(
+    of actors: [ActorName], _ body: (AsyncStream<String>.Iterator) async throws -> Void
+  ) async throws {
+    let told = AsyncStream<String>.makeStream()
+    let handler: PlanHandler = { _, _ in .complete(.null) }
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: Dictionary(uniqueKeysWithValues: actors.map { ($0, handler) })
+    ) { report in
+      switch report {
+      case .unserved(let actor, let since):
+        told.continuation.yield("unserved \(actor) \(since.microseconds)")
+      case .unreachable(let actor): told.continuation.yield("unreachable \(actor)")
+      default: break
+      }
+    }
+    let running = Task { try await worker.run() }
+    try await body(told.stream.makeAsyncIterator())
+    worker.stop()
+    try await running.value
+  }
+
+  private func goOn(to time: Timestamp) async {
+    while house.time.nextWake != time { await Task.yield() }
+    house.time.advance(by: time.since(house.time.now()))
+  }
+
+  @Test("plans whose actor nobody serves, and a handler that no action names")
+  func both() async throws {
+    try house.plans.writeBlocking { work in
+      try work.createAction(try Fixture.action("local/note", actor: "writer"))
+      _ = try work.use("local/note")
+    }
+    let start = house.time.now()
+    try await reports(of: [try ActorName("wirter")]) { iterator in
+      var told = iterator
+      await goOn(to: start.adding(.seconds(10)))
+      #expect(await told.next() == "unserved writer \(start.microseconds)")
+      #expect(await told.next() == "unreachable wirter")
+    }
+  }
+
+  @Test("plans that became ready while it worked, and nothing that another worker serves")
+  func later() async throws {
+    try house.plans.writeBlocking { work in
+      for actor in ["served", "elsewhere", "nobody"] {
+        try work.createAction(try Fixture.action("local/\(actor)", actor: actor))
+      }
+    }
+    let start = house.time.now()
+    let elsewhere = PlanWorker(
+      store: house.plans, name: "other",
+      handlers: [try ActorName("elsewhere"): { _, _ in .complete(.null) }],
+      options: try WorkerOptions(grace: .zero))
+    try await reports(of: [try ActorName("served")]) { iterator in
+      var told = iterator
+      await goOn(to: start.adding(.seconds(10)))
+      let other = Task { try await elsewhere.run() }
+      let served = try house.plans.writeBlocking { work in
+        _ = try work.use("local/nobody")
+        _ = try work.use("local/elsewhere")
+        return try work.use("local/served")
+      }
+      let since = house.time.now()
+      _ = try await house.reached(served.id) { $0.status == .strategizeComplete }
+      while house.time.nextWake.map({ $0 < since.adding(.seconds(10)) }) ?? true {
+        await Task.yield()
+      }
+      house.time.advance(by: .seconds(10))
+      #expect(await told.next() == "unserved nobody \(since.microseconds)")
+      elsewhere.stop()
+      try await other.value
+    }
+  }
+}

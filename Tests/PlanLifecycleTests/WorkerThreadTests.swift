@@ -1,0 +1,179 @@
+import Dispatch
+import Foundation
+import InMemoryStorage
+import PlanDomain
+import PlanStorage
+import TestSupport
+import Testing
+
+@testable import PlanLifecycle
+
+@Suite("The thread of a worker", .timeLimit(.minutes(5)))
+struct WorkerThreadTests {
+  let house: House
+  init() throws { house = try House() }
+
+  // Protection 23: renew in tasks instead of on a thread, and the leases expire while all
+  // cooperative threads are blocked.
+  @Test("keeps all leases while handlers block every cooperative thread, in one unit of work each")
+  func blockingHandlers() async throws {
+    let house = house
+    let plans = try (0..<8).map { _ in try house.use().id }
+    let gate = DispatchSemaphore(value: 0)
+    let started = DispatchSemaphore(value: 0)
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { _, _ in
+          started.signal()
+          Self.block(gate)
+          return .complete("done")
+        }
+      ], options: try WorkerOptions(concurrency: 8, leaseFor: .seconds(30)))
+    let running = Task { try await worker.run() }
+    // On a thread of its own: no task gets anywhere while the handlers block, so not for long.
+    let renewals = try await onOwnThread {
+      started.wait()
+      let commits = Guarded(0)
+      let expiries = {
+        try house.plans.readBlocking { view in
+          try plans.compactMap { try view.plan($0).progress.lease?.expiresAt }
+        }
+      }
+      for _ in 0..<5 {
+        let before = try expiries()
+        house.time.advance(by: .seconds(10))
+        let now = house.time.now().adding(.seconds(30))
+        while try expiries() != before.map({ _ in now }) { sched_yield() }
+        commits.withLock { $0 += 1 }
+      }
+      for _ in plans { gate.signal() }
+      return commits.withLock { $0 }
+    }
+    #expect(renewals == 5)
+    for id in plans {
+      let done = try await house.reached(id) { $0.status == .strategizeComplete }
+      #expect(done.progress.attempt == 1)
+    }
+    worker.stop()
+    try await running.value
+  }
+
+  private static func block(_ gate: DispatchSemaphore) { gate.wait() }
+
+  // Report every refused renewal, and this tells of trouble that is none.
+  @Test("says nothing of a lease that ended with the handler's own outcome")
+  func renewalAfterCompletion() async throws {
+    let reports = Guarded([String]())
+    let (engine, hold) = (SlowAnswers(try House.backend.open()), Latch<Void>())
+    let house = try House(engine: engine)
+    // One slot: while it is taken, nothing else writes.
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { _, _ in
+          engine.holdNextAnswer(hold)
+          return .complete("done")
+        }
+      ], options: try WorkerOptions(concurrency: 1, leaseFor: .seconds(30))
+    ) { report in
+      switch report {
+      case .trouble, .leaseLost, .setAside: reports.withLock { $0.append("\(report)") }
+      default: break
+      }
+    }
+    let plan = try house.use()
+    let running = Task { try await worker.run() }
+    // Completed and committed, but nobody has heard of it when the lease is renewed.
+    while try house.plan(plan.id).status != .strategizeComplete || !engine.isHolding {
+      await Task.yield()
+    }
+    let writes = engine.writes
+    house.time.advance(by: .seconds(10))
+    while engine.writes == writes { await Task.yield() }
+    hold.open(with: ())
+    worker.stop()
+    try await running.value
+    #expect(reports.withLock { $0 }.isEmpty)
+  }
+
+  @Test("wakes for the earliest alarm, forgets those that were taken back, and ends when told to")
+  func alarms() async throws {
+    let time = ManualTime()
+    let order = Guarded([Int]())
+    let alarms = AlarmThread(time: time)
+    let start = time.now()
+    func schedule(_ seconds: Int) throws -> AlarmThread.Alarm {
+      try alarms.schedule(at: start.adding(.seconds(seconds))) {
+        order.withLock { $0.append(seconds) }
+      }
+    }
+    _ = try schedule(30)
+    let taken = try schedule(20)
+    _ = try schedule(10)
+    alarms.cancel(taken)
+    for (moment, expected) in [(10, [10]), (25, [10]), (30, [10, 30])] {
+      time.advance(by: start.adding(.seconds(moment)).since(time.now()))
+      while order.withLock({ $0 }) != expected { await Task.yield() }
+    }
+    // What waits is run when the thread ends, and what comes later at once.
+    _ = try schedule(99)
+    alarms.stop()
+    while order.withLock({ $0 }) != [10, 30, 99] { await Task.yield() }
+    _ = try schedule(100)
+    #expect(order.withLock { $0 } == [10, 30, 99, 100])
+  }
+
+  @Test("needs no alarm for a plan that is done before its lease is renewed")
+  func oneTimer() async throws {
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: [try Fixture.actor(): { _, _ in .complete("done") }],
+      options: try WorkerOptions(leaseFor: .seconds(30)))
+    let running = Task { try await worker.run() }
+    for _ in 0..<200 {
+      let plan = try house.use()
+      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+    }
+    // One wait of one thread, however many attempts there were.
+    #expect(house.time.waiting <= 1)
+    worker.stop()
+    try await running.value
+  }
+}
+
+/// A store that can keep the answer to a committed unit of work back.
+private final class SlowAnswers: StorageEngine {
+  let traits = StorageTraits(latency: .blocking, isDurable: false, isSharedBetweenProcesses: false)
+  var announcer: Announcer { inner.announcer }
+  private let inner: any StorageEngine
+  private let state = Guarded<(writes: Int, hold: Latch<Void>?, isHolding: Bool)>((0, nil, false))
+
+  init(_ inner: any StorageEngine) { self.inner = inner }
+
+  /// How many units of work have been committed.
+  var writes: Int { state.withLock { $0.writes } }
+
+  /// Whether an answer is being kept back.
+  var isHolding: Bool { state.withLock { $0.isHolding } }
+
+  func holdNextAnswer(_ latch: Latch<Void>) { state.withLock { $0.hold = latch } }
+
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try inner.read(body)
+  }
+
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    let result = try inner.write(body)
+    let hold = state.withLock { state in
+      state.writes += 1
+      defer { state.hold = nil }
+      state.isHolding = state.hold != nil
+      return state.hold
+    }
+    hold?.wait()
+    return result
+  }
+
+  func close() throws(StorageError) { try inner.close() }
+}
