@@ -82,7 +82,7 @@ enum Columns {
   static let derived = ["due_list", "due_at", "is_startable"]
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
-    "created_by", "created_at",
+    "created_by", "created_at", "defaulted_arguments",
   ]
   static let documents = [
     "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",
