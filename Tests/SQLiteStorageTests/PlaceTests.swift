@@ -126,7 +126,7 @@ struct PlaceTests {
     }
     let expected: [String: SQLiteLocation] = [
       "sqlite:plans.db": file("plans.db"), "sqlite:/a/plans.db": file("/a/plans.db"),
-      "sqlite:%41.db": file("%41.db"), 
+      "sqlite:%41.db": file("%41.db"),
       "sqlite:///a%3Fb": file("a?b"), "sqlite:////a%23b": file("/a#b"),
       "sqlite:///rel.db": file("rel.db"), "sqlite:////abs.db": file("/abs.db"),
       "sqlite:////a%20b.db": file("/a b.db"), "sqlite:////%2541.db": file("/%41.db"),

@@ -74,9 +74,8 @@ struct Migrator {
       return 0
     }
     guard (0...migrations.count).contains(version) else {
-      throw StorageError(
-        .schemaTooNew, operation: "opening", subject: connection.subject,
-        reason: "found schema \(version), supported up to \(migrations.count)")
+      throw .schemaTooNew(
+        found: version, supported: migrations.count, operation: "opening", connection.subject)
     }
     return version
   }
@@ -101,6 +100,17 @@ struct Migrator {
         .corrupt, operation: "opening", subject: connection.subject,
         reason: "found a record of \(found) schema steps instead of \(version)")
     }
+  }
+}
+
+extension StorageError {
+  /// The error for a schema that was made by a newer version of this software.
+  static func schemaTooNew(
+    found: Int, supported: Int, operation: String, _ subject: String
+  ) -> StorageError {
+    StorageError(
+      .schemaTooNew, operation: operation, subject: subject,
+      reason: "found schema \(found), supported up to \(supported)")
   }
 }
 

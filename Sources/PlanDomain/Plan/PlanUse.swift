@@ -51,7 +51,8 @@ extension Action {
         resolved, field: "definitionOfDone"),
       arguments: resolved,
       defaultedArguments: resolved.map { $0.key }.filter { use.arguments[$0] == nil },
-      projects: use.projects, automation: use.automation ?? definition.automation, idempotencyKey: use.idempotencyKey,
+      projects: use.projects, automation: use.automation ?? definition.automation,
+      idempotencyKey: use.idempotencyKey,
       createdBy: use.createdBy, createdAt: now, place: place)
   }
 }
