@@ -116,6 +116,27 @@ struct MovedTests {
     try scene.store.close()
   }
 
+  // Fails when a look that has found the files gone is forgotten by the next one.
+  @Test("stays over when the file comes back, and opens it again", arguments: [true, false])
+  func comesBack(isClosedBefore: Bool) throws {
+    let scene = try Scene(.standard)
+    for number in 1..<20 as Range<UInt64> {
+      try Pairs.store(number, in: scene.store, scene.action)
+    }
+    #expect(rename(scene.path, scene.path + ".old") == 0)
+    expectCode(.moved) { try Pairs.store(20, in: scene.store, scene.action) }
+    #expect(rename(scene.path + ".old", scene.path) == 0)
+    expectOver(scene)
+    if isClosedBefore { try scene.store.close() }
+    let again = try scene.registry.open(scene.path)
+    // The last one was not acknowledged, but may be there.
+    #expect([40, 42].contains(try scene.count(again)))
+    try Pairs.store(21, in: again, scene.action)
+    #expect(try again.integrityCheck().isEmpty)
+    try again.close()
+    try scene.store.close()
+  }
+
   // The file goes while the commit is under way: too late for any look before it.
   @Test("acknowledges no durable commit into a file that went before it was told")
   func whileCommitting() throws {
