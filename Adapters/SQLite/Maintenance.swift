@@ -32,17 +32,19 @@ extension SQLiteStore {
   /// Quick means without comparing every index with its table. Takes as long as reading the file;
   /// writers go on meanwhile. Throws `StorageError` when looking itself is not possible.
   public func integrityCheck(quick: Bool = false) throws -> [String] {
-    return try withConnection("checking") { connection in
-      var problems: [String] = []
-      var query = try connection.query(
-        once: quick ? "PRAGMA quick_check(100)" : "PRAGMA integrity_check(100)")
-      while try query.next() { problems.append(query.text()) }
-      if problems == ["ok"] { problems = [] }
-      var orphans = try connection.query(once: "PRAGMA foreign_key_check")
-      while try orphans.next(), problems.count < 100 {
-        problems.append("a row of \(orphans.text()) refers to nothing")
+    return try using("checking") {
+      try engine.inspect("checking") { connection in
+        var problems: [String] = []
+        var query = try connection.query(
+          once: quick ? "PRAGMA quick_check(100)" : "PRAGMA integrity_check(100)")
+        while try query.next() { problems.append(query.text()) }
+        if problems == ["ok"] { problems = [] }
+        var orphans = try connection.query(once: "PRAGMA foreign_key_check")
+        while try orphans.next(), problems.count < 100 {
+          problems.append("a row of \(orphans.text()) refers to nothing")
+        }
+        return problems
       }
-      return problems
     }
   }
 
@@ -73,7 +75,7 @@ extension SQLiteStore {
         subject: subject, reason: String(cString: strerror(errno)))
     }
     do {
-      try withConnection("backing up") { source in
+      try engine.inspect("backing up") { source in
         try Self.copy(source, to: target, subject, progress)
       }
     } catch {
@@ -99,21 +101,6 @@ extension SQLiteStore {
     }
     guard sqlite3_backup_finish(backup) == SQLITE_OK, code == SQLITE_DONE else {
       throw target.failed("writing")
-    }
-  }
-
-  /// Runs the body on one snapshot of a reader's connection, or with the writer's where there are
-  /// no readers.
-  private func withConnection<R: Sendable>(
-    _ operation: String, _ body: @escaping @Sendable (SQLiteConnection) throws -> R
-  ) throws -> R {
-    try using(operation) {
-      guard let readers = engine.readers else { return try engine.alone(operation, body) }
-      return try readers.lend { connection in
-        try connection.begin(.begin)
-        defer { connection.endReading() }
-        return try body(connection)
-      }
     }
   }
 }

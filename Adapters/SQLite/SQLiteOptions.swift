@@ -5,16 +5,24 @@ public struct SQLiteOptions: Hashable, Sendable {
     /// The end of the process and of the machine: the log is synced at every commit.
     ///
     /// On macOS the system's SQLite maps a full sync to a barrier, which keeps the order of writes
-    /// but may leave the latest ones in the drive's cache when the power fails.
+    /// but may leave the latest ones in the drive's cache when the power fails. Before each
+    /// acknowledgement the files are looked at as well: none is given for a file that was moved,
+    /// replaced or deleted by then.
     case full
     /// The end of the process, at any moment; when the machine ends, the latest units of work may
     /// be gone, whole ones and in order: the log is synced at checkpoints only.
+    ///
+    /// The files are looked at every 10 milliseconds: what is acknowledged between the moment at
+    /// which they are moved, replaced or deleted and the next look is in the lost files alone.
     case normal
   }
 
   /// What an acknowledged unit of work survives.
   public let durability: Durability
   /// Whether the store belongs to this process alone: faster, and opening it elsewhere fails.
+  ///
+  /// Does not keep anyone from moving or deleting the file: what can be lost then is what
+  /// `durability` says.
   public let exclusive: Bool
   /// How long to wait for other processes before a call fails with `busy`.
   public let busyTimeout: Duration

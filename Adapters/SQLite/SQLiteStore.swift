@@ -3,6 +3,12 @@ public import PlanStorage
 /// An open SQLite store: what was acknowledged is there after the process ends.
 ///
 /// Safe to use from any thread; calls may block. Ends with `close()`, or when it is let go of.
+///
+/// When its file, its directory or the log beside it was moved, replaced or deleted, it is over:
+/// from the moment at which that is seen, every call throws `moved`, what waits in its queue
+/// included, also when the file comes back. Opening again opens what is there then. The same holds,
+/// with `schemaTooNew`, once a newer version of this software in another process has changed the
+/// schema. `SQLiteOptions.Durability` says what can be acknowledged before it is seen.
 public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking {
   /// What can be relied on.
   public let traits: StorageTraits

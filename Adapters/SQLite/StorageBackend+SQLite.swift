@@ -10,7 +10,8 @@ extension StorageBackend {
   ) -> StorageBackend {
     let absolute = DatabasePlace.absolute(path)
     return StorageBackend(
-      "sqlite:\(path)", openExisting: { try registry.openExisting(absolute, options) },
+      SQLiteLocation.description(ofFile: path),
+      openExisting: { try registry.openExisting(absolute, options) },
       open: { try registry.open(absolute, options) })
   }
 

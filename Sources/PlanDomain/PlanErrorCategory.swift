@@ -24,7 +24,8 @@ extension PlanError {
       .outOfRange, .unknownAutomation, .noChildren, .tooManyChildren, .duplicateSiblingKey,
       .unknownSiblingKey, .dependencyCycle, .invalidPageLimit, .invalidCursor:
       .invalid
-    case .actionArchived, .transitionNotAllowed, .revertLimitReached, .parentNotWaiting, .tooDeep:
+    case .actionArchived, .transitionNotAllowed, .notDue, .awaitsSlot, .revertLimitReached,
+      .parentNotWaiting, .tooDeep:
       .refused
     case .invalidChild(_, let reason): reason.category
     }

@@ -35,13 +35,14 @@ extension RawSQLite {
     }
     let number = sqlite3_last_insert_rowid(handle)
     try run(.insertDefinition) { statement in
-      for parameter in 1...9 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
+      for parameter in 1...10 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
       sqlite3_bind_int64(statement, 1, number)
       Self.bind("Do \(text)", statement, 2)
       Self.bind(text, statement, 3)
       Self.bind("{\"text\":\"\(text)\"}", statement, 4)
       sqlite3_bind_int64(statement, 6, 0)
       sqlite3_bind_int64(statement, 9, Int64(now) * 1_000)
+      Self.bind("[]", statement, 10)
     }
     try run(.insertEvent) { statement in
       for parameter in 1...10 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }

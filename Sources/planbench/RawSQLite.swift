@@ -109,7 +109,8 @@ enum RawStatement: Int, CaseIterable {
     case .insertDefinition:
       """
       INSERT INTO plan_definition (plan, description, definition_of_done, arguments, projects, \
-      automation, depends_on, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      automation, depends_on, created_by, created_at, defaulted_arguments) \
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     }
   }

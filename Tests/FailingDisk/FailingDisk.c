@@ -3,6 +3,7 @@
 #include "DiskImage.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static int fails(void) {
   long number = operations++;
   if (planned == FAILING_DISK_SOUND) return 0;
   if (number == strike_at) struck = 1;
+  if (struck && planned == FAILING_DISK_KILL) raise(SIGKILL);
   return planned == FAILING_DISK_ONCE ? number == strike_at : number >= strike_at;
 }
 

@@ -172,9 +172,9 @@ struct ChildrenTests {
     let way = Int.random(in: 0..<4, using: &random)
     try house.plans.writeBlocking { work in
       guard try work.plan(id).progress.attempt < 2 else { return }
-      let claimed = try work.claim(id, owner: try Owner("w"), leaseFor: .seconds(9))
+      let claimed = try work.claim(id, owner: Owner("w"), leaseFor: .seconds(9))
       let token = try #require(claimed.leaseToken)
-      let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
       switch way {
       case 0: _ = try work.release(token)
       case 1: _ = try work.fail(token, failure)

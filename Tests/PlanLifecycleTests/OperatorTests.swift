@@ -12,7 +12,7 @@ struct OperatorTests {
 
   private func failOnce(_ plan: Plan) throws -> Plan {
     let token = try house.claimOne(plan.id)
-    let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+    let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
     return try house.plans.writeBlocking { try $0.fail(token, failure) }
   }
 
@@ -67,7 +67,7 @@ struct OperatorTests {
     }
     try house.plans.writeBlocking { _ = try $0.advance(plan.id) }
     let token = try house.claimOne(plan.id)
-    let half = try Checkpoint(step: try Key("half"), data: 1)
+    let half = try Checkpoint(step: Key("half"), data: 1)
     try house.plans.writeBlocking { work in
       _ = try work.checkpoint(token, half)
       _ = try work.constrain(token, reason: "disk is full")
@@ -82,7 +82,7 @@ struct OperatorTests {
   func claimOne() throws {
     let plan = try house.use()
     _ = try house.use()
-    let owner = try Owner("somebody at a terminal")
+    let owner = Owner("somebody at a terminal")
     let claimed = try house.plans.writeBlocking {
       try $0.claim(plan.id, owner: owner, leaseFor: .seconds(60))
     }
@@ -94,7 +94,7 @@ struct OperatorTests {
       try house.plans.writeBlocking { try $0.claim(plan.id, owner: owner, leaseFor: .seconds(60)) }
     }
     let token = try #require(claimed.leaseToken)
-    let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+    let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
     let failed = try house.plans.writeBlocking { try $0.fail(token, failure) }
     let readyAt = try #require(failed.progress.readyAt)
     #expect(throws: PlanError.notDue(plan.id, readyAt: readyAt)) {
@@ -109,7 +109,7 @@ struct OperatorTests {
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(root.id)
     let second = try house.plans.writeBlocking { work in
-      let spec = ChildSpec(action: try ActionName("local/sample"))
+      let spec = ChildSpec(action: ActionName("local/sample"))
       _ = try work.spawn(
         token, try Spawn([spec, spec], schedule: try ChildSchedule(mode: .sequential)))
       return try work.view.children(of: root.id)[1].id
@@ -132,7 +132,7 @@ struct OperatorTests {
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(root.id)
     let children = try house.plans.writeBlocking { work in
-      let spec = ChildSpec(action: try ActionName("local/sample"))
+      let spec = ChildSpec(action: ActionName("local/sample"))
       _ = try work.spawn(
         token,
         try Spawn(

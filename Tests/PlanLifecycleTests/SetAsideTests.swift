@@ -125,7 +125,7 @@ struct SetAsideTests {
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(parent.id)
     let children = try house.plans.writeBlocking { work in
-      let spec = ChildSpec(action: try ActionName("local/child"))
+      let spec = ChildSpec(action: ActionName("local/child"))
       let schedule = try ChildSchedule(mode: .parallel, failFast: true)
       _ = try work.spawn(token, try Spawn([spec, spec], schedule: schedule))
       return try work.view.children(of: parent.id).map(\.id)

@@ -24,7 +24,7 @@ struct SpoiledWorkTests {
   }
 
   private static let sixChildren: @Sendable () throws -> Spawn = {
-    try Spawn(Array(repeating: ChildSpec(action: try ActionName("local/sample")), count: 6))
+    try Spawn(Array(repeating: ChildSpec(action: ActionName("local/sample")), count: 6))
   }
 
   // Protection 18: leave `soundWrites` out of `PlanStore.run`, and a parent waits for six children
@@ -37,7 +37,7 @@ struct SpoiledWorkTests {
     let result = outcome {
       try house.plans.writeBlocking { work in
         // What was done before goes with it.
-        _ = try? work.checkpoint(token, try Checkpoint(step: try Key("half"), data: 1))
+        _ = try? work.checkpoint(token, try Checkpoint(step: Key("half"), data: 1))
         _ = try? work.spawn(token, try Self.sixChildren())
       }
     }

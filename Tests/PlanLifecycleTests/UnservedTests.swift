@@ -45,7 +45,7 @@ struct UnservedTests {
       _ = try work.use("local/note")
     }
     let start = house.time.now()
-    try await reports(of: [try ActorName("wirter")]) { iterator in
+    try await reports(of: [ActorName("wirter")]) { iterator in
       var told = iterator
       await goOn(to: start.adding(.seconds(10)))
       #expect(await told.next() == "unserved writer \(start.microseconds)")
@@ -63,9 +63,9 @@ struct UnservedTests {
     let start = house.time.now()
     let elsewhere = PlanWorker(
       store: house.plans, name: "other",
-      handlers: [try ActorName("elsewhere"): { _, _ in .complete(.null) }],
+      handlers: [ActorName("elsewhere"): { _, _ in .complete(.null) }],
       options: try WorkerOptions(grace: .zero))
-    try await reports(of: [try ActorName("served")]) { iterator in
+    try await reports(of: [ActorName("served")]) { iterator in
       var told = iterator
       await goOn(to: start.adding(.seconds(10)))
       let other = Task { try await elsewhere.run() }

@@ -267,7 +267,8 @@ extension PlanDefinition {
   fileprivate func with(createdBy: String?, key: Key?) -> PlanDefinition {
     PlanDefinition(
       id: id, terms: terms, description: description, definitionOfDone: definitionOfDone,
-      arguments: arguments, projects: projects, automation: automation, idempotencyKey: key,
+      arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
+      automation: automation, idempotencyKey: key,
       createdBy: createdBy, createdAt: createdAt, place: place)
   }
 }

@@ -157,6 +157,33 @@ struct EngineRegistryTests {
     #expect(closed.withLock { $0 } == 1)
   }
 
+  // Fails when the lease of a retired engine takes the one out that came after it.
+  @Test("opens another engine once one is retired, and closes each with its own last lease")
+  func retired() throws {
+    let registry = EngineRegistry<Int, Engine>()
+    let closed = Guarded([ObjectIdentifier]())
+    func lease() throws -> EngineLease<Engine> {
+      try registry.lease(1) {
+        Engine()
+      } close: { engine in
+        closed.withLock { $0.append(ObjectIdentifier(engine)) }
+      }
+    }
+    let (first, second) = (try lease(), try lease())
+    registry.retire(1) { $0 !== first.engine }
+    #expect(try lease().engine === first.engine)
+    registry.retire(1) { $0 === first.engine }
+    let next = try lease()
+    #expect(next.engine !== first.engine && second.engine === first.engine)
+    first.release()
+    #expect(closed.withLock { $0 }.isEmpty)
+    second.release()
+    #expect(closed.withLock { $0 } == [ObjectIdentifier(first.engine)])
+    #expect(try lease().engine === next.engine)
+    next.release()
+    #expect(closed.withLock { $0 }.count == 2)
+  }
+
   @Test("is of no use after a fork")
   func forked() throws {
     let registry = EngineRegistry<Int, Engine>(process: ProcessMark.current.ofAChild)

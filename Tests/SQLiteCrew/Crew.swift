@@ -23,7 +23,10 @@ struct Crew {
       case ("fork", let path?): try fork(path)
       case ("nobody", let path?): try openAsNobody(path)
       case ("starved", _): try starve()
-      case ("golden", let path?): try writeGolden(path)
+      case ("migrate", let path?):
+        try MigrationRounds.migrate(path, killedAt: Int(words.last ?? ""))
+      case ("migrations", let path?): try MigrationRounds(path, words).run()
+      case ("golden", let path?): try GoldenStore.write(path)
       case ("kill", _): try killRounds(words)
       case ("disk", _): try diskRounds(words)
       case ("victim", _): exit(victim(words) { $0 })
@@ -125,6 +128,7 @@ struct Crew {
     guard setgid(65_534) == 0, setuid(65_534) == 0 else { return say("cannot be nobody") }
     do { try open(path) } catch {
       say("error \((error as? StorageError)?.code.rawValue ?? "other")")
+      say("\(error)")
     }
   }
 
@@ -137,14 +141,6 @@ struct Crew {
     let stored = try store.read { try $0.counts(in: .all).total }
     let isWhole = try store.integrityCheck().isEmpty && stored == 2 * acknowledged
     say(isWhole ? "whole" : "stored \(stored), acknowledged \(acknowledged)")
-    try store.close()
-  }
-
-  /// Makes the file that the tests keep of this version of the schema.
-  private static func writeGolden(_ path: String) throws {
-    let store = try SQLiteEngineRegistry().open(path)
-    let action = try Pairs.action(in: store)
-    for number in 0..<2 as Range<UInt64> { try Pairs.store(number, in: store, action) }
     try store.close()
   }
 

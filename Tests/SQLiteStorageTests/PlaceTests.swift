@@ -126,18 +126,19 @@ struct PlaceTests {
     }
     let expected: [String: SQLiteLocation] = [
       "sqlite:plans.db": file("plans.db"), "sqlite:/a/plans.db": file("/a/plans.db"),
-      "sqlite:%41.db": file("%41.db"), "sqlite:a?b": file("a?b"),
+      "sqlite:%41.db": file("%41.db"),
+      "sqlite:///a%3Fb": file("a?b"), "sqlite:////a%23b": file("/a#b"),
       "sqlite:///rel.db": file("rel.db"), "sqlite:////abs.db": file("/abs.db"),
       "sqlite:////a%20b.db": file("/a b.db"), "sqlite:////%2541.db": file("/%41.db"),
       "file:rel.db": file("rel.db"), "file:///abs.db": file("/abs.db"),
-      "sqlite:": .privateMemory, "sqlite://": .privateMemory, "sqlite:memory:": .privateMemory,
+      "sqlite:memory:": .privateMemory, "sqlite:///%3Amemory:": file(":memory:"),
       "sqlite:///:memory:": .privateMemory, "sqlite::memory:": .privateMemory,
       "sqlite:memory:x": .memory(name: "x"), "sqlite:./memory:x": file("./memory:x"),
       "file:/a.db?durability=normal&exclusive=true": file(
         "/a.db", SQLiteOptions(durability: .normal, exclusive: true)),
       "sqlite:////a.db?durability=full&exclusive=false": file("/a.db"),
     ]
-    for (text, location) in expected where text != "sqlite:" {
+    for (text, location) in expected {
       #expect(try SQLiteLocation(text) == location, "\(text)")
     }
     for text in [
@@ -148,5 +149,39 @@ struct PlaceTests {
     ] {
       expectCode(.invalidLocation) { _ = try SQLiteLocation(text) }
     }
+  }
+
+  // Each of them was taken for something else: options for a part of a name, nothing for a store in
+  // memory that is gone at the end.
+  @Test(
+    "refuses what looks like options or names nothing, and says what to write",
+    arguments: [
+      ("sqlite:plans.db?durability=none", "sqlite:///plans.db%3Fdurability=none"),
+      ("sqlite:plans.db?durability=normal", "sqlite:///FILE?durability=normal"),
+      ("sqlite:/a/plans.db#1", "sqlite:////a/plans.db%231"),
+      ("sqlite:memory:jobs?durability=normal", "sqlite:///./memory%3Ajobs%3Fdurability=normal"),
+      ("sqlite:///", "sqlite:memory:"), ("sqlite://", "sqlite:memory:"),
+      ("sqlite:///?durability=full", "sqlite:memory:"), ("sqlite:?durability=full", "options"),
+      ("sqlite:///:memory:?durability=full", "no options"), ("file::memory:", "sqlite:memory:"),
+      ("file:", "names no file"), ("file://", "names no file"), ("file:?exclusive=true", "no file"),
+    ])
+  func refusedLocations(text: String, words: String) {
+    #expect {
+      _ = try SQLiteLocation(text)
+    } throws: { error in
+      guard let error = error as? StorageError, error.code == .invalidLocation else { return false }
+      return "\(error)".contains(words)
+    }
+  }
+
+  @Test(
+    "is described by a location that means the same file",
+    arguments: [
+      "plans.db", "/a/plans.db", "a?b", "a#b", "%41?.db", "%41.db", "memory:x", ":memory:", "//a/b",
+      "memory:?", "a:b",
+    ])
+  func descriptions(path: String) throws {
+    let text = StorageBackend.sqlite(at: path).description
+    #expect(try SQLiteLocation(text) == .file(path: path, .standard), "\(text)")
   }
 }

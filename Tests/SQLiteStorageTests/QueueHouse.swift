@@ -25,11 +25,15 @@ final class QueueHouse: Sendable {
   let action: Action
   let watch = CommitWatch()
 
-  init(limits: LogKeeper.Limits = LogKeeper.Limits()) throws {
+  init(
+    limits: LogKeeper.Limits = LogKeeper.Limits(),
+    lookInterval: Int64 = DatabaseFiles.usualInterval
+  ) throws {
     directory = try ScratchDirectory()
     path = directory.path("plans.db")
     var probes = SQLiteEngine.Probes()
     probes.logLimits = limits
+    probes.lookInterval = lookInterval
     probes.hooks.longestBatch = 60_000_000_000
     probes.hooks.beforeCommit = { [watch] connection, count in watch.call(connection, count) }
     store = try SQLiteEngineRegistry(probes: probes).open(path, .quick)

@@ -47,7 +47,7 @@ public enum Fixture {
     Transition(
       creating: PlanDefinition(
         id: Plan.ID(ULID(high: 1, low: number)), terms: action.terms, description: "do it",
-        definitionOfDone: "it is done", arguments: [:], projects: projects,
+        definitionOfDone: "it is done", arguments: [:], defaultedArguments: [], projects: projects,
         automation: .manual, idempotencyKey: key, createdBy: nil, createdAt: now, place: place))
   }
 }

@@ -2,16 +2,31 @@ import CSQLite
 import PlanStorage
 
 extension SQLiteConnection {
-  /// A connection that only reads, set up.
+  /// A connection that only reads, set up, and sure to read what the writer writes.
+  ///
+  /// Throws `moved` when something else is at the path by now.
   convenience init(
-    reading path: String, _ place: DatabasePlace, _ options: SQLiteOptions
+    reading path: String, _ place: DatabasePlace, _ options: SQLiteOptions, _ files: DatabaseFiles
   ) throws(StorageError) {
     try self.init(
       path: path, .readOnly, waiting: options.busyTimeout, subject: place.subject)
-    do throws(StorageError) { try configure(.readOnly, options) } catch {
+    do throws(StorageError) {
+      // The writer looks after the log, also at the end.
+      leaveLog()
+      // Before anything else, for that would open another file's log; and after it, for the log may
+      // have been replaced as well.
+      try checkIsOne(of: files)
+      try configure(.readOnly, options)
+      try checkIsOne(of: files)
+    } catch {
       close()
       throw error
     }
+  }
+
+  private func checkIsOne(of files: DatabaseFiles) throws(StorageError) {
+    try files.check("opening a reader of")
+    if hasMoved { throw StorageError(.moved, operation: "opening a reader of", subject: subject) }
   }
 
   /// Sets everything that a connection relies on, and reads it back.
@@ -27,7 +42,9 @@ extension SQLiteConnection {
         try set("locking_mode", to: "exclusive", sql: "PRAGMA locking_mode = EXCLUSIVE")
       }
       guard sqlite3_db_readonly(handle, "main") == 0 else {
-        throw StorageError(.readOnly, operation: "opening", subject: subject)
+        throw StorageError(
+          .readOnly, operation: "opening", subject: subject,
+          reason: "the file and its directory must be writable for this user")
       }
       try setWriteAheadLog(patience: options.busyTimeout)
       let level = options.durability == .full ? "2" : "1"

@@ -87,11 +87,28 @@ final class SQLiteConnection: @unchecked Sendable {
     try run(sql)
   }
 
-  /// Forgets the plans it knows unless the latest commit was its own; to be called in the
-  /// transaction that is to rely on them.
-  func noticeOthers() {
+  /// Forgets the plans it knows unless the latest commit was its own; whether others may have
+  /// written.
+  ///
+  /// To be called in the transaction that is to rely on them.
+  func noticeOthers() -> Bool {
     let version = stateVersion
-    if version == nil || version != committedVersion { known.plans = KnownPlans() }
+    if let version, version == committedVersion { return false }
+    known.plans = KnownPlans()
+    return true
+  }
+
+  /// Whether the file that is open is not at its place.
+  var hasMoved: Bool {
+    var hasMoved: Int32 = 0
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+    return hasMoved != 0
+  }
+
+  /// Makes closing leave the log as it is: neither copied nor removed.
+  func leaveLog() {
+    var found: Int32 = -1
+    planwright_sqlite3_db_switch(handle, Int32(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE), 1, &found)
   }
 
   /// Commits; what is known was either read or written since it last noticed others.

@@ -1,4 +1,3 @@
-import CSQLite
 import PlanStorage
 
 /// Runs units of work on the writer's connection, several in one transaction.
@@ -9,6 +8,8 @@ final class BatchWriter: Sendable {
   struct Hooks: Sendable {
     /// Before the commit of a batch of so many units of work.
     var beforeCommit: @Sendable (SQLiteConnection, Int) -> Void = { _, _ in }
+    /// After the commit, before anybody is told.
+    var afterCommit: @Sendable () -> Void = {}
     /// How long bodies are added to a batch, in nanoseconds: one that is slow keeps those behind it
     /// waiting, but not for a whole batch.
     var longestBatch: Int64 = 4_000_000
@@ -19,22 +20,38 @@ final class BatchWriter: Sendable {
   private let hooks: Hooks
   /// Whether other processes may write to the database.
   private let isShared: Bool
-
-  /// Asking costs a look into the directory, which is a good part of a small commit.
-  private static let checkInterval: Int64 = 10_000_000
-  private let nextCheck = Guarded<Int64>(0)
+  /// The newest schema that this process knows.
+  private let newestSchema: Int
+  /// Nil for a database in memory.
+  private let files: DatabaseFiles?
+  /// Whether nobody is told of success before another look at the files; otherwise they are looked
+  /// at when it is due.
+  ///
+  /// A look costs as much as a good part of a commit that waits for no disk.
+  private let looksAtEachCommit: Bool
+  private let end: EngineEnd
 
   init(
-    _ connection: SQLiteConnection, log: LogKeeper, isShared: Bool, hooks: Hooks = Hooks()
+    _ connection: SQLiteConnection, log: LogKeeper, isShared: Bool, newestSchema: Int,
+    files: DatabaseFiles?, looksAtEachCommit: Bool, end: EngineEnd, hooks: Hooks = Hooks()
   ) {
     self.connection = connection
     self.log = log
     self.isShared = isShared
+    self.newestSchema = newestSchema
+    self.files = files
+    self.looksAtEachCommit = looksAtEachCommit
+    self.end = end
     self.hooks = hooks
   }
 
-  /// Copies the log into the database when it is due; errors are left to the next time.
-  func lookAfterLog() { log.lookAfter(connection) }
+  /// Copies the log into the database when it is due and the files are where they were; errors are
+  /// left to the next time.
+  func lookAfterLog() {
+    guard !end.isOver, log.isDue else { return }
+    do { try files?.check("writing") } catch { return end.note(error) }
+    log.lookAfter(connection)
+  }
 
   /// Runs the first jobs of a batch, at least one, and those that come while it does; how many have
   /// their outcome now.
@@ -43,30 +60,43 @@ final class BatchWriter: Sendable {
   /// gives more jobs for the same transaction, or none.
   func run(_ jobs: some Collection<Job>, late: () -> [Job] = { [] }) -> Int {
     guard let first = jobs.first else { return 0 }
-    if first.kind == .alone {
-      _ = first.run(on: connection)
-      return 1
-    }
     do {
-      try checkPlace()
+      if first.kind == .closing {
+        _ = first.run(on: connection)
+        return 1
+      }
+      try end.check("writing")
+      if first.kind == .alone {
+        try files?.check("using")
+        _ = first.run(on: connection)
+        return 1
+      }
+      try files?.checkWhenDue("writing")
       try connection.begin(.beginImmediate)
-      if isShared { connection.noticeOthers() }
+      if isShared { try noticeOthers() }
     } catch {
+      end.note(error)
+      connection.rollBack()
+      if first.kind.isAlone {
+        first.failUnlessFailed(error)
+        return 1
+      }
       for job in jobs { job.failUnlessFailed(error) }
       return jobs.count
     }
     return runInTransaction(jobs, late)
   }
 
-  /// Makes sure, every few milliseconds, that the file is still at its place.
-  private func checkPlace() throws(StorageError) {
-    let now = BusyWait.now()
-    let isDue = nextCheck.withLock { next in
-      guard now >= next else { return false }
-      next = now + Self.checkInterval
-      return true
+  /// Looks, in the transaction, whether others have committed, and whether one of them has brought
+  /// the schema to a version that this process does not know.
+  private func noticeOthers() throws(StorageError) {
+    guard connection.noticeOthers() else { return }
+    var query = try connection.query(.schemaVersion)
+    let version = try query.next() ? query.int() : 0
+    guard version <= newestSchema else {
+      throw .schemaTooNew(
+        found: version, supported: newestSchema, operation: "writing", connection.subject)
     }
-    if isDue { try connection.checkPlace() }
   }
 
   private func runInTransaction(_ jobs: some Collection<Job>, _ late: () -> [Job]) -> Int {
@@ -91,7 +121,10 @@ final class BatchWriter: Sendable {
       }
       hooks.beforeCommit(connection, batch.kept)
       try connection.commit()
+      hooks.afterCommit()
+      if looksAtEachCommit { try files?.check("writing") }
     } catch {
+      end.note(error)
       // The transaction is lost, and with it what all of these did. They may have errors of their
       // own, or may believe that all went well.
       for job in batch.begun { job.failUnlessFailed(error) }
@@ -135,13 +168,5 @@ extension SQLiteConnection {
         .inputOutput, operation: "writing", subject: subject,
         reason: "SQLite has rolled the transaction back")
     }
-  }
-
-  /// Throws `moved` when the file is not at its place any more: what would be written to it, nobody
-  /// would find again.
-  func checkPlace() throws(StorageError) {
-    var hasMoved: Int32 = 0
-    sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
-    if hasMoved != 0 { throw StorageError(.moved, operation: "writing", subject: subject) }
   }
 }

@@ -16,6 +16,11 @@ final class Job: Sendable {
     case read
     /// The connection without a transaction, for itself.
     case alone
+    /// The same, for the last one.
+    case closing
+
+    /// Whether it runs outside of transactions.
+    var isAlone: Bool { self == .alone || self == .closing }
   }
 
   private enum State: Sendable {

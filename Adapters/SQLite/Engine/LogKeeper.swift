@@ -48,10 +48,11 @@ final class LogKeeper: Sendable {
 
   private func note(_ pages: Int) { state.withLock { $0.pages = pages } }
 
-  /// Copies what can be copied when it is due, and starts the log over when it got too long.
+  /// Whether the log has become long enough to be copied.
+  var isDue: Bool { state.withLock { $0.pages >= $0.pagesBeforeNext } }
+
+  /// Copies what can be copied, and starts the log over when it got too long.
   func lookAfter(_ connection: SQLiteConnection) {
-    let isDue = state.withLock { $0.pages >= $0.pagesBeforeNext }
-    guard isDue else { return }
     let copied = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
     state.withLock { state in
       let isWhole = copied.map { $0.log == $0.copied } ?? false

@@ -1,4 +1,5 @@
 import PlanStorage
+import Synchronization
 
 /// One open database: one connection that writes, and a few that read.
 ///
@@ -10,6 +11,8 @@ final class SQLiteEngine: Sendable {
     var migrations = Migration.all
     var hooks = BatchWriter.Hooks()
     var logLimits = LogKeeper.Limits()
+    /// How often the files are looked at, in nanoseconds, where not every commit does.
+    var lookInterval = DatabaseFiles.usualInterval
     /// When the writer's connection is open and set up, before the schema is looked at.
     var beforeMigrating: @Sendable (DatabasePlace) throws -> Void = { _ in }
     /// When everything is closed.
@@ -25,6 +28,11 @@ final class SQLiteEngine: Sendable {
   private let queue: WriteQueue
   /// Nobody but the writer reads a database in memory, or one that is locked for others.
   let readers: ReaderPool?
+  /// Nil for a database in memory.
+  private let files: DatabaseFiles?
+  private let end = EngineEnd()
+  private let isShuttingDown = Atomic(false)
+  private let closed = Latch<LeftBehindFiles>()
   private let process = ProcessMark.current
   private let afterClosing: @Sendable () -> Void
 
@@ -43,24 +51,48 @@ final class SQLiteEngine: Sendable {
       try connection.configure(place.path == nil ? .privateMemory : .readWrite, options)
       try probes.beforeMigrating(place)
       schemaVersion = try Migrator(connection, probes.migrations).run()
-      var pool: ReaderPool?
-      if let path = place.path, !options.exclusive {
-        pool = ReaderPool(limit: options.readers, subject: place.subject) {
-          () throws(StorageError) in try SQLiteConnection(reading: path, place, options)
-        }
-      }
-      readers = pool
-      log = try LogKeeper(connection, readers: pool, limits: probes.logLimits)
+      files = try Self.files(of: connection, place, options, probes.lookInterval)
+      readers = Self.readers(of: place, options, files)
+      log = try LogKeeper(connection, readers: readers, limits: probes.logLimits)
       queue = WriteQueue(
         BatchWriter(
           connection, log: log, isShared: place.path != nil && !options.exclusive,
-          hooks: probes.hooks),
+          newestSchema: probes.migrations.count, files: files,
+          looksAtEachCommit: options.durability == .full, end: end, hooks: probes.hooks),
         commitsAreSlow: place.path != nil && options.durability == .full)
+      end.whenOver { [weak self] in
+        // Not on the thread that found out: it may lead the queue, or read. Without a thread the
+        // engine stays open until its last lease ends.
+        if let self { _ = DetachedThread.start { self.shutDown() } }
+      }
     } catch {
       connection.close()
       guard let error = error as? StorageError else { throw error }
       throw StorageError(
         error.code, operation: "opening", subject: place.subject, reason: error.reason)
+    }
+  }
+
+  /// The files of the database that this connection has open.
+  private static func files(
+    of connection: SQLiteConnection, _ place: DatabasePlace, _ options: SQLiteOptions,
+    _ interval: Int64
+  ) throws(StorageError) -> DatabaseFiles? {
+    guard let path = place.path else { return nil }
+    let files = try DatabaseFiles(
+      at: path, subject: place.subject, isExclusive: options.exclusive, interval: interval)
+    if connection.hasMoved {
+      throw StorageError(.moved, operation: "opening", subject: place.subject)
+    }
+    return files
+  }
+
+  private static func readers(
+    of place: DatabasePlace, _ options: SQLiteOptions, _ files: DatabaseFiles?
+  ) -> ReaderPool? {
+    guard let path = place.path, let files, !options.exclusive else { return nil }
+    return ReaderPool(limit: options.readers, subject: place.subject) {
+      () throws(StorageError) in try SQLiteConnection(reading: path, place, options, files)
     }
   }
 
@@ -84,8 +116,8 @@ final class SQLiteEngine: Sendable {
       returned.value = try run(body, on: connection, isWritable: true)
     }
     do {
-      try checkProcess("writing")
-      try queue.submit(job)
+      try checkUsable("writing")
+      try queued("writing") { () throws(StorageError) in try queue.submit(job) }
     } catch {
       completion(.failure(error))
       return Submission {}
@@ -103,10 +135,53 @@ final class SQLiteEngine: Sendable {
         try run(body, on: connection, isWritable: false)
       }
     }
-    return try readers.lend { connection in
-      try connection.begin(.begin)
-      defer { connection.endReading() }
-      return try run(body, on: connection, isWritable: false)
+    try noting { () throws(StorageError) in try files?.checkWhenDue("reading") }
+    return try lend(readers, "reading") { connection in
+      try run(body, on: connection, isWritable: false)
+    }
+  }
+
+  /// Runs the body with the connection of a reader, on one snapshot, or with the writer's where there
+  /// are no readers; the files are at their place before and after it.
+  func inspect<R: Sendable>(
+    _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
+  ) throws -> R {
+    try checkEntry(operation)
+    try checkFiles(operation)
+    let result =
+      if let readers { try lend(readers, operation, body) } else { try perform(.alone, body) }
+    try checkFiles(operation)
+    return result
+  }
+
+  private func lend<R>(
+    _ readers: ReaderPool, _ operation: String, _ body: (SQLiteConnection) throws -> R
+  ) throws -> R {
+    do {
+      return try readers.lend { connection in
+        try connection.begin(.begin)
+        defer { connection.endReading() }
+        return try body(connection)
+      }
+    } catch {
+      end.note(error)
+      // Whoever came when the readers were closed is told why.
+      if (error as? StorageError)?.code == .closed { try end.check(operation) }
+      throw error
+    }
+  }
+
+  /// Looks whether the files are where they were.
+  ///
+  /// Throws `moved`, and the engine is over.
+  private func checkFiles(_ operation: String) throws(StorageError) {
+    try noting { () throws(StorageError) in try files?.check(operation) }
+  }
+
+  private func noting(_ check: () throws(StorageError) -> Void) throws(StorageError) {
+    do { try check() } catch {
+      end.note(error)
+      throw error
     }
   }
 
@@ -124,21 +199,58 @@ final class SQLiteEngine: Sendable {
   /// How many units of work wait for their turn.
   var queued: Int { queue.count }
 
+  /// Whether it takes no more calls, because its files are not where they were or its schema is too
+  /// new by now; looks at the files.
+  func isOver() -> Bool {
+    try? checkFiles("opening")
+    return end.isOver
+  }
+
+  /// What the database is; nil for one in memory.
+  var fileNumber: FileNumber? { files?.database }
+
+  /// Waits until everything is closed; what is left at the place of a database that is not there.
+  ///
+  /// Throws `nestedUnitOfWork` inside of a body of this engine, which would wait for itself.
+  func waitUntilClosed() throws(StorageError) -> LeftBehindFiles {
+    if BodyUnderWay.isInside(self) {
+      throw StorageError(.nestedUnitOfWork, operation: "opening", subject: place.subject)
+    }
+    return closed.wait()
+  }
+
   /// Lets nobody in any more, ends what is under way and queued, and closes readers, then the
   /// writer.
-  func shutDown() {
+  ///
+  /// A second call waits for the first. What is left behind of a database that is not there.
+  @discardableResult
+  func shutDown() -> LeftBehindFiles {
     // A child process must not touch what its parent has open, not even to close it.
-    guard isOfThisProcess else { return }
+    guard isOfThisProcess else { return LeftBehindFiles([]) }
     // Let go of for the last time inside of a body: that body has to end first.
-    if BodyUnderWay.isInside(self), DetachedThread.start({ [self] in shutDown() }) { return }
-    let job = Job(.alone) { [readers, log] connection in
+    if BodyUnderWay.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
+      return LeftBehindFiles([])
+    }
+    if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
+    let left = Guarded(LeftBehindFiles([]))
+    let job = Job(.closing) { [readers, log, files] connection in
       readers?.close()
-      _ = log.cutOff(connection)
+      do {
+        try files?.check("closing")
+        _ = log.cutOff(connection)
+      } catch {
+        // What is at the path now, and beside it, is not this database's.
+        connection.leaveLog()
+        left.withLock { $0 = files?.leftBehind ?? $0 }
+      }
       connection.close()
     }
     try? queue.run(job, closesQueue: true)
     queue.dismissOwnThread()
     afterClosing()
+    let found = left.withLock { $0 }
+    closed.open(with: found)
+    return found
   }
 
   private func run<R>(
@@ -156,23 +268,35 @@ final class SQLiteEngine: Sendable {
     let returned = Returned<R>()
     try withoutActuallyEscaping(body) { body in
       let job = Job(kind) { returned.value = try body($0) }
-      try queue.run(job)
+      try queued("writing") { () throws(StorageError) in try queue.run(job) }
       try job.check()
     }
     return try returned.result(nil).get()
   }
 
-  /// Throws `forked` in a child process, and `nestedUnitOfWork` inside of a body of this store.
+  /// Whoever comes when the queue is closed is told why it is.
+  private func queued(
+    _ operation: String, _ call: () throws(StorageError) -> Void
+  ) throws(StorageError) {
+    do { try call() } catch {
+      try end.check(operation)
+      throw error
+    }
+  }
+
+  /// Throws as `checkUsable` does, and `nestedUnitOfWork` inside of a body of this store.
   private func checkEntry(_ operation: String) throws(StorageError) {
-    try checkProcess(operation)
+    try checkUsable(operation)
     if BodyUnderWay.isInside(self) {
       throw StorageError(.nestedUnitOfWork, operation: operation, subject: place.subject)
     }
   }
 
-  private func checkProcess(_ operation: String) throws(StorageError) {
+  /// Throws `forked` in a child process, and why the engine is over when it is.
+  private func checkUsable(_ operation: String) throws(StorageError) {
     if !isOfThisProcess {
       throw StorageError(.forked, operation: operation, subject: place.subject)
     }
+    try end.check(operation)
   }
 }

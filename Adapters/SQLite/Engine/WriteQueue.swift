@@ -147,7 +147,7 @@ final class WriteQueue: Sendable {
   /// The jobs that are to run together next, or one that is to run alone.
   private func takeBatch() -> [Entry] {
     state.withLock { state in
-      state.waiting.first?.job.kind == .alone
+      state.waiting.first?.job.kind.isAlone == true
         ? take(1, of: &state) : takeShareable(Self.largestBatch, of: &state)
     }
   }
@@ -155,7 +155,7 @@ final class WriteQueue: Sendable {
   /// Takes the first that can share a transaction, so many at most.
   private func takeShareable(_ most: Int, of state: inout State) -> [Entry] {
     let first = state.waiting.prefix(most)
-    return take(first.firstIndex { $0.job.kind == .alone } ?? first.count, of: &state)
+    return take(first.firstIndex { $0.job.kind.isAlone } ?? first.count, of: &state)
   }
 
   private func take(_ count: Int, of state: inout State) -> [Entry] {

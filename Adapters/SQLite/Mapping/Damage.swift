@@ -70,6 +70,14 @@ extension Query {
     return texts
   }
 
+  mutating func optionalTexts(_ column: String) throws(StorageError) -> [String]? {
+    if isNull {
+      skip(1)
+      return nil
+    }
+    return try texts(column)
+  }
+
   mutating func automation() throws(StorageError) -> Automation {
     let bits = integer()
     guard (0...7).contains(bits) else { throw damage("automation") }

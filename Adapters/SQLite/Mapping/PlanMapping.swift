@@ -28,6 +28,7 @@ extension Query {
     bind(keys.isEmpty ? nil : JSONValue.array(keys.map { .string($0.description) }).serialized())
     bind(definition.createdBy)
     bind(definition.createdAt.microseconds)
+    if let names = definition.defaultedArguments { bind(texts: names) } else { bindNull() }
   }
 
   /// A whole plan after its number, as the statements of `SQL.planReadText` give it.
@@ -73,10 +74,12 @@ extension Query {
         dependsOn.append(key)
       }
     }
+    let (createdBy, createdAt) = (optionalText(), time())
     return PlanDefinition(
       id: Plan.ID(id), terms: terms, description: description, definitionOfDone: definitionOfDone,
-      arguments: arguments, projects: projects, automation: automation, idempotencyKey: key,
-      createdBy: optionalText(), createdAt: time(),
+      arguments: arguments, defaultedArguments: try optionalTexts("defaulted_arguments"),
+      projects: projects, automation: automation, idempotencyKey: key, createdBy: createdBy,
+      createdAt: createdAt,
       place: place.map { place in
         ChildPlace(
           parent: Plan.ID(place.parent), root: Plan.ID(place.root), depth: place.depth,

@@ -26,6 +26,8 @@ public final class SQLiteEngineRegistry: Sendable {
   private let places = EngineRegistry<DatabasePlace, EngineLease<SQLiteEngine>>()
   private let identities = EngineRegistry<Identity, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
+  /// What databases have left behind that were moved, replaced or deleted while they were open here.
+  private let leftBehind = Guarded<[DatabasePlace: LeftBehindFiles]>([:])
 
   /// A registry without engines.
   public convenience init() { self.init(probes: SQLiteEngine.Probes()) }
@@ -100,25 +102,46 @@ public final class SQLiteEngineRegistry: Sendable {
       let engine = try SQLiteEngine(place, options, on: connection, probes: probes)
       return EngineLease(EngineLease(engine) { engine.shutDown() }) { engine.shutDown() }
     }
-    return try places.lease(place) {
-      // What is there must be a file with one name, before anything is done to it.
-      if try place.fileNumber() == nil, let path = place.path {
-        _ = DatabasePlace.makeFile(path)
+    while true {
+      let lease = try places.lease(place) {
+        try open(engineAt: place, options)
+      } close: { lease in
+        lease.release()
       }
-      let connection = try connect(place, options)
-      var isEngine = false
-      // An engine that cannot be made closes its connection itself.
-      defer { if !isEngine { connection.close() } }
-      let identity = try place.fileNumber().map { Identity.file($0) } ?? .place(place)
-      return try identities.lease(identity) {
-        isEngine = true
-        return try SQLiteEngine(place, options, on: connection, probes: probes)
-      } close: { engine in
-        engine.shutDown()
-      }
-    } close: { lease in
+      let engine = lease.engine.engine
+      if !engine.isOver() { return lease }
+      // Only once it is closed is another one made: two that have one file open in a process give up
+      // each other's locks.
+      keep(try engine.waitUntilClosed(), of: engine)
+      if let number = engine.fileNumber { identities.retire(.file(number)) { $0 === engine } }
+      places.retire(place) { $0.engine === engine }
       lease.release()
     }
+  }
+
+  private func open(
+    engineAt place: DatabasePlace, _ options: SQLiteOptions
+  ) throws -> EngineLease<SQLiteEngine> {
+    leftBehind.withLock { $0.removeValue(forKey: place) }?.putAside()
+    // What is there must be a file with one name, before anything is done to it.
+    if try place.fileNumber() == nil, let path = place.path { _ = DatabasePlace.makeFile(path) }
+    let connection = try connect(place, options)
+    var isEngine = false
+    // An engine that cannot be made closes its connection itself.
+    defer { if !isEngine { connection.close() } }
+    let identity = try place.fileNumber().map { Identity.file($0) } ?? .place(place)
+    return try identities.lease(identity) {
+      isEngine = true
+      return try SQLiteEngine(place, options, on: connection, probes: probes)
+    } close: { [weak self] engine in
+      let files = engine.shutDown()
+      self?.keep(files, of: engine)
+    }
+  }
+
+  /// Remembers what an engine has left behind at a place that is its no more.
+  private func keep(_ files: LeftBehindFiles, of engine: SQLiteEngine) {
+    if !files.isEmpty { leftBehind.withLock { $0[engine.place] = files } }
   }
 
   private func connect(

@@ -2,12 +2,15 @@ public import PlanStorage
 
 /// What a location string means that begins with `sqlite:` or `file:`.
 ///
-/// - `sqlite:PATH`: the file at this path, character by character.
+/// - `sqlite:PATH`: the file at this path, character by character, without `?` and `#`: those begin
+///   options and fragments in every URL, and are refused here instead of naming a file.
 /// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file of such
 ///   a name is written `sqlite:./memory:NAME`.
 /// - `sqlite:///PATH` (relative), `sqlite:////PATH` (absolute), `file:PATH`, `file:///PATH`
-///   (absolute): URLs, in which `%41` stands for `A`; `sqlite://` is private and in memory.
-///   `?durability=full|normal&exclusive=true|false` may follow.
+///   (absolute): URLs, in which `%41` stands for `A`, `%3F` for `?` and `%23` for `#`.
+///   `?durability=full|normal&exclusive=true|false` may follow. Without a path they are refused: one
+///   that was left out by mistake must not mean a store that is gone at the end.
+/// - `sqlite:///:memory:`: private and in memory, as other tools write it; without options.
 enum SQLiteLocation: Equatable {
   case file(path: String, SQLiteOptions)
   case memory(name: String)
@@ -35,6 +38,14 @@ enum SQLiteLocation: Equatable {
   private static func plain(
     _ path: String, _ refuse: (String) -> StorageError
   ) throws(StorageError) -> SQLiteLocation {
+    if path.contains("?") || path.contains("#") {
+      throw refuse(
+        """
+        '?' and '#' have no meaning after a plain path; options are written \
+        sqlite:///FILE?durability=normal, and a file with such a name \
+        \(description(ofFile: path.hasPrefix("memory:") ? "./" + path : path))
+        """)
+    }
     if path == ":memory:" || path == "memory:" { return .privateMemory }
     if path.hasPrefix("memory:") { return .memory(name: String(path.dropFirst(7))) }
     guard !path.isEmpty else { throw refuse("it names no file") }
@@ -46,7 +57,8 @@ enum SQLiteLocation: Equatable {
   ) throws(StorageError) -> SQLiteLocation {
     guard !rest.contains("#") else { throw refuse("it has a fragment") }
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let options = try options(parts.count > 1 ? parts[1] : "", refuse)
+    let hasOptions = parts.count > 1
+    let options = try options(hasOptions ? parts[1] : "", refuse)
     var path = parts[0]
     if path.hasPrefix("//") {
       path = path.dropFirst(2)
@@ -60,8 +72,14 @@ enum SQLiteLocation: Equatable {
       throw refuse("a '%' is not followed by two hexadecimal digits that make a valid text")
     }
     guard !decoded.utf8.contains(0) else { throw refuse("it has a NUL") }
-    if scheme == "sqlite", decoded.isEmpty || decoded == ":memory:" { return .privateMemory }
-    guard !decoded.isEmpty else { throw refuse("it names no file") }
+    guard !decoded.isEmpty else {
+      throw refuse("it names no file; a store in memory is written sqlite:memory:")
+    }
+    if path == ":memory:" {
+      guard scheme == "sqlite" else { throw refuse("a store in memory is written sqlite:memory:") }
+      guard !hasOptions else { throw refuse("a store in memory has no options") }
+      return .privateMemory
+    }
     return .file(path: decoded, options)
   }
 
@@ -92,6 +110,16 @@ enum SQLiteLocation: Equatable {
     return SQLiteOptions(durability: durability, exclusive: exclusive)
   }
 
+  /// The location string of the file at this path, which means this file and nothing else.
+  static func description(ofFile path: String) -> String {
+    let isPlain =
+      !path.hasPrefix("memory:") && path != ":memory:" && !path.hasPrefix("//")
+      && !path.contains("?") && !path.contains("#")
+    if isPlain { return "sqlite:\(path)" }
+    let escapes: [Character: String] = ["%": "%25", "?": "%3F", "#": "%23", ":": "%3A"]
+    return "sqlite:///" + path.map { escapes[$0] ?? String($0) }.joined()
+  }
+
   /// The text with its percent signs resolved, once.
   private static func decode(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
@@ -120,7 +148,8 @@ enum SQLiteLocation: Equatable {
 
 extension StorageBackend {
   /// The SQLite store that a location string means: `sqlite:FILE`, `sqlite:memory:`,
-  /// `sqlite:memory:NAME`, or a URL as in `sqlite:///FILE?durability=normal`.
+  /// `sqlite:memory:NAME`, or a URL as in `sqlite:///FILE?durability=normal`, in which `%3F` and
+  /// `%23` stand for the characters `?` and `#` of a file's name.
   ///
   /// Throws `StorageError` (`invalidLocation`), saying why.
   public init(

@@ -9,7 +9,7 @@ struct Migration: Sendable {
   let script: String
 
   /// All of them, in order.
-  static let all = [first]
+  static let all = [first, second]
   /// The version that this software works with.
   static var current: Int { all.count }
   /// What tells a file of this software from any other database: "Plnw" in ASCII.

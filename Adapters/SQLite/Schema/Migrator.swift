@@ -41,7 +41,8 @@ struct Migrator {
     try connection.begin(.begin)
     defer { connection.endReading() }
     let version = try checkedVersion()
-    if version == migrations.count { try checkSteps() }
+    // Before the next step is made: what was made in another way is left as it is.
+    if version > 0 { try checkSteps(upTo: version) }
     return version
   }
 
@@ -73,21 +74,20 @@ struct Migrator {
       return 0
     }
     guard (0...migrations.count).contains(version) else {
-      throw StorageError(
-        .schemaTooNew, operation: "opening", subject: connection.subject,
-        reason: "found schema \(version), supported up to \(migrations.count)")
+      throw .schemaTooNew(
+        found: version, supported: migrations.count, operation: "opening", connection.subject)
     }
     return version
   }
 
-  private func checkSteps() throws(StorageError) {
+  private func checkSteps(upTo version: Int) throws(StorageError) {
     var steps = try connection.query(
       once: "SELECT number, name, checksum FROM migration ORDER BY number")
     var found = 0
     while try steps.next() {
       let (number, name, checksum) = (steps.int(), steps.text(), steps.text())
       found += 1
-      guard number == found, number <= migrations.count,
+      guard number == found, number <= version,
         migrations[number - 1].checksum == checksum
       else {
         throw StorageError(
@@ -95,11 +95,22 @@ struct Migrator {
           reason: "its schema was made by another step \(number) ('\(name)', \(checksum))")
       }
     }
-    guard found == migrations.count else {
+    guard found == version else {
       throw StorageError(
         .corrupt, operation: "opening", subject: connection.subject,
-        reason: "found a record of \(found) schema steps instead of \(migrations.count)")
+        reason: "found a record of \(found) schema steps instead of \(version)")
     }
+  }
+}
+
+extension StorageError {
+  /// The error for a schema that was made by a newer version of this software.
+  static func schemaTooNew(
+    found: Int, supported: Int, operation: String, _ subject: String
+  ) -> StorageError {
+    StorageError(
+      .schemaTooNew, operation: operation, subject: subject,
+      reason: "found schema \(found), supported up to \(supported)")
   }
 }
 

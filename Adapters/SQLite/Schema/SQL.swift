@@ -1,6 +1,7 @@
 /// Every statement of the adapter, by name; all are constants, and values are only ever bound.
 enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
+  case schemaVersion
   case planByID, planByNumber, planByUse, children, startable, dependents
   case planNumber
   case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
@@ -24,7 +25,7 @@ enum SQL: Int, CaseIterable {
   var text: String {
     switch self {
     case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
-      .rollbackToSavepoint:
+      .rollbackToSavepoint, .schemaVersion:
       transactionText
     case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
       .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
@@ -58,6 +59,7 @@ enum SQL: Int, CaseIterable {
     case .rollback: "ROLLBACK"
     case .savepoint: "SAVEPOINT unit_of_work"
     case .releaseSavepoint: "RELEASE unit_of_work"
+    case .schemaVersion: "PRAGMA user_version"
     default: "ROLLBACK TO unit_of_work"
     }
   }
@@ -82,7 +84,7 @@ enum Columns {
   static let derived = ["due_list", "due_at", "is_startable"]
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
-    "created_by", "created_at",
+    "created_by", "created_at", "defaulted_arguments",
   ]
   static let documents = [
     "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",

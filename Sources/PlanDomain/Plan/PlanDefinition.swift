@@ -12,6 +12,9 @@ public final class PlanDefinition: Sendable {
   public let definitionOfDone: String
   /// The arguments, in the order of the action's definitions, defaults filled in.
   public let arguments: JSONObject
+  /// The names of the arguments that the use did not give and whose defaults were filled in; nil
+  /// when that is unknown, as for plans that were stored before it was kept.
+  public let defaultedArguments: [String]?
   /// The projects it works on.
   public let projects: [ProjectUse]
   /// Which steps it takes without an operator.
@@ -28,14 +31,16 @@ public final class PlanDefinition: Sendable {
   /// Puts a definition together, as an adapter does that reads it back.
   public init(
     id: Plan.ID, terms: PlanTerms, description: String, definitionOfDone: String,
-    arguments: JSONObject, projects: [ProjectUse], automation: Automation, idempotencyKey: Key?,
-    createdBy: String?, createdAt: Timestamp, place: ChildPlace?
+    arguments: JSONObject, defaultedArguments: [String]?, projects: [ProjectUse],
+    automation: Automation, idempotencyKey: Key?, createdBy: String?, createdAt: Timestamp,
+    place: ChildPlace?
   ) {
     self.id = id
     self.terms = terms
     self.description = description
     self.definitionOfDone = definitionOfDone
     self.arguments = arguments
+    self.defaultedArguments = defaultedArguments
     self.projects = projects
     self.automation = automation
     self.idempotencyKey = idempotencyKey
@@ -48,6 +53,13 @@ public final class PlanDefinition: Sendable {
   public var root: Plan.ID { place?.root ?? id }
   /// How many plans stand above it.
   public var depth: Int { place?.depth ?? 0 }
+
+  /// The arguments that the use gave, without the defaults that were filled in; nil when that is
+  /// unknown.
+  public var givenArguments: JSONObject? {
+    guard let defaulted = defaultedArguments.map(Set.init) else { return nil }
+    return JSONObject(unchecked: arguments.filter { !defaulted.contains($0.key) })
+  }
 }
 
 extension PlanDefinition: Hashable {
@@ -56,6 +68,7 @@ extension PlanDefinition: Hashable {
     a === b
       || a.id == b.id && a.terms == b.terms && a.description == b.description
         && a.definitionOfDone == b.definitionOfDone && a.arguments == b.arguments
+        && a.defaultedArguments == b.defaultedArguments
         && a.projects == b.projects && a.automation == b.automation
         && a.idempotencyKey == b.idempotencyKey && a.createdBy == b.createdBy
         && a.createdAt == b.createdAt && a.place == b.place

@@ -49,8 +49,10 @@ extension Action {
       description: try definition.description.render(resolved, field: "description"),
       definitionOfDone: try definition.definitionOfDone.render(
         resolved, field: "definitionOfDone"),
-      arguments: resolved, projects: use.projects,
-      automation: use.automation ?? definition.automation, idempotencyKey: use.idempotencyKey,
+      arguments: resolved,
+      defaultedArguments: resolved.map { $0.key }.filter { use.arguments[$0] == nil },
+      projects: use.projects, automation: use.automation ?? definition.automation,
+      idempotencyKey: use.idempotencyKey,
       createdBy: use.createdBy, createdAt: now, place: place)
   }
 }

@@ -58,6 +58,24 @@ extension JSONObject: RandomAccessCollection {
   public subscript(position: Int) -> Member { members[position] }
 }
 
+extension JSONObject {
+  /// Whether both have the same members, in any order at any depth.
+  ///
+  /// Encoders that keep no order, as Foundation's, write the same request differently from one
+  /// process to the next.
+  public func equalsInAnyOrder(_ other: JSONObject) -> Bool {
+    count == other.count
+      && zip(membersByKey, other.membersByKey).allSatisfy {
+        $0.key.hasSameBytes(as: $1.key) && $0.value.equalsInAnyOrder($1.value)
+      }
+  }
+
+  /// The members in the order of their keys' bytes.
+  private var membersByKey: [Member] {
+    members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
+
 extension JSONObject: Hashable {
   /// Whether both have the same members in the same order, to the byte.
   public static func == (a: JSONObject, b: JSONObject) -> Bool {

@@ -64,6 +64,21 @@ extension JSONValue: Hashable {
   }
 }
 
+extension JSONValue {
+  /// Whether both are the same document when the members of objects may stand in any order, at any
+  /// depth.
+  ///
+  /// Numbers and texts are compared as by `==`: an integer never equals a double.
+  public func equalsInAnyOrder(_ other: JSONValue) -> Bool {
+    switch (self, other) {
+    case (.array(let a), .array(let b)):
+      a.count == b.count && zip(a, b).allSatisfy { $0.equalsInAnyOrder($1) }
+    case (.object(let a), .object(let b)): a.equalsInAnyOrder(b)
+    default: self == other
+    }
+  }
+}
+
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral

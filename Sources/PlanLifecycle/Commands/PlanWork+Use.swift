@@ -5,27 +5,45 @@ extension PlanWork {
   /// Makes a plan; everything is checked before anything is written.
   ///
   /// With an idempotency key that was used for this action before, the same arguments give the
-  /// plan made then, and others `idempotencyConflict`. Throws `actionNotFound`, `actionArchived`,
-  /// or what the arguments break.
+  /// plan made then, as `findOrUse` does, which also says so. Throws as `findOrUse`.
   @discardableResult
-  public func use(_ use: PlanUse) throws -> Plan {
-    try command { try make(use) }
+  public func use(_ use: PlanUse) throws -> Plan { try findOrUse(use).plan }
+
+  /// Makes a plan, or finds the one that was made under the idempotency key of this use.
+  ///
+  /// The plan is found when the arguments given are those that were given then: keys in any order at
+  /// any depth, defaults left out. Nothing else is compared, and it does not matter whether the
+  /// action was updated or archived since. A plan that was stored before it was kept which arguments
+  /// were defaults is compared with the defaults of the action, if that is still the same, and
+  /// otherwise in the arguments given alone. Throws `idempotencyConflict` for other arguments,
+  /// `actionNotFound`, `actionArchived`, or what the arguments break.
+  ///
+  ///     let (plan, isNew) = try work.findOrUse(
+  ///       PlanUse(action: action, arguments: ["order": 17], idempotencyKey: Key("order-17")))
+  ///     if isNew { try log(plan) }
+  public func findOrUse(_ use: PlanUse) throws -> (plan: Plan, isNew: Bool) {
+    try command { try findOrMake(use) }
   }
 
-  private func make(_ use: PlanUse) throws -> Plan {
-    let action = try action(use.action)
+  private func findOrMake(_ use: PlanUse) throws -> (plan: Plan, isNew: Bool) {
     if let key = use.idempotencyKey,
       let plan = try session.plan(of: use.action, idempotencyKey: key)
     {
-      guard action.gave(plan, for: use.arguments) else {
+      guard try wasMade(plan, with: use.arguments) else {
         throw PlanError.idempotencyConflict(use.action, key: key, plan: plan.id)
       }
-      return plan
+      return (plan, false)
     }
+    let action = try action(use.action)
     let id = Plan.ID(surroundings.ids.next(at: now))
     let definition = try action.plan(for: use, id: id, at: now)
     if !action.definition.reusable { _ = try archive(action) }
-    return try create(definition, holdsSlot: true)
+    return (try create(definition, holdsSlot: true), true)
+  }
+
+  private func wasMade(_ plan: Plan, with arguments: JSONObject) throws -> Bool {
+    if let given = plan.definition.givenArguments { return given.equalsInAnyOrder(arguments) }
+    return try action(plan.definition.terms.action).gave(plan, for: arguments)
   }
 
   /// Makes a plan of the action that is written like this, as in `local/release`.
@@ -43,16 +61,18 @@ extension PlanWork {
 }
 
 extension Action {
-  /// Whether these arguments are those that the plan was made with.
+  /// Whether a plan of which it is unknown what was given may have been made with these arguments.
   ///
-  /// When the action has changed since, its defaults may have, too; then only what was given is
+  /// When the action has changed since, its defaults may have, too; then only what is given is
   /// compared.
   fileprivate func gave(_ plan: Plan, for arguments: JSONObject) -> Bool {
+    let stored = plan.definition.arguments
     if plan.definition.terms.actionVersion == version
       || state == .archived && plan.definition.terms.actionVersion == version - 1
     {
-      return (try? definition.arguments.resolve(arguments)) == plan.definition.arguments
+      let resolved = try? definition.arguments.resolve(arguments)
+      return resolved?.equalsInAnyOrder(stored) ?? false
     }
-    return arguments.allSatisfy { plan.definition.arguments[$0.key] == $0.value }
+    return arguments.allSatisfy { stored[$0.key]?.equalsInAnyOrder($0.value) ?? false }
   }
 }

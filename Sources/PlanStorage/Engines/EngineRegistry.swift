@@ -135,17 +135,30 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     }
   }
 
+  /// Takes the engine of this key out of the registry if the condition holds for it, because it is of
+  /// no use any more: the next call for the key opens another one.
+  ///
+  /// Its leases stay what they are; it is closed when the last of them is let go of.
+  public func retire(_ key: Key, where isUseless: (Engine) -> Bool) {
+    guard isOfThisProcess else { return }
+    table.withLock { table in
+      if let ready = table.open[key], isUseless(ready.engine) { table.open[key] = nil }
+    }
+  }
+
   private func release(_ key: Key, _ leases: LeaseCount, close: () -> Void) {
-    let latch: Latch<Outcome>? = table.withLock { table in
+    let (isLast, latch): (Bool, Latch<Outcome>?) = table.withLock { table in
       // In the same step as the count: nobody gets an engine that is about to be closed.
-      guard leases.remove() == 0 else { return nil }
+      guard leases.remove() == 0 else { return (false, nil) }
+      // Once it is retired, the key is another engine's.
+      guard table.open[key]?.leases === leases else { return (true, nil) }
       let latch = Latch<Outcome>()
       table.open[key] = nil
       table.changing[key] = .closing(latch)
-      return latch
+      return (true, latch)
     }
+    if isLast { close() }
     guard let latch else { return }
-    close()
     table.withLock { $0.changing[key] = nil }
     latch.open(with: .closed)
   }

@@ -27,12 +27,17 @@ extension PlanDefinition {
       ("idempotencyKey", JSONValue(idempotencyKey?.description)),
       ("createdBy", JSONValue(createdBy)), ("createdAt", JSONValue(createdAt)),
     ]
+    if let defaultedArguments {
+      let names = JSONValue.array(defaultedArguments.map { .string($0) })
+      members.append(("defaultedArguments", names))
+    }
     if let place { members.append(("place", place.portable)) }
     return .members(members)
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
     guard let terms = reader.part("terms") else { throw reader.wrong("terms") }
+    let isDefaultedKnown = reader.optional("defaultedArguments") != nil
     var place: ChildPlace?
     if let part = reader.part("place") { place = try ChildPlace(part) }
     self.init(
@@ -40,6 +45,8 @@ extension PlanDefinition {
       description: try reader.text("description"),
       definitionOfDone: try reader.text("definitionOfDone"),
       arguments: try reader.get("arguments", \.objectValue),
+      defaultedArguments: isDefaultedKnown
+        ? try reader.list("defaultedArguments", \.stringValue) : nil,
       projects: try reader.list("projects", ProjectUse.init(portable:)),
       automation: try reader.get("automation", Automation.init(portable:)),
       idempotencyKey: try reader.optionalShort("idempotencyKey"),

@@ -136,7 +136,8 @@ extension PlanDefinition {
   func at(_ place: ChildPlace?) -> PlanDefinition {
     PlanDefinition(
       id: id, terms: terms, description: description, definitionOfDone: definitionOfDone,
-      arguments: arguments, projects: projects, automation: automation,
+      arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
+      automation: automation,
       idempotencyKey: idempotencyKey, createdBy: createdBy, createdAt: createdAt, place: place)
   }
 }

@@ -34,7 +34,8 @@ package enum Sample {
   ) throws -> Plan {
     let definition = PlanDefinition(
       id: id(number), terms: action.terms, description: "do it", definitionOfDone: "it is done",
-      arguments: [:], projects: try projects.map { ProjectUse(name: try ProjectName($0)) },
+      arguments: [:], defaultedArguments: [],
+      projects: try projects.map { ProjectUse(name: try ProjectName($0)) },
       automation: .manual, idempotencyKey: try key.map { try Key($0) }, createdBy: nil,
       createdAt: time(createdAt), place: place)
     return Plan(

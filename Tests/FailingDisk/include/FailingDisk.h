@@ -15,6 +15,8 @@ enum failing_disk_fault {
   FAILING_DISK_FOREVER = 2,
   /// The power goes: all operations fail, and `failing_disk_save` shows what is left.
   FAILING_DISK_POWER = 3,
+  /// The process is killed, and does nothing more.
+  FAILING_DISK_KILL = 4,
 };
 
 /// Makes the failing disk SQLite's file system, for all that this process opens from now on.

@@ -19,8 +19,9 @@ enum Sample {
   ) -> PlanDefinition {
     PlanDefinition(
       id: Plan.ID(ULID(high: 1, low: number)), terms: terms, description: "a sample",
-      definitionOfDone: "it is done", arguments: [:], projects: [], automation: automation,
-      idempotencyKey: nil, createdBy: nil, createdAt: now, place: place)
+      definitionOfDone: "it is done", arguments: [:], defaultedArguments: [],
+      projects: [], automation: automation, idempotencyKey: nil, createdBy: nil, createdAt: now,
+      place: place)
   }
 
   /// A plan of this status, as a store could hold it.
