@@ -9,12 +9,13 @@ extension StorageEngine {
 }
 
 extension ReadSession {
-  fileprivate func everything() throws -> String {
+  /// All that a small store shows, through every read there is, as one text.
+  func everything() throws -> String {
     var lines: [String] = []
     let plans = try plans(matching: PlanQuery(limit: .largest)).rows
     for plan in plans {
       lines.append(plan.portable.serialized())
-      lines += try events(of: plan.id, after: 0, limit: 1_000).map {
+      lines += try events(of: plan.id, after: 0, limit: .max).map {
         $0.portable.serialized()
       }
       for round in 1...2 {
@@ -43,8 +44,19 @@ extension ReadSession {
       "leases \(try expiredLeases(at: .far, limit: 999).map(\.id))",
       "next expiry \(String(describing: try nextLeaseExpiry()))",
       "final \(try finalRoots(endedBefore: .far, limit: 999).map(\.id))",
-      "feed \(try events(after: .start, limit: 999).map { "\($0.event.plan) \($0.event.sequence)" })",
     ]
+    lines += try feed().map { "feed \($0.plan) \($0.sequence)" }
     return lines.joined(separator: "\n")
+  }
+
+  /// The whole feed, in parts.
+  private func feed() throws -> [PlanEvent] {
+    var (events, cursor) = ([PlanEvent](), EventCursor.start)
+    while true {
+      let part = try self.events(after: cursor, limit: 250)
+      guard let last = part.last, last.cursor > cursor else { return events }
+      events += part.map(\.event)
+      cursor = last.cursor
+    }
   }
 }

@@ -69,10 +69,12 @@ final class CaseContext: Sendable {
 
   var tally: ContractTally { state.withLock { $0.tally } }
 
+  /// A violation of the case; of long texts only the place where they first differ.
   func violation(step: String, expected: String, got: String) -> ContractViolation {
-    ContractViolation(
-      caseID: id, obligation: obligation, seed: seed, step: step, expected: expected, got: got,
-      history: state.withLock { $0.history })
+    let difference = FirstDifference(expected, got)
+    return ContractViolation(
+      caseID: id, obligation: obligation, seed: seed, step: step, expected: difference.expected,
+      got: difference.got, history: state.withLock { $0.history })
   }
 
   /// Makes sure of a fact.

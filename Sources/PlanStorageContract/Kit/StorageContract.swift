@@ -4,13 +4,14 @@
 /// `@Test(arguments:)`, for a loop in XCTest, or for a program. `verify` runs them and reports.
 public enum StorageContract {
   /// The version of the contract; grows when cases are added.
-  public static let version = 1
+  public static let version = 2
 
   static let promises: [ContractPromise] =
     Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
-    + Promises.pages + Promises.actionPages + Promises.events + Promises.unitsOfWork
-    + Promises.lifetime + Promises.values + Promises.model + Promises.histories
-    + Promises.races + Promises.fairness + Promises.submissions + Promises.crashes
+    + Promises.pages + Promises.actionPages + Promises.events + Promises.volume
+    + Promises.unitsOfWork + Promises.lifetime + Promises.values + Promises.model
+    + Promises.histories + Promises.races + Promises.snapshots + Promises.fairness
+    + Promises.submissions + Promises.crashes
 
   /// The cases that apply to an adapter, each of which can be run by itself.
   public static func cases(
