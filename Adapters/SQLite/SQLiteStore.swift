@@ -3,7 +3,9 @@ public import PlanStorage
 /// An open SQLite store: what was acknowledged is there after the process ends.
 ///
 /// Safe to use from any thread; calls may block. Ends with `close()`, or when it is let go of.
-public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking {
+public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking,
+  ReadMeasuring
+{
   /// What can be relied on.
   public let traits: StorageTraits
   /// One for all who have this database open in this process.
@@ -28,6 +30,16 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
     try enter("reading")
     defer { admission.leave() }
     return try engine.read(body)
+  }
+
+  /// Runs the body as `read` does, and counts the steps of SQLite's virtual machine: a statement
+  /// takes a few for each row that it comes across.
+  public func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    try enter("reading")
+    defer { admission.leave() }
+    return try engine.measuringReads(body)
   }
 
   /// Runs the body as one unit of work, perhaps on the thread of another caller, together with

@@ -48,6 +48,22 @@ struct LinearizabilityTests {
     }
   }
 
+  // A report of a long history must name the call, not leave it to the reader to look for it.
+  @Test("names the first call that does not fit, whatever comes after it")
+  func misfit() throws {
+    var history: History = [call(.create(mark: 0), .done, 1, 2)]
+    for number in 1..<30 {
+      history.append(
+        call(.replace(version: number, mark: number), .done, 4 * number, 4 * number + 1))
+      history.append(call(.read, row(number + 1, number), 4 * number + 2, 4 * number + 3))
+    }
+    #expect(LinearizabilityChecker<RowRegister>.misfit(history) == nil)
+    history[20] = call(.read, row(3, 2), 42, 43)
+    history[40] = call(.read, row(3, 2), 82, 83)
+    let misfit = try #require(LinearizabilityChecker<RowRegister>.misfit(history))
+    #expect("\(misfit)" == "\(history[20])" && misfit.start == 42)
+  }
+
   @Test("refuses what could not")
   func bad() {
     let histories: [History] = [

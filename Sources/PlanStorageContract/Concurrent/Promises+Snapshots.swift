@@ -58,15 +58,17 @@ extension CaseContext {
 
   /// Everything that a session shows, and pages of every kind.
   fileprivate func view(_ session: any ReadSession, _ store: StockedStore) throws -> String {
-    var lines = [try session.everything()]
-    for filter in try [
+    var lines = ["\(try session.whole())"]
+    let filters = try [
+
       PlanFilter(), PlanFilter(state: .processing), PlanFilter(action: store.action.name),
       PlanFilter(namespace: store.action.name.namespace), PlanFilter(project: ProjectName("p")),
       PlanFilter(root: store.family[0].id), PlanFilter(parent: store.family[0].id),
-    ] {
+    ]
+    for (number, filter) in filters.enumerated() {
       let page = try session.plans(matching: PlanQuery(filter, limit: .largest))
       let counts = try session.counts(in: filter.scope)
-      lines += ["\(filter.walk): \(counts.total)"] + page.rows.map { $0.portable.serialized() }
+      lines += ["page \(number) of \(counts.total)"] + page.rows.map { $0.portable.serialized() }
     }
     return lines.joined(separator: "\n")
   }
