@@ -119,6 +119,24 @@ struct SerializabilityTests {
     ListTransaction(steps: steps, isCommitted: isCommitted, start: start, end: end)
   }
 
+  // A circle of two among forty that came one after the other, each a read of a long list.
+  @Test("tells the smallest circle, and of long lists where they differ")
+  func readable() throws {
+    let values = Array(1...40)
+    let history = values.map {
+      transaction(3 * $0, 3 * $0 + 1, .read(list: 0, Array(1..<$0)), .append(list: 0, value: $0))
+    }
+    let stale = transaction(200, 201, .read(list: 0, Array(1..<20)))
+    let circle = try #require(
+      SerializabilityChecker.problem(history + [stale], final: [0: values]))
+    #expect(circle.split(separator: "\n").count == 3 && circle.contains("\(stale)"), "\(circle)")
+    let torn = transaction(200, 201, .read(list: 0, Array(1..<20) + [77]))
+    let wrong = try #require(
+      SerializabilityChecker.problem(history + [torn], final: [0: values]))
+    #expect(wrong.hasPrefix("list 0: a read saw 77 at place 19, which became 20"), "\(wrong)")
+    #expect(circle.utf8.count < 600 && wrong.utf8.count < 600)
+  }
+
   @Test("accepts what could have happened one after the other")
   func good() {
     let history = [

@@ -17,8 +17,8 @@ struct FirstDifferenceTests {
     "is told in a few lines, from where the answers differ, however long they are",
     arguments: [
       (Flaw.losesTwelfthOfUnit, "event.feed.large-units"), (.cutsChildren, "children.many"),
-      (.cutsDueLists, "queue.many"), (.losesLateEvents, "model.sequences"),
-      (.losesLateEvents, "model.long-sequence"), (.pagesAreNewer, "concurrent.one-snapshot"),
+      (.cutsDueLists, "queue.many"), (.losesLateEvents, "model.long-sequence"),
+      (.pagesAreNewer, "concurrent.one-snapshot"),
     ])
   func short(_ flaw: Flaw, _ id: String) throws {
     let violation = try sequence(flaw, id)
