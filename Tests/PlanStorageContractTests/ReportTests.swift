@@ -28,6 +28,9 @@ struct ReportTests {
     #expect(report.table.contains("skipped  the store promises no durability"))
     #expect(report.table.contains("0 passed, 0 failed, 3 skipped"))
     #expect(report.json["skipped"] == 3)
+    let summary = ContractProgram.summary(
+      of: "x", rounds: 9, report.tally, skipped: report.skipped)
+    #expect(summary.contains("\n  skipped: crash.program: the store promises no durability"))
     #expect(report.json["cases"]?.arrayValue?.first?["reason"] != nil)
     let lasting = StorageHarness(
       name: "x", traits: Adapters.sqlite.traits, fresh: Adapters.sqlite.fresh)

@@ -96,10 +96,14 @@ public struct ContractProgram: Sendable {
       rounds += 1
       if !report.holds || end == nil { printReport(report, options) }
       if !report.holds { return false }
-      if end != nil, rounds.isMultiple(of: 10) { printTally(harness, rounds, tally, skipped) }
+      if end != nil, rounds.isMultiple(of: 10) {
+        StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: []))
+      }
       seed += 1
     } while !interrupt.hasCome && (end.map { clock.now < $0 } ?? false)
-    if end != nil { printTally(harness, rounds, tally, skipped) }
+    if end != nil {
+      StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: skipped))
+    }
     return true
   }
 
@@ -107,15 +111,16 @@ public struct ContractProgram: Sendable {
     StandardOutput.say(options.isJSON ? report.json.serialized() : report.table)
   }
 
-  private func printTally(
-    _ harness: StorageHarness, _ rounds: Int, _ tally: ContractTally,
-    _ skipped: [(id: String, reason: String)]
-  ) {
+  /// What a long run says of one adapter: what was done, and at its end what could not be checked.
+  package static func summary(
+    of adapter: String, rounds: Int, _ tally: ContractTally,
+    skipped: [(id: String, reason: String)]
+  ) -> String {
     let done =
       "\(tally.operations) operations, \(tally.histories) histories, \(tally.kills) kills"
-    let first = "\(harness.name): \(rounds) rounds, \(done), every promise kept that was checked"
+    let first = "\(adapter): \(rounds) rounds, \(done), every promise kept that was checked"
     let rest = skipped.map { "  skipped: \($0.id): \($0.reason)" }
-    StandardOutput.say(([first] + rest).joined(separator: "\n"))
+    return ([first] + rest).joined(separator: "\n")
   }
 
   /// What the words say.
