@@ -14,7 +14,7 @@ public final class MemoryStore: Sendable {
 ///
 /// Reads share the store, a unit of work has it alone; neither starves the other. Safe to use
 /// from any thread.
-public final class InMemoryEngine: StorageEngine {
+public final class InMemoryEngine: ReadMeasuring {
   /// Nothing waits and nothing lasts.
   public let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
@@ -38,6 +38,18 @@ public final class InMemoryEngine: StorageEngine {
       try checkOpen("reading")
       return try body(MemorySession(tables, isWritable: false))
     }
+  }
+
+  /// Runs the body as `read` does, and counts the entries of lists that are visited for it.
+  public func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    let meter = VisitMeter()
+    let result = try tables.read { tables in
+      try checkOpen("reading")
+      return try body(MemorySession(tables, isWritable: false, meter: meter))
+    }
+    return (result, meter.visits)
   }
 
   /// Runs the body as one unit of work, alone; takes all of it back when the body throws.

@@ -5,11 +5,13 @@ extension MemorySession {
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
     let tables = try tables("listing")
     let filter = query.filter
-    guard let lists = tables.lists(of: filter.walk) else { return tables.page(ofLoneRoot: query) }
+    guard let lists = tables.lists(of: filter.walk, meter) else {
+      return tables.page(ofLoneRoot: query)
+    }
     let walks = lists.map { list in
       switch query.order {
-      case .oldestFirst: list.ascending(after: query.after?.last)
-      case .newestFirst: list.descending(before: query.after?.last)
+      case .oldestFirst: list.ascending(after: query.after?.last, meter)
+      case .newestFirst: list.descending(before: query.after?.last, meter)
       }
     }
     var merged =
@@ -38,7 +40,8 @@ extension MemorySession {
       ?? tables.actionsByNumber
     var walk =
       query.order == .oldestFirst
-      ? numbers.ascending(after: query.after?.last) : numbers.descending(before: query.after?.last)
+      ? numbers.ascending(after: query.after?.last, meter)
+      : numbers.descending(before: query.after?.last, meter)
     var rows: [Action] = []
     var examined = 0
     var last: Int64?
@@ -56,17 +59,21 @@ extension MemorySession {
 
 extension MemoryTables {
   /// The ordered lists of a walk; none for a scope without plans and for a root alone.
-  fileprivate func lists(of walk: PlanWalk) -> [SortedMap<Plan.ID, PlanEntry>]? {
+  fileprivate func lists(
+    of walk: PlanWalk, _ meter: VisitMeter?
+  ) -> [SortedMap<Plan.ID, PlanEntry>]? {
     switch walk {
-    case .processing: [processing]
+    case .processing: [processing(meter)]
     case .groups(let scope, let groups): lists(of: scope).map { lists in groups.map { lists[$0] } }
     }
   }
 
   /// What is being worked on: never much, so that it is put in order here.
-  private var processing: SortedMap<Plan.ID, PlanEntry> {
+  private func processing(_ meter: VisitMeter?) -> SortedMap<Plan.ID, PlanEntry> {
     var list = SortedMap<Plan.ID, PlanEntry>()
-    let entries = leases.ascending().map(\.value).sorted { $0.plan.id < $1.plan.id }
+    let entries = leases.ascending(after: nil, meter).map(\.value).sorted {
+      $0.plan.id < $1.plan.id
+    }
     for entry in entries { list.insert(entry.plan.id, entry) }
     return list
   }

@@ -15,7 +15,8 @@ extension MemorySession {
     if let lists = tables.lists(of: scope) {
       var counts: [PlanStatus: Int] = [:]
       for group in StatusGroup.allCases { counts[group.restingStatus] = lists[group].count }
-      for entry in tables.leases.ascending().map(\.value) where scope.contains(entry.plan) {
+      for entry in tables.leases.ascending(after: nil, meter).map(\.value)
+      where scope.contains(entry.plan) {
         counts[StatusGroup(entry.plan.status).restingStatus, default: 0] -= 1
         counts[entry.plan.status, default: 0] += 1
       }
@@ -26,7 +27,9 @@ extension MemorySession {
 
   func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
     let family = try tables("reading").plans.entry(parent)?.family
-    return family?.rounds[round]?.children.map(\.plan) ?? []
+    let children = family?.rounds[round]?.children ?? []
+    meter?.note(children.count)
+    return children.map(\.plan)
   }
 
   func startableChildren(
@@ -35,7 +38,7 @@ extension MemorySession {
     guard let round = try tables("reading").plans.entry(parent)?.family?.rounds[round] else {
       return []
     }
-    return round.startable.ascending().prefix(limit).map(\.value.plan)
+    return round.startable.ascending(after: nil, meter).prefix(limit).map(\.value.plan)
   }
 
   func dependents(
@@ -43,6 +46,7 @@ extension MemorySession {
   ) throws(StorageError) -> [Plan] {
     let family = try tables("reading").plans.entry(parent)?.family
     let dependents = family?.rounds[round]?.dependents[key] ?? []
+    meter?.note(dependents.count)
     return dependents.sorted { $0.index < $1.index }.map(\.plan)
   }
 
@@ -50,10 +54,11 @@ extension MemorySession {
     for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
     let tables = try tables("claiming")
-    if actors.count == 1, var walk = tables.ready[actors[0]]?.ascending() {
+    if actors.count == 1, var walk = tables.ready[actors[0]]?.ascending(after: nil, meter) {
       return tables.plans(from: &walk, until: now, limit, excluding: excluded)
     }
-    var merged = MergedWalk(Set(actors).compactMap { tables.ready[$0]?.ascending() }, isBefore: <)
+    var merged = MergedWalk(
+      Set(actors).compactMap { tables.ready[$0]?.ascending(after: nil, meter) }, isBefore: <)
     return tables.plans(from: &merged, until: now, limit, excluding: excluded)
   }
 
@@ -77,7 +82,7 @@ extension MemorySession {
     at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
     let tables = try tables("reading")
-    var walk = tables.leases.ascending()
+    var walk = tables.leases.ascending(after: nil, meter)
     return tables.plans(from: &walk, until: now, limit, excluding: excluded)
   }
 
@@ -90,7 +95,7 @@ extension MemorySession {
   ) throws(StorageError) -> DuePlans {
     let tables = try tables("reading")
     guard time > .earliest else { return DuePlans(plans: []) }
-    var walk = tables.finalRoots.ascending()
+    var walk = tables.finalRoots.ascending(after: nil, meter)
     let last = Timestamp(microseconds: time.microseconds - 1)
     return tables.plans(from: &walk, until: last, limit, excluding: excluded)
   }
@@ -103,14 +108,16 @@ extension MemorySession {
     of plan: Plan.ID, after sequence: Int, limit: Int
   ) throws(StorageError) -> [PlanEvent] {
     guard let events = try tables("reading").plans.entry(plan)?.events else { return [] }
-    return events.dropFirst(max(0, sequence)).prefix(limit).map(\.event)
+    let found = events.dropFirst(max(0, sequence)).prefix(limit)
+    meter?.note(found.count)
+    return found.map(\.event)
   }
 
   func events(
     after cursor: EventCursor, limit: Int
   ) throws(StorageError) -> [RecordedEvent] {
     let feed = try tables("reading").feed
-    return feed.ascending(after: cursor.position).prefix(limit)
+    return feed.ascending(after: cursor.position, meter).prefix(limit)
       .compactMap { position, entry in entry.event(at: position) }
   }
 }

@@ -9,10 +9,13 @@ import PlanStorage
 struct MemorySession {
   private let open: Unmanaged<MemoryTables>
   private let isWritable: Bool
+  /// Where visits are counted; nil unless the read is measured.
+  let meter: VisitMeter?
 
-  init(_ tables: MemoryTables, isWritable: Bool) {
+  init(_ tables: MemoryTables, isWritable: Bool, meter: VisitMeter? = nil) {
     open = Unmanaged.passUnretained(tables)
     self.isWritable = isWritable
+    self.meter = meter
   }
 
   func tables(_ operation: String) throws(StorageError) -> MemoryTables {

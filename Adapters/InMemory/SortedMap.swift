@@ -106,18 +106,23 @@ extension SortedMap {
     private let isAscending: Bool
     private var chunk: Int
     private var index: Int
+    private let meter: VisitMeter?
 
-    fileprivate init(_ map: SortedMap, isAscending: Bool, chunk: Int, index: Int) {
+    fileprivate init(
+      _ map: SortedMap, isAscending: Bool, chunk: Int, index: Int, _ meter: VisitMeter?
+    ) {
       chunks = map.chunks
       self.isAscending = isAscending
       self.chunk = chunk
       self.index = index
+      self.meter = meter
     }
 
     mutating func next() -> (key: Key, value: Value)? {
       while chunks.indices.contains(chunk) {
         if chunks[chunk].keys.indices.contains(index) {
           defer { index += isAscending ? 1 : -1 }
+          meter?.note()
           return (chunks[chunk].keys[index], chunks[chunk].values[index])
         }
         chunk += isAscending ? 1 : -1
@@ -128,20 +133,22 @@ extension SortedMap {
   }
 
   /// What comes after this key, or everything, from the first to the last.
-  func ascending(after key: Key? = nil) -> Walk {
-    guard let key, count > 0 else { return Walk(self, isAscending: true, chunk: 0, index: 0) }
+  func ascending(after key: Key? = nil, _ meter: VisitMeter? = nil) -> Walk {
+    guard let key, count > 0 else {
+      return Walk(self, isAscending: true, chunk: 0, index: 0, meter)
+    }
     let chunk = chunkIndex(of: key)
     let index = Self.index(in: chunks[chunk].keys, notBefore: key)
     let isThere = index < chunks[chunk].keys.count && chunks[chunk].keys[index] == key
-    return Walk(self, isAscending: true, chunk: chunk, index: isThere ? index + 1 : index)
+    return Walk(self, isAscending: true, chunk: chunk, index: isThere ? index + 1 : index, meter)
   }
 
   /// What comes before this key, or everything, from the last to the first.
-  func descending(before key: Key? = nil) -> Walk {
-    guard count > 0 else { return Walk(self, isAscending: false, chunk: -1, index: 0) }
+  func descending(before key: Key? = nil, _ meter: VisitMeter? = nil) -> Walk {
+    guard count > 0 else { return Walk(self, isAscending: false, chunk: -1, index: 0, meter) }
     let chunk = key.map { chunkIndex(of: $0) } ?? chunks.count - 1
     let index =
       key.map { Self.index(in: chunks[chunk].keys, notBefore: $0) } ?? chunks[chunk].keys.count
-    return Walk(self, isAscending: false, chunk: chunk, index: index - 1)
+    return Walk(self, isAscending: false, chunk: chunk, index: index - 1, meter)
   }
 }

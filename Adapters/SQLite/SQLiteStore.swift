@@ -9,7 +9,9 @@ public import PlanStorage
 /// included, also when the file comes back. Opening again opens what is there then. The same holds,
 /// with `schemaTooNew`, once a newer version of this software in another process has changed the
 /// schema. `SQLiteOptions.Durability` says what can be acknowledged before it is seen.
-public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking {
+public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking,
+  ReadMeasuring
+{
   /// What can be relied on.
   public let traits: StorageTraits
   /// One for all who have this database open in this process.
@@ -34,6 +36,16 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
     try enter("reading")
     defer { admission.leave() }
     return try engine.read(body)
+  }
+
+  /// Runs the body as `read` does, and counts the steps of SQLite's virtual machine: a statement
+  /// takes a few for each row that it comes across.
+  public func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    try enter("reading")
+    defer { admission.leave() }
+    return try engine.measuringReads(body)
   }
 
   /// Runs the body as one unit of work, perhaps on the thread of another caller, together with

@@ -11,17 +11,23 @@ final class BentCore: Sendable {
   let writers = Guarded(0)
   let reads = Guarded(0)
   let kept = Guarded(Kept())
+  /// A store whose readers do not keep units of work out.
+  let unlocked = ReferenceEngine()
 
   /// What a flaw remembers.
   struct Kept: Sendable {
     var definitions: [Plan.ID: PlanDefinition] = [:]
     var removedEvents: [RecordedEvent] = []
     var appended = 0
+    /// How many events the unit of work under way has appended.
+    var appendedInUnit = 0
+    /// Events that the feed does not show.
+    var hidden: Set<PlanEvent> = []
   }
 }
 
 /// The in-memory store, with one flaw.
-final class BentEngine: StorageEngine {
+final class BentEngine: ReadMeasuring {
   let traits: StorageTraits
   let announcer: Announcer
   private let inner: any StorageEngine
@@ -32,9 +38,12 @@ final class BentEngine: StorageEngine {
   init(_ core: BentCore, _ flaw: Flaw) throws {
     self.core = core
     self.flaw = flaw
-    inner = try StorageBackend.inMemory(named: core.name).open()
-    let isLasting = flaw == .promisesTooMuch || flaw == .forgetsOnClose
-    traits = StorageTraits(latency: .inline, isDurable: isLasting, isSharedBetweenProcesses: false)
+    inner =
+      flaw == .pagesAreNewer
+      ? core.unlocked : try StorageBackend.inMemory(named: core.name).open()
+    traits = StorageTraits(
+      latency: .inline, isDurable: flaw == .promisesTooMuch || flaw.isDurable,
+      isSharedBetweenProcesses: false)
     announcer = flaw == .sharesNothing ? Announcer() : inner.announcer
   }
 
@@ -47,10 +56,19 @@ final class BentEngine: StorageEngine {
       do { return try inner.read(body) } catch let error as StorageError
         where error.code == .nestedUnitOfWork
       { return try body(LooseSession(inner)) }
-    case .letsSessionsLive:
+    case .letsSessionsLive, .pagesAreNewer:
       return try inner.read { try body(BentSession($0, flaw, core, otherwise: self.inner)) }
     default: return try inner.read { try body(BentSession($0, flaw, core)) }
     }
+  }
+
+  func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    guard let inner = inner as? any ReadMeasuring else {
+      throw StorageError(.inputOutput, operation: "measuring", subject: "a bent store")
+    }
+    return try inner.measuringReads { try body(BentSession($0, self.flaw, self.core)) }
   }
 
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
@@ -86,7 +104,10 @@ final class BentEngine: StorageEngine {
         try body(BentSession(work, self.flaw, self.core, otherwise: self.inner))
       }
     default:
-      return try inner.write { work in try body(BentSession(work, self.flaw, self.core)) }
+      return try inner.write { work in
+        self.core.kept.withLock { $0.appendedInUnit = 0 }
+        return try body(BentSession(work, self.flaw, self.core))
+      }
     }
   }
 
@@ -104,12 +125,25 @@ final class BentEngine: StorageEngine {
 }
 
 extension Flaw {
+  /// Whether stores with this flaw say that they are durable, and that one may rely on it.
+  fileprivate var isDurable: Bool { self == .forgetsOnClose || self == .hasNoCrashProgram }
+
+  /// Which event of a unit of work the feed loses.
+  var lostOfUnit: Int? {
+    switch self {
+    case .losesFourthOfUnit: 4
+    case .losesEighthOfUnit: 8
+    case .losesTwelfthOfUnit: 12
+    default: nil
+    }
+  }
+
   /// Stores with this flaw.
   var harness: StorageHarness {
     StorageHarness(
       name: rawValue,
       traits: StorageTraits(
-        latency: .inline, isDurable: self == .forgetsOnClose, isSharedBetweenProcesses: false)
+        latency: .inline, isDurable: isDurable, isSharedBetweenProcesses: false)
     ) {
       let core = BentCore()
       return FreshStore(StorageBackend(rawValue) { try BentEngine(core, self) })

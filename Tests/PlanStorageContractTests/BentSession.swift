@@ -29,6 +29,13 @@ struct BentSession: UnitOfWork {
     return work
   }
 
+  /// How much of a list a store gives that cuts lists.
+  private static let most = 64
+
+  private func cut<Row>(_ rows: [Row], if flaw: Flaw) -> [Row] {
+    self.flaw == flaw ? Array(rows.prefix(Self.most)) : rows
+  }
+
   // MARK: Writes
 
   func insert(_ plan: Plan) throws(StorageError) {
@@ -92,6 +99,8 @@ struct BentSession: UnitOfWork {
   func append(_ event: PlanEvent) throws(StorageError) {
     let number = core.kept.withLock { kept in
       kept.appended += 1
+      kept.appendedInUnit += 1
+      if kept.appendedInUnit == flaw.lostOfUnit { kept.hidden.insert(event) }
       return kept.appended
     }
     if flaw == .forgetsEvents, number.isMultiple(of: 5) { return }
@@ -120,11 +129,19 @@ struct BentSession: UnitOfWork {
   }
 
   func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+    if flaw == .pagesAreNewer, let engine {
+      // The page of the moment, not that of the session.
+      let page = outcome { try engine.read { PageCopy(try $0.plans(matching: query)) } }
+      if case .success(let copy) = page { return Page(rows: copy.rows, next: copy.next) }
+    }
     var (filter, after) = (query.filter, query.after)
     if flaw == .ignoresFilters, filter.project != nil { filter = PlanFilter() }
     if flaw == .pagesByMemory, let last = after?.last, try inner.plan(last) == nil { after = nil }
     let page = try inner.plans(
       matching: PlanQuery(filter, order: query.order, limit: query.limit, after: after))
+    if flaw == .cutsTrees, filter.root != nil, page.rows.count > Self.most {
+      return Page(rows: Array(page.rows.prefix(Self.most)), next: nil)
+    }
     let isShort = page.rows.count < query.limit.count
     if flaw == .losesNextPage, !isShort, page.next != nil, query.limit.count == 3 {
       return Page(rows: page.rows, next: nil)
@@ -137,7 +154,7 @@ struct BentSession: UnitOfWork {
   }
 
   func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
-    let children = try inner.children(of: parent, round: round)
+    let children = cut(try inner.children(of: parent, round: round), if: .cutsChildren)
     return flaw == .ordersChildrenById ? children.sorted { $0.id < $1.id } : children
   }
 
@@ -145,14 +162,16 @@ struct BentSession: UnitOfWork {
     of parent: Plan.ID, round: Int, limit: Int
   ) throws(StorageError) -> [Plan] {
     guard flaw == .startsTooEarly else {
-      return try inner.startableChildren(of: parent, round: round, limit: limit)
+      return cut(
+        try inner.startableChildren(of: parent, round: round, limit: limit), if: .cutsStartable)
     }
     return Array(
       try inner.children(of: parent, round: round).filter(\.awaitsSlot).prefix(limit))
   }
 
   func dependents(on key: Key, parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
-    let found = try inner.dependents(on: key, parent: parent, round: round)
+    let found = cut(
+      try inner.dependents(on: key, parent: parent, round: round), if: .cutsDependents)
     guard flaw == .mixesRounds else { return found }
     return try found + inner.dependents(on: key, parent: parent, round: round + 1)
   }
@@ -161,10 +180,14 @@ struct BentSession: UnitOfWork {
     for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
     if flaw == .claimsTwice { return DuePlans(plans: Array(ready.prefix(limit))) }
+    if flaw == .readsEverything { _ = try inner.events(after: .start, limit: .max) }
     let found = try inner.readyPlans(
       for: actors, at: flaw == .ignoresReadyTime ? Timestamp(microseconds: .max) : now,
-      limit: flaw == .ignoresLimits ? .max : limit, excluding: left(out: excluded))
-    return flaw == .ordersById ? DuePlans(plans: found.plans.sorted { $0.id < $1.id }) : found
+      limit: flaw == .ignoresLimits ? .max : limit, excluding: left(out: excluded)
+    ).plans
+    return DuePlans(
+      plans: flaw == .ordersById
+        ? found.sorted { $0.id < $1.id } : cut(found, if: .cutsDueLists))
   }
 
   func nextReadyAt(
@@ -220,8 +243,8 @@ struct BentSession: UnitOfWork {
   func events(
     of plan: Plan.ID, after sequence: Int, limit: Int
   ) throws(StorageError) -> [PlanEvent] {
-    try inner.events(
-      of: plan, after: sequence, limit: flaw == .ignoresLimits ? .max : limit)
+    let limit = flaw == .ignoresLimits ? .max : limit
+    return cut(try inner.events(of: plan, after: sequence, limit: limit), if: .cutsEvents)
   }
 
   func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent] {
@@ -234,9 +257,25 @@ struct BentSession: UnitOfWork {
     case .keepsEventsOfRemoved:
       let kept = core.kept.withLock { $0.removedEvents }
       return try Array((kept + inner.events(after: cursor, limit: limit)).prefix(limit))
+    case .losesFourthOfUnit, .losesEighthOfUnit, .losesTwelfthOfUnit:
+      let hidden = core.kept.withLock { $0.hidden }
+      return try inner.events(after: cursor, limit: .max).filter { !hidden.contains($0.event) }
+        .prefix(limit).map { $0 }
+    case .losesLateEvents:
+      return try inner.events(after: cursor, limit: .max)
+        .filter { $0.cursor.position < 30 || $0.cursor.position.isMultiple(of: 2) }
+        .prefix(limit).map { $0 }
     default: return try inner.events(after: cursor, limit: limit)
     }
   }
+}
+
+/// A page that can be carried out of a read.
+private struct PageCopy: Sendable {
+  let rows: [Plan]
+  let next: PlanCursor?
+
+  init(_ page: Page<Plan, PlanCursor>) { (rows, next) = (page.rows, page.next) }
 }
 
 extension Plan {

@@ -48,6 +48,22 @@ struct LinearizabilityTests {
     }
   }
 
+  // A report of a long history must name the call, not leave it to the reader to look for it.
+  @Test("names the first call that does not fit, whatever comes after it")
+  func misfit() throws {
+    var history: History = [call(.create(mark: 0), .done, 1, 2)]
+    for number in 1..<30 {
+      history.append(
+        call(.replace(version: number, mark: number), .done, 4 * number, 4 * number + 1))
+      history.append(call(.read, row(number + 1, number), 4 * number + 2, 4 * number + 3))
+    }
+    #expect(LinearizabilityChecker<RowRegister>.misfit(history) == nil)
+    history[20] = call(.read, row(3, 2), 42, 43)
+    history[40] = call(.read, row(3, 2), 82, 83)
+    let misfit = try #require(LinearizabilityChecker<RowRegister>.misfit(history))
+    #expect("\(misfit)" == "\(history[20])" && misfit.start == 42)
+  }
+
   @Test("refuses what could not")
   func bad() {
     let histories: [History] = [
@@ -101,6 +117,24 @@ struct SerializabilityTests {
     _ start: Int, _ end: Int, isCommitted: Bool = true, _ steps: ListTransaction.Step...
   ) -> ListTransaction {
     ListTransaction(steps: steps, isCommitted: isCommitted, start: start, end: end)
+  }
+
+  // A circle of two among forty that came one after the other, each a read of a long list.
+  @Test("tells the smallest circle, and of long lists where they differ")
+  func readable() throws {
+    let values = Array(1...40)
+    let history = values.map {
+      transaction(3 * $0, 3 * $0 + 1, .read(list: 0, Array(1..<$0)), .append(list: 0, value: $0))
+    }
+    let stale = transaction(200, 201, .read(list: 0, Array(1..<20)))
+    let circle = try #require(
+      SerializabilityChecker.problem(history + [stale], final: [0: values]))
+    #expect(circle.split(separator: "\n").count == 3 && circle.contains("\(stale)"), "\(circle)")
+    let torn = transaction(200, 201, .read(list: 0, Array(1..<20) + [77]))
+    let wrong = try #require(
+      SerializabilityChecker.problem(history + [torn], final: [0: values]))
+    #expect(wrong.hasPrefix("list 0: a read saw 77 at place 19, which became 20"), "\(wrong)")
+    #expect(circle.utf8.count < 600 && wrong.utf8.count < 600)
   }
 
   @Test("accepts what could have happened one after the other")

@@ -11,8 +11,12 @@ enum Flaw: String, CaseIterable {
   case foldsCase, claimsTwice, ignoresReadyTime, ordersById, ignoresLimits, missesExpiry
   case pagesByMemory, losesNextPage, ignoresFilters, countsEverything, ordersChildrenById
   case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly, forgetsExclusions, repeatsActors
+  // What only shows when there is much, or when somebody else commits.
+  case losesFourthOfUnit, losesEighthOfUnit, losesTwelfthOfUnit, losesLateEvents
+  case cutsChildren, cutsStartable, cutsDependents, cutsTrees, cutsDueLists, cutsEvents
+  case pagesAreNewer, readsEverything
   // Traits.
-  case promisesTooMuch, forgetsOnClose, sharesNothing
+  case promisesTooMuch, forgetsOnClose, sharesNothing, hasNoCrashProgram
 
   /// The cases that must fail.
   var cases: [String] {
@@ -59,9 +63,18 @@ enum Flaw: String, CaseIterable {
     case .purgesTooEarly: ["queue.final-roots"]
     case .forgetsExclusions: ["queue.excluding"]
     case .repeatsActors: ["queue.actors"]
+    case .losesFourthOfUnit, .losesEighthOfUnit, .losesTwelfthOfUnit: ["event.feed.large-units"]
+    case .losesLateEvents: ["model.sequences", "model.long-sequence"]
+    case .cutsChildren, .cutsStartable, .cutsDependents: ["children.many"]
+    case .cutsTrees: ["page.tree.many"]
+    case .cutsDueLists: ["queue.many"]
+    case .cutsEvents: ["event.feed.large-units"]
+    case .pagesAreNewer: ["concurrent.one-snapshot"]
+    case .readsEverything: ["read.cost"]
     case .promisesTooMuch: ["store.traits"]
     case .forgetsOnClose: ["store.reopen"]
     case .sharesNothing: ["store.shared"]
+    case .hasNoCrashProgram: ["crash.program"]
     }
   }
 }

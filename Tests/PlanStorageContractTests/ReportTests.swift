@@ -1,3 +1,4 @@
+import Foundation
 import PlanDomain
 import PlanStorage
 import PlanStorageContract
@@ -23,14 +24,68 @@ struct ReportTests {
   @Test("says what does not apply, and why")
   func skipped() {
     let report = StorageContract.verify(Adapters.memory, only: { $0.hasPrefix("crash") })
-    #expect(report.holds && report.lines.count == 2)
+    #expect(report.holds && report.lines.count == 3 && report.skipped.count == 3)
     #expect(report.table.contains("skipped  the store promises no durability"))
+    #expect(report.table.contains("0 passed, 0 failed, 3 skipped"))
+    #expect(report.json["skipped"] == 3)
+    let summary = ContractProgram.summary(
+      of: "x", rounds: 9, report.tally, skipped: report.skipped)
+    #expect(summary.contains("\n  skipped: crash.program: the store promises no durability"))
     #expect(report.json["cases"]?.arrayValue?.first?["reason"] != nil)
     let lasting = StorageHarness(
       name: "x", traits: Adapters.sqlite.traits, fresh: Adapters.sqlite.fresh)
     #expect(
       StorageContract.verify(lasting, only: { $0.hasPrefix("crash") }).table
         .contains("there is no program that could be killed"))
+  }
+
+  // What cannot be measured from outside must not look as if it had been.
+  @Test("shows as skipped what a store does not offer")
+  func notOffered() throws {
+    let harness = StorageHarness(name: "plain", traits: ReferenceEngine().traits) {
+      let engine = ReferenceEngine()
+      return FreshStore(StorageBackend("plain") { engine })
+    }
+    let report = StorageContract.verify(harness, only: { $0 == "read.cost" })
+    #expect(report.holds && report.skipped.map(\.id) == ["read.cost"], "\(report.table)")
+    let promise = try #require(StorageContract.cases(harness).first { $0.id == "read.cost" })
+    guard case .skipped = try promise.run() else {
+      Issue.record("a case that could not run passed")
+      return
+    }
+  }
+
+  // Fails when a case is named after it ran, or when one is named that is skipped.
+  @Test("names each case before it runs, and no other one")
+  func names() {
+    let named = Guarded([String]())
+    let atFresh = Guarded([String]())
+    let harness = StorageHarness(name: "in-memory", traits: Adapters.memory.traits) {
+      atFresh.withLock { $0.append(named.withLock { $0.last ?? "nothing" }) }
+      return try Adapters.memory.fresh()
+    }
+    let report = StorageContract.verify(
+      harness, only: { $0.hasPrefix("action.") || $0.hasPrefix("crash.") },
+      willRun: { item in named.withLock { $0.append(item.id) } })
+    let ran = report.lines.map(\.id).filter { $0.hasPrefix("action.") }
+    #expect(named.withLock { $0 } == ran && ran.count > 2)
+    #expect(atFresh.withLock { Set($0) } == Set(ran))
+  }
+
+  // The same through the program: the last name on standard error is that of the case that died.
+  @Test("of the program, written until a case ends the process, ends with the name of that case")
+  func crash() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CrewMember.path)
+    process.arguments = ["crashing-contract"]
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    #expect(said.split(separator: "\n").last == "crashing: store.shared (seed 1)", "\(said)")
   }
 
   @Test("ends early when it is told to")

@@ -4,14 +4,17 @@ import TestSupport
 
 // Two engines for which the kills of the contract must be fatal: what shows that those can fail.
 
-/// Says that a unit of work is stored before it is.
+/// Says that a unit of work is stored before it is; all of them, or all but every so many-th.
 final class HastyEngine: StorageEngine {
   let traits: StorageTraits
   let announcer: Announcer
   private let inner: any StorageEngine
+  private let interval: Int?
+  private let count = Guarded(0)
 
-  init(_ inner: any StorageEngine) {
+  init(_ inner: any StorageEngine, keepsEvery interval: Int? = nil) {
     self.inner = inner
+    self.interval = interval
     traits = inner.traits
     announcer = inner.announcer
   }
@@ -23,6 +26,11 @@ final class HastyEngine: StorageEngine {
   }
 
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    if let interval, number.isMultiple(of: interval) { return try inner.write(body) }
     let answer = Latch<Result<R, any Error>>()
     return try withoutActuallyEscaping(body) { body in
       let held = Held(body)

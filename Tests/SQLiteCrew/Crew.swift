@@ -32,6 +32,8 @@ struct Crew {
       case ("victim", _): exit(victim(words) { $0 })
       case ("hasty", _): exit(victim(words) { HastyEngine($0) })
       case ("piecemeal", _): exit(victim(words) { PiecemealEngine($0) })
+      case ("fourth", _): exit(victim(words) { HastyEngine($0, keepsEvery: 4) })
+      case ("crashing-contract", _): crashInContract()
       default:
         say(
           "usage: SQLiteCrew kill [--rounds N] [--seed N] | disk [--rounds N] [--seed N], or what tests say"
@@ -52,6 +54,21 @@ struct Crew {
       let backend = try StorageBackend(sqliteLocation: location)
       return StorageBackend(location) { around(try backend.open()) }
     }
+  }
+
+  /// Checks a store with which a case does not come to its end.
+  private static func crashInContract() {
+    let harness = StorageHarness(
+      name: "crashing",
+      traits: StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
+    ) {
+      FreshStore(
+        StorageBackend("crashing") {
+          raise(SIGKILL); throw CancellationError()
+        })
+    }
+    _ = ContractProgram([harness]) { try StorageBackend(sqliteLocation: $0) }
+      .run(["--only", "store.shared"])
   }
 
   private static func diskRounds(_ words: [String]) throws {

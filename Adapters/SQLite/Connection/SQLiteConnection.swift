@@ -29,6 +29,8 @@ final class SQLiteConnection: @unchecked Sendable {
   /// What SQLite called the state of the database after the latest commit of this connection.
   private var committedVersion: UInt32?
   private var prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
+  /// How many steps statements have taken since somebody began to measure; nil while nobody does.
+  private var steps: Int?
   private var isInUse = [Bool](repeating: false, count: SQL.allCases.count)
 
   /// Opens the database at this path; SQLite creates it when access is for writing.
@@ -183,8 +185,25 @@ final class SQLiteConnection: @unchecked Sendable {
     return statement
   }
 
+  /// Runs the body and counts the steps that its statements take; with nothing known from before,
+  /// which would save some of them.
+  func measuring<R>(_ body: () throws -> R) rethrows -> (result: R, visits: Int) {
+    known.forget()
+    for statement in prepared { if let statement { _ = Self.takeSteps(of: statement) } }
+    steps = 0
+    defer { steps = nil }
+    let result = try body()
+    return (result, steps ?? 0)
+  }
+
+  /// How many steps a statement has taken since this was asked for the last time.
+  private static func takeSteps(of statement: OpaquePointer) -> Int {
+    Int(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1))
+  }
+
   /// Takes a statement back, so that it neither pins a snapshot nor keeps values.
   func giveBack(_ statement: OpaquePointer, slot: Int?) {
+    if steps != nil { steps? += Self.takeSteps(of: statement) }
     guard let slot else {
       sqlite3_finalize(statement)
       return

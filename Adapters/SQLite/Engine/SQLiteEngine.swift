@@ -185,6 +185,20 @@ final class SQLiteEngine: Sendable {
     }
   }
 
+  /// Runs the body on one snapshot and counts the steps of its statements.
+  func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    try checkEntry("reading")
+    let measured: @Sendable (SQLiteConnection) throws -> (result: R, visits: Int) = { connection in
+      try connection.begin(.begin)
+      defer { connection.endReading() }
+      return try connection.measuring { try self.run(body, on: connection, isWritable: false) }
+    }
+    guard let readers else { return try perform(.alone, measured) }
+    return try readers.lend(measured)
+  }
+
   /// Runs the body with the writer's connection for itself, between transactions.
   func alone<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R

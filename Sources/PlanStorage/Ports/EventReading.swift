@@ -23,6 +23,7 @@ public protocol EventReading {
 
   /// The events of all plans after this cursor, in the order of their commits, at most `limit`.
   ///
-  /// An event that is committed later never gets a place before one that was read already.
+  /// An event that is committed later never gets a place before one that was read already. The
+  /// events of one unit of work are all there, in the order in which they were appended.
   func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
 }

@@ -3,8 +3,10 @@ public import PlanDomain
 /// Reads of plans, all from the one snapshot of the session.
 ///
 /// Obligations of every adapter: what is read is what was written, in every field; a failing
-/// store throws and never answers empty; no read's cost grows with the number of plans stored,
-/// beyond the logarithm of an index.
+/// store throws and never answers empty; lists are complete, however long they are; all reads of
+/// one session show the same moment, pages as well as single plans, whatever is committed
+/// meanwhile; no read's cost grows with the number of plans stored, beyond the logarithm of an
+/// index.
 public protocol PlanReading {
   /// The plan of this id, or nil.
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan?

@@ -72,6 +72,22 @@ public protocol SelfChecking: StorageEngine {
   func integrityCheck(quick: Bool) throws -> [String]
 }
 
+/// A store that can count what a read costs, for the contract: it compares the costs of the same
+/// reads in a small and in a large store.
+///
+/// Obligations: the body sees what it would see in `read`; everything is counted that is looked at
+/// to find an answer, not only what is given back; nothing is answered from what an earlier read
+/// left behind. Nobody pays for it who does not measure.
+public protocol ReadMeasuring: StorageEngine {
+  /// Runs the body as `read` does, and counts what was visited for it.
+  ///
+  /// `visits` are rows, entries of lists or steps of queries: the unit is the store's own. Throws
+  /// as `read` does.
+  func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int)
+}
+
 /// What can be relied on with a store.
 public struct StorageTraits: Hashable, Sendable {
   /// Whether a call may wait for a device or another process.
@@ -84,7 +100,7 @@ public struct StorageTraits: Hashable, Sendable {
 
   /// Whether a call may wait.
   public let latency: Latency
-  /// Whether what was acknowledged is there after the process ends.
+  /// Whether what was acknowledged is there after the process ends, also when it is killed.
   public let isDurable: Bool
   /// Whether other processes can write to the store too.
   public let isSharedBetweenProcesses: Bool

@@ -1,5 +1,5 @@
 /// One call to an object, as a thread saw it: when it began, when it was answered, and how.
-package struct Call<Input: Sendable, Output: Sendable>: Sendable {
+package struct Call<Input: Sendable, Output: Sendable>: Sendable, CustomStringConvertible {
   /// What was asked.
   package let input: Input
   /// The answer; nil when none came, so that the call may have happened or not.
@@ -15,6 +15,14 @@ package struct Call<Input: Sendable, Output: Sendable>: Sendable {
     self.output = output
     self.start = start
     self.end = output == nil ? .max : end
+  }
+}
+
+extension Call {
+  /// When it was made, what was asked and what came.
+  package var description: String {
+    let answer = output.map { "\($0)" } ?? "no answer"
+    return "\(start)–\(end == .max ? "?" : "\(end)") \(input): \(answer)"
   }
 }
 
@@ -80,6 +88,32 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
       }
     }
     return true
+  }
+
+  /// The call with whose answer the calls stop fitting; nil while there is an order for all of them.
+  ///
+  /// Those that had not been answered by then may have happened or not. What does not fit once never
+  /// fits with more calls, so that the place is found by halving.
+  package static func misfit(
+    _ calls: [Call<Object.Input, Object.Output>]
+  ) -> Call<Object.Input, Object.Output>? {
+    if holds(calls) { return nil }
+    let answered = calls.filter { $0.output != nil }.sorted { $0.end < $1.end }
+    var (low, high) = (0, answered.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(known(calls, at: answered[middle].end)) { low = middle + 1 } else { high = middle }
+    }
+    return answered.isEmpty ? nil : answered[low]
+  }
+
+  /// The calls as they stood at a moment: those that had begun, with the answers that had come.
+  private static func known(
+    _ calls: [Call<Object.Input, Object.Output>], at moment: Int
+  ) -> [Call<Object.Input, Object.Output>] {
+    calls.filter { $0.start <= moment }.map {
+      $0.end <= moment ? $0 : Call(input: $0.input, output: nil, start: $0.start, end: .max)
+    }
   }
 
   /// The first call from here on that may be the next one in the order.

@@ -33,15 +33,15 @@ extension Promises {
           let ofPlan = calls.filter { $0.plan == plan }.map(\.call)
           context.count { $0.histories += 1 }
           context.count { $0.operations += ofPlan.count }
-          guard !LinearizabilityChecker<RowRegister>.holds(ofPlan) else { continue }
+          guard let misfit = LinearizabilityChecker<RowRegister>.misfit(ofPlan) else { continue }
           context.forget()
-          for call in ofPlan.sorted(by: { $0.start < $1.start }) {
-            let answer = call.output.map { "\($0)" } ?? "no answer"
-            context.note("\(call.start)–\(call.end) \(call.input): \(answer)")
+          for call in ofPlan.sorted(by: { $0.start < $1.start }) where call.start < misfit.end {
+            context.note("\(call)")
           }
           throw context.violation(
-            step: "round \(round), plan \(plan)", expected: "an order in which these calls fit",
-            got: "none")
+            step: "round \(round), plan \(plan)",
+            expected: "an order in which these calls fit, each between its beginning and its end",
+            got: "none once this one is answered: \(misfit)")
         }
         try engine.close()
       }

@@ -196,13 +196,15 @@ extension Promises {
 extension CaseContext {
   /// Makes sure that plans and events come in pairs.
   fileprivate func expectPairs(_ engine: any StorageEngine) throws {
-    let (plans, events) = try engine.read { session in
+    let (plans, events, rows) = try engine.read { session in
       (
-        try session.counts(in: .all).total, try session.events(after: .start, limit: .max).count
+        try session.counts(in: .all).total, try session.events(after: .start, limit: .max).count,
+        try session.plans(matching: PlanQuery(limit: .largest)).rows.count
       )
     }
     try expect(plans % 2 == 0, "counting plans", expected: "whole pairs", got: "\(plans)")
     try expect(events, is: plans, "events, one for each plan")
+    try expect(rows, is: min(plans, PageLimit.largest.count), "rows of a page")
   }
 
   /// Claims until nothing is left.

@@ -25,6 +25,20 @@ package struct ListTransaction: Sendable {
   }
 }
 
+extension ListTransaction: CustomStringConvertible {
+  /// When it happened and what it did, in short: a list by its length and its latest value.
+  package var description: String {
+    let words = steps.map { step in
+      switch step {
+      case .append(let list, let value): "appended \(value) to list \(list)"
+      case .read(let list, let values):
+        "saw \(values.count) in list \(list)" + (values.last.map { ", \($0) last" } ?? "")
+      }
+    }
+    return "\(start)–\(end) \(words.joined(separator: "; "))"
+  }
+}
+
 /// Whether units of work could have happened one after the other, in the order of real time.
 ///
 /// After Kingsbury and Alvaro, "Elle" (2020): lists that are only appended to show the order of
@@ -57,7 +71,7 @@ package struct SerializabilityChecker {
   /// Values twice, of nobody, or of a unit of work that was taken back.
   private func wrongValues() -> String? {
     for (list, values) in order {
-      if Set(values).count != values.count { return "list \(list) has a value twice: \(values)" }
+      if let value = Self.repeated(values) { return "list \(list) has \(value) twice" }
       for value in values {
         guard let writer = writer[value] else { return "list \(list) has \(value) of nobody" }
         if !transactions[writer].isCommitted {
@@ -66,6 +80,22 @@ package struct SerializabilityChecker {
       }
     }
     return nil
+  }
+
+  /// The first value that was there before.
+  private static func repeated(_ values: [Int]) -> Int? {
+    var seen: Set<Int> = []
+    return values.first { !seen.insert($0).inserted }
+  }
+
+  /// Where a list that was seen is no beginning of what the list became.
+  private static func difference(_ seen: [Int], _ whole: [Int]) -> String {
+    let place = zip(seen, whole).prefix { $0 == $1 }.count
+    let (saw, became) = (
+      seen.dropFirst(place).first.map { "\($0)" } ?? "nothing",
+      whole.dropFirst(place).first.map { "\($0)" } ?? "nothing"
+    )
+    return "a read saw \(saw) at place \(place), which became \(became)"
   }
 
   private func lostValues() -> String? {
@@ -88,12 +118,13 @@ package struct SerializabilityChecker {
         case .read(let list, let seen):
           let mine = own[list] ?? []
           guard seen.suffix(mine.count) == mine[...] else {
-            return "a unit of work read \(seen) of list \(list) after it had appended \(mine)"
+            return
+              "list \(list) was read without \(mine) after it had appended that: \(transaction)"
           }
           let others = seen.dropLast(mine.count)
           let whole = order[list] ?? []
           guard whole.starts(with: others) else {
-            return "a read saw \(seen) of list \(list), which became \(whole)"
+            return "list \(list): \(Self.difference(seen, whole)): \(transaction)"
           }
           if let last = others.last, let next = whole.dropFirst(others.count).first,
             writer[last] == writer[next], writer[last] != index
@@ -142,8 +173,31 @@ package struct SerializabilityChecker {
       }
     }
     guard left > 0 else { return nil }
-    let some = before.indices.filter { before[$0] > 0 }.prefix(4)
-    let steps = some.map { "\(transactions[$0].steps)" }.joined(separator: "; ")
-    return "\(left) units of work each came before the others; some of them: \(steps)"
+    let circles = before.indices.filter { before[$0] > 0 }.compactMap { wayBack(to: $0) }
+    let shortest = circles.min { $0.count < $1.count } ?? []
+    let lines = shortest.map { "\n    \(transactions[$0])" }
+    return
+      "these units of work each came before the next, and the last before the first:\(lines.joined())"
+  }
+
+  /// The shortest way from a transaction over those after it back to itself, without its end.
+  private func wayBack(to start: Int) -> [Int]? {
+    var origin: [Int: Int] = [:]
+    var open = [start]
+    var next = 0
+    while next < open.count {
+      let index = open[next]
+      next += 1
+      for successor in successors[index].sorted() where origin[successor] == nil {
+        origin[successor] = index
+        if successor == start {
+          var way = [index]
+          while let last = way.last, last != start, let before = origin[last] { way.append(before) }
+          return way.reversed()
+        }
+        open.append(successor)
+      }
+    }
+    return nil
   }
 }

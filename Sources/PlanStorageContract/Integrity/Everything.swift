@@ -3,36 +3,24 @@ package import PlanStorage
 
 extension StorageEngine {
   /// All that a small store shows, through every read there is, as one text.
-  package func everything() throws -> String {
-    try read { try $0.everything() }
-  }
+  package func everything() throws -> String { try whole().description }
+
+  /// The same as values, which are compared faster than they are written down.
+  func whole() throws -> Answer { try read { try $0.whole() } }
 }
 
 extension ReadSession {
-  fileprivate func everything() throws -> String {
-    var lines: [String] = []
+  /// All that a small store shows, through every read there is.
+  func whole() throws -> Answer {
     let plans = try plans(matching: PlanQuery(limit: .largest)).rows
+    var (events, lines) = ([PlanEvent](), [String]())
     for plan in plans {
-      lines.append(plan.portable.serialized())
-      lines += try events(of: plan.id, after: 0, limit: 1_000).map {
-        $0.portable.serialized()
-      }
-      for round in 1...2 {
-        lines.append("\(try children(of: plan.id, round: round).map(\.id))")
-        lines.append(
-          "\(try startableChildren(of: plan.id, round: round, limit: 99).map(\.id))")
-        for key in try ["a", "b", "c0", "c1"].map({ try Key($0) }) {
-          lines.append(
-            "\(try dependents(on: key, parent: plan.id, round: round).map(\.id))")
-        }
-      }
+      events += try self.events(of: plan.id, after: 0, limit: .max)
+      lines += try relatives(of: plan)
       if let key = plan.definition.idempotencyKey {
         let found = try self.plan(of: plan.definition.terms.action, idempotencyKey: key)
         lines.append("\(key): \(found.map { "\($0.id)" } ?? "nothing")")
       }
-    }
-    for action in try actions(matching: ActionQuery(limit: .largest)).rows {
-      lines.append(action.portable.serialized())
     }
     let actors = Set(plans.map(\.actor)).sorted()
     let counts = try counts(in: .all)
@@ -44,8 +32,35 @@ extension ReadSession {
       "leases \(try expiredLeases(at: .far, limit: 999).map(\.id))",
       "next expiry \(String(describing: try nextLeaseExpiry()))",
       "final \(try finalRoots(endedBefore: .far, limit: 999).map(\.id))",
-      "feed \(try events(after: .start, limit: 999).map { "\($0.event.plan) \($0.event.sequence)" })",
     ]
-    return lines.joined(separator: "\n")
+    lines += try feed().map { "feed \($0.plan) \($0.sequence)" }
+    return Answer(
+      plans, actions: try actions(matching: ActionQuery(limit: .largest)).rows, events: events,
+      rest: lines.joined(separator: "\n    "))
+  }
+
+  /// The ids of a plan's relatives, a line for each way to ask for them.
+  private func relatives(of plan: Plan) throws -> [String] {
+    try (1...2).flatMap { round in
+      let keys = try ["a", "b", "c0", "c1"].map { try Key($0) }
+      return [
+        "\(try children(of: plan.id, round: round).map(\.id))",
+        "\(try startableChildren(of: plan.id, round: round, limit: 99).map(\.id))",
+      ]
+        + (try keys.map {
+          "\(try dependents(on: $0, parent: plan.id, round: round).map(\.id))"
+        })
+    }
+  }
+
+  /// The whole feed, in parts.
+  private func feed() throws -> [PlanEvent] {
+    var (events, cursor) = ([PlanEvent](), EventCursor.start)
+    while true {
+      let part = try self.events(after: cursor, limit: 250)
+      guard let last = part.last, last.cursor > cursor else { return events }
+      events += part.map(\.event)
+      cursor = last.cursor
+    }
   }
 }

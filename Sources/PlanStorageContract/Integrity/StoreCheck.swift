@@ -76,8 +76,7 @@ public struct StoreCheck {
     try checkReferences(plan)
     try checkState(plan)
     guard depth == .everything else { return }
-    try checkHistory(plan)
-    if let round = plan.progress.round { try checkRound(round, of: plan) }
+    if let spawns = try checkHistory(plan) { try checkRounds(of: plan, spawns) }
     try checkDependencies(plan)
   }
 }
@@ -102,8 +101,12 @@ extension StoreCheck {
       wrong(plan, "its root \(place.root) is not the root of its parent")
     }
     if try session.plan(place.root) == nil { wrong(plan, "its root \(place.root) is not stored") }
-    if depth == .everything, parent.definition.depth + 1 != place.depth {
+    guard depth == .everything else { return }
+    if parent.definition.depth + 1 != place.depth {
       wrong(plan, "its depth \(place.depth) is not one more than that of its parent")
+    }
+    if place.round > parent.progress.round?.number ?? 0 {
+      wrong(plan, "it is of round \(place.round), which its parent never spawned")
     }
   }
 
@@ -127,13 +130,16 @@ extension StoreCheck {
     }
   }
 
-  private mutating func checkHistory(_ plan: Plan) throws {
+  /// Follows the events; what they say of children, unless one of them is missing.
+  private mutating func checkHistory(_ plan: Plan) throws -> SpawnHistory? {
     var (sequence, status, epoch) = (0, PlanStatus?.none, 0)
+    var spawns = SpawnHistory()
     while true {
       let events = try session.events(of: plan.id, after: sequence, limit: 1_000)
       for event in events {
         if event.sequence != sequence + 1 {
-          return wrong(plan, "event \(event.sequence) comes after event \(sequence)")
+          wrong(plan, "event \(event.sequence) comes after event \(sequence)")
+          return nil
         }
         if event.from != status {
           let (from, was) = (event.from?.description ?? "nothing", status?.description ?? "nothing")
@@ -142,6 +148,7 @@ extension StoreCheck {
         if !event.isInTable { wrong(plan, "event \(event.sequence) is no transition there is") }
         if event.epoch < epoch { wrong(plan, "event \(event.sequence) has a smaller epoch") }
         (sequence, status, epoch) = (event.sequence, event.to, event.epoch)
+        spawns.add(event)
       }
       if events.count < 1_000 { break }
     }
@@ -155,21 +162,46 @@ extension StoreCheck {
     if epoch > plan.progress.epoch {
       wrong(plan, "its epoch is \(plan.progress.epoch), but its events lead to \(epoch)")
     }
+    return spawns
   }
 
-  private mutating func checkRound(_ round: ChildRound, of plan: Plan) throws {
-    let children = try session.children(of: plan.id, round: round.number)
-    let found = (
-      children.count, children.count(where: \.hasEnded), children.count(where: \.holdsSlot)
-    )
-    if found.0 != round.total {
-      wrong(plan, "it counts \(round.total) children, but has \(found.0)")
+  /// Compares every round that the plan spawned with the children that are there, and the latest
+  /// one also with what the plan counts.
+  private mutating func checkRounds(of plan: Plan, _ spawns: SpawnHistory) throws {
+    let latest = plan.progress.round?.number ?? 0
+    if latest != spawns.latest {
+      wrong(plan, "its latest round is \(latest), but its events lead to \(spawns.latest)")
     }
-    if found.1 != round.ended {
-      wrong(plan, "it counts \(round.ended) ended children, but has \(found.1)")
+    guard let round = plan.progress.round, latest > 0 else { return }
+    for number in 1...latest {
+      let children = try session.children(of: plan.id, round: number)
+      if let count = spawns.counts[number], count != children.count {
+        wrong(plan, "round \(number) began with \(count) children, but has \(children.count)")
+      }
+      let open = children.count { !$0.hasEnded }
+      if open > 0, number < latest || plan.status.state != .waiting {
+        wrong(plan, "it does not wait, though \(open) children of round \(number) have not ended")
+      }
+      if number == latest { checkCounts(of: plan, round, children, spawns) }
     }
-    if found.2 != round.holding {
-      wrong(plan, "it counts \(round.holding) children with a slot, but has \(found.2)")
+  }
+
+  /// Compares what a plan counts with the children of its latest round.
+  private mutating func checkCounts(
+    of plan: Plan, _ round: ChildRound, _ children: [Plan], _ spawns: SpawnHistory
+  ) {
+    // A plan that was reverted after a round counts nothing of it: the children have ended, and
+    // are no longer what the plan is about. Only the round's number stays taken.
+    let counted = spawns.isForgotten ? [] : children
+    let (ended, holding) = (counted.count(where: \.hasEnded), counted.count(where: \.holdsSlot))
+    if counted.count != round.total {
+      wrong(plan, "it counts \(round.total) children, but has \(counted.count)")
+    }
+    if ended != round.ended {
+      wrong(plan, "it counts \(round.ended) ended children, but has \(ended)")
+    }
+    if holding != round.holding {
+      wrong(plan, "it counts \(round.holding) children with a slot, but has \(holding)")
     }
     if round.holding > round.schedule.maxParallel {
       wrong(plan, "\(round.holding) children hold its \(round.schedule.maxParallel) slots")
@@ -208,5 +240,25 @@ extension PlanEvent {
     guard let from else { return command == .use && to == .strategizeQueued }
     guard let target = TransitionTable.target(of: command, from: from) else { return false }
     return to == target.status || to == target.exhausted
+  }
+}
+
+/// What a plan's events say of the children that it spawned.
+private struct SpawnHistory {
+  /// With how many children each round began.
+  private(set) var counts: [Int: Int] = [:]
+  /// The latest round; 0 before the first.
+  private(set) var latest = 0
+  /// Whether the plan was reverted after its latest round.
+  private(set) var isForgotten = false
+
+  /// Takes in the next event.
+  mutating func add(_ event: PlanEvent) {
+    if case .children(let round, let count) = event.detail {
+      (latest, isForgotten) = (round, false)
+      counts[round] = count
+    } else if event.command == .revert {
+      isForgotten = true
+    }
   }
 }

@@ -76,10 +76,14 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
 
   /// Runs the case on fresh stores, on the calling thread, which may block.
   ///
-  /// Throws `ContractViolation` when the promise is broken. Returns at once for a refinement that the
-  /// store does not offer, which `StorageContract.verify` reports as skipped.
-  public func run() throws {
-    do { _ = try runCounting() } catch is NotOffered {}
+  /// Throws `ContractViolation` when the promise is broken. Gives back whether it was kept, or why
+  /// the case was skipped: it is about a refinement of the ports that the store does not offer.
+  @discardableResult
+  public func run() throws -> ContractReport.Outcome {
+    do { _ = try runCounting() } catch let absence as NotOffered {
+      return .skipped(absence.reason)
+    }
+    return .passed
   }
 
   /// As `run`; says how much was done.

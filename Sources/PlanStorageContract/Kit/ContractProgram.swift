@@ -41,6 +41,9 @@ public struct ContractProgram: Sendable {
       --json             a report as JSON instead of a table
       --list             the cases, and what each one holds stores to
 
+    Each case is named on standard error before it runs, so that one that ends the program is
+    known.
+
     Ends with 0 when every promise is kept, 1 when one is broken, and 2 for a wrong word. Ctrl-C
     ends it after the case under way, with what was found until then.
     """
@@ -81,18 +84,26 @@ public struct ContractProgram: Sendable {
     let clock = ContinuousClock()
     let end = options.seconds.map { clock.now + .seconds($0) }
     var (seed, rounds, tally) = (options.seed, 0, ContractTally())
+    var skipped: [(id: String, reason: String)] = []
     repeat {
       if interrupt.hasCome { break }
       let report = StorageContract.verify(
-        harness, seed: seed, only: { $0.hasPrefix(options.only) }, while: { !interrupt.hasCome })
+        harness, seed: seed, only: { $0.hasPrefix(options.only) },
+        willRun: { StandardOutput.say("\($0) (seed \(seed))", on: STDERR_FILENO) },
+        while: { !interrupt.hasCome })
       tally = tally + report.tally
+      skipped = report.skipped
       rounds += 1
       if !report.holds || end == nil { printReport(report, options) }
       if !report.holds { return false }
-      if end != nil, rounds.isMultiple(of: 10) { printTally(harness, rounds, tally) }
+      if end != nil, rounds.isMultiple(of: 10) {
+        StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: []))
+      }
       seed += 1
     } while !interrupt.hasCome && (end.map { clock.now < $0 } ?? false)
-    if end != nil { printTally(harness, rounds, tally) }
+    if end != nil {
+      StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: skipped))
+    }
     return true
   }
 
@@ -100,12 +111,16 @@ public struct ContractProgram: Sendable {
     StandardOutput.say(options.isJSON ? report.json.serialized() : report.table)
   }
 
-  private func printTally(_ harness: StorageHarness, _ rounds: Int, _ tally: ContractTally) {
-    StandardOutput.say(
-      """
-      \(harness.name): \(rounds) rounds, \(tally.operations) operations, \(tally.histories) \
-      histories, \(tally.kills) kills, every promise kept
-      """)
+  /// What a long run says of one adapter: what was done, and at its end what could not be checked.
+  package static func summary(
+    of adapter: String, rounds: Int, _ tally: ContractTally,
+    skipped: [(id: String, reason: String)]
+  ) -> String {
+    let done =
+      "\(tally.operations) operations, \(tally.histories) histories, \(tally.kills) kills"
+    let first = "\(adapter): \(rounds) rounds, \(done), every promise kept that was checked"
+    let rest = skipped.map { "  skipped: \($0.id): \($0.reason)" }
+    return ([first] + rest).joined(separator: "\n")
   }
 
   /// What the words say.

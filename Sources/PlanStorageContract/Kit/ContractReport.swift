@@ -61,10 +61,18 @@ public struct ContractReport: Sendable {
     lines.compactMap { if case .failed(let violation) = $0.outcome { violation } else { nil } }
   }
 
+  /// The cases that do not apply, each with the reason.
+  public var skipped: [(id: String, reason: String)] {
+    lines.compactMap {
+      if case .skipped(let reason) = $0.outcome { ($0.id, reason) } else { nil }
+    }
+  }
+
   /// The report as a document for programs.
   public var json: JSONValue {
     [
       "adapter": .string(adapter), "seed": .string("\(seed)"), "holds": .bool(holds),
+      "skipped": .integer(Int64(skipped.count)),
       "operations": .integer(Int64(tally.operations)),
       "histories": .integer(Int64(tally.histories)), "kills": .integer(Int64(tally.kills)),
       "cases": .array(lines.map(\.json)),
@@ -83,8 +91,11 @@ public struct ContractReport: Sendable {
       }
     }
     let done = "\(tally.operations) operations, \(tally.histories) histories, \(tally.kills) kills"
-    let verdict = holds ? "keeps all of it" : "breaks \(violations.count) promises"
-    return (rows + ["\(adapter) \(verdict) (seed \(seed); \(done))"]).joined(separator: "\n")
+    let verdict = holds ? "keeps all that was checked" : "breaks \(violations.count) promises"
+    let passed = lines.count - violations.count - skipped.count
+    let counts = "\(passed) passed, \(violations.count) failed, \(skipped.count) skipped"
+    return (rows + ["\(adapter) \(verdict) (seed \(seed); \(counts); \(done))"]).joined(
+      separator: "\n")
   }
 }
 

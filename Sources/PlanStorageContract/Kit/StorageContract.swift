@@ -4,14 +4,15 @@
 /// `@Test(arguments:)`, for a loop in XCTest, or for a program. `verify` runs them and reports.
 public enum StorageContract {
   /// The version of the contract; grows when cases are added.
-  public static let version = 1
+  public static let version = 2
 
   static let promises: [ContractPromise] =
     Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
     + Promises.due
-    + Promises.pages + Promises.actionPages + Promises.events + Promises.unitsOfWork
-    + Promises.lifetime + Promises.values + Promises.model + Promises.histories
-    + Promises.races + Promises.fairness + Promises.submissions + Promises.crashes
+    + Promises.pages + Promises.actionPages + Promises.events + Promises.volume + Promises.cost
+    + Promises.unitsOfWork + Promises.lifetime + Promises.values + Promises.model
+    + Promises.histories + Promises.races + Promises.snapshots + Promises.fairness
+    + Promises.submissions + Promises.crashes
 
   /// The cases that apply to an adapter, each of which can be run by itself.
   public static func cases(
@@ -28,28 +29,30 @@ public enum StorageContract {
 
   /// Runs every case, one after the other, on the calling thread, which may block.
   ///
-  /// `wanted` chooses cases by id. A case that cannot apply is reported with the reason;
+  /// `wanted` chooses cases by id. A case that cannot apply is reported with the reason; `willRun`
+  /// is told each of the others before it runs, so that one that ends the process has a name.
   /// `goesOn` is asked before each case, and ends the run early when it says no.
   public static func verify(
     _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard,
     only wanted: (String) -> Bool = { _ in true },
-    while goesOn: () -> Bool = { true }
+    willRun: (ContractCase) -> Void = { _ in }, while goesOn: () -> Bool = { true }
   ) -> ContractReport {
     var (tally, lines) = (ContractTally(), [ContractReport.Line]())
     for item in allCases(harness, seed: seed, effort: effort) where wanted(item.id) {
       guard goesOn() else { break }
-      lines.append(line(item, &tally))
+      lines.append(line(item, willRun, &tally))
     }
     return ContractReport(adapter: harness.name, seed: seed, lines: lines, tally: tally)
   }
 
   /// Runs one case.
   private static func line(
-    _ item: ContractCase, _ tally: inout ContractTally
+    _ item: ContractCase, _ willRun: (ContractCase) -> Void, _ tally: inout ContractTally
   ) -> ContractReport.Line {
     if let reason = item.reasonToSkip {
       return ContractReport.Line(id: item.id, outcome: .skipped(reason), seconds: 0)
     }
+    willRun(item)
     let start = ContinuousClock.now
     var outcome = ContractReport.Outcome.passed
     do { tally = tally + (try item.runCounting()) } catch let absence as NotOffered {

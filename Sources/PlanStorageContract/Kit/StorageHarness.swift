@@ -8,7 +8,8 @@ public struct StorageHarness: Sendable {
   public let traits: StorageTraits
   /// Makes a store of its own for one case.
   public let fresh: @Sendable () throws -> FreshStore
-  /// How to start a process that writes to a store until it is killed; durable stores need one.
+  /// How to start a process that writes to a store until it is killed; without one, a durable
+  /// store fails `crash.program`.
   public let victim: VictimProgram?
 
   /// Puts a harness together.

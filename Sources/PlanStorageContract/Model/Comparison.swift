@@ -11,7 +11,15 @@ package struct Comparison {
     let expected: String
     let got: String
 
-    /// What was done, and both answers.
+    fileprivate init(_ number: Int, _ step: String, expected: String, got: String) {
+      let difference = FirstDifference(expected, got)
+      self.number = number
+      self.step = step
+      self.expected = difference.expected
+      self.got = difference.got
+    }
+
+    /// What was done, and both answers, from where they differ.
     package var description: String {
       "step \(number), \(step)\n  expected: \(expected)\n  got: \(got)"
     }
@@ -33,7 +41,7 @@ package struct Comparison {
     self.reopen = reopen
   }
 
-  /// Takes random steps until there were so many reads and writes.
+  /// Takes random steps until there were so many reads and writes, then compares everything.
   ///
   /// Throws a `Difference` at the first one that differs.
   package mutating func run(
@@ -45,6 +53,15 @@ package struct Comparison {
       try take(generator.next(mayReopen: reopen != nil), number)
       number += 1
     }
+    try compareEverything(number)
+  }
+
+  /// Compares all that both stores show, whole feeds included; throws a `Difference`.
+  mutating func compareEverything(_ number: Int) throws {
+    let (expected, got) = (Self.answer(reference.whole), Self.answer(subject.whole))
+    guard expected != got else { return }
+    throw Difference(
+      number, "all that is stored at the end", expected: "\(expected)", got: "\(got)")
   }
 
   /// Takes one step in both stores; throws a `Difference`.
@@ -59,14 +76,14 @@ package struct Comparison {
       let expected = Self.answer { try reference.read { try question.run($0) } }
       let got = Self.answer { try subject.read { try question.run($0) } }
       guard expected != got else { return }
-      throw Difference(number: number, step: "\(step)", expected: "\(expected)", got: "\(got)")
+      throw Difference(number, "\(step)", expected: "\(expected)", got: "\(got)")
     case .work(let operations, let isTakenBack):
       let expected = Self.run(operations, isTakenBack, in: reference)
       let got = Self.run(operations, isTakenBack, in: subject)
       counts.refusals += expected.count { $0.hasPrefix("refused") }
       guard expected != got else { return }
       throw Difference(
-        number: number, step: "\(step)", expected: expected.joined(separator: "; "),
+        number, "\(step)", expected: expected.joined(separator: "; "),
         got: got.joined(separator: "; "))
     }
   }

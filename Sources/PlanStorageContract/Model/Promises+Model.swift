@@ -63,6 +63,7 @@ extension CaseContext {
     defer { count { $0.operations += comparison.counts.operations } }
     do {
       for (number, step) in steps.enumerated() { try comparison.take(step, number) }
+      try comparison.compareEverything(steps.count)
     } catch let difference as Comparison.Difference {
       return difference
     }
@@ -76,7 +77,8 @@ extension CaseContext {
     let shrunk = try Shrinker.shrink(steps) { try self.difference($0) != nil }
     let last = try self.difference(shrunk) ?? difference
     forget()
-    for step in shrunk.dropLast() { note("\(step)") }
+    // What is found at the end is found after the last step.
+    for step in shrunk.prefix(last.number) { note("\(step)") }
     throw violation(
       step: "\(last.step) (sequence \(sequence), \(shrunk.count) of \(steps.count) steps left)",
       expected: last.expected, got: last.got)

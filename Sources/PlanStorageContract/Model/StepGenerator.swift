@@ -19,7 +19,8 @@ struct StepGenerator {
     case 0 where mayReopen: return .reopen
     case 1..<22: return .ask(try question())
     default:
-      let count = 1 + number(4)
+      // A large one now and then: some faults begin with the twelfth thing that is done at once.
+      let count = number(12) == 0 ? 12 + number(9) : 1 + number(4)
       return .work(try (0..<count).map { _ in try operation() }, isTakenBack: number(6) == 0)
     }
   }

@@ -31,7 +31,9 @@ struct JournalStoreTests {
   }
 
   @Test("keeps the contract", arguments: StorageContract.cases(harness))
-  func contract(_ promise: ContractCase) throws { try promise.run() }
+  func contract(_ promise: ContractCase) throws {
+    if case .skipped(let reason) = try promise.run() { print("skipped: \(promise): \(reason)") }
+  }
 
   @Test("is opened by one word, and a plan runs on it to its end and is still there")
   func system() async throws {

@@ -1,0 +1,39 @@
+/// Where two texts first differ, with a little of what stands around it.
+///
+/// What a store shows can be megabytes long; a report names the place instead of printing both.
+struct FirstDifference: Equatable {
+  /// What was expected, cut around the place when it is long.
+  let expected: String
+  /// What came, cut at the same place.
+  let got: String
+
+  /// Texts up to so many bytes are told whole.
+  private static let wholeBytes = 600
+  private static let bytesBefore = 100
+  private static let bytesAfter = 300
+
+  /// Compares the texts byte by byte.
+  init(_ expected: String, _ got: String) {
+    let (a, b) = (Array(expected.utf8), Array(got.utf8))
+    var place = 0
+    while place < min(a.count, b.count), a[place] == b[place] { place += 1 }
+    self.expected = Self.cut(expected, a, around: place)
+    self.got = Self.cut(got, b, around: place)
+  }
+
+  private static func cut(_ text: String, _ bytes: [UInt8], around place: Int) -> String {
+    guard bytes.count > wholeBytes else { return text }
+    let start = boundary(bytes, max(0, place - bytesBefore))
+    let end = boundary(bytes, min(bytes.count, place + bytesAfter))
+    let head = start > 0 ? "[\(start) bytes, the same in both] … " : ""
+    let tail = end < bytes.count ? " … [\(bytes.count - end) more bytes]" : ""
+    return head + String(decoding: bytes[start..<end], as: UTF8.self) + tail
+  }
+
+  /// The nearest beginning of a character at this place or before it.
+  private static func boundary(_ bytes: [UInt8], _ place: Int) -> Int {
+    var place = place
+    while place > 0, place < bytes.count, bytes[place] & 0xC0 == 0x80 { place -= 1 }
+    return place
+  }
+}
