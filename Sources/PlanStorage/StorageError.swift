@@ -72,6 +72,22 @@ extension StorageError: CustomStringConvertible {
   }
 }
 
+extension StorageError {
+  /// Whether repeating the whole unit of work can help, perhaps after a pause.
+  ///
+  /// True when it failed for a reason that passes by itself or that others may end: a stale read,
+  /// a lock, no room, no memory. Otherwise the same would happen again.
+  public var isRetryable: Bool {
+    switch code {
+    case .staleWrite, .busy, .full, .outOfMemory: true
+    case .duplicate, .missingReference, .notFound, .nestedUnitOfWork, .sessionEnded, .closed,
+      .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .readOnly, .schemaTooNew,
+      .notAStore, .corrupt, .moved, .inputOutput:
+      false
+    }
+  }
+}
+
 extension StorageError.Code {
   /// What the code means.
   var meaning: String {

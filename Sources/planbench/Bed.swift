@@ -14,7 +14,7 @@ struct Bed {
   init(plans count: Int, in backend: StorageBackend = .inMemory) throws {
     let system = try PlanSystem.open(backend)
     store = system.plans
-    let actor = try ActorName("nobody")
+    let actor = ActorName("nobody")
     self.actor = actor
     let definition = try ActionDefinition(
       name: ActionName("bench/sample"), description: "Do {text}", definitionOfDone: "{text}",

@@ -36,7 +36,7 @@ struct Growth {
 
   /// Microseconds for each operation, the median of single calls.
   private static func costs(_ bed: Bed, _ scale: Scale) throws -> [(String, Double)] {
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     func median(_ body: () throws -> Void) throws -> Double {
       let all = try samples(scale) { _ in try body() }
       return all.isEmpty ? 0 : all[all.count / 2].inSeconds * 1e6

@@ -30,7 +30,7 @@ enum Resident {
   /// Uses the store in this file, reading here and there and claiming, and says what that took.
   static func use(_ path: String) throws {
     let system = try PlanSystem.open(.sqlite(at: path, options: SQLiteOptions(durability: .normal)))
-    let (actor, owner) = (try ActorName("nobody"), try Owner("bench"))
+    let (actor, owner) = (ActorName("nobody"), Owner("bench"))
     var cursor: PlanCursor?
     for _ in 0..<60 {
       let query = PlanQuery(order: .oldestFirst, limit: try PageLimit(150), after: cursor)

@@ -52,7 +52,7 @@ extension Scenario {
     let bed = try Bed(plans: min(scale.plans, 200_000))
     let plain = try PlainStore(bed)
     let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     let found = try rates(scale, calls: scale.calls) {
       for _ in 0..<scale.calls / 2 { try bed.claimAndRelease(owner) }
     } against: {
@@ -69,7 +69,7 @@ extension Scenario {
     let bed = try Bed(plans: min(scale.plans, 200_000))
     let (store, plain) = (bed.store, try PlainStore(bed))
     let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     let found = rates(scale, calls: 2 * scale.calls) {
       DispatchQueue.concurrentPerform(iterations: 2) { thread in
         var versions = 0
@@ -123,7 +123,7 @@ extension Scenario {
   /// The longest wait of a writer, in milliseconds, while four threads do nothing but read.
   private static func writerWait(_ name: String, _ scale: Scale) throws -> Measurement {
     let bed = try Bed(plans: 1_000)
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     let isOver = Atomic(false)
     let readers = DispatchGroup()
     for _ in 0..<4 {

@@ -61,7 +61,7 @@ extension Scenario {
     let file = try FileBed(plans: min(scale.plans, 20_000), durability)
     let raw = try file.raw(durability)
     let calls = scale.calls / (durability == .full ? 40 : 10)
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     let found = try rates(scale, calls: calls) {
       for _ in 0..<calls / 2 { try file.bed.claimAndRelease(owner) }
     } against: {

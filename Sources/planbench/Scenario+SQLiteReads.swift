@@ -66,7 +66,7 @@ extension Scenario {
       FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
     )
     let calls = min(scale.calls / 400, scale.plans / 100 / (2 * scale.rounds))
-    let owner = try Owner("bench")
+    let owner = Owner("bench")
     func claim(_ file: FileBed) throws {
       let claimed = try file.bed.store.writeBlocking { [actor = file.bed.actor] work in
         try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(3_600))

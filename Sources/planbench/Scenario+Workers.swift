@@ -110,7 +110,7 @@ private final class Mill: Sendable {
       .sqlite(
         at: directory.appending(path: "plans.db").path, options: options,
         in: SQLiteEngineRegistry()))
-    let actor = try ActorName("nobody")
+    let actor = ActorName("nobody")
     self.actor = actor
     try system.plans.writeBlocking { work in
       for (name, readOnly) in [
@@ -165,7 +165,7 @@ private final class Mill: Sendable {
 
   /// A parent with so many children, from its use to its end.
   func fan(out children: Int) async throws -> Duration {
-    let child = try ActionName("bench/child")
+    let child = ActionName("bench/child")
     let specs = Array(repeating: ChildSpec(action: child), count: children)
     let worker = system.worker(
       named: "mill",

@@ -88,7 +88,7 @@ struct FuzzTarget {
 
   static func texts() throws -> [FuzzTarget] {
     var arbitrary = Arbitrary(SeededGenerator(seed: 1))
-    let action = try ActionName("kit/x")
+    let action = ActionName("kit/x")
     let plans = try (0..<60).map { _ in
       Plan(
         definition: try arbitrary.definition(
@@ -113,6 +113,23 @@ struct FuzzTarget {
       FuzzTarget(name: "portable events", samples: events.map { bytes($0.portable) }) { input in
         let event = try PlanEvent(portable: JSONValue(stored: input, field: "event"))
         guard try PlanEvent(portable: event.portable) == event else { throw Changed() }
+      },
+      FuzzTarget(
+        name: "patterns",
+        samples: [
+          "[a-z]+(-[a-z0-9]{1,8})*", "([a-z]+)+\\.txt", "(a|a)*b", "^[^\\d\\s-]?\\w{2,}$",
+          "(?:\\x41|\\u{1F600}|☃)*?", "((a?){1,9}){1,9}", "[\\]\\u{61}-\\u{7A}.]|\\.",
+        ].map { Array($0.utf8) }
+      ) { input in
+        let source = String(decoding: input, as: UTF8.self)
+        let pattern = Pattern(source)
+        for text in ["", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "a-b.txt", "☃\n😀", source] {
+          let places = text.unicodeScalars.count + 1
+          guard pattern.match(text).steps <= places * 2 * Limits.patternInstructions else {
+            throw Changed()
+          }
+        }
+        _ = try ArgumentDefinition(name: "a", type: .string, pattern: source)
       },
       FuzzTarget(
         name: "locations",

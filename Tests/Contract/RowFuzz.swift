@@ -75,7 +75,7 @@ struct RowFuzz {
   private func reads(
     _ plans: [Plan]
   ) throws -> [(String, @Sendable (any ReadSession) throws -> Void)] {
-    let (action, actors) = (try ActionName("kit/x"), Set(plans.map(\.actor)).sorted())
+    let (action, actors) = (ActionName("kit/x"), Set(plans.map(\.actor)).sorted())
     let far = Timestamp(microseconds: .max)
     let ids = plans.map(\.id)
     return [

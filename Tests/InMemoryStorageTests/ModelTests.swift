@@ -86,7 +86,7 @@ struct ModelTests {
           number, of: action, key: Bool.random(using: &random) ? try? Key("k\(number)") : nil,
           place: place(number, &random, model),
           projects: Bool.random(using: &random)
-            ? (try? [ProjectUse(name: ProjectName("p"))]) ?? [] : [],
+            ? [ProjectUse(name: "p")] : [],
           at: now)
         model.plans.append(transition.plan)
         model.events += [transition.event].compactMap { $0 }
@@ -128,9 +128,8 @@ struct ModelTests {
     ) -> (Plan, PlanEvent?)? {
       let now = Timestamp(microseconds: Int64.random(in: 50..<100, using: &random))
       let token = LeaseToken(plan: plan.id, epoch: plan.progress.epoch)
-      guard let owner = try? Owner("w") else { return nil }
       let commands: [PlanCommand] = [
-        .claim(owner, until: now.adding(.microseconds(Int64.random(in: 0..<50, using: &random)))),
+        .claim("w", until: now.adding(.microseconds(Int64.random(in: 0..<50, using: &random)))),
         .complete(token, result: 1), .advance, .cancel(reason: "r"), .release(token),
         .revert(reason: "again"), .reclaim,
       ]
@@ -197,7 +196,7 @@ struct ModelTests {
       PlanFilter(), PlanFilter(state: state), PlanFilter(action: action),
       PlanFilter(phase: .strategize, namespace: "a"), PlanFilter(parent: some?.id),
       PlanFilter(root: some?.id), PlanFilter(state: state, root: some?.definition.root),
-      PlanFilter(project: try? ProjectName("p")),
+      PlanFilter(project: "p"),
       PlanFilter(
         created: Timestamp(microseconds: 10)..<Timestamp(microseconds: 30),
         updated: Timestamp(microseconds: 5)..<Timestamp(microseconds: 70)),

@@ -25,7 +25,7 @@ struct RaceTests {
   @Test("are caught when they check and act in two steps: many win")
   func sameActionTwin() throws {
     let names = Guarded([ActionName: Int]())
-    let name = try ActionName("local/sample")
+    let name = ActionName("local/sample")
     let line = StartingLine(16)
     let outcomes = race(16) { thread in
       outcome {
@@ -71,7 +71,7 @@ struct RaceTests {
     let engine = try Self.engine()
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
     try engine.write { try $0.insert(action) }
-    let key = try Key("once")
+    let key = Key("once")
     let keyed = race(32) { thread in
       outcome {
         let plan = Fixture.plan(UInt64(thread), of: action, key: key)

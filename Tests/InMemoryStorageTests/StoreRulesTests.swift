@@ -27,7 +27,7 @@ struct StoreRulesTests {
   @Test("refuses what is taken and what refers to nothing")
   func rules() throws {
     let action = action
-    let key = try Key("k")
+    let key = Key("k")
     let root = Fixture.plan(1, of: action, key: key)
     try engine.write { try $0.store(root) }
     #expect(refusal { try $0.insert(action) } == .duplicate)
@@ -67,7 +67,7 @@ struct StoreRulesTests {
     let action = action
     let made = Fixture.plan(1, of: action)
     let now = made.plan.progress.updatedAt
-    let claim = PlanCommand.claim(try Owner("w"), until: now.adding(.seconds(1)))
+    let claim = PlanCommand.claim(Owner("w"), until: now.adding(.seconds(1)))
     let claimed = try made.plan.applying(claim, at: now).plan
     let cancelled = try made.plan.applying(.cancel(reason: "r"), at: now).plan
     try engine.write { work in

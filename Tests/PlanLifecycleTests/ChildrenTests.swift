@@ -91,7 +91,7 @@ struct ChildrenTests {
     }
     let specs = try dependencies.enumerated().map { index, on in
       ChildSpec(
-        key: try Key("c\(index)"), action: try ActionName("local/child"),
+        key: try Key("c\(index)"), action: ActionName("local/child"),
         dependsOn: try on.map { try Key("c\($0)") })
     }
     try house.plans.writeBlocking {
@@ -162,7 +162,7 @@ struct ChildrenTests {
       let token = try house.plans.writeBlocking { work in
         // Claims of everything ready, of which all but one are given back.
         let claimed = try work.claim(
-          owner: try Owner("w"), actors: [try Fixture.actor()], limit: 100, leaseFor: .seconds(9))
+          owner: Owner("w"), actors: [try Fixture.actor()], limit: 100, leaseFor: .seconds(9))
         for other in claimed where other.id != id {
           if let token = other.leaseToken { _ = try work.release(token) }
         }
@@ -170,7 +170,7 @@ struct ChildrenTests {
       }
       #expect(readyAt <= house.time.now())
       let own = try #require(token)
-      let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: false)
+      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: false)
       let failsNow = !isGood && (plan.status.phase == .execute || Bool.random(using: &random))
       try house.plans.writeBlocking { work in
         if failsNow { _ = try work.fail(own, failure) } else { _ = try work.complete(own) }

@@ -33,7 +33,7 @@ struct CommandTests {
     #expect(throws: PlanError.actionArchived(name)) {
       try house.plans.writeBlocking { _ = try $0.use("local/sample") }
     }
-    let other = try ActionName("local/none")
+    let other = ActionName("local/none")
     #expect(throws: PlanError.actionNotFound(other)) {
       try house.plans.writeBlocking { _ = try $0.use("none") }
     }
@@ -50,7 +50,7 @@ struct CommandTests {
     let plan = try house.use()
     try house.plans.writeBlocking { work in
       _ = try work.updateAction(try Fixture.action(actor: "other"), ifVersion: 1)
-      _ = try work.archiveAction(try ActionName("sample"), ifVersion: 2)
+      _ = try work.archiveAction(ActionName("sample"), ifVersion: 2)
     }
     let token = try house.claimOne(plan.id)
     #expect(try house.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
@@ -61,19 +61,19 @@ struct CommandTests {
     let plan = try house.plans.writeBlocking { work in
       try work.createAction(try Fixture.action(reusable: false))
       return try work.use(
-        PlanUse(action: try ActionName("sample"), idempotencyKey: try Key("k")))
+        PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
     }
     #expect(throws: PlanError.self) { try house.plans.writeBlocking { _ = try $0.use("sample") } }
     // The key still gives the plan back.
     let again = try house.plans.writeBlocking { work in
-      try work.use(PlanUse(action: try ActionName("sample"), idempotencyKey: try Key("k")))
+      try work.use(PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
     }
     #expect(again == plan)
   }
 
   @Test("An idempotency key gives the same plan for the same arguments, and a conflict for others")
   func idempotency() throws {
-    let name = try ActionName("local/sample")
+    let name = ActionName("local/sample")
     let arguments = [
       try ArgumentDefinition(name: "n", type: .integer),
       try ArgumentDefinition(name: "d", type: .integer, requirement: .optional(default: 5)),
@@ -81,12 +81,12 @@ struct CommandTests {
     try house.plans.writeBlocking { try $0.createAction(try Fixture.action(arguments: arguments)) }
     func use(_ given: JSONObject) throws -> Plan {
       try house.plans.writeBlocking { work in
-        try work.use(PlanUse(action: name, arguments: given, idempotencyKey: try Key("k")))
+        try work.use(PlanUse(action: name, arguments: given, idempotencyKey: Key("k")))
       }
     }
     let plan = try use(["n": 1])
     #expect(try use(["n": 1]) == plan && use(["d": 5, "n": 1]) == plan)
-    #expect(throws: PlanError.idempotencyConflict(name, key: try Key("k"), plan: plan.id)) {
+    #expect(throws: PlanError.idempotencyConflict(name, key: Key("k"), plan: plan.id)) {
       try use(["n": 2])
     }
     #expect(throws: PlanError.self) { try use(["n": 1, "d": 6]) }
@@ -105,12 +105,12 @@ struct CommandTests {
 
   @Test("Many who use an action under one key at once get one plan, and without a key one each")
   func racingUses() throws {
-    let (house, name) = (house, try ActionName("local/sample"))
+    let (house, name) = (house, ActionName("local/sample"))
     try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let keyed = race(32) { _ in
       outcome {
         try house.plans.writeBlocking { work in
-          try work.use(PlanUse(action: name, idempotencyKey: try Key("once"))).id
+          try work.use(PlanUse(action: name, idempotencyKey: Key("once"))).id
         }
       }
     }
@@ -127,14 +127,14 @@ struct CommandTests {
     let refused = created.compactMap { outcome -> PlanError? in
       if case .failure(let error) = outcome { error as? PlanError } else { nil }
     }
-    #expect(refused == Array(repeating: .actionAlreadyExists(try ActionName("new")), count: 31))
+    #expect(refused == Array(repeating: .actionAlreadyExists(ActionName("new")), count: 31))
   }
 
   @Test("A use is checked as a whole before anything is written")
   func validation() throws {
-    let name = try ActionName("local/sample")
+    let name = ActionName("local/sample")
     try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
-    let project = ProjectUse(name: try ProjectName("p"))
+    let project = ProjectUse(name: ProjectName("p"))
     let long = String(repeating: "x", count: Limits.textBytes + 1)
     let bad = [
       PlanUse(action: name, arguments: ["x": 1]),
@@ -202,14 +202,14 @@ struct CommandTests {
   func retries() throws {
     let plan = try house.use(
       retry: try RetryPolicy(attempts: 2, base: .seconds(4), cap: .seconds(9)))
-    let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+    let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
     let first = try house.claimOne(plan.id)
     let failed = try house.plans.writeBlocking { try $0.fail(first, failure) }
     // Jitter 0.5 makes three quarters of the base.
     #expect(failed.progress.readyAt == house.time.now().adding(.seconds(3)))
     let none = try house.plans.writeBlocking { work in
       try work.claim(
-        owner: try Owner("w"), actors: [try Fixture.actor()], limit: 1, leaseFor: .seconds(1))
+        owner: Owner("w"), actors: [try Fixture.actor()], limit: 1, leaseFor: .seconds(1))
     }
     #expect(none.isEmpty)
     house.time.advance(by: .seconds(3))
@@ -229,7 +229,7 @@ struct CommandTests {
     house.time.advance(by: .seconds(61))
     // Nobody has taken it away: it still holds.
     try house.plans.writeBlocking {
-      _ = try $0.checkpoint(late, try Checkpoint(step: try Key("s"), data: 1))
+      _ = try $0.checkpoint(late, try Checkpoint(step: Key("s"), data: 1))
     }
     #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.map(\.id) == [plan.id])
     #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
@@ -301,7 +301,7 @@ struct CommandTests {
     }
     let claimed = try house.plans.writeBlocking { work in
       try work.claim(
-        owner: try Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(1))
+        owner: Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(1))
     }
     #expect(claimed.map(\.id) == [second.id])
     house.time.advance(by: .seconds(1))
@@ -315,7 +315,7 @@ struct CommandTests {
     let actors = [try Fixture.actor()]
     #expect(throws: PlanError.self) {
       try house.plans.writeBlocking { work in
-        _ = try work.claim(owner: try Owner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
+        _ = try work.claim(owner: Owner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
       }
     }
     #expect(throws: PlanError.self) {

@@ -52,12 +52,12 @@ private struct Errand {
     guard assignment.phase == .execute, assignment.plan.definition.place == nil,
       assignment.children.isEmpty
     else { return .complete("done") }
-    let action = try ActionName("local/child")
-    let (a, b) = (try Key("a"), try Key("b"))
+    let action = ActionName("local/child")
+    let (a, b) = (Key("a"), Key("b"))
     return .spawn(
       [
         ChildSpec(key: a, action: action), ChildSpec(key: b, action: action),
-        ChildSpec(key: try Key("c"), action: action, dependsOn: [a, b]),
+        ChildSpec(key: Key("c"), action: action, dependsOn: [a, b]),
       ], try ChildSchedule(mode: .dependencyOrdered))
   }
 }

@@ -28,7 +28,7 @@ struct House: Sendable {
   func claimOne(_ id: Plan.ID, actor: String = "somebody") throws -> LeaseToken {
     let claimed = try plans.writeBlocking { work in
       try work.claim(
-        owner: try Owner("test/1"), actors: [try ActorName(actor)], limit: 1,
+        owner: Owner("test/1"), actors: [try ActorName(actor)], limit: 1,
         leaseFor: .seconds(60))
     }
     let plan = try #require(claimed.first)

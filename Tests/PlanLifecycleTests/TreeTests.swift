@@ -16,7 +16,7 @@ struct TreeTests {
     let parent = try house.use(automation: .auto)
     let strategy = try house.claimOne(parent.id)
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
-    let spec = ChildSpec(key: try Key("same"), action: try ActionName("local/child"))
+    let spec = ChildSpec(key: Key("same"), action: ActionName("local/child"))
     for round in 1...3 {
       let token = try house.claimOne(parent.id)
       try house.plans.writeBlocking { _ = try $0.spawn(token, try Spawn([spec])) }
@@ -45,22 +45,22 @@ struct TreeTests {
     let strategy = try house.claimOne(parent.id)
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(parent.id)
-    let child = try ActionName("local/child")
-    let good = ChildSpec(key: try Key("good"), action: child, arguments: ["n": 1])
+    let child = ActionName("local/child")
+    let good = ChildSpec(key: Key("good"), action: child, arguments: ["n": 1])
     let bad: [(ChildSpec, PlanError)] = [
-      (ChildSpec(key: try Key("x"), action: child), .missingArgument(name: "n")),
+      (ChildSpec(key: Key("x"), action: child), .missingArgument(name: "n")),
       (
-        ChildSpec(key: try Key("x"), action: try ActionName("local/none")),
-        .actionNotFound(try ActionName("local/none"))
+        ChildSpec(key: Key("x"), action: ActionName("local/none")),
+        .actionNotFound(ActionName("local/none"))
       ),
     ]
     let before = try house.plans.readBlocking { try $0.counts(in: .all) }
     for (spec, reason) in bad {
-      #expect(throws: PlanError.invalidChild(key: try Key("x"), reason: reason)) {
+      #expect(throws: PlanError.invalidChild(key: Key("x"), reason: reason)) {
         try house.plans.writeBlocking { _ = try $0.spawn(token, try Spawn([good, spec])) }
       }
     }
-    let once = ChildSpec(action: try ActionName("local/once"))
+    let once = ChildSpec(action: ActionName("local/once"))
     #expect(throws: PlanError.self) {
       try house.plans.writeBlocking { _ = try $0.spawn(token, try Spawn([once, once])) }
     }
@@ -72,14 +72,14 @@ struct TreeTests {
       _ = try work.spawn(token, try Spawn([good, once]))
     }
     #expect(
-      try house.plans.readBlocking { try $0.action(try ActionName("local/once")).state }
+      try house.plans.readBlocking { try $0.action(ActionName("local/once")).state }
         == .archived)
   }
 
   @Test("stand at most sixteen deep")
   func depth() throws {
     let house = try House()
-    let spec = ChildSpec(action: try ActionName("local/sample"))
+    let spec = ChildSpec(action: ActionName("local/sample"))
     var plan = try house.use(automation: .auto)
     for depth in 0...16 {
       #expect(plan.definition.depth == depth)
@@ -106,7 +106,7 @@ struct TreeTests {
     let strategy = try house.claimOne(root.id)
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(root.id)
-    let spec = ChildSpec(action: try ActionName("local/sample"))
+    let spec = ChildSpec(action: ActionName("local/sample"))
     try house.plans.writeBlocking { work in
       _ = try work.spawn(
         token,
@@ -116,7 +116,7 @@ struct TreeTests {
     }
     let busy = try house.plans.writeBlocking { work in
       try work.claim(
-        owner: try Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(9))
+        owner: Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(9))
     }
     #expect(busy.count == 3)
     let fenced = Guarded([LeaseToken]())
@@ -150,7 +150,7 @@ struct TreeTests {
     let strategy = try house.claimOne(root.id)
     try house.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try house.claimOne(root.id)
-    let action = try ActionName("local/sample")
+    let action = ActionName("local/sample")
     try house.plans.writeBlocking { work in
       _ = try work.spawn(
         token,
@@ -169,7 +169,7 @@ struct TreeTests {
     #expect(try house.plan(children[1]).awaitsSlot)
     // It goes on and fails for good: now the other one has the slot, and it must queue.
     let again = try house.claimOne(children[0])
-    let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: false)
+    let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: false)
     try house.plans.writeBlocking { _ = try $0.fail(again, failure) }
     #expect(try house.plan(children[1]).holdsSlot)
     let retried = try house.plans.writeBlocking {

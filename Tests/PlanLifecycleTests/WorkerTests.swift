@@ -236,8 +236,8 @@ struct WorkerTests {
     let found = Guarded([JSONValue?]())
     try await withWorker(house) { assignment, context in
       found.withLock { $0.append(assignment.checkpoint?.data) }
-      try await context.checkpoint(try Key("half"), .integer(Int64(assignment.attempt)))
-      let failure = try Failure(code: try Key("bad"), message: "bad", isRetryable: true)
+      try await context.checkpoint(Key("half"), .integer(Int64(assignment.attempt)))
+      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
       return assignment.attempt == 1 ? .fail(failure) : .complete(.null)
     } _: { [house] _ in
       let plan = try house.use(retry: try RetryPolicy(attempts: 2, base: .zero, cap: .zero))
@@ -252,7 +252,7 @@ struct WorkerTests {
     for _ in 0..<10 {
       let house = try House()
       let seed = random.next()
-      let child = try ActionName("local/sample")
+      let child = ActionName("local/sample")
       try await withWorker(house, try WorkerOptions(concurrency: 1)) { assignment, _ in
         guard assignment.phase == .execute, assignment.children.isEmpty,
           assignment.plan.definition.depth < 3

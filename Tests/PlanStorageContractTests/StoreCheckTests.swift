@@ -46,7 +46,7 @@ struct StoreCheckTests {
 
   /// Something that a worker or an operator does.
   private func step(_ plans: PlanStore, _ random: inout SeededGenerator) throws {
-    let (owner, actor) = (try Owner("w"), try Fixture.actor())
+    let (owner, actor) = (Owner("w"), try Fixture.actor())
     let choice = Int.random(in: 0..<10, using: &random)
     let keys = try ["a", "b", "c"].map { try Key($0) }
     try plans.writeBlocking { work in
@@ -62,7 +62,7 @@ struct StoreCheckTests {
       case 5...7
       where plan.status.phase == .execute && plan.definition.depth < 2
         && plan.progress.round == nil:
-        let child = try ActionName("local/child")
+        let child = ActionName("local/child")
         _ = try work.spawn(
           token,
           try Spawn(

@@ -14,7 +14,7 @@ struct PortableTests {
   @Test("of a plan, an action and an event keeps every field")
   func roundTrip() throws {
     var arbitrary = Arbitrary(SeededGenerator.announced())
-    let name = try ActionName("kit/x")
+    let name = ActionName("kit/x")
     for number in 0..<Rounds.scaled(500) {
       let parent = try Sample.plan(1, of: Sample.action())
       let place =
@@ -30,6 +30,17 @@ struct PortableTests {
       let event = try arbitrary.event(plan.id, number + 1)
       #expect(try PlanEvent(portable: stored(event.portable)) == event)
     }
+  }
+
+  @Test("of an action whose pattern is no longer supported is read, and keeps the pattern")
+  func oldPattern() throws {
+    var arbitrary = Arbitrary(SeededGenerator(seed: 5))
+    let action = try arbitrary.action("kit/x")
+    let text = action.portable.serialized().replacing("[a-z]*", with: "(?=x).*")
+    let read = try Action(portable: JSONValue(parsing: text))
+    #expect(read.definition.arguments.definitions.first?.pattern == "(?=x).*")
+    #expect(read.portable.serialized() == text)
+    #expect(throws: PlanError.self) { try read.definition.arguments.resolve(["x": "x"]) }
   }
 
   @Test("is refused when a member is missing or holds something else, and says which one")

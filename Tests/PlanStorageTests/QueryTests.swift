@@ -33,8 +33,8 @@ struct QueryTests {
   @Test("A filter goes through the narrowest list there is")
   func scopes() throws {
     let id = Plan.ID(ULID(high: 1, low: 1))
-    let name = try ActionName("a/b")
-    let project = try ProjectName("p")
+    let name = ActionName("a/b")
+    let project = ProjectName("p")
     #expect(PlanFilter().scope == .all && PlanFilter().statuses == nil)
     #expect(PlanFilter(namespace: "a").scope == .namespace("a"))
     #expect(PlanFilter(action: name, namespace: "a").scope == .action(name))
@@ -46,11 +46,46 @@ struct QueryTests {
     #expect(PlanFilter(phase: .apply).statuses?.count == 6)
   }
 
+  @Test("A filter takes any set of statuses, and narrows it by phase and state")
+  func statuses() {
+    let some: Set<PlanStatus> = [.strategizeQueued, .executeProcessing, .applyProcessing]
+    #expect(PlanFilter(statuses: some).statuses == some)
+    #expect(
+      PlanFilter(statuses: some).walk
+        == .groups(.all, [.strategizeActive, .executeActive, .applyActive]))
+    #expect(PlanFilter(statuses: some, state: .processing).walk == .processing)
+    #expect(PlanFilter(statuses: some, phase: .apply).statuses == [.applyProcessing])
+    #expect(PlanFilter(statuses: some, phase: .apply, state: .queued).statuses == [])
+    #expect(PlanFilter(statuses: []).statuses == [])
+  }
+
   @Test("Counts are zero where nothing was counted")
   func counts() {
     let counts = StatusCounts([.applyApplied: 2, .executeQueued: 0, .applyErrored: 3])
     #expect(counts[.applyApplied] == 2 && counts[.executeQueued] == 0 && counts.total == 5)
     #expect(counts == StatusCounts([.applyApplied: 2, .applyErrored: 3]))
+  }
+
+  @Test("Counts are gone through in the order of statuses, without those that have no plans")
+  func countsInOrder() {
+    let counts = StatusCounts([.applyErrored: 3, .executeQueued: 0, .strategizeQueued: 2])
+    #expect(counts.map(\.status) == [.strategizeQueued, .applyErrored])
+    #expect(counts.map(\.count) == [2, 3])
+    #expect(Array(StatusCounts([:])).isEmpty)
+    let all = StatusCounts(Dictionary(uniqueKeysWithValues: PlanStatus.allCases.map { ($0, 1) }))
+    #expect(all.map(\.status) == PlanStatus.allCases)
+  }
+
+  @Test("Storage errors say whether repeating the unit of work can help, as their advice does")
+  func retryable() {
+    let retryable = StorageError.Code.allCases.filter {
+      StorageError($0, operation: "saving", subject: "plan X").isRetryable
+    }
+    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory])
+    for code in StorageError.Code.allCases {
+      let error = StorageError(code, operation: "saving", subject: "plan X")
+      #expect(error.description.contains("repeat") == error.isRetryable, "\(error)")
+    }
   }
 
   @Test(

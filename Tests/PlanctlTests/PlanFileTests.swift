@@ -1,4 +1,5 @@
 import Foundation
+import Planwright
 import TestSupport
 import Testing
 
@@ -70,6 +71,25 @@ struct PlanFileTests {
     #expect(await desk.planctl("run", path) == 2)
     #expect(desk.error.hasPrefix("planctl: \(path): ") && desk.error.contains(sentence))
     #expect(desk.error.count { $0 == "\n" } == 1 && desk.output.isEmpty)
+  }
+
+  @Test("may have arguments of every type, given on the command line as JSON but for texts")
+  func types() throws {
+    let definitions = ArgumentType.allCases.map(\.rawValue).map { type in
+      #"{"name": ""# + type + #"", "type": ""# + type + #""}"#
+    }.joined(separator: ",")
+    let text = Self.file(Self.action + #", "arguments": ["# + definitions + "]")
+    let action = try PlanFile(Array(text.utf8), at: "/f", named: "f").actions[0]
+    let given = [
+      ("string", "{}"), ("integer", "7"), ("number", "1.5"), ("boolean", "true"),
+      ("list", "[1]"), ("object", #"{"k": [1]}"#),
+    ]
+    let values = try GivenArguments(pairs: given.map { (name: $0.0, text: $0.1) })
+      .values(for: action)
+    #expect(try action.arguments.resolve(values)["object"] == ["k": [1]])
+    #expect(values["string"] == "{}" && values.count == ArgumentType.allCases.count)
+    let wrong = try GivenArguments(pairs: [(name: "object", text: "[]")]).values(for: action)
+    #expect(throws: PlanError.self) { try action.arguments.resolve(wrong) }
   }
 
   @Test("that is not there, or no file, is refused by its name")

@@ -56,7 +56,7 @@ struct PlanSystemTests {
 
   static func readme(_ backend: StorageBackend) async throws {
     let system = try PlanSystem.open(backend)
-    let writer = try ActorName("writer")
+    let writer = ActorName("writer")
     let plan = try await system.plans.write { work in
       try work.createAction(
         ActionDefinition(

@@ -80,7 +80,7 @@ struct KnownPlansTests {
     let store = try SQLiteEngineRegistry().open(directory.path("plans.db"), .quick)
     let action = try Pairs.action(in: store)
     let first = Fixture.plan(1, of: action)
-    let second = Fixture.plan(1, of: action, key: try Key("another"))
+    let second = Fixture.plan(1, of: action, key: Key("another"))
     try store.write { work in
       try work.store(first)
       #expect(try work.removeTree(first.plan.id) == 1)

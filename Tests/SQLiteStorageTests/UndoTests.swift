@@ -36,7 +36,7 @@ struct UndoTests {
     case (.cancel, _): command = .cancel(reason: "enough")
     case (.transition, let token?): command = .release(token)
     case (.transition, nil):
-      command = .claim(try Owner("somebody"), until: now.adding(.seconds(60)))
+      command = .claim(Owner("somebody"), until: now.adding(.seconds(60)))
     default:
       _ = try work.counts(in: .all)
       return

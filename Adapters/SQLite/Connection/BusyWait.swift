@@ -46,10 +46,11 @@ final class BusyWait {
 }
 
 extension Duration {
-  /// Whole nanoseconds; what is beyond 64 bits counts as the longest.
+  /// Whole nanoseconds; what is beyond half of 64 bits counts as the longest.
   var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max / 2 : min(scaled + attoseconds / 1_000_000_000, .max / 2)
+    guard !overflow, abs(scaled) < .max / 2 else { return seconds < 0 ? .min / 2 : .max / 2 }
+    return scaled + attoseconds / 1_000_000_000
   }
 }

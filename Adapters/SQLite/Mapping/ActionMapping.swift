@@ -32,7 +32,7 @@ extension Query {
     let arguments = try document("arguments").arguments
     let invariants = try texts("invariants")
     let (reusable, readOnly) = (bool(), bool())
-    let automation = automation()
+    let automation = try automation()
     let retry = try retry("retry_attempts")
     var tags: [Tag] = []
     for text in try texts("tags") {
@@ -103,7 +103,7 @@ extension JSONValue {
         let type = element["type"]?.stringValue.flatMap(ArgumentType.init(rawValue:)),
         let description = element["description"]?.stringValue
       else { return nil }
-      return try? ArgumentDefinition(
+      return try? ArgumentDefinition.stored(
         name: name, type: type,
         requirement: element["required"] == true
           ? .required : .optional(default: element["default"]),

@@ -70,8 +70,9 @@ extension Query {
     return texts
   }
 
-  mutating func automation() -> Automation {
-    let bits = int()
+  mutating func automation() throws(StorageError) -> Automation {
+    let bits = integer()
+    guard (0...7).contains(bits) else { throw damage("automation") }
     return Automation(
       advanceToExecute: bits & 1 != 0, advanceToApply: bits & 2 != 0,
       revertWhenConstrained: bits & 4 != 0)

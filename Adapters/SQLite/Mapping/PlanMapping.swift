@@ -63,7 +63,7 @@ extension Query {
     let (description, definitionOfDone) = (text(), text())
     guard let arguments = try document("arguments").objectValue else { throw damage("arguments") }
     let projects = try projects()
-    let automation = automation()
+    let automation = try automation()
     var dependsOn: [Key] = []
     if isNull {
       skip(1)

@@ -10,12 +10,17 @@ public enum ArgumentType: String, Hashable, Sendable, CaseIterable {
   case boolean
   /// A list of anything.
   case list
+  /// Members of any kind.
+  case object
 }
 
 /// One argument that an action takes.
 ///
-/// A pattern is trusted as much as whoever wrote the action: matching backtracks, so it is only
-/// tried on texts of at most 4096 bytes.
+/// A pattern is matched in time linear in the text, whatever either looks like. It is a regular
+/// expression of literals, `.`, classes such as `[a-z_]`, `\d \w \s \D \W \S`, groups, `|`, the
+/// quantifiers `* + ? {m} {m,} {m,n}`, and `^` and `$` for the ends of the text; it counts in Unicode
+/// scalars. Back-references, look-around, possessive quantifiers, flags and whatever else is not in
+/// this list are refused.
 public struct ArgumentDefinition: Hashable, Sendable {
   /// Whether a use must name the argument.
   public enum Requirement: Hashable, Sendable {
@@ -36,33 +41,63 @@ public struct ArgumentDefinition: Hashable, Sendable {
   /// The greatest value of numbers, the greatest length of texts and lists.
   public let maximum: JSONValue?
   /// The regular expression that a text must match as a whole.
-  public let pattern: String?
+  public var pattern: String? { compiledPattern?.source }
   /// What it is for.
   public let description: String
+  private let compiledPattern: Pattern?
 
   /// Checks and keeps a definition.
   ///
   /// Lengths are counted in Unicode scalars and in elements. Throws `invalidArgumentDefinition`
-  /// when it contradicts itself, above all when the default would be refused.
+  /// when it contradicts itself, above all when the default would be refused, and when the pattern
+  /// is not of the supported kind: which construct, and where.
   public init(
     name: String, type: ArgumentType, requirement: Requirement = .required,
     minimum: JSONValue? = nil, maximum: JSONValue? = nil, pattern: String? = nil,
     description: String = ""
   ) throws(PlanError) {
+    self = try .stored(
+      name: name, type: type, requirement: requirement, minimum: minimum, maximum: maximum,
+      pattern: pattern, description: description)
+    if let minimum, let maximum, minimum.isNumerically(above: maximum) {
+      throw wrong("its minimum is above its maximum")
+    }
+    if let refusal = compiledPattern?.refusal { throw wrong("its pattern \(refusal.reason)") }
+    if case .optional(let value?) = requirement, let reason = refusal(of: value) {
+      throw wrong("its default \(reason)")
+    }
+  }
+
+  /// The definition that a store kept, as an adapter reads it back.
+  ///
+  /// Throws `invalidArgumentDefinition` for what never was a definition. But what was accepted once
+  /// can be read for ever: a pattern that is no longer supported is kept, and a use that gives the
+  /// argument a value is refused until the action is updated.
+  public static func stored(
+    name: String, type: ArgumentType, requirement: Requirement, minimum: JSONValue?,
+    maximum: JSONValue?, pattern: String?, description: String
+  ) throws(PlanError) -> ArgumentDefinition {
+    let definition = ArgumentDefinition(
+      name: name, type: type, requirement: requirement, minimum: minimum, maximum: maximum,
+      description: description, compiledPattern: pattern.map { Pattern($0) })
+    try definition.checkName()
+    try definition.checkBounds()
+    if pattern != nil, type != .string { throw definition.wrong("only a string has a pattern") }
+    try Limits.checkText(description, field: "argument '\(name)'.description", required: false)
+    return definition
+  }
+
+  private init(
+    name: String, type: ArgumentType, requirement: Requirement, minimum: JSONValue?,
+    maximum: JSONValue?, description: String, compiledPattern: Pattern?
+  ) {
     self.name = name
     self.type = type
     self.requirement = requirement
     self.minimum = minimum
     self.maximum = maximum
-    self.pattern = pattern
     self.description = description
-    try checkName()
-    try checkBounds()
-    try checkPattern()
-    try Limits.checkText(description, field: "argument '\(name)'.description", required: false)
-    if case .optional(let value?) = requirement, let reason = refusal(of: value) {
-      throw wrong("its default \(reason)")
-    }
+    self.compiledPattern = compiledPattern
   }
 
   /// Makes sure that a use may give this value; throws `invalidArgument` without the value.
@@ -88,6 +123,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
     for bound in [minimum, maximum].compactMap({ $0 }) {
       switch (type, bound) {
       case (.boolean, _): throw wrong("true and false have no bounds")
+      case (.object, _): throw wrong("an object has no bounds")
       case (.number, .integer), (.number, .double), (.integer, .integer): break
       case (.string, .integer(let length)) where length >= 0: break
       case (.list, .integer(let length)) where length >= 0: break
@@ -95,18 +131,6 @@ public struct ArgumentDefinition: Hashable, Sendable {
       case (.integer, _): throw wrong("its bounds must be whole numbers")
       default: throw wrong("its bounds are lengths: whole numbers from 0")
       }
-    }
-    if let minimum, let maximum, minimum.isNumerically(above: maximum) {
-      throw wrong("its minimum is above its maximum")
-    }
-  }
-
-  private func checkPattern() throws(PlanError) {
-    guard let pattern else { return }
-    guard type == .string else { throw wrong("only a string has a pattern") }
-    guard pattern.utf8.count <= 1024 else { throw wrong("its pattern is longer than 1024 bytes") }
-    guard (try? Regex(pattern)) != nil else {
-      throw wrong("its pattern is no regular expression")
     }
   }
 
@@ -118,7 +142,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
         ?? patternRefusal(text)
     case (.integer, .integer), (.number, .integer), (.number, .double):
       return boundsRefusal(value, of: "value")
-    case (.boolean, .bool): return nil
+    case (.boolean, .bool), (.object, .object): return nil
     case (.list, .array(let elements)):
       return boundsRefusal(.integer(Int64(elements.count)), of: "length")
     default: return "must be of type \(type.rawValue)"
@@ -136,17 +160,39 @@ public struct ArgumentDefinition: Hashable, Sendable {
   }
 
   private func patternRefusal(_ text: String) -> String? {
-    guard let pattern, let expression = try? Regex(pattern) else { return nil }
-    guard text.utf8.count <= 4096 else { return "is too long to be matched with a pattern" }
-    return (try? expression.wholeMatch(in: text)) == nil ? "does not match \(pattern)" : nil
+    guard let pattern = compiledPattern else { return nil }
+    if let refusal = pattern.refusal {
+      return "cannot be matched with its pattern, which \(refusal.reason); update the action, whose"
+        + " pattern is from before patterns were restricted"
+    }
+    guard text.utf8.count <= pattern.longestText else {
+      return "has more than \(pattern.longestText) bytes, the most for a pattern of this size"
+    }
+    return pattern.match(text).isMatch ? nil : "does not match \(pattern.source)"
   }
 }
 
 extension JSONValue {
-  /// Whether this number is greater; exact between integers and between doubles.
+  /// Whether this number is greater; exact, also between integers and doubles.
   fileprivate func isNumerically(above other: JSONValue) -> Bool {
-    if case .integer(let a) = self, case .integer(let b) = other { return a > b }
-    guard let a = doubleValue, let b = other.doubleValue else { return false }
-    return a > b
+    switch (self, other) {
+    case (.integer(let a), .integer(let b)): a > b
+    case (.double(let a), .double(let b)): a.value > b.value
+    case (.integer(let a), .double(let b)): a.order(to: b.value) > 0
+    case (.double(let a), .integer(let b)): b.order(to: a.value) < 0
+    default: false
+    }
+  }
+}
+
+extension Int64 {
+  /// Below, equal to or above a finite double, as -1, 0 or 1: exact where a conversion would round.
+  fileprivate func order(to other: Double) -> Int {
+    guard -0x1p63 <= other, other < 0x1p63 else { return other < 0 ? 1 : -1 }
+    // Towards zero. A double that has a fraction is small enough for this to be exact both ways.
+    let whole = Int64(other)
+    if self != whole { return self < whole ? -1 : 1 }
+    let back = Double(whole)
+    return back < other ? -1 : back > other ? 1 : 0
   }
 }

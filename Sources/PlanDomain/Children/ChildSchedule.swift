@@ -80,5 +80,5 @@ public struct ChildRound: Hashable, Sendable {
   /// Whether every child has ended.
   public var isOver: Bool { ended == total }
   /// How many slots are free.
-  public var freeSlots: Int { max(0, schedule.maxParallel - holding) }
+  public var freeSlots: Int { max(0, schedule.maxParallel - max(0, holding)) }
 }

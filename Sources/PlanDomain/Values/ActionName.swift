@@ -1,4 +1,6 @@
 /// The name of an action: `namespace/name`; the case of letters is kept, and counts.
+///
+/// A constant is written as a literal; for every other text there is the initialiser that throws.
 public struct ActionName: Hashable, Sendable, CustomStringConvertible {
   /// The namespace of names that were given without one.
   public static let defaultNamespace = "local"
@@ -45,6 +47,17 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
       throw .invalidActionName(
         reason: "its \(which) may hold letters, digits, '_' and '-', and begins with one of the"
           + " first two")
+    }
+  }
+}
+
+extension ActionName: ExpressibleByStringLiteral {
+  /// A name that is a constant of the program; a wrong one stops the program, saying why.
+  public init(stringLiteral text: String) {
+    do throws(PlanError) {
+      try self.init(text)
+    } catch {
+      preconditionFailure("the literal \"\(text)\" is refused: \(error)")
     }
   }
 }

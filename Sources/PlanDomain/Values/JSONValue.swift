@@ -65,8 +65,8 @@ extension JSONValue: Hashable {
 }
 
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
-  ExpressibleByDictionaryLiteral
+  ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   /// `null`.
   public init(nilLiteral: ()) { self = .null }
@@ -74,6 +74,14 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   public init(booleanLiteral value: Bool) { self = .bool(value) }
   /// A whole number.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// A number with a fraction or an exponent; one beyond the range of doubles stops the program.
+  public init(floatLiteral value: Double) {
+    do throws(PlanError) {
+      self = .double(try FiniteDouble(value))
+    } catch {
+      preconditionFailure("the literal \(value) is refused: \(error)")
+    }
+  }
   /// A text.
   public init(stringLiteral value: String) { self = .string(value) }
   /// A list.

@@ -26,23 +26,24 @@ extension JSONValue {
     }
   }
 
-  /// The number of bytes of the text on one line, or a few more: numbers count as long as the
-  /// longest.
+  /// The number of bytes of the text on one line, without writing it.
   private func measure(field: String, depth: Int) throws(PlanError) -> Int {
     switch self {
-    case .null, .bool: return 5
-    case .integer, .double: return 24
+    case .null: return 4
+    case .bool(let value): return value ? 4 : 5
+    case .integer(let value): return value.writtenBytes
+    case .double(let value): return String(value.value).utf8.count
     case .string(let text): return Self.measure(text)
     case .array(let elements):
       try Self.checkDepth(depth, field)
-      var sum = 2
-      for element in elements { sum += try element.measure(field: field, depth: depth + 1) + 1 }
+      var sum = 2 + max(0, elements.count - 1)
+      for element in elements { sum += try element.measure(field: field, depth: depth + 1) }
       return sum
     case .object(let members):
       try Self.checkDepth(depth, field)
-      var sum = 2
+      var sum = 2 + max(0, members.count - 1)
       for (key, value) in members {
-        sum += Self.measure(key) + 2 + (try value.measure(field: field, depth: depth + 1))
+        sum += Self.measure(key) + 1 + (try value.measure(field: field, depth: depth + 1))
       }
       return sum
     }
@@ -56,7 +57,26 @@ extension JSONValue {
   }
 
   private static func measure(_ text: String) -> Int {
-    text.utf8.reduce(2) { $0 + ($1 < 0x20 ? 6 : $1 == 0x22 || $1 == 0x5C ? 2 : 1) }
+    text.utf8.reduce(2) { sum, byte in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): sum + 2
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): sum + 2
+      case 0..<0x20: sum + 6
+      default: sum + 1
+      }
+    }
+  }
+}
+
+extension Int64 {
+  /// How many digits and signs the number is written with.
+  fileprivate var writtenBytes: Int {
+    var (count, rest) = (self < 0 ? 2 : 1, magnitude)
+    while rest >= 10 {
+      rest /= 10
+      count += 1
+    }
+    return count
   }
 }
 

@@ -10,6 +10,15 @@ public enum Limits {
   public static let templateBytes = 64 << 10
   /// One rendered template: 256 KiB.
   public static let renderedBytes = 256 << 10
+  /// The pattern of one argument: 1 KiB.
+  public static let patternBytes = 1 << 10
+  /// How deep the groups of a pattern may be nested.
+  public static let patternDepth = 32
+  /// The size of a compiled pattern, counted repetitions written out.
+  public static let patternInstructions = 1_000
+  /// The bytes of a text times the size of the pattern that it is matched with: 32 Mi, which is
+  /// matched in about a second at worst.
+  public static let patternSteps = 32 << 20
   /// The name of an action, slash included.
   public static let actionNameBytes = 128
   /// The children of one spawn.

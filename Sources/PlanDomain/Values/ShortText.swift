@@ -1,7 +1,8 @@
 /// A short text that identifies something and is compared byte by byte by every store.
 ///
 /// Printable ASCII only: Swift's strings hold texts of different bytes for equal, which a
-/// database would not.
+/// database would not. A constant is written as a literal; for every other text there is the
+/// initialiser that throws.
 public struct ShortText<Rule: ShortTextRule>: Hashable, Sendable {
   /// The text.
   public let description: String
@@ -24,6 +25,17 @@ public struct ShortText<Rule: ShortTextRule>: Hashable, Sendable {
 extension ShortText: Comparable, CustomStringConvertible {
   /// Orders texts by their bytes.
   public static func < (a: ShortText, b: ShortText) -> Bool { a.description < b.description }
+}
+
+extension ShortText: ExpressibleByStringLiteral {
+  /// A text that is a constant of the program; a wrong one stops the program, saying why.
+  public init(stringLiteral text: String) {
+    do throws(PlanError) {
+      try self.init(text)
+    } catch {
+      preconditionFailure("the literal \"\(text)\" is refused: \(error)")
+    }
+  }
 }
 
 /// What tells one kind of short text from another.

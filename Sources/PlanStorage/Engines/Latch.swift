@@ -53,7 +53,9 @@ package final class Latch<Value: Sendable>: @unchecked Sendable {
   package func wait(atMost patience: Duration) -> Value? {
     var end = timespec()
     clock_gettime(CLOCK_REALTIME, &end)
-    let nanoseconds = patience.wholeMicroseconds * 1_000 + Int64(end.tv_nsec)
+    // A year is as good as for ever, and cannot overflow.
+    let bounded = max(.zero, min(patience, .seconds(31_536_000)))
+    let nanoseconds = bounded.wholeMicroseconds * 1_000 + Int64(end.tv_nsec)
     end.tv_sec += Int(nanoseconds / 1_000_000_000)
     end.tv_nsec = Int(nanoseconds % 1_000_000_000)
     pthread_mutex_lock(mutex)

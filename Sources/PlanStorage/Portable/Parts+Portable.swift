@@ -69,7 +69,7 @@ extension ArgumentDefinition {
       guard let values = optional.arrayValue, values.count <= 1 else { return nil }
       requirement = .optional(default: values.first)
     }
-    try self.init(
+    self = try .stored(
       name: name, type: type, requirement: requirement, minimum: value["minimum"],
       maximum: value["maximum"], pattern: value["pattern"]?.stringValue, description: description)
   }

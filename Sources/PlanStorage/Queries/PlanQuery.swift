@@ -51,18 +51,20 @@ public struct PlanFilter: Hashable, Sendable {
   public let updated: Range<Timestamp>?
 
   /// Asks for plans; what is not given does not restrict.
+  ///
+  /// A plan is asked for when its status is one of `statuses` and has this phase and this state.
   public init(
-    phase: PlanPhase? = nil, state: PlanState? = nil, action: ActionName? = nil,
-    namespace: String? = nil, project: ProjectName? = nil, parent: Plan.ID? = nil,
-    root: Plan.ID? = nil, created: Range<Timestamp>? = nil, updated: Range<Timestamp>? = nil
+    statuses: Set<PlanStatus>? = nil, phase: PlanPhase? = nil, state: PlanState? = nil,
+    action: ActionName? = nil, namespace: String? = nil, project: ProjectName? = nil,
+    parent: Plan.ID? = nil, root: Plan.ID? = nil, created: Range<Timestamp>? = nil,
+    updated: Range<Timestamp>? = nil
   ) {
-    statuses =
+    self.statuses =
       phase == nil && state == nil
-      ? nil
-      : Set(
-        PlanStatus.allCases.filter {
-          (phase == nil || $0.phase == phase) && (state == nil || $0.state == state)
-        })
+      ? statuses
+      : (statuses ?? Set(PlanStatus.allCases)).filter {
+        (phase == nil || $0.phase == phase) && (state == nil || $0.state == state)
+      }
     self.action = action
     self.namespace = namespace
     self.project = project
@@ -138,4 +140,16 @@ public struct StatusCounts: Hashable, Sendable {
 
   /// The number of plans in all statuses.
   public var total: Int { counts.values.reduce(0, +) }
+}
+
+extension StatusCounts: Sequence {
+  /// A status, and the number of plans in it.
+  public typealias Element = (status: PlanStatus, count: Int)
+
+  /// Goes through the statuses that have plans, in the order of statuses.
+  public func makeIterator() -> IndexingIterator<[Element]> {
+    PlanStatus.allCases.compactMap { status in
+      counts[status].map { (status: status, count: $0) }
+    }.makeIterator()
+  }
 }

@@ -141,7 +141,7 @@ struct StepGenerator {
   }
 
   private mutating func page() throws -> Question {
-    let (name, project) = (try name(), try ProjectName("p1"))
+    let (name, project) = (try name(), ProjectName("p1"))
     let filter = PlanFilter(
       phase: arbitrary.one(of: [nil, nil, .apply]),
       state: arbitrary.one(of: [nil, nil, .queued, .errored, .processing]),

@@ -5,7 +5,7 @@ extension Promises {
   static let actions: [ContractPromise] = [
     ContractPromise("action.missing", "The action of this name, or nil") { context in
       let engine = try context.openFresh()
-      let name = try ActionName("kit/none")
+      let name = ActionName("kit/none")
       try context.expect(
         try engine.read { try $0.action(name) }, equals: Action?.none, "reading none")
     },
@@ -127,7 +127,7 @@ extension Promises {
       let range = Sample.time(5)..<Sample.time(11)
       let filters = [
         ActionFilter(namespace: "a"), ActionFilter(namespace: "B"), ActionFilter(namespace: "none"),
-        ActionFilter(state: .archived), ActionFilter(tag: try Tag("t")),
+        ActionFilter(state: .archived), ActionFilter(tag: Tag("t")),
         ActionFilter(created: range), ActionFilter(updated: range),
         ActionFilter(namespace: "b", state: .available, created: range),
       ]

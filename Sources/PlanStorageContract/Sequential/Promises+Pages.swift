@@ -156,12 +156,14 @@ extension CaseContext {
 
   /// Filters of every kind, and some together.
   func filters(_ plans: [Plan]) throws -> [PlanFilter] {
-    let (x, p) = (try ActionName("a/x"), try ProjectName("p"))
+    let (x, p) = (ActionName("a/x"), ProjectName("p"))
     let roots = plans.filter { $0.definition.place == nil }.prefix(3).map(\.id)
     let parents = plans.compactMap(\.definition.place?.parent).prefix(3)
     let range = Sample.time(2)..<Sample.time(3)
     return [
       PlanFilter(), PlanFilter(phase: .apply), PlanFilter(state: .queued),
+      PlanFilter(statuses: [.strategizeQueued, .executeProcessing, .applyApplied]),
+      PlanFilter(statuses: [.executeProcessing, .applyProcessing]), PlanFilter(statuses: []),
       PlanFilter(state: .processing), PlanFilter(phase: .execute, state: .processing),
       PlanFilter(phase: .strategize, state: .waiting), PlanFilter(phase: .execute, state: .waiting),
       PlanFilter(action: x), PlanFilter(namespace: "a"), PlanFilter(namespace: "B"),

@@ -93,7 +93,7 @@ extension Promises {
       )
       try engine.write { try $0.insert(parent) }
       let rootless = ChildPlace(
-        parent: parent.id, root: absent.id, depth: 1, round: 1, index: 0, key: try Key("a"),
+        parent: parent.id, root: absent.id, depth: 1, round: 1, index: 0, key: Key("a"),
         dependsOn: [])
       let refused = [
         ("no action", try Sample.plan(2, of: stranger)),

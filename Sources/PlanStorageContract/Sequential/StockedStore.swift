@@ -83,7 +83,7 @@ extension CaseContext {
   /// Every kind of read.
   func reads(_ store: StockedStore) throws -> [Named<any ReadSession>] {
     let (action, single, root) = (store.action, store.single, store.family[0])
-    let key = try Key("a")
+    let key = Key("a")
     return [
       Named(name: "plan") { _ = try $0.plan(single.id) },
       Named(name: "plan by key") { _ = try $0.plan(of: action.name, idempotencyKey: key) },

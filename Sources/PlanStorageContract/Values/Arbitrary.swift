@@ -127,6 +127,8 @@ package struct Arbitrary: Sendable {
       ArgumentDefinition(
         name: "l", type: .list, requirement: .optional(default: .array([json()]))),
       ArgumentDefinition(name: "b", type: .boolean, requirement: .optional(default: nil)),
+      ArgumentDefinition(
+        name: "o", type: .object, requirement: .optional(default: .object(object()))),
     ])
     return Action(
       definition: try ActionDefinition(

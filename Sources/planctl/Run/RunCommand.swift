@@ -12,7 +12,8 @@ struct RunCommand {
     error, the result of the last phase to standard output. A run that was interrupted or killed
     is continued by the same command: what is done is not done again.
 
-      --arg NAME=VALUE   an argument of the action; texts as they are, other types as JSON
+      --arg NAME=VALUE   an argument of the action: a string as it is; an integer, number,
+                         boolean, list or object as JSON
       --action NAME      the action to run; the first one in the file when not given
       --store LOCATION   where the run is kept: sqlite:FILE, or memory: and memory:NAME, which
                          end with the run; a file of the run's own in the user's data

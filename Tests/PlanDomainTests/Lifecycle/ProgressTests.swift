@@ -9,7 +9,7 @@ struct ProgressTests {
   func claimAndRelease() throws {
     let queued = try Sample.plan(.strategizeQueued, attempt: 0)
     let claimed = try queued.applying(
-      .claim(try Owner("w/1"), until: later), at: Sample.now
+      .claim(Owner("w/1"), until: later), at: Sample.now
     ).plan
     #expect(claimed.progress.attempt == 1 && claimed.progress.epoch == 6)
     #expect(claimed.leaseToken == LeaseToken(plan: claimed.id, epoch: 6))
@@ -28,7 +28,7 @@ struct ProgressTests {
     let round = ChildRound(number: 1, schedule: .standard, total: 1, ended: 0, holding: 1)
     let waiting = try parent.applying(.spawn(token, round), at: later).plan
     let resumed = try waiting.applying(.resume, at: later).plan
-    let claimed = try resumed.applying(.claim(try Owner("w/2"), until: later), at: later).plan
+    let claimed = try resumed.applying(.claim(Owner("w/2"), until: later), at: later).plan
     #expect(claimed.progress.attempt == 2 && claimed.progress.checkpoint != nil)
   }
 
@@ -36,7 +36,7 @@ struct ProgressTests {
   func checkpoints() throws {
     let plan = try Sample.plan(.executeProcessing)
     let token = try #require(plan.leaseToken)
-    let checkpoint = try Checkpoint(step: try Key("two"), data: 2)
+    let checkpoint = try Checkpoint(step: Key("two"), data: 2)
     let kept = try plan.applying(.checkpoint(token, checkpoint), at: later).plan
     #expect(kept.progress.checkpoint == checkpoint)
     let failed = try kept.applying(
@@ -91,10 +91,10 @@ struct ProgressTests {
     #expect(plan.definition.terms !== twin.definition.terms)
     #expect(terms.hashValue == twin.definition.terms.hashValue)
     let place = ChildPlace(
-      parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: try Key("a"), dependsOn: []
+      parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: Key("a"), dependsOn: []
     )
     let same = ChildPlace(
-      parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: try Key("a"), dependsOn: []
+      parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: Key("a"), dependsOn: []
     )
     #expect(place == same && place.hashValue == same.hashValue)
     let waiting = try Sample.plan(.executeWaiting)

@@ -5,9 +5,9 @@ enum Sample {
   static let now = Timestamp(microseconds: 1_000_000_000_000)
 
   static func terms(readOnly: Bool = false, attempts: Int = 3) throws -> PlanTerms {
-    let actor = try ActorName("somebody")
+    let actor = ActorName("somebody")
     return PlanTerms(
-      action: try ActionName("local/sample"), actionVersion: 1,
+      action: ActionName("local/sample"), actionVersion: 1,
       actors: Actors(strategy: actor, execution: actor), invariants: [],
       retry: try RetryPolicy(attempts: attempts, base: .seconds(1), cap: .seconds(300)),
       readOnly: readOnly)
@@ -30,13 +30,13 @@ enum Sample {
   ) throws -> Plan {
     let documents = PlanDocuments(
       strategize: .string("strategy"), execute: .string("execution"), apply: .string("effect"),
-      checkpoint: try Checkpoint(step: try Key("half"), data: 1), failure: nil)
+      checkpoint: try Checkpoint(step: Key("half"), data: 1), failure: nil)
     return Plan(
       definition: definition(terms: try terms(readOnly: readOnly, attempts: attempts)),
       progress: PlanProgress(
         status: status, version: 7, attempt: attempt, reversionCount: reversions, epoch: 5,
         lease: status.state == .processing
-          ? Lease(owner: try Owner("worker/1"), expiresAt: expiresAt) : nil,
+          ? Lease(owner: Owner("worker/1"), expiresAt: expiresAt) : nil,
         readyAt: status.state == .queued ? now : nil, unmetDependencies: 0, updatedAt: now,
         times: (PhaseTimes(), PhaseTimes(), PhaseTimes()), documents: documents,
         round: status == .executeWaiting
@@ -49,9 +49,9 @@ enum Sample {
     let later = now.adding(.seconds(60))
     return switch name {
     case .use: nil
-    case .claim: .claim(try Owner("worker/2"), until: later)
+    case .claim: .claim(Owner("worker/2"), until: later)
     case .renew: .renew(token, until: later)
-    case .checkpoint: .checkpoint(token, try Checkpoint(step: try Key("step"), data: .null))
+    case .checkpoint: .checkpoint(token, try Checkpoint(step: Key("step"), data: .null))
     case .release: .release(token)
     case .complete: .complete(token, result: .string("result"))
     case .constrain: .constrain(token, reason: "no room")
@@ -69,6 +69,6 @@ enum Sample {
   }
 
   static func failure(isRetryable: Bool) throws -> Failure {
-    try Failure(code: try Key("broken"), message: "it broke", isRetryable: isRetryable)
+    try Failure(code: Key("broken"), message: "it broke", isRetryable: isRetryable)
   }
 }

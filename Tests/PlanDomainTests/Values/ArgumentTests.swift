@@ -26,6 +26,9 @@ struct ArgumentTests {
       { try .init(name: "a", type: .boolean, minimum: 1) },
       { try .init(name: "a", type: .string, minimum: -1) },
       { try .init(name: "a", type: .list, maximum: -1) },
+      { try .init(name: "a", type: .object, minimum: 1) },
+      { try .init(name: "a", type: .object, pattern: "x") },
+      { try .init(name: "a", type: .object, requirement: .optional(default: [])) },
       { try .init(name: "a", type: .integer, pattern: "x") },
       { try .init(name: "a", type: .string, pattern: "(") },
       { try .init(name: "a", type: .string, pattern: String(repeating: "x", count: 1025)) },
@@ -53,6 +56,7 @@ struct ArgumentTests {
       (word, "ab"), (word, "a☃"), (whole, .integer(.min)), (whole, .integer(.max - 1)),
       (number, 1), (number, .double(try FiniteDouble(1.5))),
       (try .init(name: "b", type: .boolean), true), (try .init(name: "l", type: .list), [1, "x"]),
+      (try .init(name: "o", type: .object), ["k": [1]]), (try .init(name: "o", type: .object), [:]),
     ]
     for (definition, value) in accepted { try definition.check(value) }
     let refused: [(ArgumentDefinition, JSONValue)] = [
@@ -60,15 +64,62 @@ struct ArgumentTests {
       (whole, .integer(.max)), (whole, .double(try FiniteDouble(1))), (whole, "1"), (whole, true),
       (number, 2), (number, -1), (number, "1"), (try .init(name: "b", type: .boolean), 1),
       (try .init(name: "l", type: .list, maximum: 1), [1, 2]),
-      (
-        try .init(name: "p", type: .string, pattern: ".*"),
-        .string(String(repeating: "x", count: 4097))
-      ),
+      (try .init(name: "o", type: .object), []), (try .init(name: "o", type: .object), "{}"),
     ]
     for (definition, value) in refused {
       #expect { try definition.check(value) } throws: { error in
         if case PlanError.invalidArgument = error { true } else { false }
       }
+    }
+  }
+
+  // Fails when an integer is made a double before it is compared.
+  @Test("A whole number and a double are compared exactly, beyond 2⁵³ too")
+  func exactBounds() throws {
+    let power: Int64 = 1 << 53
+    let double = JSONValue.double(try FiniteDouble(0x1p53))
+    let most = try ArgumentDefinition(name: "n", type: .number, maximum: double)
+    try most.check(.integer(power))
+    #expect(throws: PlanError.self) { try most.check(.integer(power + 1)) }
+    let least = try ArgumentDefinition(name: "n", type: .number, minimum: .integer(power + 1))
+    #expect(throws: PlanError.self) { try least.check(double) }
+    let half = JSONValue.double(try FiniteDouble(-1.5))
+    let below = try ArgumentDefinition(name: "n", type: .number, maximum: half)
+    try below.check(-2)
+    #expect(throws: PlanError.self) { try below.check(-1) }
+    let above = try ArgumentDefinition(name: "n", type: .number, minimum: .integer(-1))
+    #expect(throws: PlanError.self) { try above.check(half) }
+    for (extreme, isAbove) in [(0x1p63, true), (-0x1p63, false), (1e300, true), (-1e300, false)] {
+      let bound = JSONValue.double(try FiniteDouble(extreme))
+      let definition = try ArgumentDefinition(name: "n", type: .number, maximum: bound)
+      if isAbove {
+        try definition.check(.integer(.max))
+      } else {
+        #expect(throws: PlanError.self) { try definition.check(.integer(.min + 1)) }
+      }
+    }
+  }
+
+  @Test("A stored definition is read back, also when it would no longer be accepted")
+  func stored() throws {
+    let definition = try ArgumentDefinition.stored(
+      name: "a", type: .string, requirement: .optional(default: "xx"), minimum: nil, maximum: nil,
+      pattern: "(.)\\1", description: "")
+    #expect(definition.pattern == "(.)\\1")
+    let error = #expect(throws: PlanError.self) { try definition.check("xx") }
+    #expect(error?.code == "invalidArgument")
+    #expect(error?.description.contains("a back-reference (\\1) at character 4") == true)
+    #expect(error?.description.contains("update the action") == true)
+    // Without a value, the default counts as ever.
+    #expect(try ArgumentList([definition]).resolve([:]) == ["a": "xx"])
+    let list = try ArgumentDefinition.stored(
+      name: "a", type: .number, requirement: .required, minimum: .integer((1 << 53) + 1),
+      maximum: .double(FiniteDouble(0x1p53)), pattern: nil, description: "")
+    #expect(list.minimum == .integer((1 << 53) + 1))
+    #expect(throws: PlanError.self) {
+      try ArgumentDefinition.stored(
+        name: "a", type: .boolean, requirement: .required, minimum: 1, maximum: nil, pattern: nil,
+        description: "")
     }
   }
 

@@ -69,8 +69,32 @@ struct JSONTests {
         Issue.record("did not come back: \(text)")
         return
       }
-      try value.checked(field: "value", limit: text.utf8.count * 24 + 24)
+      try value.checked(field: "value", limit: text.utf8.count)
     }
+  }
+
+  // Fails when any kind of value counts a byte more or less than the writer writes.
+  @Test("is measured as what is written, to the byte")
+  func measure() throws {
+    var random = SeededGenerator.announced()
+    let edges: [JSONValue] = [
+      [], [:], [[]], [nil, true, false], "\u{8}\t\n\r\u{1F}\"\\/\u{7F}é😀", ["": 0, "\n": [1, 2]],
+      [0, 9, 10, 99, 100, -1, -9, -10, .integer(.min), .integer(.max)],
+      .double(try FiniteDouble(-0.0)), .double(try FiniteDouble(1e300)),
+      .double(try FiniteDouble(.leastNonzeroMagnitude)),
+    ]
+    for value in edges + (0..<5_000).map({ _ in JSONValue.random(&random, depth: 4) }) {
+      let bytes = value.serialized().utf8.count
+      try value.checked(field: "value", limit: bytes)
+      #expect(
+        throws: PlanError.documentTooLarge(field: "value", bytes: bytes, limit: bytes - 1)
+      ) { try value.checked(field: "value", limit: bytes - 1) }
+    }
+  }
+
+  @Test("of two million bytes of small numbers is within the limits")
+  func smallNumbers() throws {
+    try JSONValue.array(Array(repeating: 7, count: 1_000_000)).checked(field: "value")
   }
 
   @Test("never brings the parser down, whatever bytes it is given")
@@ -132,6 +156,8 @@ struct JSONTests {
     #expect(value.serialized() == #"{"a":null,"c":[1,"x"],"b":false}"#)
     #expect(value["b"]?.boolValue == false && value["c"]?.arrayValue?.count == 2)
     #expect(value["c"]?.arrayValue?.first?.integerValue == 1)
+    let numbers: JSONValue = [1, 1.0, -2.5, 1e3]
+    #expect(numbers.serialized() == "[1,1.0,-2.5,1000.0]")
     #expect(JSONValue.null.stringValue == nil && JSONValue.null.integerValue == nil)
     #expect(JSONValue.null.doubleValue == nil && JSONValue.integer(2).doubleValue == 2)
     #expect(JSONValue.null.boolValue == nil && JSONValue.null.arrayValue == nil)

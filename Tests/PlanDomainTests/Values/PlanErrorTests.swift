@@ -4,9 +4,9 @@ import Testing
 @Suite("The errors of the domain")
 struct PlanErrorTests {
   static func everyCase() throws -> [PlanError] {
-    let name = try ActionName("a/b")
+    let name = ActionName("a/b")
     let id = Plan.ID(ULID(high: 1, low: 2))
-    let key = try Key("k")
+    let key = Key("k")
     return [
       .invalidID(reason: "r"), .invalidActionName(reason: "r"),
       .invalidText(field: "f", reason: "r"),
@@ -52,9 +52,30 @@ struct PlanErrorTests {
     }
   }
 
+  @Test("are of a category, a refused child's of that of its reason")
+  func categories() throws {
+    let words = try Self.everyCase().reduce(into: [PlanError.Category: Set<String>]()) {
+      $0[$1.category, default: []].insert($1.code)
+    }
+    #expect(words[.notFound] == ["actionNotFound", "planNotFound"])
+    #expect(
+      words[.conflict] == [
+        "actionAlreadyExists", "actionVersionConflict", "versionConflict", "idempotencyConflict",
+        "leaseLost",
+      ])
+    #expect(
+      words[.refused] == [
+        "actionArchived", "transitionNotAllowed", "revertLimitReached", "parentNotWaiting",
+        "tooDeep",
+      ])
+    #expect(words[.invalid]?.count == Self.codes.count - 12)
+    let missing = PlanError.invalidChild(key: "k", reason: .actionNotFound("a/b"))
+    #expect(missing.category == .notFound)
+  }
+
   @Test("give no way to an action definition that breaks a limit")
   func definitions() throws {
-    let actor = try ActorName("a")
+    let actor = ActorName("a")
     func define(
       long: String? = nil, done: String = "x", invariants: [String] = [], by: String? = nil
     ) throws -> ActionDefinition {
@@ -71,10 +92,10 @@ struct PlanErrorTests {
     #expect(throws: PlanError.self) { try define(by: "") }
     #expect(try define(long: "", invariants: ["x"], by: "me").createdBy == "me")
     #expect(throws: PlanError.self) {
-      try Failure(code: try Key("c"), message: long, isRetryable: true)
+      try Failure(code: Key("c"), message: long, isRetryable: true)
     }
     #expect(throws: PlanError.self) {
-      try Checkpoint(step: try Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
+      try Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
     }
   }
 }

@@ -59,6 +59,28 @@ struct TimeTests {
     #expect(standard == .standard)
   }
 
+  // Fails (the process ends) when such a number is converted to an integer.
+  @Test(
+    "Jitter that is no number between 0 and 1 counts as the nearest end, or as 1",
+    arguments: [
+      (Double.nan, 10), (.signalingNaN, 10), (.infinity, 10), (-.infinity, 5), (-.nan, 10),
+      (.greatestFiniteMagnitude, 10), (-0.0, 5),
+    ])
+  func jitter(jitter: Double, seconds: Int) throws {
+    let policy = try RetryPolicy(attempts: 9, base: .seconds(10), cap: .seconds(10))
+    #expect(policy.delay(afterAttempt: 1, jitter: jitter) == .seconds(seconds))
+    let longest = try RetryPolicy(attempts: 9, base: .zero, cap: .seconds(7 * 86_400))
+    #expect(longest.delay(afterAttempt: .min, jitter: jitter) == .zero)
+  }
+
+  @Test("A round with a count that cannot be has no more slots than its schedule")
+  func slots() {
+    for (holding, free) in [(0, 4), (3, 1), (9, 0), (-1, 4), (Int.min, 4), (.max, 0)] {
+      let round = ChildRound(number: 1, schedule: .standard, total: 9, ended: 0, holding: holding)
+      #expect(round.freeSlots == free)
+    }
+  }
+
   @Test("A retry policy out of its range is refused")
   func policies() {
     #expect(throws: PlanError.self) { try RetryPolicy(attempts: 0) }

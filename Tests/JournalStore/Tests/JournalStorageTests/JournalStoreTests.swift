@@ -38,11 +38,11 @@ struct JournalStoreTests {
     let path = Self.path()
     defer { try? FileManager.default.removeItem(atPath: path) }
     var system = try PlanSystem.open(.journal(at: path))
-    let actor = try ActorName("me")
+    let actor = ActorName("me")
     let plan = try await system.plans.write { work in
       try work.createAction(
         try ActionDefinition(
-          name: try ActionName("local/greet"), description: "Greet {who}.",
+          name: ActionName("local/greet"), description: "Greet {who}.",
           definitionOfDone: "{who} smiled.",
           actors: Actors(strategy: actor, execution: actor),
           arguments: try ArgumentList([ArgumentDefinition(name: "who", type: .string)]),
@@ -118,7 +118,7 @@ struct JournalStoreTests {
   }
 
   private static func action(_ name: String) throws -> Action {
-    let actor = try ActorName("me")
+    let actor = ActorName("me")
     return Action(
       creating: try ActionDefinition(
         name: ActionName(name), description: "", definitionOfDone: "done",
