@@ -99,8 +99,7 @@ struct ArchitectureTests {
   @Test("Unchecked sendability stands only on the locks, each with its reason")
   func unchecked() throws {
     let expected: Set = [
-      "Sources/PlanStorage/Engines/Guarded.swift", "Sources/PlanStorage/Engines/Latch.swift",
-      "Sources/PlanStorage/Engines/ThreadSignal.swift",
+      "Sources/PlanStorage/Engines/Latch.swift", "Sources/PlanStorage/Engines/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
       "Adapters/InMemory/FairGate.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]

@@ -75,6 +75,18 @@ public final class PlanStore: Sendable {
     return try Self.found(returned.withLock { $0 })
   }
 
+  /// Runs a body without a result as one unit of work, as the form with a result does.
+  ///
+  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
+  /// be the whole of a closure that returns nothing. Throws the same errors.
+  @inlinable
+  public func writeBlocking(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
+    try writeBlocking { work -> Bool in
+      try body(work)
+      return true
+    }
+  }
+
   // What a body returns does not pass through the store, whose code is the same for all results.
   @usableFromInline
   func commitBlocking(_ body: @Sendable (borrowing PlanWork) throws -> Void) throws {
@@ -121,6 +133,20 @@ public final class PlanStore: Sendable {
       returned.withLock { $0 = value }
     }
     return try Self.found(returned.withLock { $0 })
+  }
+
+  /// Runs a body without a result as one unit of work, as the form with a result does.
+  ///
+  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
+  /// be the whole of a closure that returns nothing. Throws the same errors.
+  @inlinable
+  public func write(
+    _ body: @escaping @Sendable (borrowing PlanWork) throws -> Void
+  ) async throws {
+    try await write { work -> Bool in
+      try body(work)
+      return true
+    }
   }
 
   @usableFromInline
