@@ -51,7 +51,7 @@ struct RandomLifecycle {
 
   /// What a worker does with the next plan.
   private mutating func work() throws -> String {
-    let (owner, actor, code) = (try Owner("w"), try Fixture.actor(), try Key("f"))
+    let (owner, actor, code) = (Owner("w"), try Fixture.actor(), Key("f"))
     let (choice, spawn) = (number(12), try spawn())
     try plans.writeBlocking { work in
       let claimed = try work.claim(
@@ -72,7 +72,7 @@ struct RandomLifecycle {
   }
 
   private mutating func spawn() throws -> Spawn {
-    let names = [try ActionName("local/child"), try ActionName("local/sample")]
+    let names = [ActionName("local/child"), ActionName("local/sample")]
     let keys = try ["a", "b", "c"].map { try Key($0) }
     let mode = ChildSchedule.Mode.allCases[number(3)]
     let children = (0...number(3)).map { index in

@@ -30,7 +30,7 @@ struct StoreCheckLifecycleTests {
     let plan = try plans.writeBlocking { work in try work.use("sample") }
     try complete()
     try plans.writeBlocking { work in _ = try work.advance(plan.id) }
-    let child = try ActionName("local/child")
+    let child = ActionName("local/child")
     let spawn = try Spawn(["a", "b"].map { ChildSpec(key: try Key($0), action: child) })
     let token = try claim()
     try plans.writeBlocking { work in _ = try work.spawn(token, spawn) }
@@ -39,7 +39,7 @@ struct StoreCheckLifecycleTests {
   }
 
   private func claim() throws -> LeaseToken {
-    let (owner, actor) = (try Owner("w"), try Fixture.actor())
+    let (owner, actor) = (Owner("w"), try Fixture.actor())
     let claimed = try plans.writeBlocking { work in
       try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(30))
     }

@@ -59,7 +59,7 @@ extension CaseContext {
   /// Everything that a session shows, and pages of every kind.
   fileprivate func view(_ session: any ReadSession, _ store: StockedStore) throws -> String {
     var lines = ["\(try session.whole())"]
-    let filters = try [
+    let filters = [
 
       PlanFilter(), PlanFilter(state: .processing), PlanFilter(action: store.action.name),
       PlanFilter(namespace: store.action.name.namespace), PlanFilter(project: ProjectName("p")),

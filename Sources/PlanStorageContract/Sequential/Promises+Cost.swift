@@ -54,7 +54,7 @@ extension CaseContext {
     let limit = try PageLimit(9)
     var reads = try self.reads(store).filter { $0.name != "counts" }
     let actor = action.terms.actors.strategy
-    let key = try Key("k7")
+    let key = Key("k7")
     reads += [
       Named(name: "the first that is ready") {
         _ = try $0.readyPlans(for: [actor], at: .far, limit: 1)
@@ -70,7 +70,7 @@ extension CaseContext {
       PlanFilter(), PlanFilter(phase: .apply, state: .applied), PlanFilter(state: .queued),
       PlanFilter(state: .processing), PlanFilter(action: action.name),
       PlanFilter(state: .errored, action: action.name),
-      PlanFilter(namespace: action.name.namespace), PlanFilter(project: try ProjectName("crowd")),
+      PlanFilter(namespace: action.name.namespace), PlanFilter(project: ProjectName("crowd")),
       PlanFilter(parent: store.family[0].id), PlanFilter(root: store.family[0].id),
     ]
     for filter in filters {

@@ -158,7 +158,7 @@ package struct Arbitrary: Sendable {
     return PlanDefinition(
       id: id, terms: terms, description: text(),
       definitionOfDone: text(), arguments: try object(),
-      defaultedArguments: try maybe { $0.many(3) { $0.text() } },
+      defaultedArguments: maybe { $0.many(3) { $0.text() } },
       projects: try many(2) { arbitrary in
         ProjectUse(
           name: try ProjectName("p\(arbitrary.one(of: [1, 2, 3]))"),
