@@ -37,6 +37,8 @@ public final class SQLiteEngineRegistry: Sendable {
   /// Opens the database in the file at this path, which is made when it is not there, readable and
   /// writable by its owner alone.
   ///
+  /// Looks whether a store that is open already still has its files; when it has not, that one is
+  /// over, and what is at the path now is opened, once the bodies under way in the other have ended.
   /// Throws `StorageError`: `conflictingOpen` when it is open in this process with other options;
   /// `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and others
   /// when it cannot be used.
