@@ -2,11 +2,12 @@ import InMemoryStorage
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 // Protection 3. Each race is run twice: through the store, and through a twin that checks and
 // acts under two separate locks, as the plan service of old did; the twin must be caught.
-@Suite("Threads that race for an in-memory store")
+@Suite("Threads that race for an in-memory store", .ownThread)
 struct RaceTests {
   static func engine() throws -> any StorageEngine { try StorageBackend.inMemory.open() }
 

@@ -1,24 +1,23 @@
 import PlanStorage
 import PlanStorageContract
 import TestSupport
+import TestTraits
 import Testing
 
 @Suite("The contract of stores")
 struct AdapterTests {
   @Test(
-    "is kept by the in-memory store",
+    "is kept by the in-memory store", .ownThread,
     arguments: StorageContract.cases(Adapters.memory, seed: Adapters.seed))
-  func memory(_ promise: ContractCase) async throws { try await offPool { try promise.run() } }
+  func memory(_ promise: ContractCase) throws { try promise.run() }
 
   @Test(
-    "is kept by SQLite in a file",
+    "is kept by SQLite in a file", .ownThread,
     arguments: StorageContract.cases(Adapters.sqlite, seed: Adapters.seed))
-  func sqlite(_ promise: ContractCase) async throws { try await offPool { try promise.run() } }
+  func sqlite(_ promise: ContractCase) throws { try promise.run() }
 
   @Test(
-    "is kept by SQLite in memory",
+    "is kept by SQLite in memory", .ownThread,
     arguments: StorageContract.cases(Adapters.sqliteInMemory, seed: Adapters.seed))
-  func sqliteInMemory(_ promise: ContractCase) async throws {
-    try await offPool { try promise.run() }
-  }
+  func sqliteInMemory(_ promise: ContractCase) throws { try promise.run() }
 }

@@ -3,13 +3,14 @@ import Foundation
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
 // Each trouble has an error of its own, loses nothing that was acknowledged, and is over when its
 // cause is.
-@Suite("A SQLite store in trouble")
+@Suite("A SQLite store in trouble", .ownThread)
 struct FaultTests {
   @Test("may run full at any page: what was acknowledged is there, the rest is not")
   func fullAtAnyPage() throws {

@@ -1,8 +1,9 @@
 import PlanDomain
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("JSON")
+@Suite("JSON", .ownThread)
 struct JSONTests {
   @Test(
     "is refused unless it is strict, whole and without repeated keys",
