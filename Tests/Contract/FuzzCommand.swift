@@ -48,8 +48,10 @@ enum FuzzCommand {
     var mutation = Mutation(seed: seed)
     var (accepted, slowest) = (0, Int64(0))
     // No input takes far longer than the slowest sound one, in processor time.
-    let usual = try target.samples.map { sample in try ProcessorTime.of { try target.decode(sample) } }
-      .reduce(1) { max($0, $1) }
+    let usual = try target.samples.map { sample in
+      try ProcessorTime.of { try target.decode(sample) }
+    }
+    .reduce(1) { max($0, $1) }
     for _ in 0..<inputs {
       let sample = target.samples[mutation.number(0...(target.samples.count - 1))]
       let input = mutation.of(sample)
@@ -67,7 +69,9 @@ enum FuzzCommand {
         throw FuzzFinding(target: target.name, input: input, reason: reason)
       }
     }
-    say("\(target.name): \(inputs) inputs, \(accepted) of them accepted, slowest \(slowest / 1_000) µs")
+    say(
+      "\(target.name): \(inputs) inputs, \(accepted) of them accepted, slowest \(slowest / 1_000) µs"
+    )
   }
 }
 

@@ -88,7 +88,7 @@ struct ReadWriteLockTests {
     private let isOver = Atomic(false)
 
     func mayGoOn() -> Bool {
-      if calls.add(1, ordering: .relaxed).newValue > 2_000_000 { stop() }
+      if calls.add(1, ordering: .relaxed).newValue > 200_000 { stop() }
       return !haveStopped
     }
     func beginWait() { calls.store(0, ordering: .relaxed) }

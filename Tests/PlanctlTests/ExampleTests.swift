@@ -19,7 +19,8 @@ struct ExampleTests {
     environment["FOLDER"] = folder
     return await ProgramRunner().run(
       ProgramInvocation(
-        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(3_600)))
+        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(3_600)
+      ))
   }
 
   @Test("writes a manifest that is accepted, of a directory with hostile names")

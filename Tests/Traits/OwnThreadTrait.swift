@@ -10,6 +10,9 @@ public import Testing
 public struct OwnThreadTrait: SuiteTrait, TestTrait, TestScoping {
   private let executor = OneThreadExecutor()
 
+  /// Whether the caller runs on such a thread.
+  public static var isInUse: Bool { DispatchQueue.getSpecific(key: OneThreadExecutor.mark) != nil }
+
   /// Runs the test, or all tests of the suite, on the thread.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -25,7 +28,10 @@ extension Trait where Self == OwnThreadTrait {
 
 /// Runs tasks on a serial queue, which the system gives a thread whatever the pool does.
 private final class OneThreadExecutor: TaskExecutor {
+  static let mark = DispatchSpecificKey<Void>()
   private let queue = DispatchQueue(label: "a test's own thread")
+
+  init() { queue.setSpecific(key: Self.mark, value: ()) }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
