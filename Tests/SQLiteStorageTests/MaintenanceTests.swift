@@ -101,7 +101,7 @@ struct MaintenanceTests {
     let bound = 2 << 20
     let house = try QueueHouse(
       limits: LogKeeper.Limits(
-        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(20)))
+        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(600)))
     let isOver = Guarded(false)
     // Three readers, each of whom leaves once another one is inside, if one comes: who comes may be
     // kept at the gate.
