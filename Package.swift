@@ -59,14 +59,17 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract"],
       path: "Tests/Support", swiftSettings: strict),
+    .target(name: "TestTraits", path: "Tests/Traits", swiftSettings: strict),
     .testTarget(
-      name: "PlanDomainTests", dependencies: ["PlanDomain", "TestSupport"], swiftSettings: strict),
+      name: "PlanDomainTests", dependencies: ["PlanDomain", "TestSupport", "TestTraits"],
+      swiftSettings: strict),
     .testTarget(
-      name: "PlanStorageTests", dependencies: ["PlanDomain", "PlanStorage", "TestSupport"],
+      name: "PlanStorageTests",
+      dependencies: ["PlanDomain", "PlanStorage", "TestSupport", "TestTraits"],
       swiftSettings: strict),
     .testTarget(
       name: "InMemoryStorageTests",
-      dependencies: ["PlanDomain", "PlanStorage", "InMemoryStorage", "TestSupport"],
+      dependencies: ["PlanDomain", "PlanStorage", "InMemoryStorage", "TestSupport", "TestTraits"],
       swiftSettings: strict),
     .target(
       name: "FailingDisk", dependencies: ["CSQLite"], path: "Tests/FailingDisk"),
@@ -88,14 +91,14 @@ let package = Package(
       name: "SQLiteStorageTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "SQLiteStorage", "CSQLite", "TestSupport",
-        "InMemoryStorage", "SQLiteCrew",
+        "TestTraits", "InMemoryStorage", "SQLiteCrew",
       ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "PlanStorageContractTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
-        "SQLiteStorage", "TestSupport", "SQLiteCrew",
+        "SQLiteStorage", "TestSupport", "TestTraits", "SQLiteCrew",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -108,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport"],
+      name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport", "TestTraits"],
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["PlanDomain"], swiftSettings: strict),

@@ -2,11 +2,12 @@ import InMemoryStorage
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 // Protections 6, 8 and 9 for this store: random units of work, half of which fail at their end,
 // against a plain list. Forget one case in `MemoryTables.rollBack` and this fails.
-@Suite("An in-memory store against a plain model")
+@Suite("An in-memory store against a plain model", .ownThread)
 struct ModelTests {
   /// What a store should hold.
   struct Model {

@@ -1,10 +1,11 @@
 import PlanDomain
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import InMemoryStorage
 
-@Suite("A table of plans")
+@Suite("A table of plans", .ownThread)
 struct PlanTableTests {
   // Leave out that those behind a hole move up, and plans are not found any more.
   @Test("does what a dictionary does, however it is used")

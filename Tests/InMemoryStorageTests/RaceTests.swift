@@ -2,11 +2,12 @@ import InMemoryStorage
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 // Protection 3. Each race is run twice: through the store, and through a twin that checks and
 // acts under two separate locks, as the plan service of old did; the twin must be caught.
-@Suite("Threads that race for an in-memory store")
+@Suite("Threads that race for an in-memory store", .ownThread)
 struct RaceTests {
   static func engine() throws -> any StorageEngine { try StorageBackend.inMemory.open() }
 
@@ -153,9 +154,10 @@ struct RaceTests {
     #expect(counts[1] % 2 != 0)
   }
 
-  @Test("to open one named store: one store each time, a thousand times over")
+  // A thousand times over in the long form.
+  @Test("to open one named store: one store each time, 200 times over")
   func namedStores() throws {
-    for round in 0..<1_000 {
+    for round in 0..<Rounds.scaled(200, long: 1_000) {
       let stores = MemoryStores()
       let opened = race(64) { _ in outcome { try stores.open("jobs") } }
       let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().announcer) })

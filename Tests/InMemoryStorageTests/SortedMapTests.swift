@@ -1,8 +1,9 @@
 @testable import InMemoryStorage
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("A sorted map")
+@Suite("A sorted map", .ownThread)
 struct SortedMapTests {
   @Test("does what a dictionary with sorted keys does, however it is used")
   func model() {

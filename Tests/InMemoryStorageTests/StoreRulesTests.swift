@@ -2,9 +2,10 @@ import InMemoryStorage
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("An in-memory store")
+@Suite("An in-memory store", .ownThread)
 struct StoreRulesTests {
   let engine: any StorageEngine
   let action: Action

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 // Leave the announcement out of `PlanStore.close`, and these wait until their time limit.
-@Suite("Closing a store", .timeLimit(.minutes(5)))
+@Suite("Closing a store", .timeLimit(.minutes(30)))
 struct ClosingTests {
   static let backends: [@Sendable () -> StorageBackend] = [
     { .inMemory }, { .inMemory(named: UUID().uuidString) }, { .sqliteInMemory },

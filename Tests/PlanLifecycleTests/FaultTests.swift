@@ -62,7 +62,7 @@ private struct Errand {
   }
 }
 
-@Suite("On a store whose calls fail", .timeLimit(.minutes(3)))
+@Suite("On a store whose calls fail", .timeLimit(.minutes(30)))
 struct FaultTests {
   /// What holds however it went: all was done, and everything in the store fits together.
   private func check(_ errand: Errand, _ root: Plan, _ what: String) throws {

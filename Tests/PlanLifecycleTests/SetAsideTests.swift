@@ -16,7 +16,7 @@ final class SeenPlans: Sendable {
 
 // Protection 20: let a unit of work of several plans throw the first error instead of setting the
 // plan aside (`WorkerRun.unitOfWork`, `PlanWork.each`), and these wait until their time limit.
-@Suite("No plan keeps a worker from the others", .timeLimit(.minutes(5)))
+@Suite("No plan keeps a worker from the others", .timeLimit(.minutes(30)))
 struct SetAsideTests {
   let engine: DamagedEngine
   let house: House

@@ -63,7 +63,7 @@ private struct IdleEngine: StorageEngine {
   private func nothing<R>() throws -> R { try #require(() as? R) }
 }
 
-@Suite("On a store that blocks, fails or is shared", .timeLimit(.minutes(1)))
+@Suite("On a store that blocks, fails or is shared", .timeLimit(.minutes(30)))
 struct UnreliableStoreTests {
   let test = TestSurroundings()
 

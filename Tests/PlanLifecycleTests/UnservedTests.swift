@@ -5,7 +5,7 @@ import PlanStorage
 import TestSupport
 import Testing
 
-@Suite("A worker tells of names that do not fit", .timeLimit(.minutes(5)))
+@Suite("A worker tells of names that do not fit", .timeLimit(.minutes(30)))
 struct UnservedTests {
   let house: House
   init() throws { house = try House() }

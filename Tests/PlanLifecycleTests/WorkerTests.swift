@@ -5,7 +5,7 @@ import PlanStorage
 import TestSupport
 import Testing
 
-@Suite("A worker", .timeLimit(.minutes(1)))
+@Suite("A worker", .timeLimit(.minutes(30)))
 struct WorkerTests {
   let house: House
   init() throws { house = try House() }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PlanLifecycle
 
-@Suite("The thread of a worker", .timeLimit(.minutes(5)))
+@Suite("The thread of a worker", .timeLimit(.minutes(30)))
 struct WorkerThreadTests {
   let house: House
   init() throws { house = try House() }

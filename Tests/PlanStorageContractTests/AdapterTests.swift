@@ -1,36 +1,36 @@
 import PlanStorage
 import PlanStorageContract
 import TestSupport
+import TestTraits
 import Testing
 
 @Suite("The contract of stores")
 struct AdapterTests {
   @Test(
-    "is kept by the in-memory store",
+    "is kept by the in-memory store", .ownThread,
     arguments: StorageContract.cases(Adapters.memory, seed: Adapters.seed))
-  func memory(_ promise: ContractCase) async throws { try await check(promise) }
+  func memory(_ promise: ContractCase) throws { try check(promise) }
 
   @Test(
-    "is kept by SQLite in a file",
+    "is kept by SQLite in a file", .ownThread,
     arguments: StorageContract.cases(Adapters.sqlite, seed: Adapters.seed))
-  func sqlite(_ promise: ContractCase) async throws { try await check(promise) }
+  func sqlite(_ promise: ContractCase) throws { try check(promise) }
 
   @Test(
-    "is kept by SQLite in memory",
+    "is kept by SQLite in memory", .ownThread,
     arguments: StorageContract.cases(Adapters.sqliteInMemory, seed: Adapters.seed))
-  func sqliteInMemory(_ promise: ContractCase) async throws { try await check(promise) }
+  func sqliteInMemory(_ promise: ContractCase) throws { try check(promise) }
 
-  private func check(_ promise: ContractCase) async throws {
-    let outcome = try await offPool { try promise.run() }
-    if case .skipped(let reason) = outcome { print("skipped: \(promise): \(reason)") }
+  private func check(_ promise: ContractCase) throws {
+    if case .skipped(let reason) = try promise.run() { print("skipped: \(promise): \(reason)") }
   }
 
   // Skipping is for stores that cannot; those that come with the package can be measured.
   @Test(
-    "can be measured of every store here",
+    "can be measured of every store here", .ownThread,
     arguments: [Adapters.memory, Adapters.sqlite, Adapters.sqliteInMemory])
-  func measured(_ harness: StorageHarness) async throws {
+  func measured(_ harness: StorageHarness) throws {
     let promise = try #require(StorageContract.cases(harness).first { $0.id == "read.cost" })
-    #expect(try await offPool { try promise.run() } == .passed)
+    #expect(try promise.run() == .passed)
   }
 }

@@ -1,10 +1,11 @@
 import PlanStorage
 import PlanStorageContract
 import TestSupport
+import TestTraits
 import Testing
 
 // The proof that the contract can fail: an adapter that gets one thing wrong breaks a named case.
-@Suite("The contract of stores finds out")
+@Suite("The contract of stores finds out", .ownThread)
 struct FlawTests {
   @Test("an adapter that", arguments: Flaw.allCases)
   func flaw(_ flaw: Flaw) throws {

@@ -3,9 +3,10 @@ import PlanDomain
 import PlanStorage
 import PlanStorageContract
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("A report of the contract")
+@Suite("A report of the contract", .ownThread)
 struct ReportTests {
   @Test("names what was broken, and repeats it from its seed")
   func broken() throws {
@@ -127,7 +128,7 @@ private final class WrappedEngine: StorageEngine {
   func close() throws(StorageError) { try inner.close() }
 }
 
-@Suite("A store around another one")
+@Suite("A store around another one", .ownThread)
 struct DecoratorTests {
   @Test("keeps the contract when its decorator lets everything through")
   func decorator() {

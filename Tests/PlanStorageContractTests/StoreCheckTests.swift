@@ -4,9 +4,10 @@ import PlanLifecycle
 import PlanStorage
 import PlanStorageContract
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The check of a whole store")
+@Suite("The check of a whole store", .ownThread)
 struct StoreCheckTests {
   /// What is found in a store that holds this.
   private func problems(

@@ -2,6 +2,7 @@ import PlanStorage
 import PlanStorageContract
 import SQLiteStorage
 import TestSupport
+import TestTraits
 import Testing
 
 /// SQLite in memory, which does one thing wrong with what is submitted.
@@ -55,7 +56,7 @@ private final class BentSubmitter: UnitOfWorkSubmitting {
   func close() throws(StorageError) { if flaw != .staysOpen { try inner.close() } }
 }
 
-@Suite("The contract of submissions")
+@Suite("The contract of submissions", .ownThread)
 struct SubmissionTests {
   @Test("finds out a store that", arguments: BentSubmitter.Flaw.allCases)
   fileprivate func flaws(_ flaw: BentSubmitter.Flaw) throws {

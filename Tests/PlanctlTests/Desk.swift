@@ -28,7 +28,7 @@ final class Desk: Sendable {
   }
 
   /// Starts the tool as a process of its own.
-  func start(_ words: String...) throws -> (process: Process, errors: Pipe) {
+  func start(_ words: String...) throws -> (process: Process, ending: Ending, errors: Pipe) {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -37,8 +37,7 @@ final class Desk: Sendable {
     process.environment = environment
     process.standardError = errors
     process.standardOutput = Pipe()
-    try process.run()
-    return (process, errors)
+    return (process, try Ending(of: process), errors)
   }
 
   /// Waits until a file has so many lines.
@@ -81,7 +80,7 @@ final class Desk: Sendable {
 
   /// Carries a plan out whose three actors are one program, a shell script.
   func run(
-    _ script: String, timeout: Double = 20, attempts: Int = 1, readOnly: Bool = true,
+    _ script: String, timeout: Double = 3_600, attempts: Int = 1, readOnly: Bool = true,
     _ words: String...
   ) async throws -> Int32 {
     let quoted = String(

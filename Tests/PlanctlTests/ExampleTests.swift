@@ -3,7 +3,7 @@ import Testing
 
 @testable import planctl
 
-@Suite("The checksum example", .timeLimit(.minutes(2)))
+@Suite("The checksum example", .timeLimit(.minutes(30)))
 struct ExampleTests {
   static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -19,7 +19,8 @@ struct ExampleTests {
     environment["FOLDER"] = folder
     return await ProgramRunner().run(
       ProgramInvocation(
-        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(60)))
+        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(3_600)
+      ))
   }
 
   @Test("writes a manifest that is accepted, of a directory with hostile names")

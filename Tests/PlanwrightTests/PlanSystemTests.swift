@@ -34,7 +34,7 @@ struct PlanSystemTests {
     #expect(throws: StorageError.self) { try actions(shared2) }
   }
 
-  @Test("is the same host's code on any store: one word is another one", .timeLimit(.minutes(1)))
+  @Test("is the same host's code on any store: one word is another one", .timeLimit(.minutes(30)))
   func stores() async throws {
     let directory = try ScratchDirectory()
     for backend in [
@@ -51,7 +51,7 @@ struct PlanSystemTests {
     try system.close()
   }
 
-  @Test("runs the ten lines that the README shows", .timeLimit(.minutes(1)))
+  @Test("runs the ten lines that the README shows", .timeLimit(.minutes(30)))
   func readme() async throws { try await Self.readme(.inMemory) }
 
   static func readme(_ backend: StorageBackend) async throws {

@@ -23,9 +23,10 @@ struct DiskRounds {
   }
 
   mutating func run() throws {
+    let faults = [FAILING_DISK_ONCE, FAILING_DISK_FOREVER, FAILING_DISK_POWER]
     for round in 0..<rounds {
-      for fault in [FAILING_DISK_ONCE, FAILING_DISK_FOREVER, FAILING_DISK_POWER] {
-        for durability in [SQLiteOptions.Durability.full, .normal] {
+      for fault in isStrict ? [FAILING_DISK_POWER] : faults {
+        for durability in isStrict ? [SQLiteOptions.Durability.normal] : [.full, .normal] {
           try runThrough(fault, durability, seed &+ round)
         }
       }

@@ -41,7 +41,7 @@ struct KillRounds {
     say("\(rounds) rounds, \(acknowledged) pairs, none lost")
   }
 
-  /// Lets a process write for a while and kills it; the last pair that it had acknowledged.
+  /// Lets a process acknowledge some pairs and kills it a moment later; the last of them.
   private mutating func killOne(_ path: String) throws -> UInt64? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -49,14 +49,22 @@ struct KillRounds {
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
-    usleep(UInt32.random(in: 5_000...120_000, using: &random))
+    // In every other round it gets further than the opening.
+    let lines = Bool.random(using: &random) ? Int.random(in: 1...60, using: &random) : 0
+    var output = Data()
+    while output.count(where: { $0 == UInt8(ascii: "\n") }) < lines {
+      let more = pipe.fileHandleForReading.availableData
+      if more.isEmpty { break }
+      output += more
+    }
+    usleep(UInt32.random(in: 0...20_000, using: &random))
     kill(process.processIdentifier, SIGKILL)
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    output += pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     // A line that was cut off does not count.
-    let lines = String(decoding: output, as: UTF8.self).split(
+    let whole = String(decoding: output, as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false
     ).dropLast()
-    return lines.compactMap { UInt64($0) }.last
+    return whole.compactMap { UInt64($0) }.last
   }
 }

@@ -3,13 +3,14 @@ import PlanStorage
 import PlanStorageContract
 import SQLiteStorage
 import TestSupport
+import TestTraits
 import Testing
 
 // Protections 3, 6, 8 and 18: two stores that share no code but the ports are driven with the same
 // operations and must answer alike, errors included, after every one of them.
-@Suite("The in-memory store and SQLite")
+@Suite("The in-memory store and SQLite", .ownThread)
 struct DifferentialTests {
-  @Test("answer alike to the same random operations, errors included", .timeLimit(.minutes(5)))
+  @Test("answer alike to the same random operations, errors included", .timeLimit(.minutes(30)))
   func answers() throws {
     let random = SeededGenerator.announced()
     let directory = try ScratchDirectory()
@@ -27,7 +28,7 @@ struct DifferentialTests {
       try comparison.run(
         Arbitrary(random), breadth: 200,
         // Never fewer than it takes until there is enough to work on: at first most are refused.
-        operations: max(8_000, Rounds.scaled(index == 0 ? 80_000 : 12_000)))
+        operations: max(8_000, Rounds.scaled(8_000, long: index == 0 ? 80_000 : 12_000)))
       try memory.close()
       try sqlite.close()
       // Neither all of them fail nor none: both kinds are compared.

@@ -4,13 +4,14 @@ import PlanDomain
 import PlanLifecycle
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
 // Protection 7. Who is acknowledged is exactly what is stored: whatever becomes of a batch, every
 // caller's answer is compared with what a new engine finds in the file.
-@Suite("Group commit")
+@Suite("Group commit", .ownThread)
 struct GroupCommitTests {
   struct Trouble: Error {}
 
@@ -114,7 +115,7 @@ struct GroupCommitTests {
         mayGoOn.wait()
       }
     }
-    await Task.detached { isHeld.wait() }.value
+    isHeld.wait()
     let (cancelled, other) = (
       Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/never")) } },
       Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/other")) } }
@@ -122,7 +123,7 @@ struct GroupCommitTests {
     while store.engine.queued < 2 { try await Task.sleep(for: .milliseconds(1)) }
     cancelled.cancel()
     await #expect(throws: CancellationError.self) { try await cancelled.value }
-    await Task.detached { mayGoOn.wait() }.value
+    mayGoOn.wait()
     try await other.value
     holder.join()
     // Cancelling what has ended changes nothing.
@@ -137,6 +138,13 @@ struct GroupCommitTests {
     let house = try QueueHouse()
     let (store, action) = (house.store, house.action)
     let done = Numbers()
+    let threads = (0..<8 as Range<UInt64>).map { thread in
+      OwnThread {
+        for number in 1_000 + thread * 10..<1_010 + thread * 10 {
+          if (try? Pairs.store(number, in: store, action)) != nil { done.insert(number) }
+        }
+      }
+    }
     await withTaskGroup(of: Void.self) { group in
       for task in 0..<8 as Range<UInt64> {
         group.addTask {
@@ -144,13 +152,9 @@ struct GroupCommitTests {
             if await Self.submitPair(number, to: store, action) { done.insert(number) }
           }
         }
-        group.addTask {
-          for number in 1_000 + task * 10..<1_010 + task * 10 {
-            if (try? Pairs.store(number, in: store, action)) != nil { done.insert(number) }
-          }
-        }
       }
     }
+    for thread in threads { thread.join() }
     #expect(done.all.count == 160)
     #expect(try Set(house.storedPairs()) == done.all)
     // After the close nobody is let in, and nobody waits for ever.

@@ -1,13 +1,14 @@
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
 // The writer's connection keeps plans at hand. Each of these fails when that which it is about is
 // left out: to look whether others have written, to forget what was taken back, or what was removed.
-@Suite("What the writer of a SQLite store knows of plans")
+@Suite("What the writer of a SQLite store knows of plans", .ownThread)
 struct KnownPlansTests {
   struct Trouble: Error {}
   private static let now = Timestamp(microseconds: 2_000)

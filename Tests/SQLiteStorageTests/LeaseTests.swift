@@ -2,11 +2,12 @@ import Foundation
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
-@Suite("A store that nobody closes")
+@Suite("A store that nobody closes", .ownThread)
 struct LeaseTests {
   @Test("is closed when it is let go of, and ends what has queued before")
   func letGo() throws {

@@ -2,11 +2,12 @@ import Foundation
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
-@Suite("The maintenance of a SQLite store")
+@Suite("The maintenance of a SQLite store", .ownThread)
 struct MaintenanceTests {
   /// A store with so many pairs.
   static func store(pairs: UInt64, in house: QueueHouse) throws {
@@ -100,25 +101,19 @@ struct MaintenanceTests {
     let bound = 2 << 20
     let house = try QueueHouse(
       limits: LogKeeper.Limits(
-        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(20)))
+        pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(600)))
     let isOver = Guarded(false)
-    // Two readers, each of whom leaves only once the other one is inside.
-    let readers = Guarded((inside: 0, most: 0))
+    // Three readers, each of whom leaves once another one is inside, if one comes: who comes may be
+    // kept at the gate.
+    let readers = Guarded(0)
     let threads = (0..<3).map { _ in
       OwnThread {
         while !isOver.withLock({ $0 }) {
           _ = try? house.store.read { session in
             _ = try session.counts(in: .all)
-            let entered = readers.withLock { readers in
-              readers.inside += 1
-              return ContinuousClock.now
-            }
-            while readers.withLock({ $0.inside }) < 2,
-              ContinuousClock.now - entered < .milliseconds(20)
-            {
-              usleep(200)
-            }
-            readers.withLock { $0.inside -= 1 }
+            readers.withLock { $0 += 1 }
+            for _ in 0..<100 where readers.withLock({ $0 }) < 2 { usleep(200) }
+            readers.withLock { $0 -= 1 }
           }
         }
       }

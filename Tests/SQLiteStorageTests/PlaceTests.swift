@@ -1,12 +1,13 @@
 import Foundation
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
 // Protection 1: what a database is called does not matter, only what it is.
-@Suite("The place of a SQLite database")
+@Suite("The place of a SQLite database", .ownThread)
 struct PlaceTests {
   @Test("is the same by every way that leads to it")
   func spellings() throws {

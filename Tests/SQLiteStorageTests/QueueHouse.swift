@@ -34,7 +34,7 @@ final class QueueHouse: Sendable {
     var probes = SQLiteEngine.Probes()
     probes.logLimits = limits
     probes.lookInterval = lookInterval
-    probes.hooks.longestBatch = 60_000_000_000
+    probes.hooks.longestBatch = 3_600_000_000_000
     probes.hooks.beforeCommit = { [watch] connection, count in watch.call(connection, count) }
     store = try SQLiteEngineRegistry(probes: probes).open(path, .quick)
     action = try Pairs.action(in: store)

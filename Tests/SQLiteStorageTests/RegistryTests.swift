@@ -2,13 +2,14 @@ import Foundation
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
 // Protections 1 and 2. The seed's bug was a table of engines that was asked and filled in two steps:
 // its twin below goes through the same race.
-@Suite("The registry of SQLite engines")
+@Suite("The registry of SQLite engines", .ownThread)
 struct RegistryTests {
   /// What 64 threads came to hold that opened one database at once, some of them to migrate it.
   static func race64(
@@ -24,11 +25,12 @@ struct RegistryTests {
     return (engines, counter.withLock { $0 }, withSchema.count { $0 })
   }
 
+  // A thousand times over in the long form.
   @Test(
-    "opens a database once for 64 threads at once, a thousand times over", arguments: [true, false])
+    "opens a database once for 64 threads at once, a hundred times over", arguments: [true, false])
   func firstOpen(isFile: Bool) throws {
     let directory = try ScratchDirectory()
-    for round in 0..<Rounds.scaled(1_000) {
+    for round in 0..<Rounds.scaled(100, long: 1_000) {
       let openings = Guarded(0)
       var probes = SQLiteEngine.Probes()
       probes.beforeMigrating = { _ in openings.withLock { $0 += 1 } }

@@ -2,11 +2,12 @@ import InMemoryStorage
 import PlanDomain
 import PlanStorage
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SQLiteStorage
 
-@Suite("Taking back one unit of work of a batch")
+@Suite("Taking back one unit of work of a batch", .ownThread)
 struct UndoTests {
   struct Trouble: Error {}
 

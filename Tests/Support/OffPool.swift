@@ -10,14 +10,14 @@ public func onOwnThread<R: Sendable>(_ call: @escaping @Sendable () throws -> R)
   }
 }
 
-/// Where what takes long and blocks is run, one after the other.
-private let longCalls = DispatchQueue(label: "long calls of tests")
-
-/// Runs a call that takes long where it keeps no cooperative thread from the other tests.
+/// Runs a call that takes long on a thread of its own, where it keeps no other test waiting.
 ///
 /// Throws what the call threw; it records no issues itself, for it is not on the task of its test.
+/// A test that blocks from beginning to end takes the trait `ownThread` instead.
 public func offPool<R: Sendable>(_ call: @escaping @Sendable () throws -> R) async throws -> R {
   try await withCheckedThrowingContinuation { continuation in
-    longCalls.async { continuation.resume(with: Result { try call() }) }
+    DispatchQueue(label: "a long call of a test").async {
+      continuation.resume(with: Result { try call() })
+    }
   }
 }

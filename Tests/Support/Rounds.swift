@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -9,6 +11,14 @@ public enum Rounds {
   /// Whether everything is slow, as under the thread sanitizer, whose runtime is in the process then.
   public static let isShort = dlsym(dlopen(nil, RTLD_NOW), "__tsan_init") != nil
 
+  /// Whether PLANWRIGHT_LONG_TESTS asks for the long form of tests that have one.
+  public static let isLong = ProcessInfo.processInfo.environment["PLANWRIGHT_LONG_TESTS"] != nil
+
   /// So often, or a tenth of it where everything is slow.
-  public static func scaled(_ count: Int) -> Int { isShort ? max(1, count / 10) : count }
+  ///
+  /// `long` is how often in the long form, which `.ci/run` asks for.
+  public static func scaled(_ count: Int, long: Int? = nil) -> Int {
+    let wanted = isLong ? long ?? count : count
+    return isShort ? max(1, wanted / 10) : wanted
+  }
 }

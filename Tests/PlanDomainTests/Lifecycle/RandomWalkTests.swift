@@ -1,8 +1,9 @@
 import PlanDomain
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("A plan under random commands")
+@Suite("A plan under random commands", .ownThread)
 struct RandomWalkTests {
   @Test("never leaves the seventeen statuses, never skips a version, and replays from its events")
   func walk() throws {

@@ -1,8 +1,9 @@
 import PlanDomain
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("JSON")
+@Suite("JSON", .ownThread)
 struct JSONTests {
   @Test(
     "is refused unless it is strict, whole and without repeated keys",
@@ -60,7 +61,7 @@ struct JSONTests {
   @Test("comes back from its text, whatever it is")
   func roundTrip() throws {
     var random = SeededGenerator.announced()
-    for _ in 0..<20_000 {
+    for _ in 0..<Rounds.scaled(5_000, long: 20_000) {
       let value = JSONValue.random(&random, depth: 4)
       let text = value.serialized()
       #expect(!text.contains("\n"))
@@ -101,7 +102,8 @@ struct JSONTests {
   func fuzzing() {
     var random = SeededGenerator.announced()
     var refused = 0
-    for _ in 0..<100_000 {
+    let inputs = Rounds.scaled(20_000, long: 100_000)
+    for _ in 0..<inputs {
       var bytes = Array(JSONValue.random(&random, depth: 3).serialized().utf8)
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         let index = Int.random(in: 0...bytes.count, using: &random)
@@ -113,7 +115,7 @@ struct JSONTests {
       }
       if (try? JSONValue(parsing: bytes)) == nil { refused += 1 }
     }
-    #expect(refused > 10_000)
+    #expect(refused > inputs / 10)
   }
 
   @Test("is limited in size and in depth, with an error for each")

@@ -1,7 +1,8 @@
 import PlanDomain
+import TestTraits
 import Testing
 
-@Suite("The errors of the domain")
+@Suite("The errors of the domain", .ownThread)
 struct PlanErrorTests {
   static func everyCase() throws -> [PlanError] {
     let name = ActionName("a/b")

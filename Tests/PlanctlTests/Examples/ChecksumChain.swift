@@ -49,7 +49,7 @@ struct ChecksumChain {
     ]
     environment.merge(variables) { $1 }
     return await ProgramInvocation(
-      command: try Self.command(of: actor), environment: environment, timeout: .seconds(300)
+      command: try Self.command(of: actor), environment: environment, timeout: .seconds(3_600)
     ).run()
   }
 

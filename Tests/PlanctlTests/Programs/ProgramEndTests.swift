@@ -4,12 +4,14 @@ import Testing
 
 @testable import planctl
 
-@Suite("A program and its group")
+// What must be prompt is shown by what never happens: programs sleep for a day, and whoever waits for
+// them, for their time to be over or for the time that politeness gives them waits for an hour.
+@Suite("A program and its group", .timeLimit(.minutes(30)))
 struct ProgramEndTests {
   @Test("are ended when their time is over")
   func timeout() async {
     let ending = await ProgramInvocation.script(
-      "echo begun; sleep 600; echo never", timeout: .milliseconds(200)
+      "echo begun; sleep 86400; echo never", timeout: .milliseconds(200)
     ).run()
     #expect(ending.reason == .timedOut)
     #expect(!ending.text.contains("never"))
@@ -19,7 +21,7 @@ struct ProgramEndTests {
   func stubborn() async throws {
     let scratch = try Scratch()
     let ending = await ProgramInvocation.script(
-      "trap '' TERM; : >\"$1/begun\"; while :; do sleep 600; done", scratch.path,
+      "trap '' TERM; : >\"$1/begun\"; while :; do sleep 86400; done", scratch.path,
       timeout: .milliseconds(500), politeness: .milliseconds(50)
     ).run()
     #expect(ending.reason == .timedOut)
@@ -29,7 +31,7 @@ struct ProgramEndTests {
   func lastWords() async throws {
     let scratch = try Scratch()
     let ending = await cancelled(
-      scratch, "trap 'echo saved; exit 0' TERM; : >\"$1/begun\"; while :; do sleep 600; done")
+      scratch, "trap 'echo saved; exit 0' TERM; : >\"$1/begun\"; while :; do sleep 86400; done")
     #expect(ending.reason == .cancelled)
     #expect(ending.text == "saved\n")
   }
@@ -37,7 +39,7 @@ struct ProgramEndTests {
   @Test("get the time to end even when the program itself is gone at once")
   func lastWordsOfOthers() async throws {
     let scratch = try Scratch()
-    let other = "trap 'sleep 0.3; echo saved; exit 0' TERM; : >\"$1/begun\"; sleep 600 & wait"
+    let other = "trap 'sleep 0.3; echo saved; exit 0' TERM; : >\"$1/begun\"; sleep 86400 & wait"
     let ending = await cancelled(scratch, "sh -c '\(quoted(other))' sh \"$1\" & wait")
     #expect(ending.reason == .cancelled)
     #expect(ending.text == "saved\n")
@@ -45,21 +47,24 @@ struct ProgramEndTests {
 
   @Test("are gone after the time-out, also those that ignore the request to end")
   func stubbornGrandchild() async throws {
-    let ending = await ProgramInvocation.script(
-      "(trap '' TERM; exec sleep 600) & echo $!; wait", timeout: .seconds(1),
-      politeness: .milliseconds(100)
-    ).run()
-    #expect(ending.reason == .timedOut)
-    let grandchild = try #require(Int32(ending.text.dropLast()))
-    #expect(await eventually { !isRunning(grandchild) })
+    // A busy machine may need longer to get that far.
+    var grandchild: Int32?
+    for seconds in [1, 8, 64, 512] where grandchild == nil {
+      let ending = await ProgramInvocation.script(
+        "(trap '' TERM; exec sleep 86400) & echo $!; wait", timeout: .seconds(seconds),
+        politeness: .milliseconds(100)
+      ).run()
+      #expect(ending.reason == .timedOut)
+      grandchild = Int32(ending.text.dropLast())
+    }
+    let pid = try #require(grandchild)
+    #expect(await eventually { !isRunning(pid) })
   }
 
   @Test("do not hold up the end of the program by keeping its outputs open")
   func openPipes() async throws {
-    let start = ContinuousClock.now
-    let ending = await ProgramInvocation.script("sleep 600 & echo $!; exit 5").run()
+    let ending = await ProgramInvocation.script("sleep 86400 & echo $!; exit 5").run()
     #expect(ending.reason == .exited(5))
-    #expect(ContinuousClock.now - start < .seconds(60))
     let grandchild = try #require(Int32(ending.text.dropLast()))
     #expect(await eventually { !isRunning(grandchild) })
   }
@@ -87,7 +92,7 @@ struct ProgramEndTests {
   @Test("are ended promptly when the task is cancelled")
   func cancelledAfter() async throws {
     let scratch = try Scratch()
-    let ending = await cancelled(scratch, ": >\"$1/begun\"; sleep 600")
+    let ending = await cancelled(scratch, ": >\"$1/begun\"; sleep 86400")
     #expect(ending.reason == .cancelled)
   }
 
@@ -114,11 +119,8 @@ struct ProgramEndTests {
   private func cancelled(_ scratch: Scratch, _ script: String) async -> ProgramEnding {
     let run = Task { await ProgramInvocation.script(script, scratch.path).run() }
     #expect(await eventually { scratch.has("begun") })
-    let start = ContinuousClock.now
     run.cancel()
-    let ending = await run.value
-    #expect(ContinuousClock.now - start < .seconds(30))
-    return ending
+    return await run.value
   }
 
   private func quoted(_ text: String) -> String { text.replacing("'", with: "'\\''") }

@@ -6,7 +6,8 @@ extension ProgramInvocation {
   /// A program in a small environment, with time enough for a busy machine.
   static func sample(
     _ command: String..., environment: [String: String] = ["PATH": "/usr/bin:/bin"],
-    input: [UInt8] = [], timeout: Duration = .seconds(120), politeness: Duration = .seconds(60),
+    input: [UInt8] = [], timeout: Duration = .seconds(3_600),
+    politeness: Duration = .seconds(3_600),
     outputLimit: Int = 17 << 20
   ) -> ProgramInvocation {
     ProgramInvocation(
@@ -17,7 +18,7 @@ extension ProgramInvocation {
   /// A shell script with arguments.
   static func script(
     _ text: String, _ arguments: String..., input: [UInt8] = [],
-    timeout: Duration = .seconds(120), politeness: Duration = .seconds(60)
+    timeout: Duration = .seconds(3_600), politeness: Duration = .seconds(3_600)
   ) -> ProgramInvocation {
     var invocation = sample(
       "sh", "-c", text, "sh", input: input, timeout: timeout, politeness: politeness)

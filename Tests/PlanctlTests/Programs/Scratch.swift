@@ -48,7 +48,7 @@ final class Scratch: Sendable {
   func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
 }
 
-/// Waits until something is so; false when it is not after a minute.
+/// Waits until something is so; false when it is not after ten minutes.
 func eventually(_ condition: () -> Bool) async -> Bool {
   let deadline = ContinuousClock.now + .seconds(600)
   while !condition() {

@@ -30,7 +30,8 @@ struct JournalStoreTests {
     return folder.appending(path: "journal-contract").path
   }
 
-  @Test("keeps the contract", arguments: StorageContract.cases(harness))
+  // One after the other: they block, and would take all threads from the test that does not.
+  @Test("keeps the contract", .serialized, arguments: StorageContract.cases(harness))
   func contract(_ promise: ContractCase) throws {
     if case .skipped(let reason) = try promise.run() { print("skipped: \(promise): \(reason)") }
   }
@@ -53,9 +54,8 @@ struct JournalStoreTests {
     }
     let worker = system.worker(named: "here", handlers: [actor: { _, _ in .complete("done") }])
     let running = Task { try await worker.run() }
-    while try await !system.plans.read({ try $0.plan(plan) }).isFinal {
-      try await Task.sleep(for: .milliseconds(1))
-    }
+    for try await change in system.plans.changes(after: .start)
+    where change.event.to == .applyApplied { break }
     worker.stop()
     try await running.value
     try system.close()
