@@ -137,6 +137,28 @@ struct MovedTests {
     try scene.store.close()
   }
 
+  // The lost engine is closed while the file is away, so that it leaves the log as it is. Put the log
+  // aside without looking whose it is, and what was acknowledged is gone.
+  @Test("keeps what was acknowledged when the file comes back after the engine was closed")
+  func comesBackLate() throws {
+    let closed = Latch<Void>()
+    let scene = try Scene(.standard) { probes in
+      probes.afterClosing = { closed.open(with: ()) }
+    }
+    for number in 1..<20 as Range<UInt64> {
+      try Pairs.store(number, in: scene.store, scene.action)
+    }
+    #expect(rename(scene.path, scene.path + ".old") == 0)
+    expectCode(.moved) { try Pairs.store(20, in: scene.store, scene.action) }
+    closed.wait()
+    #expect(rename(scene.path + ".old", scene.path) == 0)
+    let again = try scene.registry.open(scene.path)
+    #expect([40, 42].contains(try scene.count(again)))
+    #expect(try again.integrityCheck().isEmpty)
+    try again.close()
+    try scene.store.close()
+  }
+
   // The file goes while the commit is under way: too late for any look before it.
   @Test("acknowledges no durable commit into a file that went before it was told")
   func whileCommitting() throws {

@@ -74,13 +74,14 @@ final class DatabaseFiles: Sendable {
   ///
   /// To be asked for as long as they are open, and when nothing is written to them any more.
   var leftBehind: LeftBehindFiles {
-    guard Self.number(path) != database else { return LeftBehindFiles([]) }
+    guard Self.number(path) != database else { return .none }
     let left = companions.filter { Self.number(path + $0.suffix) == $0.number }
     return LeftBehindFiles(
       left.map { companion in
         let aside = "\(path)-moved-\(database.inode)\(companion.suffix)"
         return (path + companion.suffix, companion.suffix == "-wal" ? aside : nil)
-      })
+      },
+      isBack: { [path, database] in Self.number(path) == database })
   }
 
   private static func number(_ path: String) -> FileNumber? {

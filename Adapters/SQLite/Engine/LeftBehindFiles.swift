@@ -38,17 +38,25 @@ struct LeftBehindFiles: Sendable {
   }
 
   private let files: [File]
+  /// Whether the database that they belong to is at its place again.
+  private let isBack: @Sendable () -> Bool
+
+  /// Nothing that was left behind.
+  static let none = LeftBehindFiles([]) { true }
 
   /// The files at these paths as they are now, each with where it is to be kept, if at all.
-  init(_ files: [(path: String, aside: String?)]) {
+  init(_ files: [(path: String, aside: String?)], isBack: @escaping @Sendable () -> Bool) {
+    self.isBack = isBack
     self.files = files.map { File(path: $0.path, aside: $0.aside, state: State($0.path)) }
   }
 
   /// Whether there are none.
   var isEmpty: Bool { files.isEmpty }
 
-  /// Puts those aside that nobody has touched since.
+  /// Puts those aside that nobody has touched in the meantime, unless the database is back: its log
+  /// holds what was acknowledged.
   func putAside() {
+    if isBack() { return }
     for file in files where file.state != nil && State(file.path) == file.state {
       if let aside = file.aside { rename(file.path, aside) } else { unlink(file.path) }
     }

@@ -240,13 +240,13 @@ final class SQLiteEngine: Sendable {
   @discardableResult
   func shutDown() -> LeftBehindFiles {
     // A child process must not touch what its parent has open, not even to close it.
-    guard isOfThisProcess else { return LeftBehindFiles([]) }
+    guard isOfThisProcess else { return .none }
     // Let go of for the last time inside of a body: that body has to end first.
     if BodyUnderWay.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
-      return LeftBehindFiles([])
+      return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
-    let left = Guarded(LeftBehindFiles([]))
+    let left = Guarded(LeftBehindFiles.none)
     let job = Job(.closing) { [readers, log, files] connection in
       readers?.close()
       do {
