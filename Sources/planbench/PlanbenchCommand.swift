@@ -20,9 +20,7 @@ struct PlanbenchCommand {
 
   static func main() throws {
     var words = CommandLine.arguments.dropFirst()
-    if words.first == Resident.word, let path = words.dropFirst().first {
-      return try Resident.use(path)
-    }
+    if try Resident.run(words) { return }
     var names: [String] = []
     var (isQuick, isJSON) = (false, false)
     var plot: String?

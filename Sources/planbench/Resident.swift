@@ -7,14 +7,31 @@ import SQLiteStorage
 
 /// The memory of a process that has done nothing but use one store.
 enum Resident {
-  /// The word that makes this program such a process.
-  static let word = "--resident"
+  /// What such a process does; its first argument names it, and the second says with what.
+  enum Work: String {
+    /// Uses the store in a file.
+    case store = "--resident"
+    /// Works on this many plans, in memory.
+    case worker = "--resident-worker"
+  }
 
-  /// The resident bytes of a process of its own that has used the store in this file.
-  static func measure(_ path: String) throws -> Int {
+  /// Does the work that the words of the command line ask for; false when they ask for none.
+  static func run(_ words: ArraySlice<String>) throws -> Bool {
+    guard words.count == 2, let work = words.first.flatMap(Work.init), let what = words.last else {
+      return false
+    }
+    switch work {
+    case .store: try use(what)
+    case .worker: try blocking { try await self.work(on: Int(what) ?? 0) }
+    }
+    return true
+  }
+
+  /// The resident bytes of a process of its own that has done this.
+  static func measure(_ work: Work, _ what: String) throws -> Int {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
-    process.arguments = [word, path]
+    process.arguments = [work.rawValue, what]
     let output = Pipe()
     process.standardOutput = output
     try process.run()
@@ -28,7 +45,7 @@ enum Resident {
   }
 
   /// Uses the store in this file, reading here and there and claiming, and says what that took.
-  static func use(_ path: String) throws {
+  private static func use(_ path: String) throws {
     let system = try PlanSystem.open(.sqlite(at: path, options: SQLiteOptions(durability: .normal)))
     let (actor, owner) = (ActorName("nobody"), Owner("bench"))
     var cursor: PlanCursor?
@@ -40,6 +57,39 @@ enum Resident {
       }
     }
     print(residentBytes())
+    try system.close()
+  }
+
+  /// Works on this many plans, a thousand at a time, each purged once it has ended, and says what
+  /// that took.
+  private static func work(on count: Int) async throws {
+    let system = try PlanSystem.open(.inMemory)
+    let actor: ActorName = "nobody"
+    try await system.plans.write { work in
+      try work.createAction(
+        ActionDefinition(
+          name: "bench/whole", description: "do it", definitionOfDone: "done",
+          actors: Actors(strategy: actor, execution: actor), arguments: .none, automation: .auto))
+    }
+    let (ended, telling) = AsyncStream<Void>.makeStream()
+    let worker = system.worker(
+      named: "resident", handlers: [actor: { _, _ in .complete(.null) }],
+      options: try WorkerOptions(concurrency: 64)
+    ) { report in
+      if case .reported(let plan) = report, plan.isFinal { telling.yield() }
+    }
+    async let running: Void = worker.run()
+    var ends = ended.makeAsyncIterator()
+    for start in stride(from: 0, to: count, by: 1_000) {
+      let batch = min(1_000, count - start)
+      for _ in 0..<batch { try await system.plans.write { try $0.use("bench/whole") } }
+      for _ in 0..<batch { await ends.next() }
+      let later = SystemTime().now().adding(.seconds(1))
+      while try await system.plans.write({ try $0.purge(endedBefore: later, limit: 100) }) > 0 {}
+    }
+    print(residentBytes())
+    worker.stop()
+    try await running
     try system.close()
   }
 }

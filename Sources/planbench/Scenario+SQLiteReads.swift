@@ -107,7 +107,7 @@ extension Scenario {
     let bytes = try [scale.plans, scale.plans / 100].map { plans in
       let file = try FileBed(plans: plans, .normal)
       try file.bed.store.close()
-      return try Resident.measure(file.path)
+      return try Resident.measure(.store, file.path)
     }
     return Measurement(
       scenario: name, unit: "bytes", ratio: Double(bytes[0]) / Double(bytes[1]), goal: .atMost(1.2))

@@ -17,6 +17,7 @@ extension Scenario {
   static let workers = [
     Scenario(name: "worker.plans", body: plans),
     Scenario(name: "worker.fanout", body: fanout),
+    Scenario(name: "worker.resident", body: resident),
   ]
 
   /// Leases of an engine that is open already, against a lookup in a dictionary behind a `Mutex`.
@@ -68,6 +69,16 @@ extension Scenario {
     return Measurement(
       scenario: name, unit: "plans", rate: median(ours), samples: samples.sorted(),
       baselineRate: median(theirs), ratio: median(ours) / median(theirs), goal: .atLeast(0.5))
+  }
+
+  /// The memory of a process that has worked on many plans, purged as they ended, against one that
+  /// has on a hundredth of them.
+  private static func resident(_ name: String, _ scale: Scale) throws -> Measurement {
+    let bytes = try [scale.plans / 10, scale.plans / 1_000].map { plans in
+      try Resident.measure(.worker, String(plans))
+    }
+    return Measurement(
+      scenario: name, unit: "bytes", ratio: Double(bytes[0]) / Double(bytes[1]), goal: .atMost(1.2))
   }
 
   /// A parent with a thousand children, against one with ten: the time for each child.

@@ -39,7 +39,7 @@ struct RandomLifecycle {
   }
 
   private func reclaim() throws -> String {
-    try plans.writeBlocking { work in _ = try work.reclaim(limit: 1) }
+    try plans.writeBlocking { work in _ = try work.reclaim(limit: 100) }
     return "reclaim"
   }
 
@@ -98,7 +98,7 @@ struct RandomLifecycle {
       case 5: try work.cancel(plan.id, reason: "enough")
       default:
         // A child without a slot is left alone: taking it back is a matter of slots.
-        if !plan.awaitsSlot { try work.revert(plan.id, reason: "once more") }
+        try work.revert(plan.id, reason: "once more")
       }
     }
     return "operate \(choice) on \(plan.id), \(plan.status)"
