@@ -51,7 +51,8 @@ extension Query {
     return (
       number,
       Action(
-        definition: definition, state: state, version: int(), createdAt: time(), updatedAt: time())
+        definition: definition, state: state, version: try count("version"), createdAt: time(),
+        updatedAt: time())
     )
   }
 }
@@ -69,7 +70,7 @@ extension Query {
   mutating func terms() throws(StorageError) -> PlanTerms {
     guard let action = try? ActionName(text()) else { throw damage("name") }
     return PlanTerms(
-      action: action, actionVersion: int(), actors: try actors(),
+      action: action, actionVersion: try count("action_version"), actors: try actors(),
       invariants: try texts("invariants"), retry: try retry("retry_attempts"), readOnly: bool())
   }
 }

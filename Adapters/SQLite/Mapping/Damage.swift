@@ -22,6 +22,13 @@ extension Query {
     return id
   }
 
+  /// A number that the lifecycle counts on from.
+  mutating func count(_ column: String) throws(StorageError) -> Int {
+    let count = int()
+    guard Limits.counters.contains(count) else { throw damage(column) }
+    return count
+  }
+
   /// A moment, or none.
   mutating func optionalTime() -> Timestamp? {
     optionalInteger().map { Timestamp(microseconds: $0) }

@@ -20,11 +20,13 @@ extension Query {
   mutating func event() throws(StorageError) -> RecordedEvent {
     let position = integer()
     let plan = Plan.ID(try id("id"))
-    let sequence = int()
+    let sequence = try count("sequence")
     guard let command = CommandName(rawValue: text()) else { throw damage("command") }
     let from = isNull ? nil : try status("status_before")
     if from == nil { skip(1) }
-    let (to, at, attempt, epoch) = (try status("status_after"), time(), int(), int())
+    let (to, at, attempt, epoch) = (
+      try status("status_after"), time(), try count("attempt"), try count("epoch")
+    )
     var detail: PlanEvent.Detail?
     if let number = optionalInt() {
       guard let kind = DetailKind(rawValue: number), let read = kind.detail(bytes()) else {

@@ -54,7 +54,8 @@ extension Query {
       return nil
     }
     return PlacePart(
-      parent: parent, root: try id("root"), depth: int(), round: int(), index: int(),
+      parent: parent, root: try id("root"), depth: try count("depth"),
+      round: try count("round"), index: try count("position"),
       key: try short("child_key"))
   }
 

@@ -41,11 +41,14 @@ extension Query {
   mutating func progress(
     _ status: PlanStatus
   ) throws(StorageError) -> (PlanDocuments?) -> PlanProgress {
-    let (version, attempt, reversions, epoch) = (int(), int(), int(), int())
+    let (version, attempt) = (try count("version"), try count("attempt"))
+    let (reversions, epoch) = (try count("reversion_count"), try count("epoch"))
     let owner: Owner? = try optionalShort("lease_owner")
     let expiry = optionalTime()
     let lease = owner.flatMap { owner in expiry.map { Lease(owner: owner, expiresAt: $0) } }
-    let (readyAt, unmet, updatedAt) = (optionalTime(), int(), time())
+    let (readyAt, unmet, updatedAt) = (
+      optionalTime(), try count("unmet_dependencies"), time()
+    )
     let times = (phaseTimes(), phaseTimes(), phaseTimes())
     let round = try round()
     return { documents in
@@ -62,16 +65,18 @@ extension Query {
   }
 
   private mutating func round() throws(StorageError) -> ChildRound? {
-    guard let number = optionalInt() else {
-      skip(6)
+    if isNull {
+      skip(7)
       return nil
     }
+    let number = try count("spawn_round")
     let (mode, width, failFast) = (text(), int(), bool())
     guard let mode = ChildSchedule.Mode(rawValue: mode),
       let schedule = try? ChildSchedule(mode: mode, maxParallel: width, failFast: failFast)
     else { throw damage("spawn_mode") }
     return ChildRound(
-      number: number, schedule: schedule, total: int(), ended: int(), holding: int())
+      number: number, schedule: schedule, total: try count("spawn_total"),
+      ended: try count("spawn_ended"), holding: try count("spawn_holding"))
   }
 }
 

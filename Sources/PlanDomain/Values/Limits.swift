@@ -27,6 +27,9 @@ public enum Limits {
   public static let depth = 16
   /// How many children of one parent may hold a slot at a time.
   public static let maxParallel = 1...32
+  /// What a stored counter may be: nothing counts further, so that a number beyond is damage, and
+  /// one within can be counted on from.
+  public static let counters = -(1 << 53)...(1 << 53)
   /// How often a plan may go back to strategize.
   public static let maxReverts = 3
 

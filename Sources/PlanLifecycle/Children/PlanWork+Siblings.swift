@@ -84,12 +84,9 @@ extension PlanWork {
     let cancelled = try cancelAlone(plan, reason: reason)
     var open = [plan]
     while let parent = open.popLast() {
-      guard let rounds = parent.progress.round?.number else { continue }
-      for number in 1...rounds {
-        for child in try session.children(of: parent.id, round: number) {
-          if !child.isFinal { _ = try cancelAlone(child, reason: reason) }
-          open.append(child)
-        }
+      for child in try view.children(of: parent) {
+        if !child.isFinal { _ = try cancelAlone(child, reason: reason) }
+        open.append(child)
       }
     }
     return cancelled

@@ -51,22 +51,36 @@ public struct PlanView: ~Copyable {
 
   /// The children of a plan, round by round, in spawn order.
   public func children(of parent: Plan.ID) throws -> [Plan] {
-    guard let rounds = try plan(parent).progress.round?.number else { return [] }
-    return try (1...rounds).flatMap { try session.children(of: parent, round: $0) }
+    try children(of: try plan(parent))
+  }
+
+  /// The children of a plan that was just read.
+  func children(of parent: Plan) throws -> [Plan] {
+    guard parent.progress.round != nil else { return [] }
+    // By pages, not by rounds: what it costs is decided by what is stored, not by a counter.
+    return try all(PlanFilter(parent: parent.id)).sorted { a, b in
+      guard let a = a.definition.place, let b = b.definition.place else { return false }
+      return (a.round, a.index) < (b.round, b.index)
+    }
   }
 
   /// A plan that has no parent and all its descendants, in order of creation.
   public func tree(_ root: Plan.ID) throws -> [Plan] {
+    let plans = try all(PlanFilter(root: root))
+    if plans.isEmpty { throw PlanError.planNotFound(root) }
+    return plans
+  }
+
+  /// Every plan of a filter, in order of creation.
+  private func all(_ filter: PlanFilter) throws -> [Plan] {
     var plans: [Plan] = []
     var after: PlanCursor?
     repeat {
       let page = try session.plans(
-        matching: PlanQuery(
-          PlanFilter(root: root), order: .oldestFirst, limit: .largest, after: after))
+        matching: PlanQuery(filter, order: .oldestFirst, limit: .largest, after: after))
       plans += page.rows
       after = page.next
     } while after != nil
-    if plans.isEmpty { throw PlanError.planNotFound(root) }
     return plans
   }
 

@@ -40,7 +40,10 @@ struct PortableReader {
 
   func text(_ key: String) throws(StorageError) -> String { try get(key, \.stringValue) }
 
-  func int(_ key: String) throws(StorageError) -> Int { try get(key) { $0.int } }
+  /// A number that the lifecycle counts on from.
+  func int(_ key: String) throws(StorageError) -> Int {
+    try get(key) { value in value.int.flatMap { Limits.counters.contains($0) ? $0 : nil } }
+  }
 
   func bool(_ key: String) throws(StorageError) -> Bool { try get(key, \.boolValue) }
 

@@ -38,7 +38,9 @@ package struct Arbitrary: Sendable {
 
   /// A count.
   package mutating func count() -> Int {
-    one(of: [0, 1, 2, 1_000_000, Int.max, Int.random(in: 0...100, using: &random)])
+    one(of: [
+      0, 1, 2, 1_000_000, Limits.counters.upperBound, Int.random(in: 0...100, using: &random),
+    ])
   }
 
   /// A moment.
