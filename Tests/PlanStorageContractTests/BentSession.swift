@@ -263,7 +263,7 @@ struct BentSession: UnitOfWork {
         .prefix(limit).map { $0 }
     case .losesLateEvents:
       return try inner.events(after: cursor, limit: .max)
-        .filter { $0.cursor.position < 30 || $0.cursor.position.isMultiple(of: 2) }
+        .filter { $0.cursor.position < 10 || $0.cursor.position.isMultiple(of: 2) }
         .prefix(limit).map { $0 }
     default: return try inner.events(after: cursor, limit: limit)
     }
