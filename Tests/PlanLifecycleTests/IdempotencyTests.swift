@@ -66,7 +66,7 @@ struct IdempotencyTests {
     }
   }
 
-  // A default that is filled in was not given: whoever names it asks for something else.
+  // A default that is filled in was not given: a use that names it asks for something else.
   @Test("compares what was given, and neither defaults nor later versions of the action")
   func updated() throws {
     let plan = try use(["list": []]).plan

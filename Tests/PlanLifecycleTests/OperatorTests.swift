@@ -78,7 +78,7 @@ struct OperatorTests {
     try house.checkHistory(plan.id)
   }
 
-  @Test("claims one plan by its id, whoever its actor is, but not before its time")
+  @Test("claims one plan by its id, whatever its actor, but not before its time")
   func claimOne() throws {
     let plan = try house.use()
     _ = try house.use()

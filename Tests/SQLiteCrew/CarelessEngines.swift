@@ -4,7 +4,7 @@ import TestSupport
 
 // Two engines for which the kills of the contract must be fatal: what shows that those can fail.
 
-/// Says that a unit of work is stored before it is; all of them, or all but every so many-th.
+/// Says that a unit of work is stored before it is: all of them, or all but every `n`-th.
 final class HastyEngine: StorageEngine {
   let traits: StorageTraits
   let announcer: Announcer

@@ -165,7 +165,7 @@ final class SQLiteEngine: Sendable {
       }
     } catch {
       end.note(error)
-      // Whoever came when the readers were closed is told why.
+      // A reader that came when the pool was closed is told why.
       if (error as? StorageError)?.code == .closed { try end.check(operation) }
       throw error
     }
@@ -288,7 +288,7 @@ final class SQLiteEngine: Sendable {
     return try returned.result(nil).get()
   }
 
-  /// Whoever comes when the queue is closed is told why it is.
+  /// A caller that comes when the queue is closed is told why it is.
   private func queued(
     _ operation: String, _ call: () throws(StorageError) -> Void
   ) throws(StorageError) {

@@ -48,7 +48,7 @@ extension PlanWork {
     }
   }
 
-  /// Gives one queued plan to a worker, whoever its actor is: for a person or a tool.
+  /// Gives one queued plan to a worker, whatever its actor: for a person or a tool.
   ///
   /// Throws `notDue` before the plan's time, `awaitsSlot` for a child without a slot, and
   /// `outOfRange` for a lease that is not longer than zero.

@@ -146,7 +146,7 @@ extension StatusCounts: Sequence {
   /// A status, and the number of plans in it.
   public typealias Element = (status: PlanStatus, count: Int)
 
-  /// Goes through the statuses that have plans, in the order of statuses.
+  /// Iterates over the statuses that have plans, in the order of statuses.
   public func makeIterator() -> IndexingIterator<[Element]> {
     PlanStatus.allCases.compactMap { status in
       counts[status].map { (status: status, count: $0) }

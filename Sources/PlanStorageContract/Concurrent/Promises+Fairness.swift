@@ -91,7 +91,7 @@ extension CaseContext {
 
   /// Takes a turn; whether the others got in at most so often meanwhile.
   ///
-  /// They end once they got in more often, so that whoever starves gets in as well.
+  /// They end once they got in more often, so that a caller that starves gets in as well.
   private func isKept(
     most: Int, busy: @escaping @Sendable () throws -> Void,
     _ turn: @escaping @Sendable () throws -> Void

@@ -19,7 +19,7 @@ extension Promises {
           told.withLock { $0[number, default: []].append(result.isSuccess) }
         }
       }
-      // Whoever is not answered while a thousand are that came later never will be.
+      // A caller that is not answered while a thousand later ones are never will be.
       var later = 0
       while later < 1_000, told.withLock({ $0.count }) < count {
         try context.expectAnswer(of: engine)

@@ -7,7 +7,7 @@ struct FirstDifference: Equatable {
   /// What came, cut at the same place.
   let got: String
 
-  /// Texts up to so many bytes are told whole.
+  /// Texts up to this many bytes are told whole.
   private static let wholeBytes = 600
   private static let bytesBefore = 100
   private static let bytesAfter = 300

@@ -6,7 +6,7 @@
 
 /// Where the programs of the contract say something, or standard error where that is asked for.
 ///
-/// Line by line and at once: a process that is killed after a line has said it, and whoever waits
+/// Line by line and at once: a process that is killed after a line has said it, and a reader that waits
 /// for the line sees it.
 enum StandardOutput {
   static func say(_ text: String, on descriptor: Int32 = STDOUT_FILENO) {

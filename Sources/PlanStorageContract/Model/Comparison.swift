@@ -41,7 +41,7 @@ package struct Comparison {
     self.reopen = reopen
   }
 
-  /// Takes random steps until there were so many reads and writes, then compares everything.
+  /// Takes random steps up to a number of reads and writes, then compares everything.
   ///
   /// Throws a `Difference` at the first one that differs.
   package mutating func run(

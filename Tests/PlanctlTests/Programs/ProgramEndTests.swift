@@ -4,7 +4,7 @@ import Testing
 
 @testable import planctl
 
-// What must be prompt is shown by what never happens: programs sleep for a day, and whoever waits for
+// What must be prompt is shown by what never happens: programs sleep for a day, and a test that waits for
 // them, for their time to be over or for the time that politeness gives them waits for an hour.
 @Suite("A program and its group", .timeLimit(.minutes(30)))
 struct ProgramEndTests {

@@ -23,7 +23,7 @@ indirect enum PatternNode {
     return .sequence(parts)
   }
 
-  /// This part, so many times.
+  /// This part, repeated.
   func repeated(least: Int, most: Int?) -> PatternNode {
     isEmpty || most == 0 ? .empty : .repeated(self, least: least, most: most)
   }
