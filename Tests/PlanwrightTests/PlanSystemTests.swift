@@ -89,7 +89,7 @@ struct PlanSystemTests {
     let time = SystemTime()
     let start = time.now()
     #expect(start > Timestamp(microseconds: 1_700_000_000_000_000))
-    let end = try await offPool {
+    let end = try await onOwnThread {
       let signal = ThreadSignal()
       let soon = start.adding(.milliseconds(20))
       while time.now() < soon { time.wait(until: soon, orUntil: signal) }

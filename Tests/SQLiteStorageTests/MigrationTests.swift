@@ -88,7 +88,7 @@ struct MigrationTests {
   @Test("is migrated by the next process when one is killed, at whichever operation on its files")
   func killed() async throws {
     let step = Rounds.isShort ? 5 : 1
-    let operations = try await offPool {
+    let operations = try await onOwnThread {
       for operation in stride(from: 0, to: 10_000, by: step) {
         if try Self.isMigrated(killedAt: operation) { return operation }
       }
@@ -119,7 +119,7 @@ struct MigrationTests {
 
   @Test("survives a disk that fails or runs full at any operation, and one that loses its power")
   func failingDisk() async throws {
-    let (lines, status) = try await offPool {
+    let (lines, status) = try await onOwnThread {
       let member = try CrewMember("migrations", Self.golden(1))
       return (member.lines(), member.status)
     }
@@ -151,7 +151,7 @@ struct MigrationTests {
 
   @Test("is migrated once by eight processes that open it at once")
   func processes() async throws {
-    let said = try await offPool {
+    let said = try await onOwnThread {
       try (0..<Rounds.scaled(20)).flatMap { _ in
         let directory = try ScratchDirectory()
         let path = try SchemaTests.copy("schema-1-filled", to: directory)

@@ -16,10 +16,19 @@ final class CrashRounds {
     store = try context.fresh()
   }
 
-  /// Lets a victim die at a point of its own choosing, or kills it after so many microseconds.
-  func round(dyingAt point: Int = -1, killedAfter delay: UInt32? = nil) throws {
-    let name = delay.map { "killed after \($0) µs" } ?? "dead at point \(point)"
-    let said = try victim(dyingAt: point, killedAfter: delay)
+  /// When a victim is killed from outside.
+  struct Kill {
+    /// How many units of work it has acknowledged by then.
+    let units: Int
+    /// How many microseconds after that, so that it is inside of one of the next.
+    let pause: UInt32
+  }
+
+  /// Lets a victim die at a point of its own choosing, or kills it.
+  func round(dyingAt point: Int = -1, killed kill: Kill? = nil) throws {
+    let name =
+      kill.map { "killed \($0.pause) µs after \($0.units) units" } ?? "dead at point \(point)"
+    let said = try victim(dyingAt: point, killed: kill)
     context.count { $0.kills += 1 }
     if let error = said.first(where: { $0.hasPrefix("error") }) {
       throw context.violation(step: "a victim \(name)", expected: "no error", got: error)
@@ -50,7 +59,7 @@ final class CrashRounds {
   }
 
   /// What a victim said until it died.
-  private func victim(dyingAt point: Int, killedAfter delay: UInt32?) throws -> [String] {
+  private func victim(dyingAt point: Int, killed end: Kill?) throws -> [String] {
     #if os(macOS) || os(Linux)
       let process = Process()
       process.executableURL = URL(fileURLWithPath: program.executable)
@@ -61,11 +70,19 @@ final class CrashRounds {
       let output = Pipe()
       process.standardOutput = output
       try process.run()
-      if let delay {
-        usleep(delay)
+      let reading = output.fileHandleForReading
+      var data = Data()
+      if let end {
+        let newline = UInt8(ascii: "\n")
+        while data.count(where: { $0 == newline }) < end.units {
+          let more = reading.availableData
+          if more.isEmpty { break }
+          data += more
+        }
+        usleep(end.pause)
         kill(process.processIdentifier, SIGKILL)
       }
-      let data = output.fileHandleForReading.readDataToEndOfFile()
+      data += reading.readDataToEndOfFile()
       process.waitUntilExit()
       // A line that was cut off does not count.
       return String(decoding: data, as: UTF8.self).split(
@@ -112,7 +129,10 @@ extension Promises {
       let rounds = try CrashRounds(context, program)
       var arbitrary = context.arbitrary()
       for _ in 0..<context.effort.scaled(8) {
-        try rounds.round(killedAfter: .random(in: 4_000...80_000, using: &arbitrary.random))
+        let kill = CrashRounds.Kill(
+          units: .random(in: 0...30, using: &arbitrary.random),
+          pause: .random(in: 0...2_000, using: &arbitrary.random))
+        try rounds.round(killed: kill)
       }
     },
   ]
