@@ -132,7 +132,7 @@ extension PlanError: CustomStringConvertible {
     case .tooDeep(let limit):
       ("tooDeep", "A child would stand deeper than \(limit) below its root; spawn it higher up.")
     case .duplicateSiblingKey(let key):
-      ("duplicateSiblingKey", "The key '\(key)' stands there twice; give each child its own.")
+      ("duplicateSiblingKey", "The key '\(key)' is used twice; give each child its own, and name each dependency once.")
     case .unknownSiblingKey(let key, let child):
       ("unknownSiblingKey", "The child '\(child)' depends on '\(key)', which is no sibling.")
     case .dependencyCycle(let keys):

@@ -61,6 +61,51 @@ struct WorkerThreadTests {
 
   private static func block(_ gate: DispatchSemaphore) { gate.wait() }
 
+  // Protection 23: name the leases to the renewal only after the claim has returned to its task, and
+  // those that were claimed just before the threads were blocked expire.
+  @Test("keeps also the leases whose claim is committed while every cooperative thread is blocked")
+  func claimedWhileBlocked() async throws {
+    let (engine, answer) = (SlowAnswers(try House.backend.open()), Latch<Void>())
+    let house = try House(engine: engine)
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let (start, finish) = (Gate(), DispatchSemaphore(value: 0))
+    let blocked = DispatchSemaphore(value: 0)
+    let early = try (0..<threads).map { _ in try house.use("local/early").id }
+    let worker = PlanWorker(
+      store: house.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { assignment, _ in
+          guard early.contains(assignment.plan.id) else { return .complete("done") }
+          await start.wait()
+          blocked.signal()
+          Self.block(finish)
+          return .complete("done")
+        }
+      ], options: try WorkerOptions(concurrency: threads + 4, leaseFor: .seconds(30)))
+    let running = Task { try await worker.run() }
+    for id in early { _ = try await house.reached(id) { $0.status == .strategizeProcessing } }
+    let isRenewed = try await onOwnThread {
+      // The next claim is committed, and its answer on the way while all threads are blocked.
+      engine.holdNextClaim(answer)
+      let late = try house.use("local/late").id
+      while !engine.isHolding { sched_yield() }
+      let expiry = try house.plan(late).progress.lease?.expiresAt
+      start.open()
+      for _ in early { blocked.wait() }
+      answer.open(with: ())
+      house.time.advance(by: .seconds(10))
+      var isRenewed = false
+      // The renewal of the others says that it is over.
+      while try house.plan(early[0]).progress.lease?.expiresAt == expiry { sched_yield() }
+      isRenewed = try house.plan(late).progress.lease?.expiresAt != expiry
+      for _ in early { finish.signal() }
+      return isRenewed
+    }
+    #expect(isRenewed)
+    worker.stop()
+    try await running.value
+  }
+
   // Report every refused renewal, and this tells of trouble that is none.
   @Test("says nothing of a lease that ended with the handler's own outcome")
   func renewalAfterCompletion() async throws {
@@ -147,7 +192,13 @@ private final class SlowAnswers: StorageEngine {
   let traits = StorageTraits(latency: .blocking, isDurable: false, isSharedBetweenProcesses: false)
   var announcer: Announcer { inner.announcer }
   private let inner: any StorageEngine
-  private let state = Guarded<(writes: Int, hold: Latch<Void>?, isHolding: Bool)>((0, nil, false))
+  private struct State: Sendable {
+    var writes = 0
+    var hold: Latch<Void>?
+    var claimHold: Latch<Void>?
+    var isHolding = false
+  }
+  private let state = Guarded(State())
 
   init(_ inner: any StorageEngine) { self.inner = inner }
 
@@ -159,17 +210,32 @@ private final class SlowAnswers: StorageEngine {
 
   func holdNextAnswer(_ latch: Latch<Void>) { state.withLock { $0.hold = latch } }
 
+  /// Keeps back the answer to the next unit of work that claims something.
+  func holdNextClaim(_ latch: Latch<Void>) { state.withLock { $0.claimHold = latch } }
+
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try inner.read(body)
   }
 
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
-    let result = try inner.write(body)
+    let claims = Guarded(false)
+    let result = try inner.write { session in
+      let result = try body(session)
+      let leased = try session.plans(matching: PlanQuery(PlanFilter(state: .processing))).rows
+      // Whether the newest plan was claimed just now.
+      claims.withLock { $0 = leased.first?.definition.terms.action == "local/late" }
+      return result
+    }
+    let isClaim = claims.withLock { $0 }
     let hold = state.withLock { state in
       state.writes += 1
-      defer { state.hold = nil }
-      state.isHolding = state.hold != nil
-      return state.hold
+      defer {
+        state.hold = nil
+        if isClaim { state.claimHold = nil }
+      }
+      let hold = state.hold ?? (isClaim ? state.claimHold : nil)
+      state.isHolding = hold != nil
+      return hold
     }
     hold?.wait()
     return result

@@ -159,6 +159,34 @@ struct MovedTests {
     try scene.store.close()
   }
 
+  // A process that opens what is there now knows nothing of the log that was left behind. Put it aside
+  // at the next opening of this registry only, and SQLite plays it into the other database.
+  @Test("leaves no log beside a database that has taken its place")
+  func replacedForOthers() throws {
+    let closed = Latch<Void>()
+    let scene = try Scene(.standard) { probes in
+      probes.afterClosing = { closed.open(with: ()) }
+    }
+    for number in 1..<20 as Range<UInt64> {
+      try Pairs.store(number, in: scene.store, scene.action)
+    }
+    try Change.replaceByOther.apply(to: scene.path)
+    let expected = try {
+      let copy = scene.outer.path("copy.db")
+      try FileManager.default.copyItem(atPath: scene.path, toPath: copy)
+      let other = try SQLiteEngineRegistry().open(copy)
+      defer { try? other.close() }
+      return try scene.count(other)
+    }()
+    expectCode(.moved) { try Pairs.store(20, in: scene.store, scene.action) }
+    closed.wait()
+    let other = try SQLiteEngineRegistry().open(scene.path)
+    #expect(try scene.count(other) == expected)
+    #expect(try other.integrityCheck().isEmpty)
+    try other.close()
+    try scene.store.close()
+  }
+
   // The file goes while the commit is under way: too late for any look before it.
   @Test("acknowledges no durable commit into a file that went before it was told")
   func whileCommitting() throws {

@@ -69,6 +69,9 @@ final class DatabaseFiles: Sendable {
     return companions.first { Self.number(path + $0.suffix) != $0.number }.map { path + $0.suffix }
   }
 
+  /// Whether there is another file at the place of the database.
+  var isReplaced: Bool { Self.number(path).map { $0 != database } ?? false }
+
   /// The log and the index that stay at a place where this database is not any more; none where it
   /// is.
   ///

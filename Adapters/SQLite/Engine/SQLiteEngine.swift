@@ -261,8 +261,13 @@ final class SQLiteEngine: Sendable {
     }
     try? queue.run(job, closesQueue: true)
     queue.dismissOwnThread()
+    var found = left.withLock { $0 }
+    if files?.isReplaced == true {
+      // At once: the next process to open what is there now would take the log for a part of it.
+      found.putAside()
+      found = .none
+    }
     afterClosing()
-    let found = left.withLock { $0 }
     closed.open(with: found)
     return found
   }

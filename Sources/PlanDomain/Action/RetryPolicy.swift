@@ -23,7 +23,7 @@ public struct RetryPolicy: Hashable, Sendable {
       throw .outOfRange(field: "retry.attempts", reason: "must be between 1 and 100")
     }
     guard base >= .zero, cap <= .seconds(7 * 86_400) else {
-      throw .outOfRange(field: "retry", reason: "delays must be between 0 and 7 days")
+      throw .outOfRange(field: "retry", reason: "must have delays between 0 and 7 days")
     }
     guard base <= cap else {
       throw .outOfRange(field: "retry.base", reason: "must not be above the cap")

@@ -8,8 +8,8 @@ extension PlanWork {
   ///
   /// `leaseFor` is how long nobody else may take them away. Plans of `excluded` are left out. A plan
   /// that cannot be read, or that refuses to be claimed, is skipped and keeps no other from being
-  /// claimed; `skipped` names it. Throws `outOfRange` for a limit below one or a lease that is not
-  /// longer than zero, and `StorageError`.
+  /// claimed; `skipped` names it. Throws `outOfRange` for a limit below one or a lease below a
+  /// microsecond, and `StorageError`.
   public func claim(
     owner: Owner, actors: [ActorName], limit: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID> = []
@@ -51,7 +51,7 @@ extension PlanWork {
   /// Gives one queued plan to a worker, whatever its actor: for a person or a tool.
   ///
   /// Throws `notDue` before the plan's time, `awaitsSlot` for a child without a slot, and
-  /// `outOfRange` for a lease that is not longer than zero.
+  /// `outOfRange` for a lease below a microsecond.
   @discardableResult
   public func claim(_ id: Plan.ID, owner: Owner, leaseFor: Duration) throws -> Plan {
     try command {
@@ -169,8 +169,8 @@ extension PlanWork {
   }
 
   private func leaseEnd(_ duration: Duration) throws -> Timestamp {
-    guard duration > .zero else {
-      throw PlanError.outOfRange(field: "leaseFor", reason: "must be longer than zero")
+    guard duration >= .microseconds(1) else {
+      throw PlanError.outOfRange(field: "leaseFor", reason: "must be at least a microsecond")
     }
     return now.adding(duration)
   }

@@ -54,7 +54,9 @@ final class InFlightAssignments: Sendable {
   /// Whether the handler still runs: then a refused renewal means that its lease is lost.
   func isRunning(_ token: LeaseToken) -> Bool {
     state.withLock { state in
-      state.entries[token.plan].map { $0.token == token && !$0.isReporting } ?? false
+      state.entries[token.plan].map {
+        $0.token == token && $0.handler != nil && !$0.isReporting
+      } ?? false
     }
   }
 

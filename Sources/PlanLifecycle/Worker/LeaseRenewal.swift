@@ -20,7 +20,7 @@ final class LeaseRenewal: Sendable {
   private var time: any TimeSource { worker.store.surroundings.time }
 
   /// Renews the leases again and again, three times as often as they expire, as long as there are
-  /// any; to be called after an assignment was added.
+  /// any; to be called after an assignment was added. Returns at once.
   func keepGoing() {
     let mustSchedule = isScheduled.withLock { isScheduled in
       defer { isScheduled = true }
@@ -48,23 +48,24 @@ final class LeaseRenewal: Sendable {
   private func renew(_ tokens: [LeaseToken]) {
     var rest = tokens
     while !rest.isEmpty {
-      let tried = TriedPlan()
+      let attempt = BatchAttempt()
       do {
         let batch = try worker.store.writeBlocking { [rest, worker] work in
-          try work.renew(rest, leaseFor: worker.options.leaseFor) { tried.id = $0 }
+          try work.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
         }
         for skipped in batch.skipped { note(skipped, rest) }
         return
       } catch {
         worker.tell(.trouble(error, during: "renewing leases"))
-        guard let id = tried.id else { return }
+        guard let id = attempt.plan else { return }
         rest.removeAll { $0.plan == id }
       }
     }
   }
 
   private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {
-    // Refused after the handler has ended: its report says what became of the plan.
+    // Refused before the claim was committed, or after the handler has ended: what comes of the claim
+    // or of the report says what became of the plan.
     guard let token = tokens.first(where: { $0.plan == skipped.id }), inFlight.isRunning(token)
     else { return }
     if skipped.error is PlanError {

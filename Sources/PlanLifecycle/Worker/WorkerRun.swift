@@ -102,10 +102,18 @@ final class WorkerRun: Sendable {
 
   private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
     let found = try await unitOfWork {
-      [owner, actors, leaseFor = worker.options.leaseFor] work, excluded, tried in
+      [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor] work, excluded, attempt
+      in
       try work.takeUp(
         owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
-        tried: tried)
+        tried: { attempt.plan = $0 }
+      ) { token in
+        // Renewed from here on: while handlers block all cooperative threads, nothing runs after
+        // the commit that could see to it.
+        attempt.claimed(token)
+        inFlight.insert(token)
+        renewal.keepGoing()
+      }
     }
     for skipped in found.skipped { putAside(skipped.id, skipped.error) }
     for assignment in found.assignments { start(assignment) }
@@ -114,8 +122,8 @@ final class WorkerRun: Sendable {
 
   /// Whether there may be more to reclaim at once.
   private func reclaim() async throws -> Bool {
-    let batch = try await unitOfWork { work, excluded, tried in
-      try work.reclaim(limit: 100, excluding: excluded, tried: tried)
+    let batch = try await unitOfWork { work, excluded, attempt in
+      try work.reclaim(limit: 100, excluding: excluded, tried: { attempt.plan = $0 })
     }
     for skipped in batch.skipped { putAside(skipped.id, skipped.error) }
     return !batch.isEmpty || !batch.skipped.isEmpty
@@ -124,20 +132,16 @@ final class WorkerRun: Sendable {
   /// Runs a unit of work for several plans; one that fails by itself is set aside, and the unit of
   /// work is repeated without it.
   private func unitOfWork<R: Sendable>(
-    _ body:
-      @escaping @Sendable (
-        borrowing PlanWork, Set<Plan.ID>, _ tried: (Plan.ID?) -> Void
-      ) throws -> R
+    _ body: @escaping @Sendable (borrowing PlanWork, Set<Plan.ID>, BatchAttempt) throws -> R
   ) async throws -> R {
     while true {
-      let tried = TriedPlan()
+      let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.write { work in
-          try body(work, excluded) { tried.id = $0 }
-        }
+        return try await worker.store.write { try body($0, excluded, attempt) }
       } catch {
-        guard let id = tried.id, !error.endsUseOfStore else { throw error }
+        for token in attempt.tokens { _ = inFlight.remove(token) }
+        guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
         putAside(id, error)
       }
     }
@@ -150,8 +154,6 @@ final class WorkerRun: Sendable {
 
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
-    inFlight.insert(assignment.token)
-    renewal.keepGoing()
     let runner = AssignmentRunner(
       assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms)
     Task { [signal] in
@@ -178,15 +180,20 @@ final class WorkerRun: Sendable {
   }
 }
 
-/// The plan that a unit of work for several plans is busy with.
-final class TriedPlan: Sendable {
-  private let state = Guarded<Plan.ID?>(nil)
+/// What is known of a unit of work for several plans, also when it fails.
+final class BatchAttempt: Sendable {
+  private let state = Guarded<(plan: Plan.ID?, tokens: [LeaseToken])>((nil, []))
 
-  /// Nil before the first plan and after the last.
-  var id: Plan.ID? {
-    get { state.withLock { $0 } }
-    set { state.withLock { $0 = newValue } }
+  /// The plan that it is busy with; nil before the first plan and after the last.
+  var plan: Plan.ID? {
+    get { state.withLock { $0.plan } }
+    set { state.withLock { $0.plan = newValue } }
   }
+
+  /// The leases that it has claimed.
+  var tokens: [LeaseToken] { state.withLock { $0.tokens } }
+
+  func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }
 
 /// What a worker took up, and when more may be.
@@ -199,21 +206,25 @@ private struct TakenWork: Sendable {
 
 extension PlanWork {
   /// Claims what is ready, with what handlers are given, and says when more may be.
+  ///
+  /// `claimed` is told each lease, before the unit of work is committed.
   fileprivate func takeUp(
     owner: Owner, actors: [ActorName], free: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void
+    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (LeaseToken) -> Void
   ) throws -> TakenWork {
     var taken = TakenWork()
-    let claimed = try claim(
+    let batch = try claim(
       owner: owner, actors: actors, limit: free, leaseFor: leaseFor, excluding: excluded,
       tried: tried
     ) { plan in
-      if let assignment = try assignment(for: plan) { taken.assignments.append(assignment) }
+      guard let assignment = try assignment(for: plan) else { return }
+      taken.assignments.append(assignment)
+      claimed(assignment.token)
     }
-    taken.skipped = claimed.skipped
-    let leftOut = excluded.union(claimed.skipped.map(\.id))
+    taken.skipped = batch.skipped
+    let leftOut = excluded.union(batch.skipped.map(\.id))
     // With every slot taken nothing can be claimed before one is free, and that wakes us too.
-    if claimed.count < free {
+    if batch.count < free {
       taken.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
     }
     taken.expiry = try session.nextLeaseExpiry(excluding: leftOut)
