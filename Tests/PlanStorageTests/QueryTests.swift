@@ -22,10 +22,10 @@ struct QueryTests {
     for text in ["", "p-", "p-1", "a-x", "a-", "e--1", "e-", "x", action.description] {
       #expect(throws: PlanError.invalidCursor) { try PlanCursor(text) }
     }
-    for text in ["", "a-", "a-x", plan.description, event.description] {
+    for text in ["", "a-", "a-x", "a-+7", "a-07", plan.description, event.description] {
       #expect(throws: PlanError.invalidCursor) { try ActionCursor(text) }
     }
-    for text in ["", "e-", "e-x", "e--1", action.description] {
+    for text in ["", "e-", "e-x", "e--1", "e-+1", "e-01", action.description] {
       #expect(throws: PlanError.invalidCursor) { try EventCursor(text) }
     }
   }

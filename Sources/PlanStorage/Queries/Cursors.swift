@@ -36,6 +36,8 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("a-"), let last = Int64(text.dropFirst(2)) else { throw .invalidCursor }
     self.last = last
+    // One text for each cursor: no sign, no zeros in front.
+    guard description == text else { throw .invalidCursor }
   }
 
   /// The cursor as text.
@@ -61,6 +63,7 @@ public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertib
       throw .invalidCursor
     }
     self.position = position
+    guard description == text else { throw .invalidCursor }
   }
 
   /// The cursor as text.
