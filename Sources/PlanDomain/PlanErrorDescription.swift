@@ -132,7 +132,10 @@ extension PlanError: CustomStringConvertible {
     case .tooDeep(let limit):
       ("tooDeep", "A child would stand deeper than \(limit) below its root; spawn it higher up.")
     case .duplicateSiblingKey(let key):
-      ("duplicateSiblingKey", "The key '\(key)' is used twice; give each child its own, and name each dependency once.")
+      (
+        "duplicateSiblingKey",
+        "The key '\(key)' is used twice; give each child its own, and name a dependency once."
+      )
     case .unknownSiblingKey(let key, let child):
       ("unknownSiblingKey", "The child '\(child)' depends on '\(key)', which is no sibling.")
     case .dependencyCycle(let keys):

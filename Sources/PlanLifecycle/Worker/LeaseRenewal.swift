@@ -19,8 +19,9 @@ final class LeaseRenewal: Sendable {
 
   private var time: any TimeSource { worker.store.surroundings.time }
 
-  /// Renews the leases again and again, three times as often as they expire, as long as there are
-  /// any; to be called after an assignment was added. Returns at once.
+  /// Renews the leases again and again, three times as often as they expire, while there are any.
+  ///
+  /// To be called after an assignment was added. Returns at once.
   func keepGoing() {
     let mustSchedule = isScheduled.withLock { isScheduled in
       defer { isScheduled = true }
