@@ -16,9 +16,11 @@ public enum Limits {
   public static let patternDepth = 32
   /// The size of a compiled pattern, counted repetitions written out.
   public static let patternInstructions = 1_000
-  /// The bytes of a text times the size of the pattern that it is matched with: 32 Mi, which is
-  /// matched in about a second at worst.
-  public static let patternSteps = 32 << 20
+  /// The bytes of a text times the size of the pattern that it is matched with: 4 Mi.
+  ///
+  /// A use is checked inside of its unit of work, so a match must not take long: this much takes about
+  /// a tenth of a second at worst.
+  public static let patternSteps = 4 << 20
   /// The name of an action, slash included.
   public static let actionNameBytes = 128
   /// The children of one spawn.
