@@ -10,7 +10,8 @@ struct RandomWalkTests {
     var random = SeededGenerator.announced()
     var steps = 0
     var reached: Set<PlanStatus> = []
-    while steps < 100_000 {
+    // As long as it takes to see every status: how long that is, is a matter of luck.
+    while steps < 100_000 || reached.count < 17 && steps < 10_000_000 {
       var now = Sample.now
       let definition = Sample.definition(
         terms: try Sample.terms(readOnly: .random(using: &random), attempts: 2))
@@ -25,7 +26,7 @@ struct RandomWalkTests {
         else { continue }
         // Commands that lead back or to the end, given as often as others, would end every walk
         // before it has seen much.
-        let oneIn = [CommandName.cancel: 40, .revert: 15, .release: 3][name] ?? 1
+        let oneIn = [CommandName.cancel: 40, .revert: 15, .evict: 15, .release: 3][name] ?? 1
         if Int.random(in: 0..<oneIn, using: &random) > 0 { continue }
         if case .claim(let owner, _) = command {
           command = .claim(owner, until: now.adding(.seconds(60)))
