@@ -81,8 +81,11 @@ struct Crew {
     try rounds.run()
   }
 
+  /// How long processes that get in each other's way wait, on a busy machine too.
+  private static let patience = Duration.seconds(1_800)
+
   private static func open(_ path: String) throws {
-    let store = try SQLiteEngineRegistry().open(path)
+    let store = try SQLiteEngineRegistry().open(path, SQLiteOptions(busyTimeout: patience))
     let count = try store.read { try $0.counts(in: .all).total }
     say("opened \(count)")
     try store.close()
@@ -90,7 +93,8 @@ struct Crew {
 
   /// Claims until nothing is left; a line for each plan.
   private static func claim(_ path: String, _ name: String) throws {
-    let store = try SQLiteEngineRegistry().open(path, SQLiteOptions(durability: .normal))
+    let store = try SQLiteEngineRegistry().open(
+      path, SQLiteOptions(durability: .normal, busyTimeout: patience))
     let plans = PlanStore(engine: store, surroundings: TestSurroundings().surroundings)
     let (owner, actor) = (try Owner("\(name)/1"), try Fixture.actor())
     say("ready")
