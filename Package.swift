@@ -74,31 +74,31 @@ let package = Package(
     .target(
       name: "FailingDisk", dependencies: ["CSQLite"], path: "Tests/FailingDisk"),
     .executableTarget(
-      name: "SQLiteCrew",
+      name: "SQLiteTestProcess",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "SQLiteStorage",
         "CSQLite", "FailingDisk", "TestSupport",
       ],
-      path: "Tests/SQLiteCrew", swiftSettings: strict),
+      path: "Tests/SQLiteTestProcess", swiftSettings: strict),
     .executableTarget(
       name: "contract",
       dependencies: [
         "Planwright", "PlanDomain", "PlanStorage", "PlanStorageContract", "SQLiteStorage",
         "CSQLite", "TestSupport",
       ],
-      path: "Tests/Contract", swiftSettings: strict),
+      path: "Tests/ContractProgram", swiftSettings: strict),
     .testTarget(
       name: "SQLiteStorageTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "SQLiteStorage", "CSQLite", "TestSupport",
-        "TestTraits", "InMemoryStorage", "SQLiteCrew",
+        "TestTraits", "InMemoryStorage", "SQLiteTestProcess",
       ],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "PlanStorageContractTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
-        "SQLiteStorage", "TestSupport", "TestTraits", "SQLiteCrew",
+        "SQLiteStorage", "TestSupport", "TestTraits", "SQLiteTestProcess",
       ],
       swiftSettings: strict),
     .testTarget(

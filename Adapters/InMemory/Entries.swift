@@ -71,7 +71,7 @@ final class Family {
 
 extension PlanEntry {
   /// The position in spawn order.
-  var index: Int { plan.definition.place?.index ?? 0 }
+  var index: Int { plan.definition.position?.index ?? 0 }
 }
 
 /// A plan at a moment: first by time, then by id.

@@ -2,9 +2,9 @@ public import PlanStorage
 import Synchronization
 
 /// What an in-memory store keeps, behind its lock.
-public final class MemoryStore: Sendable {
-  let tables = ReadWriteLocked(MemoryTables())
-  let announcer = Announcer()
+public final class InMemoryStore: Sendable {
+  let tables = ReadWriteLocked(InMemoryTables())
+  let notifier = CommitNotifier()
 
   /// An empty store.
   public init() {}
@@ -19,16 +19,16 @@ public final class InMemoryEngine: ReadMeasuring {
   public let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
   /// One for all who opened the store by its name.
-  public let announcer: Announcer
-  private let lease: EngineLease<MemoryStore>
+  public let notifier: CommitNotifier
+  private let lease: EngineLease<InMemoryStore>
   // Of the leased store, kept at hand: every hop to it costs a count that all threads share.
-  private let tables: ReadWriteLocked<MemoryTables>
+  private let tables: ReadWriteLocked<InMemoryTables>
   private let isClosed = Atomic(false)
 
-  init(_ lease: EngineLease<MemoryStore>) {
+  init(_ lease: EngineLease<InMemoryStore>) {
     self.lease = lease
     tables = lease.engine.tables
-    announcer = lease.engine.announcer
+    notifier = lease.engine.notifier
   }
 
   /// Runs the body on one consistent snapshot, with other readers.
@@ -36,7 +36,7 @@ public final class InMemoryEngine: ReadMeasuring {
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try tables.read { tables in
       try checkOpen("reading")
-      return try body(MemorySession(tables, isWritable: false))
+      return try body(InMemorySession(tables, isWritable: false))
     }
   }
 
@@ -47,7 +47,7 @@ public final class InMemoryEngine: ReadMeasuring {
     let meter = VisitMeter()
     let result = try tables.read { tables in
       try checkOpen("reading")
-      return try body(MemorySession(tables, isWritable: false, meter: meter))
+      return try body(InMemorySession(tables, isWritable: false, meter: meter))
     }
     return (result, meter.visits)
   }
@@ -58,7 +58,7 @@ public final class InMemoryEngine: ReadMeasuring {
     try tables.write { tables in
       try checkOpen("writing")
       do {
-        let result = try body(MemorySession(tables, isWritable: true))
+        let result = try body(InMemorySession(tables, isWritable: true))
         tables.commit()
         return result
       } catch {

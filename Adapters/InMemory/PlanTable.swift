@@ -23,26 +23,26 @@ struct PlanTable {
   private let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
   /// The slot of this id, until the next insertion or removal.
-  func place(of id: Plan.ID) -> Int? {
-    var place = home(of: id)
-    while slots[place].id != id {
-      if slots[place].plan == nil { return nil }
-      place = next(place)
+  func slot(of id: Plan.ID) -> Int? {
+    var slot = home(of: id)
+    while slots[slot].id != id {
+      if slots[slot].plan == nil { return nil }
+      slot = next(slot)
     }
-    return slots[place].plan == nil ? nil : place
+    return slots[slot].plan == nil ? nil : slot
   }
 
   /// The plan of this id.
-  func plan(_ id: Plan.ID) -> Plan? { place(of: id).flatMap { slots[$0].plan } }
+  func plan(_ id: Plan.ID) -> Plan? { slot(of: id).flatMap { slots[$0].plan } }
 
   /// The entry of this id.
-  func entry(_ id: Plan.ID) -> PlanEntry? { place(of: id).flatMap { entries[$0] } }
+  func entry(_ id: Plan.ID) -> PlanEntry? { slot(of: id).flatMap { entries[$0] } }
 
   /// The entry in this slot.
-  func entry(at place: Int) -> PlanEntry? { entries[place] }
+  func entry(at slot: Int) -> PlanEntry? { entries[slot] }
 
   /// Puts another version of a plan into its slot.
-  mutating func replace(at place: Int, with plan: Plan) { slots[place].plan = plan }
+  mutating func replace(at slot: Int, with plan: Plan) { slots[slot].plan = plan }
 
   /// Puts a plan in that is not there.
   mutating func insert(_ entry: PlanEntry) {
@@ -53,34 +53,34 @@ struct PlanTable {
 
   /// Takes a plan out.
   mutating func remove(_ id: Plan.ID) {
-    guard var hole = place(of: id) else { return }
+    guard var hole = slot(of: id) else { return }
     count -= 1
     // Who was pushed over the slot that is empty now must be found without it.
-    var place = next(hole)
-    while slots[place].plan != nil {
-      if distance(from: home(of: slots[place].id), to: place) >= distance(from: hole, to: place) {
-        slots[hole] = slots[place]
-        entries[hole] = entries[place]
-        hole = place
+    var slot = next(hole)
+    while slots[slot].plan != nil {
+      if distance(from: home(of: slots[slot].id), to: slot) >= distance(from: hole, to: slot) {
+        slots[hole] = slots[slot]
+        entries[hole] = entries[slot]
+        hole = slot
       }
-      place = next(place)
+      slot = next(slot)
     }
     slots[hole] = Self.empty
     entries[hole] = nil
   }
 
-  private mutating func put(_ slot: Slot, _ entry: PlanEntry?) {
-    var place = home(of: slot.id)
-    while slots[place].plan != nil { place = next(place) }
-    slots[place] = slot
-    entries[place] = entry
+  private mutating func put(_ content: Slot, _ entry: PlanEntry?) {
+    var slot = home(of: content.id)
+    while slots[slot].plan != nil { slot = next(slot) }
+    slots[slot] = content
+    entries[slot] = entry
   }
 
   private mutating func grow() {
     let (slots, entries) = (slots, entries)
     self.slots = Array(repeating: Self.empty, count: slots.count * 2)
     self.entries = Array(repeating: nil, count: slots.count * 2)
-    for place in slots.indices where slots[place].plan != nil { put(slots[place], entries[place]) }
+    for slot in slots.indices where slots[slot].plan != nil { put(slots[slot], entries[slot]) }
   }
 
   /// Where the search for an id begins.
@@ -89,9 +89,9 @@ struct PlanTable {
     return Int((mixed.high ^ mixed.low).multipliedFullWidth(by: UInt64(slots.count)).high)
   }
 
-  private func next(_ place: Int) -> Int { place + 1 == slots.count ? 0 : place + 1 }
+  private func next(_ slot: Int) -> Int { slot + 1 == slots.count ? 0 : slot + 1 }
 
-  private func distance(from start: Int, to place: Int) -> Int {
-    place >= start ? place - start : place - start + slots.count
+  private func distance(from start: Int, to slot: Int) -> Int {
+    slot >= start ? slot - start : slot - start + slots.count
   }
 }

@@ -19,7 +19,7 @@ import Synchronization
 /// Unchecked because the compiler cannot see that what `value` holds is only touched with the lock held.
 final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
-  private let gate = FairGate()
+  private let gate = TicketLock()
   /// When the first in the queue began to wait for the lock; 0 while nobody does.
   private let waitingSince = Atomic<Int64>(0)
   /// How long newcomers may overtake, in nanoseconds.
@@ -50,7 +50,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func read<R>(_ body: (Value) throws -> R) throws -> R {
-    try BodyUnderWay.enter(value, isForWriting: false, store: "an in-memory store") {
+    try ReentrancyGuard.enter(value, isForWriting: false, store: "an in-memory store") {
       acquire(pthread_rwlock_tryrdlock, pthread_rwlock_rdlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)
@@ -61,7 +61,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func write<R>(_ body: (Value) throws -> R) throws -> R {
-    try BodyUnderWay.enter(value, isForWriting: true, store: "an in-memory store") {
+    try ReentrancyGuard.enter(value, isForWriting: true, store: "an in-memory store") {
       acquire(pthread_rwlock_trywrlock, pthread_rwlock_wrlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)

@@ -1,11 +1,11 @@
 public import PlanStorage
 
 /// The named in-memory stores of a process: one per name, however many ask for it at once.
-public final class MemoryStores: Sendable {
+public final class InMemoryStores: Sendable {
   /// Those that everyone means who names none.
-  public static let shared = MemoryStores()
+  public static let shared = InMemoryStores()
 
-  private let registry = EngineRegistry<String, MemoryStore>()
+  private let registry = EngineRegistry<String, InMemoryStore>()
 
   /// No stores yet.
   public init() {}
@@ -19,14 +19,14 @@ public final class MemoryStores: Sendable {
         .invalidLocation, operation: "opening", subject: "an in-memory store",
         reason: "its name must be 1 to 128 bytes of printable ASCII")
     }
-    return InMemoryEngine(try registry.lease(name) { MemoryStore() })
+    return InMemoryEngine(try registry.lease(name) { InMemoryStore() })
   }
 }
 
 extension StorageBackend {
   /// A private in-memory store, new at every opening.
   public static var inMemory: StorageBackend {
-    StorageBackend("memory:") { InMemoryEngine(EngineLease(owning: MemoryStore())) }
+    StorageBackend("memory:") { InMemoryEngine(EngineLease(owning: InMemoryStore())) }
   }
 
   /// The in-memory store of this name, shared by everyone in the process who asks for it.
@@ -34,7 +34,7 @@ extension StorageBackend {
   /// It ends when the last of them closes it. Opening throws `StorageError` (`invalidLocation`)
   /// unless the name is 1…128 bytes of printable ASCII.
   public static func inMemory(
-    named name: String, in stores: MemoryStores = .shared
+    named name: String, in stores: InMemoryStores = .shared
   ) -> StorageBackend {
     StorageBackend("memory:\(name)") { try stores.open(name) }
   }

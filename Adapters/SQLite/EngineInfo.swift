@@ -46,7 +46,7 @@ extension SQLiteStore {
     let isExposed = EngineInfo.isExposedToWALReset(sqlite3_libversion_number())
     let version = String(cString: sqlite3_libversion())
     return EngineInfo(
-      path: engine.place.path, libraryVersion: version, isExposedToWALReset: isExposed,
+      path: engine.identity.path, libraryVersion: version, isExposedToWALReset: isExposed,
       options: engine.options, schemaVersion: engine.schemaVersion, databaseBytes: Int(bytes),
       logBytes: engine.log.bytes, openReaders: engine.readers?.count ?? 0,
       warning: isExposed && traits.isSharedBetweenProcesses

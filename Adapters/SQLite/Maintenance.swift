@@ -66,10 +66,10 @@ extension SQLiteStore {
   private func copy(
     to path: String, _ progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
   ) throws {
-    let target = DatabasePlace.absolute(path)
+    let target = DatabaseIdentity.absolute(path)
     let subject = "a copy at \(target)"
     // Made by this call or not at all: nothing that exists is ever written over.
-    guard DatabasePlace.makeFile(target) else {
+    guard DatabaseIdentity.makeFile(target) else {
       throw StorageError(
         errno == EEXIST ? .invalidLocation : .cannotOpen, operation: "writing",
         subject: subject, reason: String(cString: strerror(errno)))

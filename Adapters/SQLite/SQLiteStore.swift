@@ -15,16 +15,16 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   /// What can be relied on.
   public let traits: StorageTraits
   /// One for all who have this database open in this process.
-  public let announcer: Announcer
+  public let notifier: CommitNotifier
   let engine: SQLiteEngine
   private let lease: EngineLease<EngineLease<SQLiteEngine>>
-  private let admission = Admission()
+  private let gate = ShutdownGate()
 
   init(_ lease: EngineLease<EngineLease<SQLiteEngine>>) {
     self.lease = lease
     engine = lease.engine.engine
-    announcer = engine.announcer
-    let isFile = engine.place.path != nil
+    notifier = engine.notifier
+    let isFile = engine.identity.path != nil
     traits = StorageTraits(
       latency: .blocking, isDurable: isFile,
       isSharedBetweenProcesses: isFile && !engine.options.exclusive)
@@ -34,7 +34,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   /// or exclusive.
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try enter("reading")
-    defer { admission.leave() }
+    defer { gate.leave() }
     return try engine.read(body)
   }
 
@@ -44,7 +44,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
     _ body: @Sendable (any ReadSession) throws -> R
   ) throws -> (result: R, visits: Int) {
     try enter("reading")
-    defer { admission.leave() }
+    defer { gate.leave() }
     return try engine.measuringReads(body)
   }
 
@@ -53,7 +53,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   @specialized(where R == Void)
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     try enter("writing")
-    defer { admission.leave() }
+    defer { gate.leave() }
     return try engine.write(body)
   }
 
@@ -62,13 +62,13 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   public func submit<R: Sendable>(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
-  ) -> Submission {
+  ) -> SubmittedUnitOfWork {
     do { try enter("writing") } catch {
       completion(.failure(error))
-      return Submission {}
+      return SubmittedUnitOfWork {}
     }
-    return engine.submit(body) { [admission] result in
-      admission.leave()
+    return engine.submit(body) { [gate] result in
+      gate.leave()
       completion(result)
     }
   }
@@ -78,19 +78,19 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   ///
   /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
   public func close() throws(StorageError) {
-    if BodyUnderWay.isInside(engine) {
+    if ReentrancyGuard.isInside(engine) {
       throw StorageError(
-        .nestedUnitOfWork, operation: "closing", subject: engine.place.subject)
+        .nestedUnitOfWork, operation: "closing", subject: engine.identity.subject)
     }
-    admission.close()
+    gate.close()
     // What a parent process has under way does not end in its child.
-    if engine.isOfThisProcess { admission.waitUntilEmpty() }
+    if engine.isOfThisProcess { gate.waitUntilEmpty() }
     lease.release()
   }
 
   /// Lets go of the store without waiting, as a registry does that has nobody to hand it to.
   func release() {
-    admission.close()
+    gate.close()
     lease.release()
   }
 
@@ -104,13 +104,13 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   /// Runs something that is no unit of work, as maintenance is.
   func using<R>(_ operation: String, _ body: () throws -> R) throws -> R {
     try enter(operation)
-    defer { admission.leave() }
+    defer { gate.leave() }
     return try body()
   }
 
   private func enter(_ operation: String) throws(StorageError) {
-    guard admission.enter() else {
-      throw StorageError(.closed, operation: operation, subject: engine.place.subject)
+    guard gate.enter() else {
+      throw StorageError(.closed, operation: operation, subject: engine.identity.subject)
     }
   }
 }

@@ -8,7 +8,7 @@ extension StorageBackend {
     at path: String, options: SQLiteOptions = .standard,
     in registry: SQLiteEngineRegistry = .shared
   ) -> StorageBackend {
-    let absolute = DatabasePlace.absolute(path)
+    let absolute = DatabaseIdentity.absolute(path)
     return StorageBackend(
       SQLiteLocation.description(ofFile: path),
       openExisting: { try registry.openExisting(absolute, options) },

@@ -5,7 +5,7 @@ public import PlanStorage
 /// A store and the lifecycle on top of it: what a host opens.
 public struct PlanSystem: Sendable {
   /// Reads and units of work.
-  public let plans: PlanStore
+  public let plans: PlanLifecycleService
   /// The location that was opened.
   public let location: String
 
@@ -15,18 +15,18 @@ public struct PlanSystem: Sendable {
   public static func open(_ backend: StorageBackend) throws -> PlanSystem {
     try open(
       backend,
-      surroundings: Surroundings(
-        time: SystemTime(), ids: processIDs, jitter: { Double.random(in: 0..<1) }))
+      environment: PlanEnvironment(
+        time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) }))
   }
 
   /// Opens a store with surroundings of the host's own, as tests do.
   ///
   /// Throws `StorageError` when the store cannot be opened.
   public static func open(
-    _ backend: StorageBackend, surroundings: Surroundings
+    _ backend: StorageBackend, environment: PlanEnvironment
   ) throws -> PlanSystem {
     PlanSystem(
-      plans: PlanStore(engine: try backend.open(), surroundings: surroundings),
+      plans: PlanLifecycleService(engine: try backend.open(), environment: environment),
       location: backend.description)
   }
 

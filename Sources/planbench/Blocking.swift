@@ -4,7 +4,7 @@ import PlanStorage
 /// Waits for what tasks do.
 func blocking<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
   let done = DispatchSemaphore(value: 0)
-  let outcome = Guarded<Result<R, any Error>?>(nil)
+  let outcome = Locked<Result<R, any Error>?>(nil)
   Task { @Sendable in
     do {
       let result = try await body()

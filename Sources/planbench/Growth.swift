@@ -22,9 +22,11 @@ struct Growth {
     }
     var curves: [String: Growth] = [:]
     for size in sizes {
-      let file = try FileBed(plans: size, .normal)
-      for (store, bed) in [("memory", try Bed(plans: size)), ("SQLite", file.bed)] {
-        for (operation, cost) in try costs(bed, scale) {
+      let file = try FileBenchmarkStore(plans: size, .normal)
+      for (store, benchmark) in [
+        ("memory", try BenchmarkStore(plans: size)), ("SQLite", file.benchmark),
+      ] {
+        for (operation, cost) in try costs(benchmark, scale) {
           let name = "\(store): \(operation)"
           progress("\(size) plans, \(name): \((cost * 100).rounded() / 100) µs")
           curves[name, default: Growth(name: name)].points.append((size, cost))
@@ -35,8 +37,10 @@ struct Growth {
   }
 
   /// Microseconds for each operation, the median of single calls.
-  private static func costs(_ bed: Bed, _ scale: Scale) throws -> [(String, Double)] {
-    let owner = Owner("bench")
+  private static func costs(_ benchmark: BenchmarkStore, _ scale: Scale) throws -> [(
+    String, Double
+  )] {
+    let owner = LeaseOwner("bench")
     func median(_ body: () throws -> Void) throws -> Double {
       let all = try samples(scale) { _ in try body() }
       return all.isEmpty ? 0 : all[all.count / 2].inSeconds * 1e6
@@ -45,16 +49,16 @@ struct Growth {
       (
         "read by id",
         try median {
-          _ = try bed.store.readBlocking { [bed] in
-            try $0.plan(bed.ids.randomElement() ?? bed.ids[0])
+          _ = try benchmark.store.readBlocking { [benchmark] in
+            try $0.plan(benchmark.ids.randomElement() ?? benchmark.ids[0])
           }
         }
       ),
-      ("claim and release", try median { try bed.claimAndRelease(owner) }),
+      ("claim and release", try median { try benchmark.claimAndRelease(owner) }),
       (
         "newest 50",
         try median {
-          _ = try bed.store.readBlocking {
+          _ = try benchmark.store.readBlocking {
             try $0.plans(matching: PlanQuery(PlanFilter(state: .queued)))
           }
         }
@@ -62,12 +66,12 @@ struct Growth {
       (
         "50 from anywhere",
         try median {
-          let after = bed.ids.randomElement().map { PlanCursor(after: $0) }
+          let after = benchmark.ids.randomElement().map { PlanCursor(after: $0) }
           let query = PlanQuery(PlanFilter(state: .queued), after: after)
-          _ = try bed.store.readBlocking { try $0.plans(matching: query) }
+          _ = try benchmark.store.readBlocking { try $0.plans(matching: query) }
         }
       ),
-      ("use", try median { _ = try bed.add(plans: 1) }),
+      ("use", try median { _ = try benchmark.add(plans: 1) }),
     ]
   }
 }

@@ -7,7 +7,7 @@ extension RawSQLite {
   func use(_ text: String) throws {
     // Ids that grow, as those of the store do.
     made += 1
-    let now = UInt64(SystemTime().now().microseconds / 1_000)
+    let now = UInt64(SystemTimeSource().now().microseconds / 1_000)
     let id = ULID(milliseconds: now, randomness: (0, made))
     let bytes = withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) { Array($0) }
     var (action, namespace): (Int64, Int64) = (0, 0)

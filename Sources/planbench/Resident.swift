@@ -47,13 +47,13 @@ enum Resident {
   /// Uses the store in this file, reading here and there and claiming, and says what that took.
   private static func use(_ path: String) throws {
     let system = try PlanSystem.open(.sqlite(at: path, options: SQLiteOptions(durability: .normal)))
-    let (actor, owner) = (ActorName("nobody"), Owner("bench"))
+    let (actor, owner) = (ActorName("nobody"), LeaseOwner("bench"))
     var cursor: PlanCursor?
     for _ in 0..<60 {
       let query = PlanQuery(order: .oldestFirst, limit: try PageLimit(150), after: cursor)
       cursor = try system.plans.readBlocking { try $0.plans(matching: query).next }
-      _ = try system.plans.writeBlocking { work in
-        try work.claim(owner: owner, actors: [actor], limit: 10, leaseFor: .seconds(60))
+      _ = try system.plans.writeBlocking { transaction in
+        try transaction.claim(owner: owner, actors: [actor], limit: 10, leaseFor: .seconds(60))
       }
     }
     print(residentBytes())
@@ -65,8 +65,8 @@ enum Resident {
   private static func work(on count: Int) async throws {
     let system = try PlanSystem.open(.inMemory)
     let actor: ActorName = "nobody"
-    try await system.plans.write { work in
-      try work.createAction(
+    try await system.plans.write { transaction in
+      try transaction.createAction(
         ActionDefinition(
           name: "bench/whole", description: "do it", definitionOfDone: "done",
           actors: Actors(strategy: actor, execution: actor), arguments: .none, automation: .auto))
@@ -84,7 +84,7 @@ enum Resident {
       let batch = min(1_000, count - start)
       for _ in 0..<batch { try await system.plans.write { try $0.use("bench/whole") } }
       for _ in 0..<batch { await ends.next() }
-      let later = SystemTime().now().adding(.seconds(1))
+      let later = SystemTimeSource().now().adding(.seconds(1))
       while try await system.plans.write({ try $0.purge(endedBefore: later, limit: 100) }) > 0 {}
     }
     print(residentBytes())

@@ -19,18 +19,18 @@ extension Scenario {
   /// The bytes of memory for each plan of a large store, in KB.
   private static func footprint(_ name: String, _ scale: Scale) throws -> Measurement {
     let before = residentBytes()
-    let bed = try Bed(plans: scale.plans)
+    let benchmark = try BenchmarkStore(plans: scale.plans)
     let grown = Double(residentBytes() - before) - Double(scale.plans * 16)
-    withExtendedLifetime(bed) {}
+    withExtendedLifetime(benchmark) {}
     return Measurement(
       scenario: name, unit: "KB", ratio: grown / Double(scale.plans) / 1024, goal: .atMost(1.5))
   }
 
   /// Plans read by id, in random order, against a lookup in the plain store.
   private static func read(_ name: String, _ scale: Scale) throws -> Measurement {
-    let bed = try Bed(plans: min(scale.plans, 200_000))
-    let (store, plain) = (bed.store, try PlainStore(bed))
-    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
+    let benchmark = try BenchmarkStore(plans: min(scale.plans, 200_000))
+    let (store, plain) = (benchmark.store, try PlainStore(benchmark))
+    let order = (0..<scale.calls).map { _ in benchmark.ids.randomElement() ?? benchmark.ids[0] }
     // Both look into the plan that they get: a value that nobody uses is not even fetched.
     var versions = 0
     let found = try rates(scale, calls: scale.calls) {
@@ -49,16 +49,16 @@ extension Scenario {
 
   /// Claims and releases, each with its event, against reading and replacing in the plain store.
   private static func transition(_ name: String, _ scale: Scale) throws -> Measurement {
-    let bed = try Bed(plans: min(scale.plans, 200_000))
-    let plain = try PlainStore(bed)
-    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
-    let owner = Owner("bench")
+    let benchmark = try BenchmarkStore(plans: min(scale.plans, 200_000))
+    let plain = try PlainStore(benchmark)
+    let order = (0..<scale.calls).map { _ in benchmark.ids.randomElement() ?? benchmark.ids[0] }
+    let owner = LeaseOwner("bench")
     let found = try rates(scale, calls: scale.calls) {
-      for _ in 0..<scale.calls / 2 { try bed.claimAndRelease(owner) }
+      for _ in 0..<scale.calls / 2 { try benchmark.claimAndRelease(owner) }
     } against: {
       for id in order { plain.replace(id) }
     }
-    let samples = try samples(scale) { _ in try bed.claimAndRelease(owner) }.map { $0 / 2 }
+    let samples = try samples(scale) { _ in try benchmark.claimAndRelease(owner) }.map { $0 / 2 }
     return Measurement(
       scenario: name, unit: "transitions", rate: found.body, samples: samples,
       baselineRate: found.baseline, ratio: found.baseline / found.body, goal: .atMost(4))
@@ -66,17 +66,17 @@ extension Scenario {
 
   /// Two threads, one write in twenty calls, against the same in the plain store.
   private static func mixed(_ name: String, _ scale: Scale) throws -> Measurement {
-    let bed = try Bed(plans: min(scale.plans, 200_000))
-    let (store, plain) = (bed.store, try PlainStore(bed))
-    let order = (0..<scale.calls).map { _ in bed.ids.randomElement() ?? bed.ids[0] }
-    let owner = Owner("bench")
+    let benchmark = try BenchmarkStore(plans: min(scale.plans, 200_000))
+    let (store, plain) = (benchmark.store, try PlainStore(benchmark))
+    let order = (0..<scale.calls).map { _ in benchmark.ids.randomElement() ?? benchmark.ids[0] }
+    let owner = LeaseOwner("bench")
     let found = rates(scale, calls: 2 * scale.calls) {
       DispatchQueue.concurrentPerform(iterations: 2) { thread in
         var versions = 0
         for (step, id) in order.enumerated() {
           // A claim and its release are two writes.
           if step % 40 == 20 * thread {
-            try? bed.claimAndRelease(owner)
+            try? benchmark.claimAndRelease(owner)
           } else if step % 40 != 20 * thread + 1 {
             versions += (try? store.readBlocking { try $0.plan(id) }.version) ?? 0
           }
@@ -103,11 +103,13 @@ extension Scenario {
 
   /// The newest fifty of a large store, against those of a store a hundredth its size.
   private static func page(_ name: String, _ scale: Scale) throws -> Measurement {
-    let (large, small) = try (Bed(plans: scale.plans), Bed(plans: scale.plans / 100))
+    let (large, small) = try (
+      BenchmarkStore(plans: scale.plans), BenchmarkStore(plans: scale.plans / 100)
+    )
     let calls = scale.calls / 50
-    func page(_ bed: Bed) throws {
+    func page(_ benchmark: BenchmarkStore) throws {
       let query = PlanQuery(PlanFilter(state: .queued))
-      _ = try bed.store.readBlocking { try $0.plans(matching: query) }
+      _ = try benchmark.store.readBlocking { try $0.plans(matching: query) }
     }
     let found = try rates(scale, calls: calls) {
       for _ in 0..<calls { try page(large) }
@@ -122,18 +124,18 @@ extension Scenario {
 
   /// The longest wait of a writer, in milliseconds, while four threads do nothing but read.
   private static func writerWait(_ name: String, _ scale: Scale) throws -> Measurement {
-    let bed = try Bed(plans: 1_000)
-    let owner = Owner("bench")
+    let benchmark = try BenchmarkStore(plans: 1_000)
+    let owner = LeaseOwner("bench")
     let isOver = Atomic(false)
     let readers = DispatchGroup()
     for _ in 0..<4 {
       DispatchQueue.global().async(group: readers) {
         while !isOver.load(ordering: .relaxed) {
-          for id in bed.ids { _ = try? bed.store.readBlocking { try $0.plan(id) } }
+          for id in benchmark.ids { _ = try? benchmark.store.readBlocking { try $0.plan(id) } }
         }
       }
     }
-    let samples = try samples(scale) { _ in try bed.claimAndRelease(owner) }.map { $0 / 2 }
+    let samples = try samples(scale) { _ in try benchmark.claimAndRelease(owner) }.map { $0 / 2 }
     isOver.store(true, ordering: .relaxed)
     readers.wait()
     let longest = (samples.last ?? .zero).inSeconds * 1000
@@ -142,11 +144,11 @@ extension Scenario {
   }
 }
 
-extension Bed {
+extension BenchmarkStore {
   /// Two transitions: the plan that has been ready longest is claimed and given back.
-  func claimAndRelease(_ owner: Owner) throws {
-    let claimed = try store.writeBlocking { [actor] work in
-      try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
+  func claimAndRelease(_ owner: LeaseOwner) throws {
+    let claimed = try store.writeBlocking { [actor] transaction in
+      try transaction.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
     }
     guard let token = claimed.first?.leaseToken else { return }
     try store.writeBlocking { try $0.release(token) }

@@ -6,15 +6,15 @@ import Planwright
 import SQLiteStorage
 
 /// A SQLite store in a directory of its own, full of plans.
-final class FileBed: Sendable {
-  let bed: Bed
+final class FileBenchmarkStore: Sendable {
+  let benchmark: BenchmarkStore
   let path: String
   private let directory: URL
 
   init(plans count: Int, _ durability: SQLiteOptions.Durability) throws {
     directory = try Scratch.directory()
     path = directory.appending(path: "plans.db").path
-    bed = try Bed(
+    benchmark = try BenchmarkStore(
       plans: count,
       in: .sqlite(
         at: path, options: SQLiteOptions(durability: durability), in: SQLiteEngineRegistry()))
@@ -58,16 +58,18 @@ extension Scenario {
   private static func synchronous(
     _ name: String, _ scale: Scale, _ durability: SQLiteOptions.Durability, atLeast goal: Double
   ) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), durability)
+    let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), durability)
     let raw = try file.raw(durability)
     let calls = scale.calls / (durability == .full ? 40 : 10)
-    let owner = Owner("bench")
+    let owner = LeaseOwner("bench")
     let found = try rates(scale, calls: calls) {
-      for _ in 0..<calls / 2 { try file.bed.claimAndRelease(owner) }
+      for _ in 0..<calls / 2 { try file.benchmark.claimAndRelease(owner) }
     } against: {
       for _ in 0..<calls / 2 { try raw.claimAndRelease() }
     }
-    let samples = try samples(scale) { _ in try file.bed.claimAndRelease(owner) }.map { $0 / 2 }
+    let samples = try samples(scale) { _ in try file.benchmark.claimAndRelease(owner) }.map {
+      $0 / 2
+    }
     return Measurement(
       scenario: name, unit: "transitions", rate: found.body, samples: samples,
       baselineRate: found.baseline, ratio: found.body / found.baseline, goal: .atLeast(goal))
@@ -75,12 +77,12 @@ extension Scenario {
 
   /// New plans with their events, against the same rows put in with the raw statements.
   private static func use(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), .normal)
+    let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), .normal)
     let raw = try file.raw(.normal)
     let calls = scale.calls / 20
     let text = String(repeating: "x", count: 99)
     func use() throws {
-      _ = try file.bed.store.writeBlocking {
+      _ = try file.benchmark.store.writeBlocking {
         try $0.use("bench/sample", arguments: ["text": .string(text)])
       }
     }
@@ -100,7 +102,7 @@ extension Scenario {
     _ name: String, _ scale: Scale, _ durability: SQLiteOptions.Durability, callers: Int,
     atLeast goal: Double
   ) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), durability)
+    let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), durability)
     let raw = try file.raw(durability)
     let baselineCalls = scale.calls / (durability == .full ? 80 : 20)
     let calls = max(baselineCalls * (durability == .full ? 4 : 1), callers * 8)
@@ -111,7 +113,7 @@ extension Scenario {
         for _ in 0..<baselineCalls / 2 { try raw.claimAndRelease() }
       }
       theirs.append(Double(baselineCalls) / baseline.inSeconds)
-      let (elapsed, round) = try file.bed.claimAndRelease(calls: calls, callers: callers)
+      let (elapsed, round) = try file.benchmark.claimAndRelease(calls: calls, callers: callers)
       samples += round
       ours.append(Double(calls) / elapsed.inSeconds)
     }
@@ -122,9 +124,9 @@ extension Scenario {
 
   /// How long sixteen tasks wait for a durable transition: the 99th of a hundred, in milliseconds.
   private static func latency(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), .full)
+    let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), .full)
     let calls = scale.calls / 4
-    let (elapsed, samples) = try file.bed.claimAndRelease(calls: calls, callers: 16)
+    let (elapsed, samples) = try file.benchmark.claimAndRelease(calls: calls, callers: 16)
     let sorted = samples.sorted()
     let p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)].inSeconds * 1000
     return Measurement(
@@ -133,7 +135,7 @@ extension Scenario {
   }
 }
 
-extension Bed {
+extension BenchmarkStore {
   /// Runs so many claims and releases on so many tasks; how long it took in all and each.
   fileprivate func claimAndRelease(
     calls: Int, callers: Int
@@ -153,12 +155,12 @@ extension Bed {
 
   private func claimAndRelease(_ times: Int, _ caller: Int) async throws -> [Duration] {
     let clock = ContinuousClock()
-    let owner = try Owner("bench/\(caller)")
+    let owner = try LeaseOwner("bench/\(caller)")
     var samples: [Duration] = []
     for _ in 0..<times {
       let start = clock.now
-      let claimed = try await store.write { [actor] work in
-        try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
+      let claimed = try await store.write { [actor] transaction in
+        try transaction.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
       }
       guard let token = claimed.first?.leaseToken else { continue }
       let middle = clock.now

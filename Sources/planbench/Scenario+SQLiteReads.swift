@@ -17,20 +17,20 @@ extension Scenario {
 
   /// Whole plans by id, in random order, against stepping through the same columns.
   private static func sqliteRead(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: min(scale.plans, 20_000), .normal)
+    let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), .normal)
     let raw = try file.raw(.normal)
     let calls = scale.calls / 4
-    let order = (0..<calls).map { _ in file.bed.ids.randomElement() ?? file.bed.ids[0] }
+    let order = (0..<calls).map { _ in file.benchmark.ids.randomElement() ?? file.benchmark.ids[0] }
     let bytes = order.map { id in
       withUnsafeBytes(of: (id.ulid.high.bigEndian, id.ulid.low.bigEndian)) { Array($0) }
     }
     let found = try rates(scale, calls: calls) {
-      for id in order { _ = try file.bed.store.readBlocking { try $0.plan(id) } }
+      for id in order { _ = try file.benchmark.store.readBlocking { try $0.plan(id) } }
     } against: {
       for id in bytes { try raw.read(id) }
     }
     let samples = try samples(scale) { number in
-      _ = try file.bed.store.readBlocking { try $0.plan(order[number % order.count]) }
+      _ = try file.benchmark.store.readBlocking { try $0.plan(order[number % order.count]) }
     }
     return Measurement(
       scenario: name, unit: "reads", rate: found.body, samples: samples,
@@ -41,11 +41,12 @@ extension Scenario {
   /// A page of fifty from a large store, against one from a store a hundredth its size.
   private static func sqlitePage(_ name: String, _ scale: Scale) throws -> Measurement {
     let (large, small) = try (
-      FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
+      FileBenchmarkStore(plans: scale.plans, .normal),
+      FileBenchmarkStore(plans: scale.plans / 100, .normal)
     )
     let calls = scale.calls / 200
-    func page(_ file: FileBed) throws {
-      _ = try file.bed.store.readBlocking {
+    func page(_ file: FileBenchmarkStore) throws {
+      _ = try file.benchmark.store.readBlocking {
         try $0.plans(matching: PlanQuery(PlanFilter(state: .queued)))
       }
     }
@@ -63,13 +64,15 @@ extension Scenario {
   /// The next queued plan claimed, from a large store and from one a hundredth its size.
   private static func sqliteClaim(_ name: String, _ scale: Scale) throws -> Measurement {
     let (large, small) = try (
-      FileBed(plans: scale.plans, .normal), FileBed(plans: scale.plans / 100, .normal)
+      FileBenchmarkStore(plans: scale.plans, .normal),
+      FileBenchmarkStore(plans: scale.plans / 100, .normal)
     )
     let calls = min(scale.calls / 400, scale.plans / 100 / (2 * scale.rounds))
-    let owner = Owner("bench")
-    func claim(_ file: FileBed) throws {
-      let claimed = try file.bed.store.writeBlocking { [actor = file.bed.actor] work in
-        try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(3_600))
+    let owner = LeaseOwner("bench")
+    func claim(_ file: FileBenchmarkStore) throws {
+      let claimed = try file.benchmark.store.writeBlocking {
+        [actor = file.benchmark.actor] transaction in
+        try transaction.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(3_600))
       }
       guard claimed.count == 1 else { throw PlanError.noChildren }
     }
@@ -86,13 +89,13 @@ extension Scenario {
 
   /// Opening a large store, in milliseconds.
   private static func sqliteOpen(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: scale.plans, .normal)
-    try file.bed.store.close()
+    let file = try FileBenchmarkStore(plans: scale.plans, .normal)
+    try file.benchmark.store.close()
     let clock = ContinuousClock()
     let samples = try (0..<20).map { _ in
       try clock.measure {
         let engine = try SQLiteEngineRegistry().open(file.path)
-        _ = try engine.read { try $0.plan(file.bed.ids[0]) }
+        _ = try engine.read { try $0.plan(file.benchmark.ids[0]) }
         try engine.close()
       }
     }.sorted()
@@ -105,8 +108,8 @@ extension Scenario {
   /// same, and nothing else was ever in them.
   private static func sqliteResident(_ name: String, _ scale: Scale) throws -> Measurement {
     let bytes = try [scale.plans, scale.plans / 100].map { plans in
-      let file = try FileBed(plans: plans, .normal)
-      try file.bed.store.close()
+      let file = try FileBenchmarkStore(plans: plans, .normal)
+      try file.benchmark.store.close()
       return try Resident.measure(.store, file.path)
     }
     return Measurement(

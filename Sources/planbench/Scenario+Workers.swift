@@ -51,12 +51,12 @@ extension Scenario {
   /// Plans from their use to their end, through all phases, with handlers that do nothing, against
   /// raw durable commits one by one.
   private static func plans(_ name: String, _ scale: Scale) throws -> Measurement {
-    let file = try FileBed(plans: 1_000, .full)
+    let file = try FileBenchmarkStore(plans: 1_000, .full)
     let raw = try file.raw(.full)
     let commits = scale.calls / 80
     let count = max(64, scale.calls / 40)
     let clock = ContinuousClock()
-    let mill = try Mill(SQLiteOptions(durability: .full))
+    let mill = try WorkerFixture(SQLiteOptions(durability: .full))
     var (ours, theirs): ([Double], [Double]) = ([], [])
     var samples: [Duration] = []
     for _ in 0..<min(scale.rounds, 5) {
@@ -84,7 +84,7 @@ extension Scenario {
   /// A parent with a thousand children, against one with ten: the time for each child.
   private static func fanout(_ name: String, _ scale: Scale) throws -> Measurement {
     let many = max(100, min(1_000, scale.plans / 100))
-    let mill = try Mill(SQLiteOptions(durability: .normal))
+    let mill = try WorkerFixture(SQLiteOptions(durability: .normal))
     var (large, small): ([Double], [Double]) = ([], [])
     for _ in 0..<min(scale.rounds, 5) {
       // As many children in all, so that both are measured for as long.
@@ -106,7 +106,7 @@ private final class MeasuredEngine: Sendable {
 }
 
 /// A store on disk with a worker whose handlers do nothing.
-private final class Mill: Sendable {
+private final class WorkerFixture: Sendable {
   private let system: PlanSystem
   private let directory: URL
   private let actor: ActorName
@@ -123,11 +123,11 @@ private final class Mill: Sendable {
         in: SQLiteEngineRegistry()))
     let actor = ActorName("nobody")
     self.actor = actor
-    try system.plans.writeBlocking { work in
+    try system.plans.writeBlocking { transaction in
       for (name, readOnly) in [
         ("bench/whole", false), ("bench/parent", true), ("bench/child", true),
       ] {
-        try work.createAction(
+        try transaction.createAction(
           ActionDefinition(
             name: ActionName(name), description: "do it", definitionOfDone: "done",
             actors: Actors(strategy: actor, execution: actor), arguments: .none,
@@ -182,7 +182,7 @@ private final class Mill: Sendable {
       named: "mill",
       handlers: [
         actor: { assignment, _ in
-          assignment.phase == .execute && assignment.plan.definition.terms.action.name == "parent"
+          assignment.phase == .execute && assignment.plan.definition.action.name.name == "parent"
             && assignment.children.isEmpty ? .spawn(specs, .standard) : .complete(.null)
         }
       ], options: try WorkerOptions(concurrency: 4))

@@ -99,9 +99,10 @@ struct ArchitectureTests {
   @Test("Unchecked sendability stands only on the locks, each with its reason")
   func unchecked() throws {
     let expected: Set = [
-      "Sources/PlanStorage/Engines/Latch.swift", "Sources/PlanStorage/Engines/ThreadSignal.swift",
+      "Sources/PlanStorage/Concurrency/Latch.swift",
+      "Sources/PlanStorage/Concurrency/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
-      "Adapters/InMemory/FairGate.swift", "Adapters/InMemory/ReadWriteLocked.swift",
+      "Adapters/InMemory/TicketLock.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]
     let sources = try Self.sources("Sources") + Self.sources("Adapters")
     let found = sources.filter { $0.lines.contains { $0.contains("@unchecked Sendable") } }

@@ -6,8 +6,8 @@ import TestTraits
 import Testing
 
 // Protections 6, 8 and 9 for this store: random units of work, half of which fail at their end,
-// against a plain list. Forget one case in `MemoryTables.rollBack` and this fails.
-@Suite("An in-memory store against a plain model", .ownThread)
+// against a plain list. Forget one case in `InMemoryTables.rollBack` and this fails.
+@Suite("An in-memory store against a plain model", .dedicatedThread)
 struct ModelTests {
   /// What a store should hold.
   struct Model {
@@ -16,7 +16,7 @@ struct ModelTests {
     var events: [PlanEvent] = []
   }
 
-  struct TakenBack: Error {}
+  struct RolledBack: Error {}
 
   @Test("answers like it, whatever was written and whatever was taken back")
   func randomUnitsOfWork() throws {
@@ -35,10 +35,10 @@ struct ModelTests {
         do {
           try engine.write { work in
             for step in steps { try step.run(work) }
-            if fails { throw TakenBack() }
+            if fails { throw RolledBack() }
           }
           model = after
-        } catch is TakenBack {}
+        } catch is RolledBack {}
         try check(engine, model, &random)
       }
     }
@@ -48,7 +48,7 @@ struct ModelTests {
   enum Step: Sendable {
     case action(Action)
     case archive(Action)
-    case plan(Transition)
+    case plan(PlanTransition)
     case save(Plan, PlanEvent?, before: Plan)
     case remove(Plan.ID)
 
@@ -85,7 +85,7 @@ struct ModelTests {
         guard let action = model.actions.randomElement(using: &random) else { return nil }
         let transition = Fixture.plan(
           number, of: action, key: Bool.random(using: &random) ? try? Key("k\(number)") : nil,
-          place: place(number, &random, model),
+          position: position(number, &random, model),
           projects: Bool.random(using: &random)
             ? [ProjectUse(name: "p")] : [],
           at: now)
@@ -94,7 +94,7 @@ struct ModelTests {
         return .plan(transition)
       case 5:
         guard
-          let root = model.plans.filter({ $0.definition.place == nil })
+          let root = model.plans.filter({ $0.definition.position == nil })
             .randomElement(using: &random)?.id
         else { return nil }
         let gone = Set(model.plans.filter { $0.definition.root == root }.map(\.id))
@@ -111,17 +111,17 @@ struct ModelTests {
       }
     }
 
-    private static func place(
+    private static func position(
       _ number: UInt64, _ random: inout SeededGenerator, _ model: Model
-    ) -> ChildPlace? {
+    ) -> ChildPosition? {
       guard Bool.random(using: &random), let parent = model.plans.randomElement(using: &random),
         let key = try? Key("c\(number)")
       else { return nil }
-      let sibling = model.plans.last { $0.definition.place?.parent == parent.id }
-      return ChildPlace(
+      let sibling = model.plans.last { $0.definition.position?.parent == parent.id }
+      return ChildPosition(
         parent: parent.id, root: parent.definition.root, depth: parent.definition.depth + 1,
         round: Int.random(in: 1...2, using: &random), index: Int(number), key: key,
-        dependsOn: sibling?.definition.place.map { [$0.key] } ?? [])
+        dependsOn: sibling?.definition.position.map { [$0.key] } ?? [])
     }
 
     private static func change(
@@ -164,13 +164,13 @@ struct ModelTests {
     let events = try engine.read { try $0.events(of: plan.id, after: 1, limit: 2) }
     #expect(events == Array(model.events.filter { $0.plan == plan.id }.dropFirst().prefix(2)))
     if let key = plan.definition.idempotencyKey {
-      let action = plan.definition.terms.action
+      let action = plan.definition.action.name
       #expect(try engine.read { try $0.plan(of: action, idempotencyKey: key) } == plan)
     }
     for round in 1...2 {
       let children = model.plans.filter {
-        $0.definition.place?.parent == plan.id && $0.definition.place?.round == round
-      }.sorted { ($0.definition.place?.index ?? 0) < ($1.definition.place?.index ?? 0) }
+        $0.definition.position?.parent == plan.id && $0.definition.position?.round == round
+      }.sorted { ($0.definition.position?.index ?? 0) < ($1.definition.position?.index ?? 0) }
       let startable = children.filter(\.isStartable).prefix(2)
       let (stored, ready) = try engine.read { session in
         (
@@ -179,8 +179,8 @@ struct ModelTests {
         )
       }
       #expect(stored == children && ready == Array(startable))
-      if let key = children.first?.definition.place?.key {
-        let dependents = children.filter { $0.definition.place?.dependsOn.contains(key) == true }
+      if let key = children.first?.definition.position?.key {
+        let dependents = children.filter { $0.definition.position?.dependsOn.contains(key) == true }
         let found = try engine.read {
           try $0.dependents(on: key, parent: plan.id, round: round)
         }
@@ -257,7 +257,8 @@ struct ModelTests {
     #expect(nextExpiry == model.plans.compactMap { $0.progress.lease?.expiresAt }.min())
     #expect(
       roots
-        == first(3, { $0.definition.place == nil && $0.isFinal ? $0.endedAt : nil }) { $0 < now })
+        == first(3, { $0.definition.position == nil && $0.isFinal ? $0.endedAt : nil }) { $0 < now }
+    )
     let never = try engine.read {
       try $0.finalRoots(endedBefore: Timestamp(microseconds: .min), limit: 3)
     }

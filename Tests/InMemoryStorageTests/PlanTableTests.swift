@@ -5,7 +5,7 @@ import Testing
 
 @testable import InMemoryStorage
 
-@Suite("A table of plans", .ownThread)
+@Suite("A table of plans", .dedicatedThread)
 struct PlanTableTests {
   // Leave out that those behind a hole move up, and plans are not found any more.
   @Test("does what a dictionary does, however it is used")
@@ -34,7 +34,7 @@ struct PlanTableTests {
         for plan in plans {
           #expect(table.plan(plan.id) == model[plan.id]?.plan)
           #expect(table.entry(plan.id) === model[plan.id])
-          #expect((table.place(of: plan.id) == nil) == (model[plan.id] == nil))
+          #expect((table.slot(of: plan.id) == nil) == (model[plan.id] == nil))
         }
       }
     }
@@ -50,9 +50,9 @@ struct PlanTableTests {
     #expect(table.plan(Plan.ID(ULID(high: 0, low: 0))) == nil)
     table.insert(entry)
     let later = try plan.applying(.cancel(reason: "enough"), at: Timestamp(microseconds: 5)).plan
-    let place = try #require(table.place(of: plan.id))
-    table.replace(at: place, with: later)
-    #expect(table.plan(plan.id) == later && table.entry(at: place) === entry)
+    let position = try #require(table.slot(of: plan.id))
+    table.replace(at: position, with: later)
+    #expect(table.plan(plan.id) == later && table.entry(at: position) === entry)
     #expect(table.plan(Plan.ID(ULID(high: 0, low: 0))) == nil)
   }
 }

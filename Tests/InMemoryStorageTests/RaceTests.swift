@@ -7,7 +7,7 @@ import Testing
 
 // Protection 3. Each race is run twice: through the store, and through a twin that checks and
 // acts under two separate locks, as the plan service of old did; the twin must be caught.
-@Suite("Threads that race for an in-memory store", .ownThread)
+@Suite("Threads that race for an in-memory store", .dedicatedThread)
 struct RaceTests {
   static func engine() throws -> any StorageEngine { try StorageBackend.inMemory.open() }
 
@@ -25,9 +25,9 @@ struct RaceTests {
 
   @Test("are caught when they check and act in two steps: many win")
   func sameActionTwin() throws {
-    let names = Guarded([ActionName: Int]())
+    let names = Locked([ActionName: Int]())
     let name = ActionName("local/sample")
-    let line = StartingLine(16)
+    let line = StartBarrier(16)
     let outcomes = race(16) { thread in
       outcome {
         let isTaken = names.withLock { $0[name] != nil }
@@ -55,8 +55,8 @@ struct RaceTests {
 
   @Test("are caught when they copy, change and put back a dictionary: some are lost")
   func differentActionsTwin() {
-    let names = Guarded(Set<Int>())
-    let line = StartingLine(64)
+    let names = Locked(Set<Int>())
+    let line = StartBarrier(64)
     _ = race(64) { thread in
       var copy = names.withLock { $0 }
       line.wait()
@@ -92,8 +92,8 @@ struct RaceTests {
 
   @Test("are caught with a key that is looked up and set in two steps: many plans")
   func plansTwin() {
-    let plans = Guarded((keys: Set<String>(), count: 0))
-    let line = StartingLine(32)
+    let plans = Locked((keys: Set<String>(), count: 0))
+    let line = StartBarrier(32)
     _ = race(32) { _ in
       let isUsed = plans.withLock { $0.keys.contains("once") }
       line.wait()
@@ -112,7 +112,7 @@ struct RaceTests {
     let engine = try Self.engine()
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
     try engine.write { try $0.insert(action) }
-    let torn = Guarded(0)
+    let torn = Locked(0)
     _ = race(4) { thread in
       outcome {
         for round in 0..<300 {
@@ -137,8 +137,8 @@ struct RaceTests {
 
   @Test("are caught when a pair is written under two locks: half of it is seen")
   func tornTwin() {
-    let count = Guarded(0)
-    let (between, seen) = (StartingLine(2), StartingLine(2))
+    let count = Locked(0)
+    let (between, seen) = (StartBarrier(2), StartBarrier(2))
     let counts = race(2) { thread -> Int in
       if thread == 0 {
         count.withLock { $0 += 1 }
@@ -158,9 +158,9 @@ struct RaceTests {
   @Test("to open one named store: one store each time, 200 times over")
   func namedStores() throws {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
-      let stores = MemoryStores()
+      let stores = InMemoryStores()
       let opened = race(64) { _ in outcome { try stores.open("jobs") } }
-      let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().announcer) })
+      let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().notifier) })
       guard identities.count == 1, opened.count == 64 else {
         Issue.record("round \(round): \(identities.count) stores")
         return

@@ -6,11 +6,11 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("The reader-writer lock", .ownThread)
+@Suite("The reader-writer lock", .dedicatedThread)
 struct ReadWriteLockTests {
   /// Who is inside.
   final class Inside: Sendable {
-    private let counts = Guarded<(readers: Int, writers: Int, wrong: Int)>((0, 0, 0))
+    private let counts = Locked<(readers: Int, writers: Int, wrong: Int)>((0, 0, 0))
 
     func read() {
       counts.withLock {
@@ -32,7 +32,7 @@ struct ReadWriteLockTests {
   @Test("lets readers in together, and a writer only alone")
   func exclusion() throws {
     let lock = ReadWriteLocked(Inside())
-    let together = StartingLine(2)
+    let together = StartBarrier(2)
     _ = race(2) { _ in outcome { try lock.read { _ in together.wait() } } }
     _ = race(6) { thread in
       outcome {
@@ -63,9 +63,9 @@ struct ReadWriteLockTests {
   ) throws -> [Int] {
     let lock = ReadWriteLocked(Number(0))
     let others = Others()
-    let running = StartingLine(5)
+    let running = StartBarrier(5)
     let threads = (0..<4).map { _ in
-      OwnThread {
+      DedicatedThread {
         running.wait()
         while others.mayGoOn() { try? saturate(lock) }
       }
@@ -140,16 +140,16 @@ struct ReadWriteLockTests {
   @Test("lets readers in beside others only until a writer has waited for a moment")
   func overtaking() throws {
     let lock = ReadWriteLocked(Number(0))
-    let order = Guarded([String]())
-    var threads: [OwnThread] = []
+    let order = Locked([String]())
+    var threads: [DedicatedThread] = []
     try lock.read { _ in
       threads.append(
-        OwnThread { try? lock.write { _ in order.withLock { $0.append("writer") } } })
+        DedicatedThread { try? lock.write { _ in order.withLock { $0.append("writer") } } })
       while lock.waiting < 1 { usleep(200) }
       var overtakers = 0
       while lock.waiting < 2, overtakers < 5_000 {
         threads.append(
-          OwnThread { try? lock.read { _ in order.withLock { $0.append("reader") } } })
+          DedicatedThread { try? lock.read { _ in order.withLock { $0.append("reader") } } })
         while lock.waiting < 2, order.withLock({ $0.count }) == overtakers { usleep(100) }
         overtakers = order.withLock { $0.count }
       }
@@ -164,12 +164,12 @@ struct ReadWriteLockTests {
   @Test("lets those who wait in as they came, readers and writers alike", arguments: 1...20)
   func order(round: Int) throws {
     let lock = ReadWriteLocked(Number(0))
-    let order = Guarded([Int]())
-    var threads: [OwnThread] = []
+    let order = Locked([Int]())
+    var threads: [DedicatedThread] = []
     try lock.write { _ in
       for number in 0..<6 {
         threads.append(
-          OwnThread {
+          DedicatedThread {
             // A reader among readers would get in beside them, in any order: so a writer each
             // second time.
             if number % 2 == 0 {

@@ -3,7 +3,7 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("A sorted map", .ownThread)
+@Suite("A sorted map", .dedicatedThread)
 struct SortedMapTests {
   @Test("does what a dictionary with sorted keys does, however it is used")
   func model() {

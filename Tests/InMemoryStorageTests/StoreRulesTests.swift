@@ -5,7 +5,7 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("An in-memory store", .ownThread)
+@Suite("An in-memory store", .dedicatedThread)
 struct StoreRulesTests {
   let engine: any StorageEngine
   let action: Action
@@ -36,15 +36,16 @@ struct StoreRulesTests {
     #expect(refusal { try $0.insert(Fixture.plan(2, of: action, key: key).plan) } == .duplicate)
     let other = Action(creating: try Fixture.action("local/none"), at: action.createdAt)
     #expect(refusal { try $0.insert(Fixture.plan(2, of: other).plan) } == .missingReference)
-    let lost = ChildPlace(
+    let lost = ChildPosition(
       parent: Plan.ID(ULID(high: 9, low: 9)), root: root.plan.id, depth: 1, round: 1, index: 0,
       key: key, dependsOn: [])
     #expect(
-      refusal { try $0.insert(Fixture.plan(2, of: action, place: lost).plan) } == .missingReference)
+      refusal { try $0.insert(Fixture.plan(2, of: action, position: lost).plan) }
+        == .missingReference)
     func child(_ number: UInt64, _ key: String, _ index: Int) throws -> Plan {
       Fixture.plan(
         number, of: action,
-        place: ChildPlace(
+        position: ChildPosition(
           parent: root.plan.id, root: root.plan.id, depth: 1, round: 1, index: index,
           key: try Key(key), dependsOn: [])
       ).plan
@@ -68,7 +69,7 @@ struct StoreRulesTests {
     let action = action
     let made = Fixture.plan(1, of: action)
     let now = made.plan.progress.updatedAt
-    let claim = PlanCommand.claim(Owner("w"), until: now.adding(.seconds(1)))
+    let claim = PlanCommand.claim(LeaseOwner("w"), until: now.adding(.seconds(1)))
     let claimed = try made.plan.applying(claim, at: now).plan
     let cancelled = try made.plan.applying(.cancel(reason: "r"), at: now).plan
     try engine.write { work in
@@ -93,7 +94,7 @@ struct StoreRulesTests {
 
   @Test("keeps private stores apart and named ones together, until the last one is closed")
   func names() throws {
-    let stores = MemoryStores()
+    let stores = InMemoryStores()
     let (one, two) = try (stores.open("a"), stores.open("a"))
     let other = try stores.open("b")
     let action = action

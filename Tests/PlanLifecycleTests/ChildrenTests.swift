@@ -65,14 +65,14 @@ struct ChildrenTests {
 
   /// A parent that waits for random children.
   struct Family {
-    let house: House
+    let fixture: LifecycleFixture
     let parent: Plan.ID
     let children: [Plan.ID]
     var model: Model
   }
 
   static func family(_ random: inout SeededGenerator) throws -> Family {
-    let house = try House()
+    let fixture = try LifecycleFixture()
     let mode = try #require(ChildSchedule.Mode.allCases.randomElement(using: &random))
     let schedule = try ChildSchedule(
       mode: mode, maxParallel: Int.random(in: 1...5, using: &random),
@@ -93,17 +93,21 @@ struct ChildrenTests {
         key: try Key("c\(index)"), action: ActionName("local/child"),
         dependsOn: try on.map { try Key("c\($0)") })
     }
-    try house.plans.writeBlocking {
+    try fixture.plans.writeBlocking {
       try $0.createAction(try Fixture.action("local/child", readOnly: true))
     }
-    let parent = try house.use(automation: .auto)
-    let (strategy, execution) = (try house.claimOne(parent.id), { try house.claimOne(parent.id) })
-    try house.plans.writeBlocking { _ = try $0.complete(strategy) }
+    let parent = try fixture.use(automation: .auto)
+    let (strategy, execution) = (
+      try fixture.claimOne(parent.id), { try fixture.claimOne(parent.id) }
+    )
+    try fixture.plans.writeBlocking { _ = try $0.complete(strategy) }
     let token = try execution()
-    try house.plans.writeBlocking { _ = try $0.spawn(token, try Spawn(specs, schedule: schedule)) }
-    let children = try house.plans.readBlocking { try $0.children(of: parent.id).map(\.id) }
+    try fixture.plans.writeBlocking {
+      _ = try $0.spawn(token, try Spawn(specs, schedule: schedule))
+    }
+    let children = try fixture.plans.readBlocking { try $0.children(of: parent.id).map(\.id) }
     return Family(
-      house: house, parent: parent.id, children: children,
+      fixture: fixture, parent: parent.id, children: children,
       model: Model(schedule: schedule, dependencies: dependencies))
   }
 
@@ -127,7 +131,7 @@ struct ChildrenTests {
 
   /// One thing that a worker or an operator does to a child, in the store and in the model.
   private func step(_ family: inout Family, _ random: inout SeededGenerator) throws {
-    let (house, states) = (family.house, family.model.states)
+    let (fixture, states) = (family.fixture, family.model.states)
     func any(_ state: State) -> Int? {
       states.indices.filter { states[$0] == state }.randomElement(using: &random)
     }
@@ -135,91 +139,96 @@ struct ChildrenTests {
     case 0:
       guard let child = any(.errored) else { return }
       let id = family.children[child]
-      let canRevert = try house.plan(id).progress.reversionCount < Limits.maxReverts
+      let canRevert = try fixture.plan(id).progress.reversionCount < PlanLimits.maxReverts
       let reverts = canRevert && Bool.random(using: &random)
-      try house.plans.writeBlocking { work in
-        _ = try reverts ? work.revert(id, reason: "think again") : work.retry(id)
+      try fixture.plans.writeBlocking { transaction in
+        _ = try reverts ? transaction.revert(id, reason: "think again") : transaction.retry(id)
       }
       family.model.retry(child)
     case 2:
       // Queued again, which takes no slot and gives none away.
       guard let child = any(Bool.random(using: &random) ? .pending : .running) else { return }
-      let plan = try house.plan(family.children[child])
-      guard plan.status == .executeQueued, plan.progress.reversionCount < Limits.maxReverts else {
+      let plan = try fixture.plan(family.children[child])
+      guard plan.status == .executeQueued, plan.progress.reversionCount < PlanLimits.maxReverts
+      else {
         return
       }
-      try house.plans.writeBlocking { _ = try $0.revert(plan.id, reason: "think again") }
+      try fixture.plans.writeBlocking { _ = try $0.revert(plan.id, reason: "think again") }
     case 3:
       guard let child = any(.running) else { return }
-      try disturb(family.children[child], in: house, &random)
+      try disturb(family.children[child], in: fixture, &random)
     case 1:
       guard let child = any(Bool.random(using: &random) ? .pending : .running) else { return }
       let id = family.children[child]
-      try house.plans.writeBlocking { _ = try $0.cancel(id, reason: "not wanted") }
+      try fixture.plans.writeBlocking { _ = try $0.cancel(id, reason: "not wanted") }
       family.model.end(child, as: .cancelled)
     default:
       guard let child = any(.running) else { return }
       let isGood = Int.random(in: 0..<4, using: &random) > 0
-      try work(on: family.children[child], in: house, isGood: isGood, &random)
+      try work(on: family.children[child], in: fixture, isGood: isGood, &random)
       family.model.end(child, as: isGood ? .succeeded : .errored)
     }
   }
 
   /// Makes a child that is worked on queued again, in one of the ways in which that happens.
   private func disturb(
-    _ id: Plan.ID, in house: House, _ random: inout SeededGenerator
+    _ id: Plan.ID, in fixture: LifecycleFixture, _ random: inout SeededGenerator
   ) throws {
     let way = Int.random(in: 0..<4, using: &random)
-    try house.plans.writeBlocking { work in
-      guard try work.plan(id).progress.attempt < 2 else { return }
-      let claimed = try work.claim(id, owner: Owner("w"), leaseFor: .seconds(9))
+    try fixture.plans.writeBlocking { transaction in
+      guard try transaction.plan(id).progress.attempt < 2 else { return }
+      let claimed = try transaction.claim(id, owner: LeaseOwner("w"), leaseFor: .seconds(9))
       let token = try #require(claimed.leaseToken)
-      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
+      let failure = try Plan.Failure(code: Key("bad"), message: "bad", isRetryable: true)
       switch way {
-      case 0: _ = try work.release(token)
-      case 1: _ = try work.fail(token, failure)
-      case 2: _ = try work.evict(id, reason: "stuck")
+      case 0: _ = try transaction.release(token)
+      case 1: _ = try transaction.fail(token, failure)
+      case 2: _ = try transaction.evict(id, reason: "stuck")
       default: return
       }
-      try work.expedite(id)
+      try transaction.expedite(id)
     }
-    guard way == 3, try house.plan(id).status.state == .processing else { return }
-    house.time.advance(by: .seconds(9))
-    let reclaimed = try house.plans.writeBlocking { try $0.reclaim(limit: 9).map(\.id) }
+    guard way == 3, try fixture.plan(id).status.state == .processing else { return }
+    fixture.time.advance(by: .seconds(9))
+    let reclaimed = try fixture.plans.writeBlocking { try $0.reclaim(limit: 9).map(\.id) }
     #expect(reclaimed == [id])
   }
 
   /// Does all that is left of a child, or fails somewhere on the way.
   private func work(
-    on id: Plan.ID, in house: House, isGood: Bool, _ random: inout SeededGenerator
+    on id: Plan.ID, in fixture: LifecycleFixture, isGood: Bool, _ random: inout SeededGenerator
   ) throws {
     while true {
-      let plan = try house.plan(id)
+      let plan = try fixture.plan(id)
       if plan.hasEnded { return }
       let readyAt = try #require(plan.progress.readyAt)
-      let token = try house.plans.writeBlocking { work in
+      let token = try fixture.plans.writeBlocking { transaction in
         // Claims of everything ready, of which all but one are given back.
-        let claimed = try work.claim(
-          owner: Owner("w"), actors: [try Fixture.actor()], limit: 100, leaseFor: .seconds(9))
+        let claimed = try transaction.claim(
+          owner: LeaseOwner("w"), actors: [try Fixture.actor()], limit: 100, leaseFor: .seconds(9))
         for other in claimed where other.id != id {
-          if let token = other.leaseToken { _ = try work.release(token) }
+          if let token = other.leaseToken { _ = try transaction.release(token) }
         }
         return claimed.first { $0.id == id }?.leaseToken
       }
-      #expect(readyAt <= house.time.now())
+      #expect(readyAt <= fixture.time.now())
       let own = try #require(token)
-      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: false)
+      let failure = try Plan.Failure(code: Key("bad"), message: "bad", isRetryable: false)
       let failsNow = !isGood && (plan.status.phase == .execute || Bool.random(using: &random))
-      try house.plans.writeBlocking { work in
-        if failsNow { _ = try work.fail(own, failure) } else { _ = try work.complete(own) }
+      try fixture.plans.writeBlocking { transaction in
+        if failsNow {
+          _ = try transaction.fail(own, failure)
+        } else {
+          _ = try transaction.complete(own)
+        }
       }
     }
   }
 
   private func check(_ family: Family) throws {
-    let house = family.house
-    let (parent, children) = try house.plans.readBlocking { view in
-      (try view.plan(family.parent), try view.children(of: family.parent))
+    let fixture = family.fixture
+    let (parent, children) = try fixture.plans.readBlocking { snapshot in
+      (try snapshot.plan(family.parent), try snapshot.children(of: family.parent))
     }
     let round = try #require(parent.progress.round)
     let states = children.map { child -> State in
@@ -240,26 +249,27 @@ struct ChildrenTests {
   }
 
   private func finish(_ family: Family) throws {
-    let house = family.house
-    let parent = try house.plan(family.parent)
+    let fixture = family.fixture
+    let parent = try fixture.plan(family.parent)
     #expect(parent.status == .executeQueued)
-    let token = try house.claimOne(family.parent)
+    let token = try fixture.claimOne(family.parent)
     let assignment = try #require(
-      try house.plans.writeBlocking { work in try work.assignment(for: try work.plan(family.parent))
+      try fixture.plans.writeBlocking { transaction in
+        try transaction.assignment(for: try transaction.plan(family.parent))
       })
     #expect(assignment.attempt == 1 && assignment.children.map(\.id) == family.children)
     #expect(
       assignment.children.map(\.hasSucceeded)
         == family.model.states.map { $0 == .succeeded })
-    try house.plans.writeBlocking { _ = try $0.complete(token) }
-    for id in family.children { try house.checkHistory(id) }
-    try house.checkHistory(family.parent)
+    try fixture.plans.writeBlocking { _ = try $0.complete(token) }
+    for id in family.children { try fixture.checkHistory(id) }
+    try fixture.checkHistory(family.parent)
     // The parent has gone on: what failed below it cannot be taken up again.
     for (id, state) in zip(family.children, family.model.states) where state == .errored {
       #expect(throws: PlanError.parentNotWaiting(id, parent: family.parent)) {
-        try house.plans.writeBlocking { _ = try $0.retry(id) }
+        try fixture.plans.writeBlocking { _ = try $0.retry(id) }
       }
-      try house.plans.writeBlocking { _ = try $0.cancel(id, reason: "tidy") }
+      try fixture.plans.writeBlocking { _ = try $0.cancel(id, reason: "tidy") }
     }
   }
 }

@@ -7,7 +7,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-// Leave the announcement out of `PlanStore.close`, and these wait until their time limit.
+// Leave the announcement out of `PlanLifecycleService.close`, and these wait until their time limit.
 @Suite("Closing a store", .timeLimit(.minutes(30)))
 struct ClosingTests {
   static let backends: [@Sendable () -> StorageBackend] = [
@@ -21,11 +21,11 @@ struct ClosingTests {
 
   @Test("ends a feed that waits, with the error that it is closed", arguments: 0..<3)
   func feed(_ backend: Int) async throws {
-    let house = try House(Self.backends[backend]())
-    let plan = try house.use()
+    let fixture = try LifecycleFixture(Self.backends[backend]())
+    let plan = try fixture.use()
     let seen = AsyncStream<Plan.ID>.makeStream()
     async let end = code {
-      for try await change in house.plans.changes(after: .start) {
+      for try await change in fixture.plans.changes(after: .start) {
         seen.continuation.yield(change.event.plan)
       }
     }
@@ -34,17 +34,17 @@ struct ClosingTests {
       #expect(id == plan.id)
       break
     }
-    try house.plans.close()
+    try fixture.plans.close()
     #expect(await end == .closed)
   }
 
   @Test("ends a worker with that error, its handlers cancelled", arguments: 0..<3)
   func worker(_ backend: Int) async throws {
-    let house = try House(Self.backends[backend]())
-    let plan = try house.use()
+    let fixture = try LifecycleFixture(Self.backends[backend]())
+    let plan = try fixture.use()
     let started = AsyncStream<Plan.ID>.makeStream()
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [
         try Fixture.actor(): { assignment, _ in
           started.continuation.yield(assignment.plan.id)
@@ -57,20 +57,20 @@ struct ClosingTests {
       #expect(id == plan.id)
       break
     }
-    try house.plans.close()
+    try fixture.plans.close()
     #expect(await end == .closed)
   }
 
   @Test("ends a worker that has nothing to do, and one that is started afterwards")
   func idleWorker() async throws {
-    let house = try House()
+    let fixture = try LifecycleFixture()
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [try Fixture.actor(): { _, _ in .complete(.null) }])
-    let plan = try house.use()
+    let plan = try fixture.use()
     async let end = code { try await worker.run() }
-    _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
-    try house.plans.close()
+    _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
+    try fixture.plans.close()
     #expect(await end == .closed)
     #expect(await code { try await worker.run() } == .closed)
   }
@@ -78,15 +78,15 @@ struct ClosingTests {
   @Test("by one of two who share it leaves the other's worker alone")
   func shared() async throws {
     let name = UUID().uuidString
-    let house = try House(.inMemory(named: name))
-    let other = try House(.inMemory(named: name))
+    let fixture = try LifecycleFixture(.inMemory(named: name))
+    let other = try LifecycleFixture(.inMemory(named: name))
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [try Fixture.actor(): { _, _ in .complete("done") }])
     async let running: Void = worker.run()
     try other.plans.close()
-    let plan = try house.use()
-    _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+    let plan = try fixture.use()
+    _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
     worker.stop()
     try await running
   }

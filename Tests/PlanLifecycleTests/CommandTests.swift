@@ -7,35 +7,36 @@ import Testing
 
 @Suite("Commands on stored plans")
 struct CommandTests {
-  let house: House
-  init() throws { house = try House() }
+  let fixture: LifecycleFixture
+  init() throws { fixture = try LifecycleFixture() }
 
   @Test("An action is created once, changed at the version that was seen, and archived")
   func actions() throws {
     let definition = try Fixture.action()
     let changed = try Fixture.action(readOnly: true)
     let name = definition.name
-    try house.plans.writeBlocking { try $0.createAction(definition) }
+    try fixture.plans.writeBlocking { try $0.createAction(definition) }
     #expect(throws: PlanError.actionAlreadyExists(name)) {
-      try house.plans.writeBlocking { _ = try $0.createAction(definition) }
+      try fixture.plans.writeBlocking { _ = try $0.createAction(definition) }
     }
-    let second = try house.plans.writeBlocking { try $0.updateAction(changed, ifVersion: 1) }
+    let second = try fixture.plans.writeBlocking { try $0.updateAction(changed, ifVersion: 1) }
     #expect(second.version == 2 && second.definition.readOnly)
     #expect(throws: PlanError.actionVersionConflict(name, expected: 1, found: 2)) {
-      try house.plans.writeBlocking { _ = try $0.updateAction(changed, ifVersion: 1) }
+      try fixture.plans.writeBlocking { _ = try $0.updateAction(changed, ifVersion: 1) }
     }
     #expect(throws: PlanError.actionVersionConflict(name, expected: 1, found: 2)) {
-      try house.plans.writeBlocking { _ = try $0.archiveAction(name, ifVersion: 1) }
+      try fixture.plans.writeBlocking { _ = try $0.archiveAction(name, ifVersion: 1) }
     }
-    let archived = try house.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 2) }
+    let archived = try fixture.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 2) }
     #expect(archived.state == .archived && archived.version == 3)
-    #expect(try house.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 3) } == archived)
+    #expect(
+      try fixture.plans.writeBlocking { try $0.archiveAction(name, ifVersion: 3) } == archived)
     #expect(throws: PlanError.actionArchived(name)) {
-      try house.plans.writeBlocking { _ = try $0.use("local/sample") }
+      try fixture.plans.writeBlocking { _ = try $0.use("local/sample") }
     }
     let other = ActionName("local/none")
     #expect(throws: PlanError.actionNotFound(other)) {
-      try house.plans.writeBlocking { _ = try $0.use("none") }
+      try fixture.plans.writeBlocking { _ = try $0.use("none") }
     }
     #expect(throws: PlanError.self) {
       try Action(creating: definition, at: Sample.time).updated(
@@ -47,26 +48,27 @@ struct CommandTests {
 
   @Test("A plan keeps what it took from its action, whatever becomes of the action")
   func plansKeepTheirTerms() throws {
-    let plan = try house.use()
-    try house.plans.writeBlocking { work in
-      _ = try work.updateAction(try Fixture.action(actor: "other"), ifVersion: 1)
-      _ = try work.archiveAction(ActionName("sample"), ifVersion: 2)
+    let plan = try fixture.use()
+    try fixture.plans.writeBlocking { transaction in
+      _ = try transaction.updateAction(try Fixture.action(actor: "other"), ifVersion: 1)
+      _ = try transaction.archiveAction(ActionName("sample"), ifVersion: 2)
     }
-    let token = try house.claimOne(plan.id)
-    #expect(try house.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
+    let token = try fixture.claimOne(plan.id)
+    #expect(
+      try fixture.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
   }
 
   @Test("An action that is not reusable is archived with its first use")
   func notReusable() throws {
-    let plan = try house.plans.writeBlocking { work in
-      try work.createAction(try Fixture.action(reusable: false))
-      return try work.use(
+    let plan = try fixture.plans.writeBlocking { transaction in
+      try transaction.createAction(try Fixture.action(reusable: false))
+      return try transaction.use(
         PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
     }
-    #expect(throws: PlanError.self) { try house.plans.writeBlocking { _ = try $0.use("sample") } }
+    #expect(throws: PlanError.self) { try fixture.plans.writeBlocking { _ = try $0.use("sample") } }
     // The key still gives the plan back.
-    let again = try house.plans.writeBlocking { work in
-      try work.use(PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
+    let again = try fixture.plans.writeBlocking { transaction in
+      try transaction.use(PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
     }
     #expect(again == plan)
   }
@@ -78,10 +80,12 @@ struct CommandTests {
       try ArgumentDefinition(name: "n", type: .integer),
       try ArgumentDefinition(name: "d", type: .integer, requirement: .optional(default: 5)),
     ]
-    try house.plans.writeBlocking { try $0.createAction(try Fixture.action(arguments: arguments)) }
+    try fixture.plans.writeBlocking {
+      try $0.createAction(try Fixture.action(arguments: arguments))
+    }
     func use(_ given: JSONObject) throws -> Plan {
-      try house.plans.writeBlocking { work in
-        try work.use(PlanUse(action: name, arguments: given, idempotencyKey: Key("k")))
+      try fixture.plans.writeBlocking { transaction in
+        try transaction.use(PlanUse(action: name, arguments: given, idempotencyKey: Key("k")))
       }
     }
     let plan = try use(["n": 1])
@@ -96,12 +100,12 @@ struct CommandTests {
     #expect(throws: PlanError.self) { try use(["n": 1, "d": 6]) }
     #expect(throws: PlanError.self) { try use([:]) }
     // With another version of the action, its defaults may be others: what is given counts.
-    try house.plans.writeBlocking { work in
+    try fixture.plans.writeBlocking { transaction in
       let changed = [
         arguments[0],
         try ArgumentDefinition(name: "d", type: .integer, requirement: .optional(default: 9)),
       ]
-      _ = try work.updateAction(try Fixture.action(arguments: changed), ifVersion: 1)
+      _ = try transaction.updateAction(try Fixture.action(arguments: changed), ifVersion: 1)
     }
     #expect(try use(["n": 1]) == plan)
     #expect(throws: PlanError.self) { try use(["n": 2]) }
@@ -109,23 +113,24 @@ struct CommandTests {
 
   @Test("Many who use an action under one key at once get one plan, and without a key one each")
   func racingUses() throws {
-    let (house, name) = (house, ActionName("local/sample"))
-    try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
+    let (fixture, name) = (fixture, ActionName("local/sample"))
+    try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let keyed = race(32) { _ in
       outcome {
-        try house.plans.writeBlocking { work in
-          try work.use(PlanUse(action: name, idempotencyKey: Key("once"))).id
+        try fixture.plans.writeBlocking { transaction in
+          try transaction.use(PlanUse(action: name, idempotencyKey: Key("once"))).id
         }
       }
     }
     #expect(Set(try keyed.map { try $0.get() }).count == 1)
-    let free = race(32) { _ in outcome { try house.plans.writeBlocking { try $0.use("sample").id } }
+    let free = race(32) { _ in
+      outcome { try fixture.plans.writeBlocking { try $0.use("sample").id } }
     }
     #expect(Set(try free.map { try $0.get() }).count == 32)
-    #expect(try house.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 33)
+    #expect(try fixture.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 33)
     let created = race(32) { _ in
       outcome {
-        try house.plans.writeBlocking { try $0.createAction(try Fixture.action("local/new")) }
+        try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action("local/new")) }
       }
     }
     let refused = created.compactMap { outcome -> PlanError? in
@@ -137,138 +142,139 @@ struct CommandTests {
   @Test("A use is checked as a whole before anything is written")
   func validation() throws {
     let name = ActionName("local/sample")
-    try house.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
+    try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let project = ProjectUse(name: ProjectName("p"))
-    let long = String(repeating: "x", count: Limits.textBytes + 1)
+    let long = String(repeating: "x", count: PlanLimits.textBytes + 1)
     let bad = [
       PlanUse(action: name, arguments: ["x": 1]),
       PlanUse(action: name, projects: [project, project]),
       PlanUse(action: name, createdBy: long), PlanUse(action: name, createdBy: ""),
     ]
     for use in bad {
-      #expect(throws: PlanError.self) { try house.plans.writeBlocking { _ = try $0.use(use) } }
+      #expect(throws: PlanError.self) { try fixture.plans.writeBlocking { _ = try $0.use(use) } }
     }
-    #expect(try house.plans.readBlocking { try $0.counts(in: .all) }.total == 0)
+    #expect(try fixture.plans.readBlocking { try $0.counts(in: .all) }.total == 0)
     let good = PlanUse(action: name, projects: [project], automation: .review, createdBy: "me")
-    let plan = try house.plans.writeBlocking { try $0.use(good) }
+    let plan = try fixture.plans.writeBlocking { try $0.use(good) }
     #expect(plan.definition.projects == [project] && plan.definition.automation == .review)
   }
 
   @Test("Automation takes each step by itself that it names, and no other")
   func automation() throws {
-    let manual = try house.use("local/m")
-    let token = try house.claimOne(manual.id)
-    #expect(try house.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
-    let review = try house.use("local/r", automation: .review)
-    let first = try house.claimOne(review.id)
-    #expect(try house.plans.writeBlocking { try $0.complete(first) }.status == .executeQueued)
-    let second = try house.claimOne(review.id)
-    #expect(try house.plans.writeBlocking { try $0.complete(second) }.status == .executeComplete)
-    let readOnly = try house.use("local/ro", automation: .auto, readOnly: true)
-    let look = try house.claimOne(readOnly.id)
-    try house.plans.writeBlocking { _ = try $0.complete(look) }
-    let done = try house.claimOne(readOnly.id)
-    let final = try house.plans.writeBlocking { try $0.complete(done) }
+    let manual = try fixture.use("local/m")
+    let token = try fixture.claimOne(manual.id)
+    #expect(
+      try fixture.plans.writeBlocking { try $0.complete(token) }.status == .strategizeComplete)
+    let review = try fixture.use("local/r", automation: .review)
+    let first = try fixture.claimOne(review.id)
+    #expect(try fixture.plans.writeBlocking { try $0.complete(first) }.status == .executeQueued)
+    let second = try fixture.claimOne(review.id)
+    #expect(try fixture.plans.writeBlocking { try $0.complete(second) }.status == .executeComplete)
+    let readOnly = try fixture.use("local/ro", automation: .auto, readOnly: true)
+    let look = try fixture.claimOne(readOnly.id)
+    try fixture.plans.writeBlocking { _ = try $0.complete(look) }
+    let done = try fixture.claimOne(readOnly.id)
+    let final = try fixture.plans.writeBlocking { try $0.complete(done) }
     #expect(final.status == .executeComplete && final.isFinal && final.hasSucceeded)
     #expect(throws: PlanError.self) {
-      try house.plans.writeBlocking { _ = try $0.advance(final.id) }
+      try fixture.plans.writeBlocking { _ = try $0.advance(final.id) }
     }
     // Two transitions in one unit of work are two events.
-    try house.checkHistory(review.id)
+    try fixture.checkHistory(review.id)
   }
 
   @Test("A constrained plan goes back by itself three times, and then stays")
   func constrained() throws {
-    let plan = try house.use(automation: .auto)
+    let plan = try fixture.use(automation: .auto)
     for round in 0...3 {
       for _ in 0..<2 {
-        let token = try house.claimOne(plan.id)
-        try house.plans.writeBlocking { _ = try $0.complete(token) }
+        let token = try fixture.claimOne(plan.id)
+        try fixture.plans.writeBlocking { _ = try $0.complete(token) }
       }
-      let apply = try house.claimOne(plan.id)
-      let after = try house.plans.writeBlocking {
+      let apply = try fixture.claimOne(plan.id)
+      let after = try fixture.plans.writeBlocking {
         try $0.constrain(apply, reason: "round \(round)")
       }
       #expect(after.status == (round < 3 ? .strategizeQueued : .applyConstrained))
       if round < 3 {
-        let token = try house.claimOne(plan.id)
-        let assignment = try house.plans.writeBlocking { work in
-          try work.assignment(for: try work.plan(plan.id))
+        let token = try fixture.claimOne(plan.id)
+        let assignment = try fixture.plans.writeBlocking { transaction in
+          try transaction.assignment(for: try transaction.plan(plan.id))
         }
         #expect(assignment?.lastRevert == "round \(round)")
-        try house.plans.writeBlocking { _ = try $0.release(token) }
+        try fixture.plans.writeBlocking { _ = try $0.release(token) }
       }
     }
-    try house.checkHistory(plan.id)
+    try fixture.checkHistory(plan.id)
   }
 
   @Test("A failed attempt comes back after its delay, until none is left")
   func retries() throws {
-    let plan = try house.use(
+    let plan = try fixture.use(
       retry: try RetryPolicy(attempts: 2, base: .seconds(4), cap: .seconds(9)))
-    let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
-    let first = try house.claimOne(plan.id)
-    let failed = try house.plans.writeBlocking { try $0.fail(first, failure) }
+    let failure = try Plan.Failure(code: Key("bad"), message: "bad", isRetryable: true)
+    let first = try fixture.claimOne(plan.id)
+    let failed = try fixture.plans.writeBlocking { try $0.fail(first, failure) }
     // Jitter 0.5 makes three quarters of the base.
-    #expect(failed.progress.readyAt == house.time.now().adding(.seconds(3)))
-    let none = try house.plans.writeBlocking { work in
-      try work.claim(
-        owner: Owner("w"), actors: [try Fixture.actor()], limit: 1, leaseFor: .seconds(1))
+    #expect(failed.progress.readyAt == fixture.time.now().adding(.seconds(3)))
+    let none = try fixture.plans.writeBlocking { transaction in
+      try transaction.claim(
+        owner: LeaseOwner("w"), actors: [try Fixture.actor()], limit: 1, leaseFor: .seconds(1))
     }
     #expect(none.isEmpty)
-    house.time.advance(by: .seconds(3))
-    let second = try house.claimOne(plan.id)
+    fixture.time.advance(by: .seconds(3))
+    let second = try fixture.claimOne(plan.id)
     #expect(
-      try house.plans.writeBlocking { try $0.fail(second, failure) }.status == .strategizeErrored)
-    let retried = try house.plans.writeBlocking { try $0.retry(plan.id) }
+      try fixture.plans.writeBlocking { try $0.fail(second, failure) }.status == .strategizeErrored)
+    let retried = try fixture.plans.writeBlocking { try $0.retry(plan.id) }
     #expect(retried.status == .strategizeQueued && retried.progress.attempt == 0)
-    try house.checkHistory(plan.id)
+    try fixture.checkHistory(plan.id)
   }
 
   // Protection 5.
   @Test("An expired lease holds until it is reclaimed; then the work is done by another")
   func reclaim() throws {
-    let plan = try house.use()
-    let late = try house.claimOne(plan.id)
-    house.time.advance(by: .seconds(61))
+    let plan = try fixture.use()
+    let late = try fixture.claimOne(plan.id)
+    fixture.time.advance(by: .seconds(61))
     // Nobody has taken it away: it still holds.
-    try house.plans.writeBlocking {
-      _ = try $0.checkpoint(late, try Checkpoint(step: Key("s"), data: 1))
+    try fixture.plans.writeBlocking {
+      _ = try $0.checkpoint(late, try Plan.Checkpoint(step: Key("s"), data: 1))
     }
-    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.map(\.id) == [plan.id])
-    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
-    let token = try house.claimOne(plan.id)
+    #expect(try fixture.plans.writeBlocking { try $0.reclaim(limit: 9) }.map(\.id) == [plan.id])
+    #expect(try fixture.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
+    let token = try fixture.claimOne(plan.id)
     #expect(throws: PlanError.leaseLost(plan.id, status: .strategizeProcessing)) {
-      try house.plans.writeBlocking { _ = try $0.complete(late) }
+      try fixture.plans.writeBlocking { _ = try $0.complete(late) }
     }
-    let done = try house.plans.writeBlocking { try $0.complete(token) }
+    let done = try fixture.plans.writeBlocking { try $0.complete(token) }
     #expect(done.status == .strategizeComplete)
-    try house.checkHistory(plan.id)
+    try fixture.checkHistory(plan.id)
   }
 
   @Test("A renewed lease expires later")
   func renew() throws {
-    let plan = try house.use()
-    let token = try house.claimOne(plan.id)
-    house.time.advance(by: .seconds(50))
-    let renewed = try house.plans.writeBlocking { try $0.renew(token, leaseFor: .seconds(60)) }
-    #expect(renewed.progress.lease?.expiresAt == house.time.now().adding(.seconds(60)))
+    let plan = try fixture.use()
+    let token = try fixture.claimOne(plan.id)
+    fixture.time.advance(by: .seconds(50))
+    let renewed = try fixture.plans.writeBlocking { try $0.renew(token, leaseFor: .seconds(60)) }
+    #expect(renewed.progress.lease?.expiresAt == fixture.time.now().adding(.seconds(60)))
     #expect(renewed.version == 2)
-    house.time.advance(by: .seconds(50))
-    #expect(try house.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
+    fixture.time.advance(by: .seconds(50))
+    #expect(try fixture.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
   }
 
   // Protection 4: let `save` and `applying` forget the epoch and the version, and many win.
   @Test("Exactly one of many workers gets a queued plan")
   func oneWorkerWins() throws {
     for _ in 0..<40 {
-      let house = try House()
-      let plan = try house.use()
+      let fixture = try LifecycleFixture()
+      let plan = try fixture.use()
       let claims = race(8) { thread in
         outcome {
-          try house.plans.writeBlocking { work in
-            try work.claim(
-              owner: try Owner("w\(thread)"), actors: [try Fixture.actor()], limit: 1,
+          try fixture.plans.writeBlocking { transaction in
+            try transaction.claim(
+              owner: try LeaseOwner("w\(thread)"), actors: [try Fixture.actor()], limit: 1,
               leaseFor: .seconds(9))
           }
         }
@@ -280,11 +286,11 @@ struct CommandTests {
 
   @Test("Exactly one of many commands on the same version succeeds")
   func oneCommandWins() throws {
-    let plan = try house.use()
-    let house = house
+    let plan = try fixture.use()
+    let fixture = fixture
     let outcomes = race(8) { _ in
       outcome {
-        try house.plans.writeBlocking {
+        try fixture.plans.writeBlocking {
           try $0.cancel(plan.id, reason: "race", ifVersion: plan.version)
         }
       }
@@ -296,92 +302,95 @@ struct CommandTests {
 
   @Test("Claims are of those longest ready, and never of a stranger's actor")
   func claimOrder() throws {
-    let first = try house.use("local/a")
-    house.time.advance(by: .seconds(-1))
-    let second = try house.use("local/b")
-    try house.plans.writeBlocking { work in
-      try work.createAction(try Fixture.action("local/c", actor: "stranger"))
-      _ = try work.use("local/c")
+    let first = try fixture.use("local/a")
+    fixture.time.advance(by: .seconds(-1))
+    let second = try fixture.use("local/b")
+    try fixture.plans.writeBlocking { transaction in
+      try transaction.createAction(try Fixture.action("local/c", actor: "stranger"))
+      _ = try transaction.use("local/c")
     }
-    let claimed = try house.plans.writeBlocking { work in
-      try work.claim(
-        owner: Owner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(1))
+    let claimed = try fixture.plans.writeBlocking { transaction in
+      try transaction.claim(
+        owner: LeaseOwner("w"), actors: [try Fixture.actor()], limit: 9, leaseFor: .seconds(1))
     }
     #expect(claimed.map(\.id) == [second.id])
-    house.time.advance(by: .seconds(1))
-    #expect(try house.claimOne(first.id).plan == first.id)
+    fixture.time.advance(by: .seconds(1))
+    #expect(try fixture.claimOne(first.id).plan == first.id)
   }
 
   @Test("Numbers that make no sense are refused")
   func nonsense() throws {
-    let plan = try house.use()
-    let token = try house.claimOne(plan.id)
+    let plan = try fixture.use()
+    let token = try fixture.claimOne(plan.id)
     let actors = [try Fixture.actor()]
     #expect(throws: PlanError.self) {
-      try house.plans.writeBlocking { work in
-        _ = try work.claim(owner: Owner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
+      try fixture.plans.writeBlocking { transaction in
+        _ = try transaction.claim(
+          owner: LeaseOwner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
       }
     }
     #expect(throws: PlanError.self) {
-      try house.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
+      try fixture.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
     }
     #expect(throws: PlanError.outOfRange(field: "limit", reason: "must be at least 1")) {
-      try house.plans.writeBlocking { _ = try $0.reclaim(limit: 0) }
+      try fixture.plans.writeBlocking { _ = try $0.reclaim(limit: 0) }
     }
     #expect(throws: PlanError.self) {
-      try house.plans.writeBlocking { _ = try $0.purge(endedBefore: house.time.now(), limit: 0) }
+      try fixture.plans.writeBlocking {
+        _ = try $0.purge(endedBefore: fixture.time.now(), limit: 0)
+      }
     }
     #expect(throws: PlanError.planNotFound(Plan.ID(ULID(high: 0, low: 0)))) {
-      try house.plan(Plan.ID(ULID(high: 0, low: 0)))
+      try fixture.plan(Plan.ID(ULID(high: 0, low: 0)))
     }
     #expect(throws: PlanError.self) {
-      try house.plans.readBlocking { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
+      try fixture.plans.readBlocking { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
     }
   }
 
   @Test("A purge removes whole trees that ended before, and nothing else")
   func purge() throws {
-    let old = try house.use("local/a")
-    try house.plans.writeBlocking { _ = try $0.cancel(old.id, reason: "old") }
-    house.time.advance(by: .seconds(10))
-    let young = try house.use("local/a")
-    try house.plans.writeBlocking { _ = try $0.cancel(young.id, reason: "young") }
-    let open = try house.use("local/a")
-    let before = house.time.now()
-    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 1)
-    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 0)
-    #expect(throws: PlanError.planNotFound(old.id)) { try house.plan(old.id) }
+    let old = try fixture.use("local/a")
+    try fixture.plans.writeBlocking { _ = try $0.cancel(old.id, reason: "old") }
+    fixture.time.advance(by: .seconds(10))
+    let young = try fixture.use("local/a")
+    try fixture.plans.writeBlocking { _ = try $0.cancel(young.id, reason: "young") }
+    let open = try fixture.use("local/a")
+    let before = fixture.time.now()
+    #expect(try fixture.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 1)
+    #expect(try fixture.plans.writeBlocking { try $0.purge(endedBefore: before, limit: 100) } == 0)
+    #expect(throws: PlanError.planNotFound(old.id)) { try fixture.plan(old.id) }
     #expect(throws: PlanError.planNotFound(old.id)) {
-      try house.plans.readBlocking { try $0.events(of: old.id) }
+      try fixture.plans.readBlocking { try $0.events(of: old.id) }
     }
-    #expect(try house.plan(young.id).isFinal && !house.plan(open.id).isFinal)
-    house.time.advance(by: .seconds(10))
+    #expect(try fixture.plan(young.id).isFinal && !fixture.plan(open.id).isFinal)
+    fixture.time.advance(by: .seconds(10))
     for _ in 0..<3 {
-      let plan = try house.use("local/a")
-      try house.plans.writeBlocking { _ = try $0.cancel(plan.id, reason: "x") }
+      let plan = try fixture.use("local/a")
+      try fixture.plans.writeBlocking { _ = try $0.cancel(plan.id, reason: "x") }
     }
-    house.time.advance(by: .seconds(10))
-    let now = house.time.now()
-    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
-    #expect(try house.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
+    fixture.time.advance(by: .seconds(10))
+    let now = fixture.time.now()
+    #expect(try fixture.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
+    #expect(try fixture.plans.writeBlocking { try $0.purge(endedBefore: now, limit: 2) } == 2)
   }
 
   @Test("Several commands make one unit of work: all of them or none")
   func composition() throws {
     struct Stop: Error {}
     #expect(throws: Stop.self) {
-      try house.plans.writeBlocking { work in
-        try work.createAction(try Fixture.action())
-        _ = try work.use("sample")
+      try fixture.plans.writeBlocking { transaction in
+        try transaction.createAction(try Fixture.action())
+        _ = try transaction.use("sample")
         throw Stop()
       }
     }
-    #expect(try house.plans.readBlocking { try $0.actions(matching: ActionQuery()) }.rows.isEmpty)
-    #expect(try house.plans.readBlocking { try $0.plans(matching: PlanQuery()) }.rows.isEmpty)
-    #expect(try house.plans.readBlocking { try $0.events(after: .start) }.isEmpty)
+    #expect(try fixture.plans.readBlocking { try $0.actions(matching: ActionQuery()) }.rows.isEmpty)
+    #expect(try fixture.plans.readBlocking { try $0.plans(matching: PlanQuery()) }.rows.isEmpty)
+    #expect(try fixture.plans.readBlocking { try $0.events(after: .start) }.isEmpty)
     #expect {
-      try house.plans.writeBlocking { [house] _ in
-        _ = try house.plans.readBlocking { try $0.counts(in: .all) }
+      try fixture.plans.writeBlocking { [fixture] _ in
+        _ = try fixture.plans.readBlocking { try $0.counts(in: .all) }
       }
     } throws: { ($0 as? StorageError)?.code == .nestedUnitOfWork }
   }

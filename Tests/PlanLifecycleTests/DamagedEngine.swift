@@ -15,9 +15,9 @@ final class DamagedEngine: StorageEngine {
   }
 
   let traits = StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
-  var announcer: Announcer { inner.announcer }
+  var notifier: CommitNotifier { inner.notifier }
   private let inner: any StorageEngine
-  private let state = Guarded((damages: [Plan.ID: Damage](), appendsLeft: Int.max))
+  private let state = Locked((damages: [Plan.ID: Damage](), appendsLeft: Int.max))
 
   init(_ inner: any StorageEngine) { self.inner = inner }
 

@@ -10,24 +10,24 @@ import Testing
 private struct Errand {
   let engine: FaultyEngine
   let inner: any StorageEngine
-  private let test = TestSurroundings()
+  private let test = TestEnvironment()
 
   init(_ plan: FaultPlan) throws {
-    inner = try House.backend.open()
+    inner = try LifecycleFixture.backend.open()
     engine = FaultyEngine(inner, plan)
   }
 
   /// Runs it to its end, however often the store fails on the way; the root.
   func run() async throws -> Plan {
-    let sound = PlanStore(engine: inner, surroundings: test.surroundings)
-    let id = try await sound.write { work in
+    let sound = PlanLifecycleService(engine: inner, environment: test.environment)
+    let id = try await sound.write { transaction in
       let retry = try RetryPolicy(attempts: 100)
-      try work.createAction(try Fixture.action(automation: .auto, retry: retry))
-      try work.createAction(try Fixture.action("local/child", readOnly: true, retry: retry))
-      return try work.use("sample").id
+      try transaction.createAction(try Fixture.action(automation: .auto, retry: retry))
+      try transaction.createAction(try Fixture.action("local/child", readOnly: true, retry: retry))
+      return try transaction.use("sample").id
     }
     let worker = PlanWorker(
-      store: PlanStore(engine: engine, surroundings: test.surroundings), name: "worker",
+      store: PlanLifecycleService(engine: engine, environment: test.environment), name: "worker",
       handlers: [try Fixture.actor(): Self.handler],
       options: try WorkerOptions(concurrency: 2, leaseFor: .seconds(10)))
     // Whoever sleeps is woken, as time goes by.
@@ -49,7 +49,7 @@ private struct Errand {
 
   /// Has three children, the last one after the other two.
   private static let handler: PlanHandler = { assignment, _ in
-    guard assignment.phase == .execute, assignment.plan.definition.place == nil,
+    guard assignment.phase == .execute, assignment.plan.definition.position == nil,
       assignment.children.isEmpty
     else { return .complete("done") }
     let action = ActionName("local/child")
@@ -109,16 +109,16 @@ struct FaultTests {
       (.loseAnswer, 1, true, true), (.delay, 1, true, false),
     ]
     for (fault, runs, isStored, fails) in outcomes {
-      let pauses = Guarded(0)
+      let pauses = Locked(0)
       let plan = fault.map { FaultPlan.once($0, at: 0) } ?? .none
-      let backend = House.backend.failing(plan) { pauses.withLock { $0 += 1 } }
+      let backend = LifecycleFixture.backend.failing(plan) { pauses.withLock { $0 += 1 } }
       let engine = try backend.open()
       let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 0))
-      let count = Guarded(0)
+      let count = Locked(0)
       let result = outcome {
-        try engine.write { work in
+        try engine.write { transaction in
           count.withLock { $0 += 1 }
-          try work.insert(action)
+          try transaction.insert(action)
         }
       }
       #expect((result.isSuccess) == !fails && count.withLock { $0 } == runs)
@@ -126,7 +126,7 @@ struct FaultTests {
       #expect(pauses.withLock { $0 } == (fault == .delay ? 1 : 0))
       #expect(backend.description.hasSuffix("with planned faults"))
     }
-    let dead = try House.backend.failing(.always(.refuse, from: 1)).open()
+    let dead = try LifecycleFixture.backend.failing(.always(.refuse, from: 1)).open()
     #expect(outcome { try dead.read { _ in } }.isSuccess)
     for _ in 0..<3 { #expect(!outcome { try dead.read { _ in } }.isSuccess) }
   }

@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Asking again under an idempotency key")
 struct IdempotencyTests {
-  private let house: House
+  private let fixture: LifecycleFixture
   private let name: ActionName
   private let key: Key
 
   init() throws {
-    house = try House()
+    fixture = try LifecycleFixture()
     name = ActionName("local/sample")
     key = Key("k")
-    try house.plans.writeBlocking { try $0.createAction(try Self.action(default: 5)) }
+    try fixture.plans.writeBlocking { try $0.createAction(try Self.action(default: 5)) }
   }
 
   private static func action(default number: Int64, reusable: Bool = true) throws
@@ -31,8 +31,8 @@ struct IdempotencyTests {
 
   private func use(_ given: JSONObject) throws -> (plan: Plan, isNew: Bool) {
     let (name, key) = (name, key)
-    return try house.plans.writeBlocking { work in
-      try work.findOrUse(PlanUse(action: name, arguments: given, idempotencyKey: key))
+    return try fixture.plans.writeBlocking { transaction in
+      try transaction.findOrUse(PlanUse(action: name, arguments: given, idempotencyKey: key))
     }
   }
 
@@ -54,7 +54,7 @@ struct IdempotencyTests {
     #expect(made.isNew)
     try expectFound(["n": 7, "list": [["b": ["d": nil, "c": [2]], "a": 1]]], is: made.plan)
     let name = name
-    #expect(try house.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 1)
+    #expect(try fixture.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 1)
   }
 
   @Test("conflicts when an element, a number's kind or a member is another one")
@@ -77,9 +77,9 @@ struct IdempotencyTests {
       expectConflict([:], with: plan)
       expectConflict(["list": [], "unknown": 1], with: plan)
       #expect(try use(["list": []]).plan == plan)
-      try house.plans.writeBlocking { work in
-        let version = try work.action(ActionName("local/sample")).version
-        _ = try work.updateAction(Self.action(default: number), ifVersion: version)
+      try fixture.plans.writeBlocking { transaction in
+        let version = try transaction.action(ActionName("local/sample")).version
+        _ = try transaction.updateAction(Self.action(default: number), ifVersion: version)
       }
     }
   }
@@ -88,13 +88,13 @@ struct IdempotencyTests {
   func changed() throws {
     let plan = try use(["list": [1], "n": 7]).plan
     let name = name
-    try house.plans.writeBlocking { work in
+    try fixture.plans.writeBlocking { transaction in
       let other = try ArgumentDefinition(name: "other", type: .string)
-      _ = try work.updateAction(Fixture.action(arguments: [other]), ifVersion: 1)
+      _ = try transaction.updateAction(Fixture.action(arguments: [other]), ifVersion: 1)
     }
     #expect(try use(["list": [1], "n": 7]).plan == plan)
     expectConflict(["list": [2], "n": 7], with: plan)
-    try house.plans.writeBlocking { _ = try $0.archiveAction(name, ifVersion: 2) }
+    try fixture.plans.writeBlocking { _ = try $0.archiveAction(name, ifVersion: 2) }
     try expectFound(["n": 7, "list": [1]], is: plan)
     expectConflict(["list": [2]], with: plan)
   }
@@ -102,15 +102,15 @@ struct IdempotencyTests {
   @Test("knows what was given also for an action that was archived with its first use")
   func once() throws {
     let name = name
-    try house.plans.writeBlocking { work in
-      _ = try work.updateAction(Self.action(default: 1, reusable: false), ifVersion: 1)
+    try fixture.plans.writeBlocking { transaction in
+      _ = try transaction.updateAction(Self.action(default: 1, reusable: false), ifVersion: 1)
     }
     let made = try use(["list": []])
     #expect(made.isNew)
     try expectFound(["list": []], is: made.plan)
     expectConflict(["list": [], "n": 1], with: made.plan)
     #expect(throws: PlanError.actionArchived(name)) {
-      try house.plans.writeBlocking { try $0.use("sample", arguments: ["list": []]) }
+      try fixture.plans.writeBlocking { try $0.use("sample", arguments: ["list": []]) }
     }
   }
 
@@ -118,17 +118,17 @@ struct IdempotencyTests {
   @Test("compares with the action's defaults where it is unknown what was given")
   func unknown() throws {
     let (name, key) = (name, key)
-    let plan = try house.plans.engine.write { session in
+    let plan = try fixture.plans.engine.write { session in
       guard let action = try session.action(name) else { throw PlanError.actionNotFound(name) }
       let plan = try Sample.plan(1, of: action, key: "k")
       let definition = plan.definition
       let stored = Plan(
         definition: PlanDefinition(
-          id: definition.id, terms: definition.terms, description: definition.description,
+          id: definition.id, action: definition.action, description: definition.description,
           definitionOfDone: definition.definitionOfDone,
           arguments: ["list": [["a": 1, "b": 2]], "n": 5], defaultedArguments: nil, projects: [],
           automation: .manual, idempotencyKey: key, createdBy: nil,
-          createdAt: definition.createdAt, place: nil),
+          createdAt: definition.createdAt, position: nil),
         progress: plan.progress)
       try session.insert(stored)
       return stored
@@ -136,8 +136,8 @@ struct IdempotencyTests {
     try expectFound(["list": [["b": 2, "a": 1]]], is: plan)
     try expectFound(["list": [["a": 1, "b": 2]], "n": 5], is: plan)
     expectConflict(["list": [["a": 1, "b": 2]], "n": 6], with: plan)
-    try house.plans.writeBlocking { work in
-      _ = try work.updateAction(Self.action(default: 9), ifVersion: 1)
+    try fixture.plans.writeBlocking { transaction in
+      _ = try transaction.updateAction(Self.action(default: 9), ifVersion: 1)
     }
     try expectFound(["list": [["b": 2, "a": 1]]], is: plan)
   }

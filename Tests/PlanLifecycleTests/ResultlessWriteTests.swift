@@ -7,13 +7,13 @@ import Testing
 /// and `writeBlocking` whose body has no result, the first two do not.
 @Suite("A unit of work may end in a plan that nobody wants")
 struct ResultlessWriteTests {
-  let house: House
-  let plans: PlanStore
+  let fixture: LifecycleFixture
+  let plans: PlanLifecycleService
 
   init() throws {
-    house = try House()
-    plans = house.plans
-    _ = try house.use()
+    fixture = try LifecycleFixture()
+    plans = fixture.plans
+    _ = try fixture.use()
   }
 
   /// How many plans there are beside the first.
@@ -50,17 +50,21 @@ struct ResultlessWriteTests {
 
   @Test("A statement, of one line or of several")
   func statements() async throws {
-    func one() async throws { try await plans.write { work in try work.use("local/sample") } }
-    func blocking() throws { try plans.writeBlocking { work in try work.use("local/sample") } }
+    func one() async throws {
+      try await plans.write { transaction in try transaction.use("local/sample") }
+    }
+    func blocking() throws {
+      try plans.writeBlocking { transaction in try transaction.use("local/sample") }
+    }
     try await one()
     try blocking()
-    try await plans.write { work in
-      try work.use("local/sample")
-      try work.use("local/sample")
+    try await plans.write { transaction in
+      try transaction.use("local/sample")
+      try transaction.use("local/sample")
     }
-    try plans.writeBlocking { work in
-      guard try !work.view.actions(matching: ActionQuery()).rows.isEmpty else { return }
-      try work.use("local/sample")
+    try plans.writeBlocking { transaction in
+      guard try !transaction.snapshot.actions(matching: ActionQuery()).rows.isEmpty else { return }
+      try transaction.use("local/sample")
     }
     #expect(try count() == 5)
   }
@@ -80,16 +84,16 @@ struct ResultlessWriteTests {
   func failure() async throws {
     let plans = plans
     let task: @Sendable () async throws -> Void = {
-      try await plans.write { work in
-        try work.use("local/sample")
-        try work.use("local/missing")
+      try await plans.write { transaction in
+        try transaction.use("local/sample")
+        try transaction.use("local/missing")
       }
     }
     await #expect(throws: PlanError.self) { try await task() }
     #expect(throws: PlanError.self) {
-      try plans.writeBlocking { work in
-        try work.use("local/sample")
-        try work.use("local/missing")
+      try plans.writeBlocking { transaction in
+        try transaction.use("local/sample")
+        try transaction.use("local/missing")
       }
     }
     #expect(try count() == 0)

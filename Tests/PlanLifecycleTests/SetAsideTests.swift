@@ -7,7 +7,7 @@ import Testing
 
 /// The plans that a worker has told of, in the order in which it did.
 final class SeenPlans: Sendable {
-  private let seen = Guarded([Plan.ID]())
+  private let seen = Locked([Plan.ID]())
 
   var ids: [Plan.ID] { seen.withLock { $0 } }
 
@@ -15,23 +15,23 @@ final class SeenPlans: Sendable {
 }
 
 // Protection 20: let a unit of work of several plans throw the first error instead of setting the
-// plan aside (`WorkerRun.unitOfWork`, `PlanWork.each`), and these wait until their time limit.
+// plan aside (`WorkerRun.unitOfWork`, `PlanTransaction.each`), and these wait until their time limit.
 @Suite("No plan keeps a worker from the others", .timeLimit(.minutes(30)))
 struct SetAsideTests {
   let engine: DamagedEngine
-  let house: House
+  let fixture: LifecycleFixture
   let setAside = SeenPlans()
 
   init() throws {
-    engine = DamagedEngine(try House.backend.open())
-    house = try House(engine: engine)
+    engine = DamagedEngine(try LifecycleFixture.backend.open())
+    fixture = try LifecycleFixture(engine: engine)
   }
 
   private func worker(
     _ options: WorkerOptions, handler: @escaping PlanHandler = { _, _ in .complete("done") }
   ) throws -> PlanWorker {
     PlanWorker(
-      store: house.plans, name: "worker", handlers: [try Fixture.actor(): handler],
+      store: fixture.plans, name: "worker", handlers: [try Fixture.actor(): handler],
       options: options
     ) { [setAside] report in
       if case .setAside(let id, _, _) = report { setAside.append(id) }
@@ -51,44 +51,44 @@ struct SetAsideTests {
     "when it cannot be claimed, and is done once it is mended",
     arguments: DamagedEngine.Damage.allCases)
   func claim(_ damage: DamagedEngine.Damage) async throws {
-    let plans = try (0..<4).map { _ in try house.use().id }
+    let plans = try (0..<4).map { _ in try fixture.use().id }
     for bad in plans.prefix(2) { engine.damage(bad, damage) }
     // One slot: what fails must not take it up.
     try await whileWorking(try worker(try WorkerOptions(concurrency: 1))) {
       for good in plans.suffix(2) {
-        _ = try await house.reached(good) { $0.status == .strategizeComplete }
+        _ = try await fixture.reached(good) { $0.status == .strategizeComplete }
       }
       #expect(Set(setAside.ids) == Set(plans.prefix(2)))
       for bad in plans.prefix(2) {
-        #expect(try house.plan(bad).status == .strategizeQueued)
+        #expect(try fixture.plan(bad).status == .strategizeQueued)
         engine.damage(bad, nil)
       }
-      house.time.advance(by: .seconds(301))
+      fixture.time.advance(by: .seconds(301))
       for bad in plans.prefix(2) {
-        _ = try await house.reached(bad) { $0.status == .strategizeComplete }
+        _ = try await fixture.reached(bad) { $0.status == .strategizeComplete }
       }
     }
   }
 
   @Test("when its lease cannot be taken away", arguments: DamagedEngine.Damage.allCases)
   func reclaim(_ damage: DamagedEngine.Damage) async throws {
-    let plans = try (0..<3).map { _ in try house.use().id }
-    for plan in plans { _ = try house.claimOne(plan) }
+    let plans = try (0..<3).map { _ in try fixture.use().id }
+    for plan in plans { _ = try fixture.claimOne(plan) }
     engine.damage(plans[0], damage)
-    house.time.advance(by: .seconds(61))
-    let late = try house.use().id
+    fixture.time.advance(by: .seconds(61))
+    let late = try fixture.use().id
     try await whileWorking(try worker(.standard)) {
       for good in [plans[1], plans[2], late] {
-        _ = try await house.reached(good) { $0.status == .strategizeComplete }
+        _ = try await fixture.reached(good) { $0.status == .strategizeComplete }
       }
       #expect(setAside.ids.first == plans[0])
-      #expect(try house.plan(plans[0]).status == .strategizeProcessing)
+      #expect(try fixture.plan(plans[0]).status == .strategizeProcessing)
     }
   }
 
   @Test("when its lease cannot be renewed", arguments: DamagedEngine.Damage.allCases)
   func renew(_ damage: DamagedEngine.Damage) async throws {
-    let plans = try (0..<3).map { _ in try house.use().id }
+    let plans = try (0..<3).map { _ in try fixture.use().id }
     let gate = Gate()
     let options = try WorkerOptions(leaseFor: .seconds(30))
     let worker = try worker(options) { _, _ in
@@ -97,16 +97,16 @@ struct SetAsideTests {
     }
     try await whileWorking(worker) {
       for plan in plans {
-        _ = try await house.reached(plan) { $0.status == .strategizeProcessing }
+        _ = try await fixture.reached(plan) { $0.status == .strategizeProcessing }
       }
       engine.damage(plans[1], damage)
-      let expiry = try house.plan(plans[0]).progress.lease?.expiresAt
-      house.time.advance(by: .seconds(10))
+      let expiry = try fixture.plan(plans[0]).progress.lease?.expiresAt
+      fixture.time.advance(by: .seconds(10))
       for good in [plans[0], plans[2]] {
-        while try house.plan(good).progress.lease?.expiresAt == expiry { await Task.yield() }
+        while try fixture.plan(good).progress.lease?.expiresAt == expiry { await Task.yield() }
       }
       if damage != .refusesEvents {
-        #expect(try house.plan(plans[1]).progress.lease?.expiresAt == expiry)
+        #expect(try fixture.plan(plans[1]).progress.lease?.expiresAt == expiry)
       }
       engine.damage(plans[1], nil)
       gate.open()
@@ -117,29 +117,29 @@ struct SetAsideTests {
   @Test("when two children on their last attempt expire at once, and one ends the other")
   func failFastReclaim() async throws {
     let once = try RetryPolicy(attempts: 1, base: .zero, cap: .zero)
-    try house.plans.writeBlocking {
+    try fixture.plans.writeBlocking {
       try $0.createAction(try Fixture.action("local/child", readOnly: true, retry: once))
     }
-    let parent = try house.use(automation: .auto, retry: once)
-    let strategy = try house.claimOne(parent.id)
-    try house.plans.writeBlocking { _ = try $0.complete(strategy) }
-    let token = try house.claimOne(parent.id)
-    let children = try house.plans.writeBlocking { work in
+    let parent = try fixture.use(automation: .auto, retry: once)
+    let strategy = try fixture.claimOne(parent.id)
+    try fixture.plans.writeBlocking { _ = try $0.complete(strategy) }
+    let token = try fixture.claimOne(parent.id)
+    let children = try fixture.plans.writeBlocking { transaction in
       let spec = ChildSpec(action: ActionName("local/child"))
       let schedule = try ChildSchedule(mode: .parallel, failFast: true)
-      _ = try work.spawn(token, try Spawn([spec, spec], schedule: schedule))
-      return try work.view.children(of: parent.id).map(\.id)
+      _ = try transaction.spawn(token, try Spawn([spec, spec], schedule: schedule))
+      return try transaction.snapshot.children(of: parent.id).map(\.id)
     }
-    for child in children { _ = try house.claimOne(child) }
-    house.time.advance(by: .seconds(61))
-    let other = try house.use("local/other")
+    for child in children { _ = try fixture.claimOne(child) }
+    fixture.time.advance(by: .seconds(61))
+    let other = try fixture.use("local/other")
     try await whileWorking(try worker(.standard)) {
-      _ = try await house.reached(other.id) { $0.status == .strategizeComplete }
-      _ = try await house.reached(parent.id) { $0.status == .executeComplete || $0.isFinal }
+      _ = try await fixture.reached(other.id) { $0.status == .strategizeComplete }
+      _ = try await fixture.reached(parent.id) { $0.status == .executeComplete || $0.isFinal }
     }
     #expect(setAside.ids.isEmpty)
-    #expect(try house.plan(children[0]).status == .strategizeErrored)
-    #expect(try house.plan(children[1]).status == .strategizeCancelled)
+    #expect(try fixture.plan(children[0]).status == .strategizeErrored)
+    #expect(try fixture.plan(children[1]).status == .strategizeCancelled)
   }
 
   @Test("and a plan that goes on failing is looked at less and less often")

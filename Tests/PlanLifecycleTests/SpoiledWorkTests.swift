@@ -8,26 +8,26 @@ import Testing
 @Suite("A unit of work in which a command fails half-way")
 struct SpoiledWorkTests {
   let engine: DamagedEngine
-  let house: House
+  let fixture: LifecycleFixture
 
   init() throws {
-    engine = DamagedEngine(try House.backend.open())
-    house = try House(engine: engine)
+    engine = DamagedEngine(try LifecycleFixture.backend.open())
+    fixture = try LifecycleFixture(engine: engine)
   }
 
   /// A parent that may spawn, and its token.
   private func parent() throws -> LeaseToken {
-    let plan = try house.use(automation: .auto)
-    let strategy = try house.claimOne(plan.id)
-    try house.plans.writeBlocking { _ = try $0.complete(strategy) }
-    return try house.claimOne(plan.id)
+    let plan = try fixture.use(automation: .auto)
+    let strategy = try fixture.claimOne(plan.id)
+    try fixture.plans.writeBlocking { _ = try $0.complete(strategy) }
+    return try fixture.claimOne(plan.id)
   }
 
   private static let sixChildren: @Sendable () throws -> Spawn = {
     try Spawn(Array(repeating: ChildSpec(action: ActionName("local/sample")), count: 6))
   }
 
-  // Protection 18: leave `soundWrites` out of `PlanStore.run`, and a parent waits for six children
+  // Protection 18: leave `soundWrites` out of `PlanLifecycleService.run`, and a parent waits for six children
   // of which it has one.
   @Test("commits nothing, even if the body catches the error and returns", arguments: 1...7)
   func caught(_ eventsUntilFailure: Int) throws {
@@ -35,37 +35,39 @@ struct SpoiledWorkTests {
     let before = try engine.read { try $0.plan(token.plan) }
     engine.allowEvents(eventsUntilFailure)
     let result = outcome {
-      try house.plans.writeBlocking { work in
+      try fixture.plans.writeBlocking { transaction in
         // What was done before goes with it.
-        _ = try? work.checkpoint(token, try Checkpoint(step: Key("half"), data: 1))
-        _ = try? work.spawn(token, try Self.sixChildren())
+        _ = try? transaction.checkpoint(token, try Plan.Checkpoint(step: Key("half"), data: 1))
+        _ = try? transaction.spawn(token, try Self.sixChildren())
       }
     }
     engine.allowEvents(nil)
     #expect((result.failure as? StorageError)?.code == .duplicate)
     #expect(try engine.read { try $0.plan(token.plan) } == before)
-    #expect(try house.plans.readBlocking { try $0.children(of: token.plan) }.isEmpty)
+    #expect(try fixture.plans.readBlocking { try $0.children(of: token.plan) }.isEmpty)
     // Nothing stays behind: the same command succeeds afterwards.
-    try house.plans.writeBlocking { _ = try $0.spawn(token, try Self.sixChildren()) }
-    #expect(try house.plans.readBlocking { try $0.children(of: token.plan) }.count == 6)
+    try fixture.plans.writeBlocking { _ = try $0.spawn(token, try Self.sixChildren()) }
+    #expect(try fixture.plans.readBlocking { try $0.children(of: token.plan) }.count == 6)
   }
 
   @Test("throws the first error from every later call, reads included")
   func laterCalls() throws {
     let token = try parent()
-    let calls = Guarded(0)
+    let calls = Locked(0)
     engine.allowEvents(3)
     let result = outcome {
-      try house.plans.writeBlocking { work in
-        _ = try? work.spawn(token, try Self.sixChildren())
+      try fixture.plans.writeBlocking { transaction in
+        _ = try? transaction.spawn(token, try Self.sixChildren())
         let errors = [
-          outcome { try work.plan(token.plan) as any Sendable },
-          outcome { try work.use("sample") as any Sendable },
-          outcome { try work.view.counts(in: .all) as any Sendable },
-          outcome { try work.cancel(token.plan, reason: "x") as any Sendable },
-          outcome { try work.purge(endedBefore: house.time.now(), limit: 1) as any Sendable },
-          outcome { try work.createAction(try Fixture.action("local/new")) as any Sendable },
-          outcome { try work.reclaim(limit: 1) as any Sendable },
+          outcome { try transaction.plan(token.plan) as any Sendable },
+          outcome { try transaction.use("sample") as any Sendable },
+          outcome { try transaction.snapshot.counts(in: .all) as any Sendable },
+          outcome { try transaction.cancel(token.plan, reason: "x") as any Sendable },
+          outcome {
+            try transaction.purge(endedBefore: fixture.time.now(), limit: 1) as any Sendable
+          },
+          outcome { try transaction.createAction(try Fixture.action("local/new")) as any Sendable },
+          outcome { try transaction.reclaim(limit: 1) as any Sendable },
         ].map { ($0.failure as? StorageError)?.code }
         calls.withLock { $0 = errors.count { $0 == .duplicate } }
       }
@@ -76,13 +78,13 @@ struct SpoiledWorkTests {
   @Test("goes on when the command was refused before its first write")
   func refused() throws {
     let token = try parent()
-    try house.plans.writeBlocking { work in
-      #expect(throws: PlanError.self) { try work.retry(token.plan) }
-      #expect(throws: PlanError.self) { try work.use("local/none") }
-      #expect(throws: PlanError.self) { try work.evict(token.plan, reason: "") }
-      _ = try work.complete(token)
+    try fixture.plans.writeBlocking { transaction in
+      #expect(throws: PlanError.self) { try transaction.retry(token.plan) }
+      #expect(throws: PlanError.self) { try transaction.use("local/none") }
+      #expect(throws: PlanError.self) { try transaction.evict(token.plan, reason: "") }
+      _ = try transaction.complete(token)
     }
-    #expect(try house.plan(token.plan).status == .applyQueued)
+    #expect(try fixture.plan(token.plan).status == .applyQueued)
   }
 
   @Test("commits nothing through the asynchronous form either")
@@ -90,10 +92,10 @@ struct SpoiledWorkTests {
     let token = try parent()
     engine.allowEvents(2)
     await #expect(throws: StorageError.self) {
-      try await house.plans.write { work in
-        _ = try? work.spawn(token, try Self.sixChildren())
+      try await fixture.plans.write { transaction in
+        _ = try? transaction.spawn(token, try Self.sixChildren())
       }
     }
-    #expect(try house.plan(token.plan).status == .executeProcessing)
+    #expect(try fixture.plan(token.plan).status == .executeProcessing)
   }
 }

@@ -9,11 +9,11 @@ import Testing
 final class UnreliableEngine: StorageEngine {
   struct Broken: Error {}
   let traits: StorageTraits
-  var announcer: Announcer { deaf ?? engine.announcer }
+  var notifier: CommitNotifier { deaf ?? engine.notifier }
   private let engine: any StorageEngine
-  private let deaf: Announcer?
-  private let failures: Guarded<Set<Int>>
-  private let writes = Guarded(0)
+  private let deaf: CommitNotifier?
+  private let failures: Locked<Set<Int>>
+  private let writes = Locked(0)
 
   /// `isDeaf` keeps commits from being announced, as those of another process are.
   init(
@@ -23,8 +23,8 @@ final class UnreliableEngine: StorageEngine {
     self.engine = engine
     traits = StorageTraits(
       latency: latency, isDurable: false, isSharedBetweenProcesses: isShared)
-    deaf = isDeaf ? Announcer() : nil
-    failures = Guarded(failingWrites)
+    deaf = isDeaf ? CommitNotifier() : nil
+    failures = Locked(failingWrites)
   }
 
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
@@ -48,7 +48,7 @@ final class UnreliableEngine: StorageEngine {
 /// A store that claims to have run what it has not.
 private struct IdleEngine: StorageEngine {
   let traits = StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
-  let announcer = Announcer()
+  let notifier = CommitNotifier()
 
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try nothing()
@@ -65,11 +65,11 @@ private struct IdleEngine: StorageEngine {
 
 @Suite("On a store that blocks, fails or is shared", .timeLimit(.minutes(30)))
 struct UnreliableStoreTests {
-  let test = TestSurroundings()
+  let test = TestEnvironment()
 
   @Test("says so when the store has not run what it was given")
   func idle() async throws {
-    let store = PlanStore(engine: IdleEngine(), surroundings: test.surroundings)
+    let store = PlanLifecycleService(engine: IdleEngine(), environment: test.environment)
     func isTold(_ call: () async throws -> Int) async -> Bool {
       do { _ = try await call() } catch {
         return (error as? StorageError)?.code == .inputOutput
@@ -81,13 +81,14 @@ struct UnreliableStoreTests {
     #expect(throws: StorageError.self) { try store.writeBlocking { _ in } }
   }
 
-  func work(on store: PlanStore, options: WorkerOptions = .standard) async throws -> Plan {
+  func work(on store: PlanLifecycleService, options: WorkerOptions = .standard) async throws -> Plan
+  {
     let worker = PlanWorker(
       store: store, name: "worker", handlers: [try Fixture.actor(): { _, _ in .complete("r") }],
       options: options)
-    let id = try await store.write { work in
-      try work.createAction(try Fixture.action())
-      return try work.use("sample").id
+    let id = try await store.write { transaction in
+      try transaction.createAction(try Fixture.action())
+      return try transaction.use("sample").id
     }
     let running = Task { try await worker.run() }
     // Whoever sleeps is woken, as time goes by.
@@ -113,7 +114,7 @@ struct UnreliableStoreTests {
     for failing in [[2], [3], [4], [2, 3, 4], [3, 4, 5, 6]] as [Set<Int>] {
       let engine = UnreliableEngine(
         try StorageBackend.inMemory.open(), failingWrites: failing)
-      let store = PlanStore(engine: engine, surroundings: test.surroundings)
+      let store = PlanLifecycleService(engine: engine, environment: test.environment)
       let plan = try await work(on: store)
       #expect(plan.progress.result(of: .strategize) == "r")
       let events = try await store.read { try $0.events(of: plan.id) }
@@ -124,7 +125,7 @@ struct UnreliableStoreTests {
   @Test("asynchronous calls wait on threads of their own where the store may block")
   func blocking() async throws {
     let engine = UnreliableEngine(try StorageBackend.inMemory.open(), latency: .blocking)
-    let store = PlanStore(engine: engine, surroundings: test.surroundings)
+    let store = PlanLifecycleService(engine: engine, environment: test.environment)
     #expect(try await work(on: store).status == .strategizeComplete)
     await #expect(throws: UnreliableEngine.Broken.self) {
       try await store.write { _ in throw UnreliableEngine.Broken() }
@@ -140,7 +141,7 @@ struct UnreliableStoreTests {
   func shared() async throws {
     let engine = UnreliableEngine(
       try StorageBackend.inMemory.open(), isShared: true, isDeaf: true)
-    let store = PlanStore(engine: engine, surroundings: test.surroundings)
+    let store = PlanLifecycleService(engine: engine, environment: test.environment)
     let options = try WorkerOptions(pollInterval: .milliseconds(100))
     #expect(try await work(on: store, options: options).status == .strategizeComplete)
   }
@@ -148,18 +149,18 @@ struct UnreliableStoreTests {
   @Test("a change feed sees them too, misses none, and ends with its task")
   func changeFeed() async throws {
     let inner = try StorageBackend.inMemory.open()
-    let other = PlanStore(engine: inner, surroundings: test.surroundings)
+    let other = PlanLifecycleService(engine: inner, environment: test.environment)
     let deaf = UnreliableEngine(inner, isShared: true, isDeaf: true)
-    let store = PlanStore(engine: deaf, surroundings: test.surroundings)
-    let seen = Guarded([RecordedEvent]())
+    let store = PlanLifecycleService(engine: deaf, environment: test.environment)
+    let seen = Locked([RecordedEvent]())
     let feed = Task {
       for try await change in store.changes(after: .start, pollInterval: .milliseconds(50)) {
         seen.withLock { $0.append(change) }
       }
     }
-    try await other.write { work in
-      try work.createAction(try Fixture.action())
-      for _ in 0..<120 { _ = try work.use("sample") }
+    try await other.write { transaction in
+      try transaction.createAction(try Fixture.action())
+      for _ in 0..<120 { _ = try transaction.use("sample") }
     }
     while seen.withLock({ $0.count }) < 120 {
       test.time.advance(by: .milliseconds(50))

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("A worker tells of names that do not fit", .timeLimit(.minutes(30)))
 struct UnservedTests {
-  let house: House
-  init() throws { house = try House() }
+  let fixture: LifecycleFixture
+  init() throws { fixture = try LifecycleFixture() }
 
   /// Runs a worker for these actors, and gives what it tells of names.
   private func reports(
@@ -17,7 +17,7 @@ struct UnservedTests {
     let told = AsyncStream<String>.makeStream()
     let handler: PlanHandler = { _, _ in .complete(.null) }
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: Dictionary(uniqueKeysWithValues: actors.map { ($0, handler) })
     ) { report in
       switch report {
@@ -34,17 +34,17 @@ struct UnservedTests {
   }
 
   private func goOn(to time: Timestamp) async {
-    while house.time.nextWake != time { await Task.yield() }
-    house.time.advance(by: time.since(house.time.now()))
+    while fixture.time.nextWake != time { await Task.yield() }
+    fixture.time.advance(by: time.since(fixture.time.now()))
   }
 
   @Test("plans whose actor nobody serves, and a handler that no action names")
   func both() async throws {
-    try house.plans.writeBlocking { work in
-      try work.createAction(try Fixture.action("local/note", actor: "writer"))
-      _ = try work.use("local/note")
+    try fixture.plans.writeBlocking { transaction in
+      try transaction.createAction(try Fixture.action("local/note", actor: "writer"))
+      _ = try transaction.use("local/note")
     }
-    let start = house.time.now()
+    let start = fixture.time.now()
     try await reports(of: [ActorName("wirter")]) { iterator in
       var told = iterator
       await goOn(to: start.adding(.seconds(10)))
@@ -55,31 +55,31 @@ struct UnservedTests {
 
   @Test("plans that became ready while it worked, and nothing that another worker serves")
   func later() async throws {
-    try house.plans.writeBlocking { work in
+    try fixture.plans.writeBlocking { transaction in
       for actor in ["served", "elsewhere", "nobody"] {
-        try work.createAction(try Fixture.action("local/\(actor)", actor: actor))
+        try transaction.createAction(try Fixture.action("local/\(actor)", actor: actor))
       }
     }
-    let start = house.time.now()
+    let start = fixture.time.now()
     let elsewhere = PlanWorker(
-      store: house.plans, name: "other",
+      store: fixture.plans, name: "other",
       handlers: [ActorName("elsewhere"): { _, _ in .complete(.null) }],
       options: try WorkerOptions(grace: .zero))
     try await reports(of: [ActorName("served")]) { iterator in
       var told = iterator
       await goOn(to: start.adding(.seconds(10)))
       let other = Task { try await elsewhere.run() }
-      let served = try house.plans.writeBlocking { work in
-        _ = try work.use("local/nobody")
-        _ = try work.use("local/elsewhere")
-        return try work.use("local/served")
+      let served = try fixture.plans.writeBlocking { transaction in
+        _ = try transaction.use("local/nobody")
+        _ = try transaction.use("local/elsewhere")
+        return try transaction.use("local/served")
       }
-      let since = house.time.now()
-      _ = try await house.reached(served.id) { $0.status == .strategizeComplete }
-      while house.time.nextWake.map({ $0 < since.adding(.seconds(10)) }) ?? true {
+      let since = fixture.time.now()
+      _ = try await fixture.reached(served.id) { $0.status == .strategizeComplete }
+      while fixture.time.nextWake.map({ $0 < since.adding(.seconds(10)) }) ?? true {
         await Task.yield()
       }
-      house.time.advance(by: .seconds(10))
+      fixture.time.advance(by: .seconds(10))
       #expect(await told.next() == "unserved nobody \(since.microseconds)")
       elsewhere.stop()
       try await other.value

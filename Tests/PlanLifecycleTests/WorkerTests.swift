@@ -7,17 +7,17 @@ import Testing
 
 @Suite("A worker", .timeLimit(.minutes(30)))
 struct WorkerTests {
-  let house: House
-  init() throws { house = try House() }
+  let fixture: LifecycleFixture
+  init() throws { fixture = try LifecycleFixture() }
 
   /// Runs a worker while the body runs, then stops it.
   func withWorker(
-    _ house: House, _ options: WorkerOptions = .standard,
+    _ fixture: LifecycleFixture, _ options: WorkerOptions = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
     handler: @escaping PlanHandler, _ body: @Sendable (PlanWorker) async throws -> Void
   ) async throws {
     let worker = PlanWorker(
-      store: house.plans, name: "worker", handlers: [try Fixture.actor(): handler],
+      store: fixture.plans, name: "worker", handlers: [try Fixture.actor(): handler],
       options: options, report: report)
     async let running: Void = worker.run()
     try await body(worker)
@@ -27,15 +27,15 @@ struct WorkerTests {
 
   @Test("carries a plan through all its phases, woken by the commits of others")
   func happyPath() async throws {
-    let phases = Guarded([PlanPhase]())
-    try await withWorker(house) { assignment, context in
+    let phases = Locked([PlanPhase]())
+    try await withWorker(fixture) { assignment, context in
       phases.withLock { $0.append(assignment.phase) }
       context.report("working")
       return .complete(.string(assignment.phase.rawValue))
-    } _: { [house] _ in
+    } _: { [fixture] _ in
       // The worker is idle by now or will be; the use wakes it, for the clock stands still.
-      let plan = try house.use(automation: .auto)
-      let done = try await house.reached(plan.id) { $0.isFinal }
+      let plan = try fixture.use(automation: .auto)
+      let done = try await fixture.reached(plan.id) { $0.isFinal }
       #expect(done.status == .applyApplied && done.progress.result(of: .apply) == "apply")
       #expect(phases.withLock { $0 } == PlanPhase.allCases)
     }
@@ -43,10 +43,10 @@ struct WorkerTests {
 
   @Test("never runs more handlers than it may, and waits for none in the order of claims")
   func concurrency() async throws {
-    let plans = try (0..<10).map { _ in try house.use(automation: .auto, readOnly: true).id }
+    let plans = try (0..<10).map { _ in try fixture.use(automation: .auto, readOnly: true).id }
     let gate = Gate()
-    let running = Guarded((now: 0, most: 0))
-    try await withWorker(house, try WorkerOptions(concurrency: 3)) { assignment, _ in
+    let running = Locked((now: 0, most: 0))
+    try await withWorker(fixture, try WorkerOptions(concurrency: 3)) { assignment, _ in
       running.withLock { running in
         running.now += 1
         running.most = max(running.most, running.now)
@@ -55,31 +55,31 @@ struct WorkerTests {
       // The first plan is stuck until all the others are done.
       if assignment.plan.id == plans[0], assignment.phase == .strategize { await gate.wait() }
       return .complete(.null)
-    } _: { [house] _ in
-      for id in plans.dropFirst() { _ = try await house.reached(id) { $0.isFinal } }
-      #expect(try house.plan(plans[0]).status == .strategizeProcessing)
+    } _: { [fixture] _ in
+      for id in plans.dropFirst() { _ = try await fixture.reached(id) { $0.isFinal } }
+      #expect(try fixture.plan(plans[0]).status == .strategizeProcessing)
       gate.open()
-      _ = try await house.reached(plans[0]) { $0.isFinal }
+      _ = try await fixture.reached(plans[0]) { $0.isFinal }
       #expect((2...3).contains(running.withLock { $0.most }))
     }
   }
 
   @Test("tries again after the delay that the plan's policy says")
   func backoff() async throws {
-    let attempts = Guarded([Int]())
-    try await withWorker(house) { assignment, _ in
+    let attempts = Locked([Int]())
+    try await withWorker(fixture) { assignment, _ in
       attempts.withLock { $0.append(assignment.attempt) }
       if assignment.attempt == 1 { throw PlanError.noChildren }
       return .complete(.null)
-    } _: { [house] _ in
-      let plan = try house.use()
-      let failed = try await house.reached(plan.id) { $0.progress.failure != nil }
+    } _: { [fixture] _ in
+      let plan = try fixture.use()
+      let failed = try await fixture.reached(plan.id) { $0.progress.failure != nil }
       #expect(failed.progress.failure?.code == .handlerFailed)
       let readyAt = try #require(failed.progress.readyAt)
       // It sleeps until exactly then, and does not poll.
-      while house.time.nextWake != readyAt { try await Task.sleep(for: .milliseconds(1)) }
-      house.time.advance(by: readyAt.since(house.time.now()))
-      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      while fixture.time.nextWake != readyAt { try await Task.sleep(for: .milliseconds(1)) }
+      fixture.time.advance(by: readyAt.since(fixture.time.now()))
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(attempts.withLock { $0 } == [1, 2])
     }
   }
@@ -87,21 +87,21 @@ struct WorkerTests {
   @Test("keeps the lease while the handler runs")
   func renewal() async throws {
     let gate = Gate()
-    try await withWorker(house, try WorkerOptions(leaseFor: .seconds(30))) { _, _ in
+    try await withWorker(fixture, try WorkerOptions(leaseFor: .seconds(30))) { _, _ in
       await gate.wait()
       return .complete(.null)
-    } _: { [house] _ in
-      let plan = try house.use()
-      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+    } _: { [fixture] _ in
+      let plan = try fixture.use()
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
       for _ in 0..<5 {
-        let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-        house.time.advance(by: .seconds(10))
-        while try house.plan(plan.id).progress.lease?.expiresAt == expiry {
+        let expiry = try fixture.plan(plan.id).progress.lease?.expiresAt
+        fixture.time.advance(by: .seconds(10))
+        while try fixture.plan(plan.id).progress.lease?.expiresAt == expiry {
           try await Task.sleep(for: .milliseconds(1))
         }
       }
       gate.open()
-      let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      let done = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(done.progress.attempt == 1)
     }
   }
@@ -109,76 +109,76 @@ struct WorkerTests {
   // Protection 4: let `InFlightAssignments.fence` cancel nothing, and this waits until its time limit.
   @Test("cancels the handler of a plan that was cancelled, and drops its outcome")
   func cancelledPlan() async throws {
-    let lost = Guarded([LeaseToken]())
-    try await withWorker(house) { report in
+    let lost = Locked([LeaseToken]())
+    try await withWorker(fixture) { report in
       if case .leaseLost(let token) = report { lost.withLock { $0.append(token) } }
     } handler: { _, _ in
       await untilCancelled()
       return .complete("too late")
-    } _: { [house] _ in
-      let plan = try house.use()
-      let busy = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
-      try await house.plans.write { try $0.cancel(plan.id, reason: "enough") }
+    } _: { [fixture] _ in
+      let plan = try fixture.use()
+      let busy = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
+      try await fixture.plans.write { try $0.cancel(plan.id, reason: "enough") }
       while lost.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
       #expect(lost.withLock { $0 } == [busy.leaseToken])
-      #expect(try house.plan(plan.id).progress.result(of: .strategize) == nil)
+      #expect(try fixture.plan(plan.id).progress.result(of: .strategize) == nil)
     }
   }
 
   @Test("lets handlers finish when it is stopped, within the grace")
   func gracefulStop() async throws {
-    let (gate, house) = (Gate(), house)
-    let plan = try house.use()
-    try await withWorker(house) { _, _ in
+    let (gate, fixture) = (Gate(), fixture)
+    let plan = try fixture.use()
+    try await withWorker(fixture) { _, _ in
       await gate.wait()
       return .complete("done")
     } _: { worker in
-      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
       worker.stop()
       gate.open()
     }
-    #expect(try house.plan(plan.id).status == .strategizeComplete)
+    #expect(try fixture.plan(plan.id).status == .strategizeComplete)
   }
 
   @Test("gives back what handlers leave undone when it is stopped")
   func releaseOnStop() async throws {
-    let house = house
-    let plan = try house.use()
-    let released = Guarded(0)
-    try await withWorker(house, try WorkerOptions(grace: .zero)) { report in
+    let fixture = fixture
+    let plan = try fixture.use()
+    let released = Locked(0)
+    try await withWorker(fixture, try WorkerOptions(grace: .zero)) { report in
       if case .released = report { released.withLock { $0 += 1 } }
     } handler: { _, _ in
       await untilCancelled()
       throw CancellationError()
     } _: { _ in
-      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
     }
-    let after = try house.plan(plan.id)
+    let after = try fixture.plan(plan.id)
     #expect(after.status == .strategizeQueued && after.progress.attempt == 0)
     #expect(released.withLock { $0 } == 1)
   }
 
   @Test("leaves a handler behind that does not heed its cancellation, lease and all")
   func deafHandler() async throws {
-    let (gate, house) = (Gate(), house)
-    let plan = try house.use()
-    try await withWorker(house, try WorkerOptions(grace: .zero, cancelGrace: .zero)) { _, _ in
+    let (gate, fixture) = (Gate(), fixture)
+    let plan = try fixture.use()
+    try await withWorker(fixture, try WorkerOptions(grace: .zero, cancelGrace: .zero)) { _, _ in
       await gate.wait()
       return .complete("from the dead")
     } _: { _ in
-      _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
     }
-    #expect(try house.plan(plan.id).status == .strategizeQueued)
+    #expect(try fixture.plan(plan.id).status == .strategizeQueued)
     gate.open()
-    #expect(try house.plan(plan.id).progress.result(of: .strategize) == nil)
+    #expect(try fixture.plan(plan.id).progress.result(of: .strategize) == nil)
   }
 
   @Test("ends in the same good order when its task is cancelled")
   func cancelledTask() async throws {
-    let house = house
-    let plan = try house.use()
+    let fixture = fixture
+    let plan = try fixture.use()
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [
         try Fixture.actor(): { _, _ in
           await untilCancelled()
@@ -186,30 +186,30 @@ struct WorkerTests {
         }
       ], options: try WorkerOptions(grace: .zero))
     let task = Task { try await worker.run() }
-    _ = try await house.reached(plan.id) { $0.status == .strategizeProcessing }
+    _ = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
     task.cancel()
     try await task.value
-    #expect(try house.plan(plan.id).status == .strategizeQueued)
+    #expect(try fixture.plan(plan.id).status == .strategizeQueued)
   }
 
   // Protection 5: leave `reclaim` out of `claimAndReclaim`, and this waits until its time limit.
   @Test("takes the expired lease of a dead worker away and does the work")
   func reclaims() async throws {
-    let plan = try house.use()
-    _ = try house.claimOne(plan.id)
-    try await withWorker(house) { assignment, _ in
+    let plan = try fixture.use()
+    _ = try fixture.claimOne(plan.id)
+    try await withWorker(fixture) { assignment, _ in
       .complete(.integer(Int64(assignment.attempt)))
-    } _: { [house] _ in
-      let expiry = try house.plan(plan.id).progress.lease?.expiresAt
-      while house.time.nextWake != expiry {
+    } _: { [fixture] _ in
+      let expiry = try fixture.plan(plan.id).progress.lease?.expiresAt
+      while fixture.time.nextWake != expiry {
         // It looks for actors that nobody serves once in between.
-        if let next = house.time.nextWake, let expiry, next < expiry {
-          house.time.advance(by: next.since(house.time.now()))
+        if let next = fixture.time.nextWake, let expiry, next < expiry {
+          fixture.time.advance(by: next.since(fixture.time.now()))
         }
         try await Task.sleep(for: .milliseconds(1))
       }
-      house.time.advance(by: .seconds(60))
-      let done = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      fixture.time.advance(by: .seconds(60))
+      let done = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(done.progress.result(of: .strategize) == 2)
     }
   }
@@ -220,33 +220,36 @@ struct WorkerTests {
       (.constrain(reason: "not here"), "transitionNotAllowed"),
       (.constrain(reason: ""), "invalidText"),
       (.spawn([], .standard), "noChildren"),
-      (.complete(.string(String(repeating: "x", count: Limits.documentBytes))), "documentTooLarge"),
+      (
+        .complete(.string(String(repeating: "x", count: PlanLimits.documentBytes))),
+        "documentTooLarge"
+      ),
     ]
     for (outcome, code) in outcomes {
-      let house = try House()
-      try await withWorker(house) { _, _ in
+      let fixture = try LifecycleFixture()
+      try await withWorker(fixture) { _, _ in
         outcome
       } _: { _ in
-        let plan = try house.use()
-        let failed = try await house.reached(plan.id) { $0.hasEnded }
+        let plan = try fixture.use()
+        let failed = try await fixture.reached(plan.id) { $0.hasEnded }
         #expect(failed.status == .strategizeErrored)
         #expect(failed.progress.failure?.code.description == code)
-        try house.checkHistory(plan.id)
+        try fixture.checkHistory(plan.id)
       }
     }
   }
 
   @Test("lets a handler keep checkpoints, which the next attempt finds")
   func checkpoints() async throws {
-    let found = Guarded([JSONValue?]())
-    try await withWorker(house) { assignment, context in
+    let found = Locked([JSONValue?]())
+    try await withWorker(fixture) { assignment, context in
       found.withLock { $0.append(assignment.checkpoint?.data) }
       try await context.checkpoint(Key("half"), .integer(Int64(assignment.attempt)))
-      let failure = try Failure(code: Key("bad"), message: "bad", isRetryable: true)
+      let failure = try Plan.Failure(code: Key("bad"), message: "bad", isRetryable: true)
       return assignment.attempt == 1 ? .fail(failure) : .complete(.null)
-    } _: { [house] _ in
-      let plan = try house.use(retry: try RetryPolicy(attempts: 2, base: .zero, cap: .zero))
-      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+    } _: { [fixture] _ in
+      let plan = try fixture.use(retry: try RetryPolicy(attempts: 2, base: .zero, cap: .zero))
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(found.withLock { $0 } == [nil, 1])
     }
   }
@@ -255,10 +258,10 @@ struct WorkerTests {
   func anyTree() async throws {
     var random = SeededGenerator.announced()
     for _ in 0..<10 {
-      let house = try House()
+      let fixture = try LifecycleFixture()
       let seed = random.next()
       let child = ActionName("local/sample")
-      try await withWorker(house, try WorkerOptions(concurrency: 1)) { assignment, _ in
+      try await withWorker(fixture, try WorkerOptions(concurrency: 1)) { assignment, _ in
         guard assignment.phase == .execute, assignment.children.isEmpty,
           assignment.plan.definition.depth < 3
         else { return .complete(.null) }
@@ -271,10 +274,10 @@ struct WorkerTests {
           Array(repeating: ChildSpec(action: child), count: count),
           try ChildSchedule(mode: mode, maxParallel: Int.random(in: 1...3, using: &random)))
       } _: { _ in
-        let root = try house.use(automation: .auto)
-        let done = try await house.reached(root.id) { $0.isFinal }
+        let root = try fixture.use(automation: .auto)
+        let done = try await fixture.reached(root.id) { $0.isFinal }
         #expect(done.status == .applyApplied)
-        for plan in try await house.plans.read({ try $0.tree(root.id) }) {
+        for plan in try await fixture.plans.read({ try $0.tree(root.id) }) {
           #expect(plan.status == .applyApplied)
         }
       }
@@ -289,14 +292,14 @@ struct WorkerTests {
     #expect(throws: PlanError.self) { try WorkerOptions(leaseFor: .seconds(8 * 86_400)) }
     #expect(throws: PlanError.self) { try WorkerOptions(grace: .seconds(-1)) }
     #expect(throws: PlanError.self) { try WorkerOptions(pollInterval: .zero) }
-    let worker = PlanWorker(store: house.plans, name: "☃", handlers: [:])
+    let worker = PlanWorker(store: fixture.plans, name: "☃", handlers: [:])
     await #expect(throws: PlanError.self) { try await worker.run() }
   }
 }
 
 /// Keeps tasks waiting until it is opened; heeds no cancellation.
 final class Gate: Sendable {
-  private let state = Guarded<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>(
+  private let state = Locked<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>(
     (false, []))
 
   func wait() async {
@@ -328,7 +331,7 @@ func untilCancelled() async {
   }
 }
 
-extension House {
+extension LifecycleFixture {
   /// The plan, once it is as asked; looks after every commit.
   func reached(_ id: Plan.ID, _ isReached: @Sendable (Plan) -> Bool) async throws -> Plan {
     for try await _ in plans.changes(after: .start) {

@@ -10,19 +10,19 @@ import Testing
 
 @Suite("The thread of a worker", .timeLimit(.minutes(30)))
 struct WorkerThreadTests {
-  let house: House
-  init() throws { house = try House() }
+  let fixture: LifecycleFixture
+  init() throws { fixture = try LifecycleFixture() }
 
   // Protection 23: renew in tasks instead of on a thread, and the leases expire while all
   // cooperative threads are blocked.
   @Test("keeps all leases while handlers block every cooperative thread, in one unit of work each")
   func blockingHandlers() async throws {
-    let house = house
-    let plans = try (0..<8).map { _ in try house.use().id }
+    let fixture = fixture
+    let plans = try (0..<8).map { _ in try fixture.use().id }
     let gate = DispatchSemaphore(value: 0)
     let started = DispatchSemaphore(value: 0)
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [
         try Fixture.actor(): { _, _ in
           started.signal()
@@ -32,18 +32,18 @@ struct WorkerThreadTests {
       ], options: try WorkerOptions(concurrency: 8, leaseFor: .seconds(30)))
     let running = Task { try await worker.run() }
     // On a thread of its own: no task gets anywhere while the handlers block, so not for long.
-    let renewals = try await onOwnThread {
+    let renewals = try await onDedicatedThread {
       started.wait()
-      let commits = Guarded(0)
+      let commits = Locked(0)
       let expiries = {
-        try house.plans.readBlocking { view in
-          try plans.compactMap { try view.plan($0).progress.lease?.expiresAt }
+        try fixture.plans.readBlocking { snapshot in
+          try plans.compactMap { try snapshot.plan($0).progress.lease?.expiresAt }
         }
       }
       for _ in 0..<5 {
         let before = try expiries()
-        house.time.advance(by: .seconds(10))
-        let now = house.time.now().adding(.seconds(30))
+        fixture.time.advance(by: .seconds(10))
+        let now = fixture.time.now().adding(.seconds(30))
         while try expiries() != before.map({ _ in now }) { sched_yield() }
         commits.withLock { $0 += 1 }
       }
@@ -52,7 +52,7 @@ struct WorkerThreadTests {
     }
     #expect(renewals == 5)
     for id in plans {
-      let done = try await house.reached(id) { $0.status == .strategizeComplete }
+      let done = try await fixture.reached(id) { $0.status == .strategizeComplete }
       #expect(done.progress.attempt == 1)
     }
     worker.stop()
@@ -65,14 +65,14 @@ struct WorkerThreadTests {
   // those that were claimed just before the threads were blocked expire.
   @Test("keeps also the leases whose claim is committed while every cooperative thread is blocked")
   func claimedWhileBlocked() async throws {
-    let (engine, answer) = (SlowAnswers(try House.backend.open()), Latch<Void>())
-    let house = try House(engine: engine)
+    let (engine, answer) = (SlowAnswers(try LifecycleFixture.backend.open()), Latch<Void>())
+    let fixture = try LifecycleFixture(engine: engine)
     let threads = ProcessInfo.processInfo.activeProcessorCount
     let (start, finish) = (Gate(), DispatchSemaphore(value: 0))
     let blocked = DispatchSemaphore(value: 0)
-    let early = try (0..<threads).map { _ in try house.use("local/early").id }
+    let early = try (0..<threads).map { _ in try fixture.use("local/early").id }
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [
         try Fixture.actor(): { assignment, _ in
           guard early.contains(assignment.plan.id) else { return .complete("done") }
@@ -83,21 +83,21 @@ struct WorkerThreadTests {
         }
       ], options: try WorkerOptions(concurrency: threads + 4, leaseFor: .seconds(30)))
     let running = Task { try await worker.run() }
-    for id in early { _ = try await house.reached(id) { $0.status == .strategizeProcessing } }
-    let isRenewed = try await onOwnThread {
+    for id in early { _ = try await fixture.reached(id) { $0.status == .strategizeProcessing } }
+    let isRenewed = try await onDedicatedThread {
       // The next claim is committed, and its answer on the way while all threads are blocked.
       engine.holdNextClaim(answer)
-      let late = try house.use("local/late").id
+      let late = try fixture.use("local/late").id
       while !engine.isHolding { sched_yield() }
-      let expiry = try house.plan(late).progress.lease?.expiresAt
+      let expiry = try fixture.plan(late).progress.lease?.expiresAt
       start.open()
       for _ in early { blocked.wait() }
       answer.open(with: ())
-      house.time.advance(by: .seconds(10))
+      fixture.time.advance(by: .seconds(10))
       var isRenewed = false
       // The renewal of the others says that it is over.
-      while try house.plan(early[0]).progress.lease?.expiresAt == expiry { sched_yield() }
-      isRenewed = try house.plan(late).progress.lease?.expiresAt != expiry
+      while try fixture.plan(early[0]).progress.lease?.expiresAt == expiry { sched_yield() }
+      isRenewed = try fixture.plan(late).progress.lease?.expiresAt != expiry
       for _ in early { finish.signal() }
       return isRenewed
     }
@@ -109,12 +109,12 @@ struct WorkerThreadTests {
   // Report every refused renewal, and this tells of trouble that is none.
   @Test("says nothing of a lease that ended with the handler's own outcome")
   func renewalAfterCompletion() async throws {
-    let reports = Guarded([String]())
-    let (engine, hold) = (SlowAnswers(try House.backend.open()), Latch<Void>())
-    let house = try House(engine: engine)
+    let reports = Locked([String]())
+    let (engine, hold) = (SlowAnswers(try LifecycleFixture.backend.open()), Latch<Void>())
+    let fixture = try LifecycleFixture(engine: engine)
     // One slot: while it is taken, nothing else writes.
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [
         try Fixture.actor(): { _, _ in
           engine.holdNextAnswer(hold)
@@ -127,14 +127,14 @@ struct WorkerThreadTests {
       default: break
       }
     }
-    let plan = try house.use()
+    let plan = try fixture.use()
     let running = Task { try await worker.run() }
     // Completed and committed, but nobody has heard of it when the lease is renewed.
-    while try house.plan(plan.id).status != .strategizeComplete || !engine.isHolding {
+    while try fixture.plan(plan.id).status != .strategizeComplete || !engine.isHolding {
       await Task.yield()
     }
     let writes = engine.writes
-    house.time.advance(by: .seconds(10))
+    fixture.time.advance(by: .seconds(10))
     while engine.writes == writes { await Task.yield() }
     hold.open(with: ())
     worker.stop()
@@ -145,7 +145,7 @@ struct WorkerThreadTests {
   @Test("wakes for the earliest alarm, forgets those that were taken back, and ends when told to")
   func alarms() async throws {
     let time = ManualTime()
-    let order = Guarded([Int]())
+    let order = Locked([Int]())
     let alarms = AlarmThread(time: time)
     let start = time.now()
     func schedule(_ seconds: Int) throws -> AlarmThread.Alarm {
@@ -172,16 +172,16 @@ struct WorkerThreadTests {
   @Test("needs no alarm for a plan that is done before its lease is renewed")
   func oneTimer() async throws {
     let worker = PlanWorker(
-      store: house.plans, name: "worker",
+      store: fixture.plans, name: "worker",
       handlers: [try Fixture.actor(): { _, _ in .complete("done") }],
       options: try WorkerOptions(leaseFor: .seconds(30)))
     let running = Task { try await worker.run() }
     for _ in 0..<200 {
-      let plan = try house.use()
-      _ = try await house.reached(plan.id) { $0.status == .strategizeComplete }
+      let plan = try fixture.use()
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
     }
     // One wait of one thread, however many attempts there were.
-    #expect(house.time.waiting <= 1)
+    #expect(fixture.time.waiting <= 1)
     worker.stop()
     try await running.value
   }
@@ -190,7 +190,7 @@ struct WorkerThreadTests {
 /// A store that can keep the answer to a committed unit of work back.
 private final class SlowAnswers: StorageEngine {
   let traits = StorageTraits(latency: .blocking, isDurable: false, isSharedBetweenProcesses: false)
-  var announcer: Announcer { inner.announcer }
+  var notifier: CommitNotifier { inner.notifier }
   private let inner: any StorageEngine
   private struct State: Sendable {
     var writes = 0
@@ -198,7 +198,7 @@ private final class SlowAnswers: StorageEngine {
     var claimHold: Latch<Void>?
     var isHolding = false
   }
-  private let state = Guarded(State())
+  private let state = Locked(State())
 
   init(_ inner: any StorageEngine) { self.inner = inner }
 
@@ -218,12 +218,12 @@ private final class SlowAnswers: StorageEngine {
   }
 
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
-    let claims = Guarded(false)
+    let claims = Locked(false)
     let result = try inner.write { session in
       let result = try body(session)
       let leased = try session.plans(matching: PlanQuery(PlanFilter(state: .processing))).rows
       // Whether the newest plan was claimed just now.
-      claims.withLock { $0 = leased.first?.definition.terms.action == "local/late" }
+      claims.withLock { $0 = leased.first?.definition.action.name == "local/late" }
       return result
     }
     let isClaim = claims.withLock { $0 }

@@ -20,7 +20,7 @@ enum Adapters {
   static let sqlite = StorageHarness(
     name: "SQLite",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: true),
-    victim: crew
+    crashSubject: crew
   ) {
     let directory = try ScratchDirectory()
     let backend = StorageBackend.sqlite(
@@ -34,5 +34,5 @@ enum Adapters {
   ) { FreshStore(.sqliteInMemory(named: UUID().uuidString)) }
 
   /// The program that is killed.
-  static let crew = VictimProgram(executable: CrewMember.path, arguments: ["victim"])
+  static let crew = CrashSubjectProgram(executable: TestProcess.path, arguments: ["victim"])
 }

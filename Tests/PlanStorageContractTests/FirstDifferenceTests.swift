@@ -6,9 +6,9 @@ import Testing
 
 @Suite("A broken promise")
 struct FirstDifferenceTests {
-  private func sequence(_ flaw: Flaw, _ id: String) throws -> ContractViolation {
+  private func sequence(_ mutant: Mutant, _ id: String) throws -> ContractViolation {
     let promise = try #require(
-      StorageContract.cases(flaw.harness, seed: Adapters.seed).first { $0.id == id })
+      StorageContract.cases(mutant.harness, seed: Adapters.seed).first { $0.id == id })
     return try #require(outcome { try promise.run() }.failure as? ContractViolation)
   }
 
@@ -16,25 +16,25 @@ struct FirstDifferenceTests {
   @Test(
     "is told in a few lines, from where the answers differ, however long they are",
     arguments: [
-      (Flaw.losesTwelfthOfUnit, "event.feed.large-units"), (.cutsChildren, "children.many"),
+      (Mutant.losesTwelfthOfUnit, "event.feed.large-units"), (.cutsChildren, "children.many"),
       (.cutsDueLists, "queue.many"), (.losesLateEvents, "model.long-sequence"),
       (.pagesAreNewer, "concurrent.one-snapshot"),
     ])
-  func short(_ flaw: Flaw, _ id: String) throws {
-    let violation = try sequence(flaw, id)
+  func short(_ mutant: Mutant, _ id: String) throws {
+    let violation = try sequence(mutant, id)
     #expect(violation.expected.utf8.count < 1_000 && violation.got.utf8.count < 1_000)
     #expect(violation.expected != violation.got, "\(violation)")
   }
 
   @Test("names the place where long answers differ, and keeps the letters there whole")
-  func place() throws {
+  func position() throws {
     let violation = try sequence(.losesTwelfthOfUnit, "event.feed.large-units")
     // Twenty events fit; the twelfth of the unit of thirteen is the first that is missing.
     #expect(violation.step == "the feed after a unit of 13 events")
     #expect(violation.expected.contains("bytes, the same in both] …"), "\(violation)")
-    for flaw in [Flaw.cutsChildren, .losesLateEvents] {
-      let id = flaw == .cutsChildren ? "children.many" : "model.long-sequence"
-      #expect(!(try sequence(flaw, id).description.contains("\u{FFFD}")))
+    for mutant in [Mutant.cutsChildren, .losesLateEvents] {
+      let id = mutant == .cutsChildren ? "children.many" : "model.long-sequence"
+      #expect(!(try sequence(mutant, id).description.contains("\u{FFFD}")))
     }
   }
 }

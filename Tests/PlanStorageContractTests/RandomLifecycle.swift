@@ -6,11 +6,11 @@ import TestSupport
 
 /// What workers and operators do to the plans of one store, in any order.
 struct RandomLifecycle {
-  private let plans: PlanStore
+  private let plans: PlanLifecycleService
   private let time: ManualTime
   private var random: SeededGenerator
 
-  init(_ plans: PlanStore, _ time: ManualTime, _ random: SeededGenerator) {
+  init(_ plans: PlanLifecycleService, _ time: ManualTime, _ random: SeededGenerator) {
     self.plans = plans
     self.time = time
     self.random = random
@@ -34,38 +34,38 @@ struct RandomLifecycle {
 
   private func use() throws -> String {
     let count = try plans.engine.read { try $0.counts(in: .all).total }
-    if count < 25 { try plans.writeBlocking { work in _ = try work.use("sample") } }
+    if count < 25 { try plans.writeBlocking { transaction in _ = try transaction.use("sample") } }
     return "use"
   }
 
   private func reclaim() throws -> String {
-    try plans.writeBlocking { work in _ = try work.reclaim(limit: 100) }
+    try plans.writeBlocking { transaction in _ = try transaction.reclaim(limit: 100) }
     return "reclaim"
   }
 
   private func purge() throws -> String {
     let now = time.now()
-    try plans.writeBlocking { work in _ = try work.purge(endedBefore: now, limit: 1) }
+    try plans.writeBlocking { transaction in _ = try transaction.purge(endedBefore: now, limit: 1) }
     return "purge"
   }
 
   /// What a worker does with the next plan.
   private mutating func work() throws -> String {
-    let (owner, actor, code) = (Owner("w"), try Fixture.actor(), Key("f"))
+    let (owner, actor, code) = (LeaseOwner("w"), try Fixture.actor(), Key("f"))
     let (choice, spawn) = (number(12), try spawn())
-    try plans.writeBlocking { work in
-      let claimed = try work.claim(
+    try plans.writeBlocking { transaction in
+      let claimed = try transaction.claim(
         owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(30))
       guard let plan = claimed.first, let token = plan.leaseToken else { return }
       switch choice {
       case 0: break
-      case 1: try work.release(token)
-      case 2: try work.fail(token, Failure(code: code, message: "", isRetryable: true))
-      case 3: try work.fail(token, Failure(code: code, message: "", isRetryable: false))
-      case 4 where plan.status.phase == .apply: try work.constrain(token, reason: "not now")
+      case 1: try transaction.release(token)
+      case 2: try transaction.fail(token, Plan.Failure(code: code, message: "", isRetryable: true))
+      case 3: try transaction.fail(token, Plan.Failure(code: code, message: "", isRetryable: false))
+      case 4 where plan.status.phase == .apply: try transaction.constrain(token, reason: "not now")
       case 5..<9 where plan.status.phase == .execute && plan.definition.depth < 2:
-        try work.spawn(token, spawn)
-      default: try work.complete(token)
+        try transaction.spawn(token, spawn)
+      default: try transaction.complete(token)
       }
     }
     return "work \(choice)"
@@ -91,14 +91,14 @@ struct RandomLifecycle {
     let all = try plans.engine.read { try $0.plans(matching: PlanQuery(limit: .largest)).rows }
     guard !all.isEmpty else { return "nothing" }
     let (plan, choice) = (all[number(all.count)], number(9))
-    try plans.writeBlocking { work in
+    try plans.writeBlocking { transaction in
       switch choice {
-      case 0..<3: try work.advance(plan.id)
-      case 3, 4: try work.retry(plan.id)
-      case 5: try work.cancel(plan.id, reason: "enough")
+      case 0..<3: try transaction.advance(plan.id)
+      case 3, 4: try transaction.retry(plan.id)
+      case 5: try transaction.cancel(plan.id, reason: "enough")
       default:
         // A child without a slot is left alone: taking it back is a matter of slots.
-        try work.revert(plan.id, reason: "once more")
+        try transaction.revert(plan.id, reason: "once more")
       }
     }
     return "operate \(choice) on \(plan.id), \(plan.status)"

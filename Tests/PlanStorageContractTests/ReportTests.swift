@@ -6,11 +6,11 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("A report of the contract", .ownThread)
+@Suite("A report of the contract", .dedicatedThread)
 struct ReportTests {
   @Test("names what was broken, and repeats it from its seed")
   func broken() throws {
-    let harness = Flaw.ignoresEpochs.harness
+    let harness = Mutant.ignoresEpochs.harness
     let report = StorageContract.verify(harness, seed: 5, only: { $0.hasPrefix("plan.save") })
     #expect(!report.holds && report.violations.map(\.caseID) == ["plan.save.stale-epoch"])
     #expect(report.table.contains("plan.save.stale-epoch          FAILED"), "\(report.table)")
@@ -59,8 +59,8 @@ struct ReportTests {
   // Fails when a case is named after it ran, or when one is named that is skipped.
   @Test("names each case before it runs, and no other one")
   func names() {
-    let named = Guarded([String]())
-    let atFresh = Guarded([String]())
+    let named = Locked([String]())
+    let atFresh = Locked([String]())
     let harness = StorageHarness(name: "in-memory", traits: Adapters.memory.traits) {
       atFresh.withLock { $0.append(named.withLock { $0.last ?? "nothing" }) }
       return try Adapters.memory.fresh()
@@ -77,7 +77,7 @@ struct ReportTests {
   @Test("of the program, written until a case ends the process, ends with the name of that case")
   func crash() throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: CrewMember.path)
+    process.executableURL = URL(fileURLWithPath: TestProcess.path)
     process.arguments = ["crashing-contract"]
     let errors = Pipe()
     process.standardError = errors
@@ -106,7 +106,7 @@ struct ReportTests {
     let ids = StorageContract.cases(Adapters.sqlite).map(\.id)
     #expect(Set(ids).count == ids.count && ids.count >= 79)
     #expect(ids.allSatisfy { $0.allSatisfy { "abcdefghijklmnopqrstuvwxyz-.".contains($0) } })
-    #expect(Set(Flaw.allCases.flatMap(\.cases)).isSubset(of: ids))
+    #expect(Set(Mutant.allCases.flatMap(\.cases)).isSubset(of: ids))
     let first = StorageContract.cases(Adapters.memory)[0]
     #expect("\(first)" == "in-memory: \(first.id)" && first.id.hasPrefix(first.topic))
   }
@@ -118,7 +118,7 @@ private final class WrappedEngine: StorageEngine {
   private let inner: any StorageEngine
   init(_ inner: any StorageEngine) { self.inner = inner }
   var traits: StorageTraits { inner.traits }
-  var announcer: Announcer { inner.announcer }
+  var notifier: CommitNotifier { inner.notifier }
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try inner.read(body)
   }
@@ -128,7 +128,7 @@ private final class WrappedEngine: StorageEngine {
   func close() throws(StorageError) { try inner.close() }
 }
 
-@Suite("A store around another one", .ownThread)
+@Suite("A store around another one", .dedicatedThread)
 struct DecoratorTests {
   @Test("keeps the contract when its decorator lets everything through")
   func decorator() {

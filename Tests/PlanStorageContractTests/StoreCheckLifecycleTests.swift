@@ -9,12 +9,13 @@ import Testing
 @Suite("The check of a store that the lifecycle wrote")
 struct StoreCheckLifecycleTests {
   private let time: ManualTime
-  private let plans: PlanStore
+  private let plans: PlanLifecycleService
 
   init() throws {
-    let test = TestSurroundings()
+    let test = TestEnvironment()
     time = test.time
-    plans = PlanStore(engine: try StorageBackend.inMemory.open(), surroundings: test.surroundings)
+    plans = PlanLifecycleService(
+      engine: try StorageBackend.inMemory.open(), environment: test.environment)
     try plans.writeBlocking { work in
       try work.createAction(try Fixture.action())
       try work.createAction(try Fixture.action("local/child", readOnly: true, automation: .auto))
@@ -39,7 +40,7 @@ struct StoreCheckLifecycleTests {
   }
 
   private func claim() throws -> LeaseToken {
-    let (owner, actor) = (Owner("w"), try Fixture.actor())
+    let (owner, actor) = (LeaseOwner("w"), try Fixture.actor())
     let claimed = try plans.writeBlocking { work in
       try work.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(30))
     }
@@ -103,16 +104,16 @@ struct StoreCheckLifecycleTests {
 
   /// What is found in a store that was changed like this; takes the change back.
   private func problemsWith(_ change: any Sendable & PlanChange) throws -> [String] {
-    let found = Guarded([String]())
-    struct TakenBack: Error {}
+    let found = Locked([String]())
+    struct RolledBack: Error {}
     do {
       try plans.engine.write { work in
         try change.make(work)
         let problems = try StoreCheck.problems(in: work).map(\.description)
         found.withLock { $0 = problems }
-        throw TakenBack()
+        throw RolledBack()
       }
-    } catch is TakenBack {}
+    } catch is RolledBack {}
     return found.withLock { $0 }
   }
 
@@ -121,12 +122,13 @@ struct StoreCheckLifecycleTests {
   func rounds() throws {
     let plan = try revertedParent()
     let child = try plans.engine.read { try $0.children(of: plan.id, round: 1)[0] }
-    let action = try plans.engine.read { try $0.action(child.definition.terms.action) }
+    let action = try plans.engine.read { try $0.action(child.definition.action.name) }
     let stray = try Sample.plan(
-      1, of: try #require(action), place: Sample.place(below: plan, index: 0, key: "z", round: 7))
+      1, of: try #require(action),
+      position: Sample.position(below: plan, index: 0, key: "z", round: 7))
     let more = try Sample.plan(
       2, of: try #require(action), status: .executeCancelled,
-      place: Sample.place(below: plan, index: 2, key: "z"))
+      position: Sample.position(below: plan, index: 2, key: "z"))
     for (plan, words) in [
       (stray, "it is of round 7, which its parent never spawned"),
       (more, "round 1 began with 2 children, but has 3"),

@@ -7,7 +7,7 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("The check of a whole store", .ownThread)
+@Suite("The check of a whole store", .dedicatedThread)
 struct StoreCheckTests {
   /// What is found in a store that holds this.
   private func problems(
@@ -27,9 +27,9 @@ struct StoreCheckTests {
 
   @Test("finds nothing wrong with what the lifecycle wrote, at any moment of a tree's life")
   func lifecycle() throws {
-    let test = TestSurroundings()
-    let plans = PlanStore(
-      engine: try StorageBackend.inMemory.open(), surroundings: test.surroundings)
+    let test = TestEnvironment()
+    let plans = PlanLifecycleService(
+      engine: try StorageBackend.inMemory.open(), environment: test.environment)
     let retry = try RetryPolicy(attempts: 2)
     try plans.writeBlocking { work in
       try work.createAction(try Fixture.action(automation: .auto, retry: retry))
@@ -46,8 +46,8 @@ struct StoreCheckTests {
   }
 
   /// Something that a worker or an operator does.
-  private func step(_ plans: PlanStore, _ random: inout SeededGenerator) throws {
-    let (owner, actor) = (Owner("w"), try Fixture.actor())
+  private func step(_ plans: PlanLifecycleService, _ random: inout SeededGenerator) throws {
+    let (owner, actor) = (LeaseOwner("w"), try Fixture.actor())
     let choice = Int.random(in: 0..<10, using: &random)
     let keys = try ["a", "b", "c"].map { try Key($0) }
     try plans.writeBlocking { work in
@@ -56,7 +56,7 @@ struct StoreCheckTests {
         owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(30))
       guard let plan = claimed.first, let token = plan.leaseToken else { return }
       switch choice {
-      case 1: _ = try work.fail(token, Failure(code: keys[0], message: "", isRetryable: true))
+      case 1: _ = try work.fail(token, Plan.Failure(code: keys[0], message: "", isRetryable: true))
       case 2: _ = try work.release(token)
       case 3: _ = try work.cancel(plan.id, reason: "enough")
       case 4: break
@@ -136,14 +136,14 @@ struct StoreCheckTests {
         { work, action in
           let root = try Sample.plan(1, of: action, status: .executeWaiting)
           let child = try Sample.plan(
-            2, of: action, place: Sample.place(below: root, index: 0, key: "a"))
-          let place = try Sample.place(below: root, index: 0, key: "b")
+            2, of: action, position: Sample.position(below: root, index: 0, key: "a"))
+          let position = try Sample.position(below: root, index: 0, key: "b")
           for plan in [root, child] { try work.insert(plan) }
           try work.insert(
             Sample.plan(
               3, of: action,
-              place: ChildPlace(
-                parent: child.id, root: root.id, depth: 1, round: 1, index: 0, key: place.key,
+              position: ChildPosition(
+                parent: child.id, root: root.id, depth: 1, round: 1, index: 0, key: position.key,
                 dependsOn: [])))
         }
       ),
@@ -182,7 +182,8 @@ struct StoreCheckTests {
           try work.insert(root)
           try work.insert(
             Sample.plan(
-              2, of: action, readyAt: nil, place: Sample.place(below: root, index: 0, key: "a"),
+              2, of: action, readyAt: nil,
+              position: Sample.position(below: root, index: 0, key: "a"),
               unmet: 2))
         }
       ),
@@ -207,6 +208,6 @@ struct StoreCheckTests {
         times: (PhaseTimes(), PhaseTimes(), PhaseTimes()), documents: nil, round: round))
     try work.insert(root)
     try work.insert(
-      Sample.plan(2, of: action, place: Sample.place(below: root, index: 0, key: "a")))
+      Sample.plan(2, of: action, position: Sample.position(below: root, index: 0, key: "a")))
   }
 }

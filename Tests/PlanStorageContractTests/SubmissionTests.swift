@@ -6,8 +6,8 @@ import TestTraits
 import Testing
 
 /// SQLite in memory, which does one thing wrong with what is submitted.
-private final class BentSubmitter: UnitOfWorkSubmitting {
-  enum Flaw: String, CaseIterable {
+private final class MutantSubmitter: UnitOfWorkSubmitting {
+  enum Mutant: String, CaseIterable {
     case answersTwice, forgetsFailures, cannotCancel, staysOpen
 
     /// The case that must fail.
@@ -21,28 +21,28 @@ private final class BentSubmitter: UnitOfWorkSubmitting {
   }
 
   let traits: StorageTraits
-  let announcer: Announcer
+  let notifier: CommitNotifier
   private let inner: any UnitOfWorkSubmitting
-  private let flaw: Flaw
+  private let mutant: Mutant
 
-  init(_ inner: any UnitOfWorkSubmitting, _ flaw: Flaw) {
+  init(_ inner: any UnitOfWorkSubmitting, _ mutant: Mutant) {
     self.inner = inner
-    self.flaw = flaw
+    self.mutant = mutant
     traits = inner.traits
-    announcer = inner.announcer
+    notifier = inner.notifier
   }
 
   func submit<R: Sendable>(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
-  ) -> Submission {
-    let submission = inner.submit(body) { [flaw] outcome in
+  ) -> SubmittedUnitOfWork {
+    let submission = inner.submit(body) { [mutant] outcome in
       // To say nothing of a failure, as far as whoever waits is concerned, is to hide it.
-      if flaw == .forgetsFailures, !outcome.isSuccess { return }
-      if flaw == .answersTwice { completion(outcome) }
+      if mutant == .forgetsFailures, !outcome.isSuccess { return }
+      if mutant == .answersTwice { completion(outcome) }
       completion(outcome)
     }
-    return flaw == .cannotCancel ? Submission {} : submission
+    return mutant == .cannotCancel ? SubmittedUnitOfWork {} : submission
   }
 
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
@@ -53,23 +53,23 @@ private final class BentSubmitter: UnitOfWorkSubmitting {
     try inner.write(body)
   }
 
-  func close() throws(StorageError) { if flaw != .staysOpen { try inner.close() } }
+  func close() throws(StorageError) { if mutant != .staysOpen { try inner.close() } }
 }
 
-@Suite("The contract of submissions", .ownThread)
+@Suite("The contract of submissions", .dedicatedThread)
 struct SubmissionTests {
-  @Test("finds out a store that", arguments: BentSubmitter.Flaw.allCases)
-  fileprivate func flaws(_ flaw: BentSubmitter.Flaw) throws {
-    let harness = StorageHarness(name: flaw.rawValue, traits: Adapters.sqliteInMemory.traits) {
+  @Test("finds out a store that", arguments: MutantSubmitter.Mutant.allCases)
+  fileprivate func mutants(_ mutant: MutantSubmitter.Mutant) throws {
+    let harness = StorageHarness(name: mutant.rawValue, traits: Adapters.sqliteInMemory.traits) {
       let fresh = try Adapters.sqliteInMemory.fresh()
       return FreshStore(
-        StorageBackend(flaw.rawValue) {
+        StorageBackend(mutant.rawValue) {
           let engine = try #require(try fresh.backend.open() as? any UnitOfWorkSubmitting)
-          return BentSubmitter(engine, flaw)
+          return MutantSubmitter(engine, mutant)
         })
     }
-    let report = StorageContract.verify(harness, only: { $0 == flaw.caseID })
-    #expect(report.violations.map(\.caseID) == [flaw.caseID], "\(report.table)")
+    let report = StorageContract.verify(harness, only: { $0 == mutant.caseID })
+    #expect(report.violations.map(\.caseID) == [mutant.caseID], "\(report.table)")
   }
 
   @Test("is no matter for a store that takes none")

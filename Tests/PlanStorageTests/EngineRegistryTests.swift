@@ -5,7 +5,7 @@ import Testing
 
 // Protection 1. The seed's bug was a table that was asked and filled in two steps; its twin below
 // goes through the same race and is caught by the same count.
-@Suite("The engine registry", .ownThread)
+@Suite("The engine registry", .dedicatedThread)
 struct EngineRegistryTests {
   final class Engine: Sendable {}
 
@@ -14,7 +14,7 @@ struct EngineRegistryTests {
   static func raceForOne(
     _ acquire: @escaping @Sendable (_ open: () -> Engine) throws -> Engine
   ) -> (engines: Int, openings: Int) {
-    let openings = Guarded(0)
+    let openings = Locked(0)
     let held = race(64) { _ in
       outcome {
         try acquire {
@@ -32,7 +32,7 @@ struct EngineRegistryTests {
   func firstOpen() throws {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
       let registry = EngineRegistry<Int, Engine>()
-      let leases = Guarded([EngineLease<Engine>]())
+      let leases = Locked([EngineLease<Engine>]())
       let (engines, openings) = Self.raceForOne { open in
         let lease = try registry.lease(1, open: open)
         leases.withLock { $0.append(lease) }
@@ -47,9 +47,9 @@ struct EngineRegistryTests {
 
   @Test("is what prevents that: a table asked and filled in two steps is caught")
   func racyTwin() {
-    let table = Guarded([Int: Engine]())
+    let table = Locked([Int: Engine]())
     // Holds every thread between the two steps, as an unlucky scheduler would.
-    let line = StartingLine(64)
+    let line = StartBarrier(64)
     let (engines, openings) = Self.raceForOne { open in
       let known = table.withLock { $0[1] }
       line.wait()
@@ -70,9 +70,9 @@ struct EngineRegistryTests {
         try registry.lease("a") { throw Refused(attempt: attempt) }
       }
     }
-    let begun = StartingLine(2)
-    let waiter = Guarded<(any Error)?>(nil)
-    let thread = OwnThread {
+    let begun = StartBarrier(2)
+    let waiter = Locked<(any Error)?>(nil)
+    let thread = DedicatedThread {
       begun.wait()
       do { _ = try registry.lease("a") { Engine() } } catch {
         waiter.withLock { $0 = error }
@@ -83,7 +83,7 @@ struct EngineRegistryTests {
         begun.wait()
         // Long enough for the other thread to be waiting in nearly every run; both outcomes of
         // this race are right, and are checked below.
-        OwnThread { for _ in 0..<1_000 { _ = Engine() } }.join()
+        DedicatedThread { for _ in 0..<1_000 { _ = Engine() } }.join()
         throw Refused(attempt: 9)
       }
     }
@@ -96,8 +96,8 @@ struct EngineRegistryTests {
   @Test("lets a slow opening of one key delay no other")
   func slowOpening() throws {
     let registry = EngineRegistry<String, Engine>()
-    let (slowBegan, otherDone) = (StartingLine(2), StartingLine(2))
-    let slow = OwnThread {
+    let (slowBegan, otherDone) = (StartBarrier(2), StartBarrier(2))
+    let slow = DedicatedThread {
       _ = try? registry.lease("slow") {
         slowBegan.wait()
         otherDone.wait()
@@ -123,7 +123,7 @@ struct EngineRegistryTests {
   @Test("closes with the last lease, and never has two live engines for one key")
   func churn() throws {
     let registry = EngineRegistry<Int, Engine>()
-    let live = Guarded((now: 0, most: 0))
+    let live = Locked((now: 0, most: 0))
     let outcomes = race(8) { _ in
       outcome {
         for _ in 0..<2_000 {
@@ -148,7 +148,7 @@ struct EngineRegistryTests {
   @Test("lets a lease that is forgotten end by itself")
   func forgottenLease() throws {
     let registry = EngineRegistry<Int, Engine>()
-    let closed = Guarded(0)
+    let closed = Locked(0)
     do {
       _ = try registry.lease(1) {
         Engine()
@@ -163,7 +163,7 @@ struct EngineRegistryTests {
   @Test("opens another engine once one is retired, and closes each with its own last lease")
   func retired() throws {
     let registry = EngineRegistry<Int, Engine>()
-    let closed = Guarded([ObjectIdentifier]())
+    let closed = Locked([ObjectIdentifier]())
     func lease() throws -> EngineLease<Engine> {
       try registry.lease(1) {
         Engine()
@@ -188,7 +188,7 @@ struct EngineRegistryTests {
 
   @Test("is of no use after a fork")
   func forked() throws {
-    let registry = EngineRegistry<Int, Engine>(process: ProcessMark.current.ofAChild)
+    let registry = EngineRegistry<Int, Engine>(process: ForkGeneration.current.ofAChild)
     #expect { try registry.lease(1) { Engine() } } throws: {
       ($0 as? StorageError)?.code == .forked
     }

@@ -17,12 +17,13 @@ struct PortableTests {
     let name = ActionName("kit/x")
     for number in 0..<Rounds.scaled(500) {
       let parent = try Sample.plan(1, of: Sample.action())
-      let place =
+      let position =
         number % 2 == 0
-        ? nil : try Sample.place(below: parent, index: number, key: "c", dependsOn: ["a", "b"])
+        ? nil : try Sample.position(below: parent, index: number, key: "c", dependsOn: ["a", "b"])
       let plan = Plan(
         definition: try arbitrary.definition(
-          Plan.ID(arbitrary.id()), of: name, key: number % 3 == 0 ? Key("k") : nil, place: place),
+          Plan.ID(arbitrary.id()), of: name, key: number % 3 == 0 ? Key("k") : nil,
+          position: position),
         progress: try arbitrary.progress())
       #expect(try Plan(portable: stored(plan.portable)) == plan)
       let action = try arbitrary.action(name)

@@ -51,9 +51,9 @@ struct QueryTests {
     let some: Set<PlanStatus> = [.strategizeQueued, .executeProcessing, .applyProcessing]
     #expect(PlanFilter(statuses: some).statuses == some)
     #expect(
-      PlanFilter(statuses: some).walk
+      PlanFilter(statuses: some).scan
         == .groups(.all, [.strategizeActive, .executeActive, .applyActive]))
-    #expect(PlanFilter(statuses: some, state: .processing).walk == .processing)
+    #expect(PlanFilter(statuses: some, state: .processing).scan == .processing)
     #expect(PlanFilter(statuses: some, phase: .apply).statuses == [.applyProcessing])
     #expect(PlanFilter(statuses: some, phase: .apply, state: .queued).statuses == [])
     #expect(PlanFilter(statuses: []).statuses == [])
@@ -101,17 +101,17 @@ struct QueryTests {
 
   @Test("Announcements reach whoever subscribes, and nobody who has let go")
   func announcements() throws {
-    let announcer = Announcer()
-    let heard = Guarded(0)
-    let announcement = Announcement(readyFor: [], fenced: [], hasEvents: true)
+    let notifier = CommitNotifier()
+    let heard = Locked(0)
+    let notification = CommitNotification(readyActors: [], endedLeases: [], hasEvents: true)
     do {
-      let subscription = announcer.subscribe { told in
+      let subscription = notifier.subscribe { told in
         if told.hasEvents { heard.withLock { $0 += 1 } }
       }
-      announcer.announce(announcement)
+      notifier.notify(notification)
       withExtendedLifetime(subscription) {}
     }
-    announcer.announce(announcement)
+    notifier.notify(notification)
     #expect(heard.withLock { $0 } == 1)
   }
 

@@ -9,7 +9,7 @@ import Testing
 struct ContinueTests {
   /// A plan whose children write their keys into a file and wait, all but the first two, for
   /// another one.
-  static func plan(_ desk: Desk) throws -> String {
+  static func plan(_ fixture: PlanctlFixture) throws -> String {
     let script = #"""
       test "$PLANWRIGHT_PHASE" = execute || exit 0
       if [ "$PLANWRIGHT_ARG_KEY" = root ]; then
@@ -29,9 +29,9 @@ struct ContinueTests {
       case $PLANWRIGHT_ARG_KEY in c) until [ -e "$FOLDER/go" ]; do sleep 0.05; done ;; esac
       """#
     let quoted = String(
-      decoding: try JSONEncoder().encode(["sh", "-c", "FOLDER='\(desk.folder)'; \(script)"]),
+      decoding: try JSONEncoder().encode(["sh", "-c", "FOLDER='\(fixture.folder)'; \(script)"]),
       as: UTF8.self)
-    return try desk.file(
+    return try fixture.file(
       "plan.json",
       """
       {"actions": [{"name": "test", "description": "test", "definitionOfDone": "done",
@@ -43,106 +43,107 @@ struct ContinueTests {
 
   @Test("is continued by the same command after a kill: finished children are not run again")
   func killed() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    let first = try desk.start("run", path)
-    try await desk.wait(for: 4, in: "log")
-    #expect(desk.lines(of: "log") == ["root", "a", "b", "c"])
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    let first = try fixture.start("run", path)
+    try await fixture.wait(for: 4, in: "log")
+    #expect(fixture.lines(of: "log") == ["root", "a", "b", "c"])
     // Foundation waits for whoever inherited its socket, the program that outlives this among them:
     // so nobody waits for the process here. Its locks go with it.
     kill(first.process.processIdentifier, SIGKILL)
     // The run is kept for its user's eyes only.
-    #expect(desk.stores.count == 1)
+    #expect(fixture.stores.count == 1)
     let files = FileManager.default
-    let modes = try [desk.dataDirectory, desk.dataDirectory + "/" + desk.stores[0]].map {
+    let modes = try [fixture.dataDirectory, fixture.dataDirectory + "/" + fixture.stores[0]].map {
       try files.attributesOfItem(atPath: $0)[.posixPermissions] as? Int
     }
     #expect(modes == [0o700, 0o600])
-    _ = try desk.file("go", "")
-    #expect(await desk.planctl("run", path) == 0, "\(desk.error)")
-    #expect(desk.error.contains("continued at execute/waiting"))
+    _ = try fixture.file("go", "")
+    #expect(await fixture.planctl("run", path) == 0, "\(fixture.error)")
+    #expect(fixture.error.contains("continued at execute/waiting"))
     // What was under way is done again, what was done is not; the parent took up its children.
-    #expect(desk.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
-    #expect(desk.output == "\"4 of 4\"\n")
+    #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
+    #expect(fixture.output == "\"4 of 4\"\n")
     // Nothing is left of a run that succeeded.
-    #expect(desk.stores.isEmpty)
-    #expect(try files.contentsOfDirectory(atPath: desk.dataDirectory + "/work").isEmpty)
+    #expect(fixture.stores.isEmpty)
+    #expect(try files.contentsOfDirectory(atPath: fixture.dataDirectory + "/work").isEmpty)
   }
 
   @Test("is continued after Ctrl-C, which says so")
   func interrupted() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    let first = try desk.start("run", path)
-    try await desk.wait(for: 4, in: "log")
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    let first = try fixture.start("run", path)
+    try await fixture.wait(for: 4, in: "log")
     kill(first.process.processIdentifier, SIGINT)
     #expect(await first.ending.status == 130)
     let said = String(
       decoding: first.errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     #expect(said.contains("the same command continues it"), "\(said)")
-    _ = try desk.file("go", "")
-    #expect(await desk.planctl("run", path) == 0, "\(desk.error)")
-    #expect(desk.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
+    _ = try fixture.file("go", "")
+    #expect(await fixture.planctl("run", path) == 0, "\(fixture.error)")
+    #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
   }
 
   @Test("is in the hands of one process at a time, and other runs do not touch it")
   func oneAtATime() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    let first = try desk.start("run", path)
-    try await desk.wait(for: 4, in: "log")
-    #expect(await desk.planctl("run", path) == 1)
-    #expect(desk.error.contains("another process is working on this run"))
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    let first = try fixture.start("run", path)
+    try await fixture.wait(for: 4, in: "log")
+    #expect(await fixture.planctl("run", path) == 1)
+    #expect(fixture.error.contains("another process is working on this run"))
     // Another argument is another run, with a file of its own.
-    #expect(await desk.planctl("run", path, "--arg", "key=x") == 0, "\(desk.error)")
-    #expect(desk.lines(of: "log").suffix(1) == ["x"])
-    _ = try desk.file("go", "")
+    #expect(await fixture.planctl("run", path, "--arg", "key=x") == 0, "\(fixture.error)")
+    #expect(fixture.lines(of: "log").suffix(1) == ["x"])
+    _ = try fixture.file("go", "")
     #expect(await first.ending.status == 0)
-    #expect(desk.stores.isEmpty)
+    #expect(fixture.stores.isEmpty)
   }
 
   @Test("is begun anew when its action was changed meanwhile, and the old one is called off")
   func changed() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    let first = try desk.start("run", path)
-    try await desk.wait(for: 4, in: "log")
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    let first = try fixture.start("run", path)
+    try await fixture.wait(for: 4, in: "log")
     kill(first.process.processIdentifier, SIGKILL)
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    _ = try desk.file(
+    _ = try fixture.file(
       "plan.json", text.replacing("definitionOfDone\": \"done", with: "definitionOfDone\": \"new"))
-    _ = try desk.file("go", "")
-    #expect(await desk.planctl("run", path) == 0, "\(desk.error)")
-    #expect(!desk.error.contains("continued"))
-    #expect(desk.lines(of: "log") == ["root", "a", "b", "c", "root", "a", "b", "c", "d", "root"])
+    _ = try fixture.file("go", "")
+    #expect(await fixture.planctl("run", path) == 0, "\(fixture.error)")
+    #expect(!fixture.error.contains("continued"))
+    #expect(
+      fixture.lines(of: "log") == ["root", "a", "b", "c", "root", "a", "b", "c", "d", "root"])
   }
 
   @Test("is kept where the user says, and continued from there")
   func namedStore() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    let location = "sqlite:\(desk.folder)/kept.db"
-    let first = try desk.start("run", path, "--store", location)
-    try await desk.wait(for: 4, in: "log")
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    let location = "sqlite:\(fixture.folder)/kept.db"
+    let first = try fixture.start("run", path, "--store", location)
+    try await fixture.wait(for: 4, in: "log")
     kill(first.process.processIdentifier, SIGTERM)
     #expect(await first.ending.status == 143)
-    _ = try desk.file("go", "")
-    #expect(await desk.planctl("run", path, "--store", location) == 0, "\(desk.error)")
-    #expect(desk.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
+    _ = try fixture.file("go", "")
+    #expect(await fixture.planctl("run", path, "--store", location) == 0, "\(fixture.error)")
+    #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
     // A store that the user named is the user's: the plan and its history stay there.
     let system = try PlanSystem.open(try StorageBackend(location: location))
     let counts = try await system.plans.read { try $0.counts(in: .all) }
     #expect(counts[.executeComplete] == 5)
     try system.close()
-    #expect(desk.stores.isEmpty)
+    #expect(fixture.stores.isEmpty)
   }
 
   @Test("says what is in the way of the data directory")
   func noDataDirectory() async throws {
-    let desk = try Desk()
-    let path = try Self.plan(desk)
-    try Data().write(to: URL(fileURLWithPath: "\(desk.folder)-data"))
-    #expect(await desk.planctl("run", path) == 1)
-    #expect(desk.error.contains("cannot be made"), "\(desk.error)")
+    let fixture = try PlanctlFixture()
+    let path = try Self.plan(fixture)
+    try Data().write(to: URL(fileURLWithPath: "\(fixture.folder)-data"))
+    #expect(await fixture.planctl("run", path) == 1)
+    #expect(fixture.error.contains("cannot be made"), "\(fixture.error)")
   }
 }

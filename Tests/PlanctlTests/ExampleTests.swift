@@ -25,8 +25,8 @@ struct ExampleTests {
 
   @Test("writes a manifest that is accepted, of a directory with hostile names")
   func hostileNames() async throws {
-    let desk = try Desk()
-    let folder = "\(desk.folder)/-a 'folder'\n\"☃\n"
+    let fixture = try PlanctlFixture()
+    let folder = "\(fixture.folder)/-a 'folder'\n\"☃\n"
     let names = [
       "plain", "a b", "it's", "''", "\"", "-rf", "--", "new\nline", "trailing\n", "\n",
       "back\\slash",
@@ -41,37 +41,38 @@ struct ExampleTests {
           to: URL(fileURLWithPath: "\(folder)\(place)/\(name)"))
       }
     }
-    let status = await desk.planctl(
+    let status = await fixture.planctl(
       "run", Self.file, "--arg", "directory=\(folder)", "--arg", "batch-size=7")
-    #expect(status == 0, "\(desk.error)")
-    #expect(desk.output.contains("\"files\": \(2 * names.count)"))
+    #expect(status == 0, "\(fixture.error)")
+    #expect(fixture.output.contains("\"files\": \(2 * names.count)"))
     let checked = await check(folder)
     #expect(checked.reason == .exited(0))
     let lines = String(decoding: checked.output, as: UTF8.self)
     #expect(lines.components(separatedBy: ": OK\n").count - 1 == 2 * names.count)
     // A second run replaces the manifest and does not list it.
-    #expect(await desk.planctl("run", Self.file, "--arg", "directory=\(folder)") == 0)
+    #expect(await fixture.planctl("run", Self.file, "--arg", "directory=\(folder)") == 0)
     #expect(await check(folder).reason == .exited(0))
   }
 
   @Test("writes an empty manifest for an empty directory, and nothing for one that is not there")
   func edges() async throws {
-    let desk = try Desk()
-    #expect(await desk.planctl("run", Self.file, "--arg", "directory=\(desk.folder)") == 0)
-    #expect(try Data(contentsOf: URL(fileURLWithPath: "\(desk.folder)/SHA256SUMS")).isEmpty)
-    #expect(await desk.planctl("run", Self.file, "--arg", "directory=\(desk.folder)/none") == 1)
-    #expect(desk.error.contains("there is no directory '\(desk.folder)/none'"))
-    #expect(await desk.planctl("run", Self.file) == 2)
-    #expect(desk.error.contains("The argument 'directory' is missing"))
+    let fixture = try PlanctlFixture()
+    #expect(await fixture.planctl("run", Self.file, "--arg", "directory=\(fixture.folder)") == 0)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: "\(fixture.folder)/SHA256SUMS")).isEmpty)
+    #expect(
+      await fixture.planctl("run", Self.file, "--arg", "directory=\(fixture.folder)/none") == 1)
+    #expect(fixture.error.contains("there is no directory '\(fixture.folder)/none'"))
+    #expect(await fixture.planctl("run", Self.file) == 2)
+    #expect(fixture.error.contains("The argument 'directory' is missing"))
   }
 
   @Test("leaves out what is no regular file")
   func links() async throws {
-    let desk = try Desk()
+    let fixture = try PlanctlFixture()
     try FileManager.default.createSymbolicLink(
-      atPath: "\(desk.folder)/dangling", withDestinationPath: "/no/such/file")
-    _ = try desk.file("there", "x")
-    #expect(await desk.planctl("run", Self.file, "--arg", "directory=\(desk.folder)") == 0)
-    #expect(desk.output.contains("\"files\": 1"))
+      atPath: "\(fixture.folder)/dangling", withDestinationPath: "/no/such/file")
+    _ = try fixture.file("there", "x")
+    #expect(await fixture.planctl("run", Self.file, "--arg", "directory=\(fixture.folder)") == 0)
+    #expect(fixture.output.contains("\"files\": 1"))
   }
 }

@@ -66,11 +66,11 @@ struct PlanFileTests {
       (file(action).replacing("}]", with: "},{\(action)}]"), "actions[1].name: there is another"),
     ])
   func refused(text: String, sentence: String) async throws {
-    let desk = try Desk()
-    let path = try desk.file("plan.json", text)
-    #expect(await desk.planctl("run", path) == 2)
-    #expect(desk.error.hasPrefix("planctl: \(path): ") && desk.error.contains(sentence))
-    #expect(desk.error.count { $0 == "\n" } == 1 && desk.output.isEmpty)
+    let fixture = try PlanctlFixture()
+    let path = try fixture.file("plan.json", text)
+    #expect(await fixture.planctl("run", path) == 2)
+    #expect(fixture.error.hasPrefix("planctl: \(path): ") && fixture.error.contains(sentence))
+    #expect(fixture.error.count { $0 == "\n" } == 1 && fixture.output.isEmpty)
   }
 
   @Test("may have arguments of every type, given on the command line as JSON but for texts")
@@ -94,10 +94,10 @@ struct PlanFileTests {
 
   @Test("that is not there, or no file, is refused by its name")
   func missing() async throws {
-    let desk = try Desk()
-    #expect(await desk.planctl("run", "/no/such/file.json") == 2)
-    #expect(desk.error == "planctl: /no/such/file.json: there is no such file\n")
-    let folder = try Desk()
+    let fixture = try PlanctlFixture()
+    #expect(await fixture.planctl("run", "/no/such/file.json") == 2)
+    #expect(fixture.error == "planctl: /no/such/file.json: there is no such file\n")
+    let folder = try PlanctlFixture()
     #expect(await folder.planctl("run", folder.folder) == 2)
     #expect(folder.error.contains("it cannot be read"))
   }
@@ -105,7 +105,7 @@ struct PlanFileTests {
   @Test("never brings planctl down, whatever stands in it")
   func fuzzing() throws {
     var random = SeededGenerator.announced()
-    let desk = try Desk()
+    let fixture = try PlanctlFixture()
     let whole = Array(
       Self.file(Self.action + #", "retry": {"attempts": 3}, "tags": ["t"], "automation": "auto""#)
         .utf8)
@@ -115,7 +115,7 @@ struct PlanFileTests {
         bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(
           in: 0...255, using: &random)
       }
-      let path = "\(desk.folder)/fuzz.json"
+      let path = "\(fixture.folder)/fuzz.json"
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       do { _ = try PlanFile(path: path) } catch { #expect(error.description.hasPrefix(path)) }
     }

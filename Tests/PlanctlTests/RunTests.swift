@@ -37,17 +37,18 @@ struct RunTests {
 
   @Test("runs a plan to its end and prints its result")
   func success() async throws {
-    let desk = try Desk()
+    let fixture = try PlanctlFixture()
     let script = #"cat >/dev/null; printf '{"result": {"phase": "%s"}}' "$PLANWRIGHT_PHASE""#
-    #expect(try await desk.run(script, readOnly: false) == 0)
-    #expect(desk.output == "{\n  \"phase\": \"apply\"\n}\n")
+    #expect(try await fixture.run(script, readOnly: false) == 0)
+    #expect(fixture.output == "{\n  \"phase\": \"apply\"\n}\n")
     #expect(
-      desk.error.contains("strategize: started") && desk.error.contains("apply/applied after"))
+      fixture.error.contains("strategize: started") && fixture.error.contains("apply/applied after")
+    )
   }
 
   @Test("passes arguments in the environment and in the document, and never through a shell")
   func arguments() async throws {
-    let desk = try Desk()
+    let fixture = try PlanctlFixture()
     let hostile = "$(touch pwned); 'x' \"y\"\n☃"
     let script = """
       test "$PLANWRIGHT_ARG_LIST_OF" = '[1,"a"]' || exit 9
@@ -56,12 +57,12 @@ struct RunTests {
       grep -q '"phase":"'$PLANWRIGHT_PHASE'"' || exit 6
       printf '%s' "$PLANWRIGHT_ARG_TEXT" | cmp -s - "$EXPECTED_TEXT" || exit 5
       """
-    let expected = try desk.file("expected", hostile)
+    let expected = try fixture.file("expected", hostile)
     let command = "EXPECTED_TEXT='\(expected)'; \(script)"
-    let status = try await desk.run(
+    let status = try await fixture.run(
       command, "--arg", "text=\(hostile)", "--arg", #"list-of=[1, "a"]"#, "--store",
       "memory:\(UUID().uuidString)", "--concurrency", "1", "--action", "local/test")
-    #expect(status == 0, "\(desk.error)")
+    #expect(status == 0, "\(fixture.error)")
     #expect(!FileManager.default.fileExists(atPath: "pwned"))
   }
 
@@ -82,18 +83,18 @@ struct RunTests {
       ("sleep 86400", "was ended after"),
     ])
   func failures(script: String, sentence: String) async throws {
-    let desk = try Desk()
-    #expect(try await desk.run(script, timeout: script.hasPrefix("sleep") ? 0.2 : 3_600) == 1)
-    #expect(desk.error.contains(sentence), "\(desk.error)")
-    #expect(desk.output.isEmpty)
+    let fixture = try PlanctlFixture()
+    #expect(try await fixture.run(script, timeout: script.hasPrefix("sleep") ? 0.2 : 3_600) == 1)
+    #expect(fixture.error.contains(sentence), "\(fixture.error)")
+    #expect(fixture.output.isEmpty)
   }
 
   @Test("tries again what may be tried again, and nothing else")
   func retries() async throws {
     for (code, attempts) in [(75, 3), (1, 3), (64, 1), (74, 1)] {
-      let desk = try Desk()
-      let count = "\(desk.folder)/count"
-      #expect(try await desk.run("echo x >>'\(count)'; exit \(code)", attempts: 3) == 1)
+      let fixture = try PlanctlFixture()
+      let count = "\(fixture.folder)/count"
+      #expect(try await fixture.run("echo x >>'\(count)'; exit \(code)", attempts: 3) == 1)
       let lines = try String(contentsOfFile: count, encoding: .utf8).count { $0 == "\n" }
       #expect(lines == attempts, "exit \(code)")
     }
@@ -101,7 +102,7 @@ struct RunTests {
 
   @Test("spawns the children that a program asks for, and tells it how they ended")
   func children() async throws {
-    let desk = try Desk()
+    let fixture = try PlanctlFixture()
     let script = #"""
       test "$PLANWRIGHT_PHASE" = execute || exit 0
       if grep -q '"parent"'; then
@@ -116,9 +117,9 @@ struct RunTests {
         echo "{\"result\": \"$PLANWRIGHT_CHILDREN_SUCCEEDED of $PLANWRIGHT_CHILDREN_TOTAL\"}"
       fi
       """#
-    #expect(try await desk.run(script) == 0, "\(desk.error)")
-    #expect(desk.output == "\"1 of 3\"\n")
-    #expect(desk.error.contains("two: 'sh' exited with 64: told to fail"))
+    #expect(try await fixture.run(script) == 0, "\(fixture.error)")
+    #expect(fixture.output == "\"1 of 3\"\n")
+    #expect(fixture.error.contains("two: 'sh' exited with 64: told to fail"))
   }
 
   @Test(
@@ -134,38 +135,38 @@ struct RunTests {
       (["--store", "memory:☃"], 1, "printable ASCII"),
     ] as [([String], Int32, String)])
   func refusals(words: [String], status: Int32, sentence: String) async throws {
-    let desk = try Desk()
-    _ = try await desk.run("exit 0")
+    let fixture = try PlanctlFixture()
+    _ = try await fixture.run("exit 0")
     let text = PlanctlOutput()
-    let path = "\(desk.folder)/plan.json"
+    let path = "\(fixture.folder)/plan.json"
     #expect(
       await PlanctlCommand.run(
-        ["run", path] + words, text.console, environment: desk.environment) == status)
+        ["run", path] + words, text.console, environment: fixture.environment) == status)
     #expect(text.all.contains(sentence), "\(text.all)")
   }
 
   @Test("stops where automation stops, and says so")
   func approval() async throws {
-    let desk = try Desk()
-    let path = try desk.file(
+    let fixture = try PlanctlFixture()
+    let path = try fixture.file(
       "plan.json",
       """
       {"actions": [{"name": "a", "description": "d", "definitionOfDone": "x",
         "strategyActor": "p", "executionActor": "p", "automation": "manual"}],
        "programs": {"p": {"command": ["true"]}}}
       """)
-    #expect(await desk.planctl("run", path) == 1)
-    #expect(desk.error.contains("strategize/complete, where its automation stops"))
+    #expect(await fixture.planctl("run", path) == 1)
+    #expect(fixture.error.contains("strategize/complete, where its automation stops"))
   }
 
   @Test("releases its leases on Ctrl-C, ends its programs and says how to go on")
   func interrupted() async throws {
-    let desk = try Desk()
-    let mark = "\(desk.folder)/started"
-    _ = try await desk.run("exit 0", timeout: 3600)
-    let slow = try String(contentsOfFile: "\(desk.folder)/plan.json", encoding: .utf8)
+    let fixture = try PlanctlFixture()
+    let mark = "\(fixture.folder)/started"
+    _ = try await fixture.run("exit 0", timeout: 3600)
+    let slow = try String(contentsOfFile: "\(fixture.folder)/plan.json", encoding: .utf8)
       .replacing("exit 0", with: "echo $$ >'\(mark)'; exec sleep 86400")
-    let path = try desk.file("slow.json", slow)
+    let path = try fixture.file("slow.json", slow)
     let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "planctl")
     for (signal, status) in [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)] {

@@ -57,14 +57,14 @@ struct PlanSystemTests {
   static func readme(_ backend: StorageBackend) async throws {
     let system = try PlanSystem.open(backend)
     let writer = ActorName("writer")
-    let plan = try await system.plans.write { work in
-      try work.createAction(
+    let plan = try await system.plans.write { transaction in
+      try transaction.createAction(
         ActionDefinition(
           name: ActionName("local/note"), description: "Note down {text}",
           definitionOfDone: "it is noted", actors: Actors(strategy: writer, execution: writer),
           arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]),
           automation: .auto))
-      return try work.use("local/note", arguments: ["text": "remember the milk"])
+      return try transaction.use("local/note", arguments: ["text": "remember the milk"])
     }
     let worker = system.worker(
       named: "notes",
@@ -86,10 +86,10 @@ struct PlanSystemTests {
 
   @Test("reads the machine's clock, and waits for a time or for a signal")
   func systemTime() async throws {
-    let time = SystemTime()
+    let time = SystemTimeSource()
     let start = time.now()
     #expect(start > Timestamp(microseconds: 1_700_000_000_000_000))
-    let end = try await onOwnThread {
+    let end = try await onDedicatedThread {
       let signal = ThreadSignal()
       let soon = start.adding(.milliseconds(20))
       while time.now() < soon { time.wait(until: soon, orUntil: signal) }

@@ -8,7 +8,7 @@ import Testing
 
 // Protections 3, 6, 8 and 18: two stores that share no code but the ports are driven with the same
 // operations and must answer alike, errors included, after every one of them.
-@Suite("The in-memory store and SQLite", .ownThread)
+@Suite("The in-memory store and SQLite", .dedicatedThread)
 struct DifferentialTests {
   @Test("answer alike to the same random operations, errors included", .timeLimit(.minutes(30)))
   func answers() throws {

@@ -10,18 +10,18 @@ import Testing
 
 // Each trouble has an error of its own, loses nothing that was acknowledged, and is over when its
 // cause is.
-@Suite("A SQLite store in trouble", .ownThread)
+@Suite("A SQLite store in trouble", .dedicatedThread)
 struct FaultTests {
   @Test("may run full at any page: what was acknowledged is there, the rest is not")
   func fullAtAnyPage() throws {
     for more in 0..<20 {
-      let house = try QueueHouse()
-      try house.limitPages(more)
+      let fixture = try WriteQueueFixture()
+      try fixture.limitPages(more)
       var stored: [UInt64] = []
       var refusals = 0
       for number in 0..<3_000 as Range<UInt64> where refusals < 5 {
         do {
-          try Pairs.store(number, in: house.store, house.action)
+          try Pairs.store(number, in: fixture.store, fixture.action)
           stored.append(number)
         } catch {
           refusals += 1
@@ -30,9 +30,9 @@ struct FaultTests {
       }
       #expect(refusals == 5)
       // With room again, it goes on at once.
-      try house.limitPages(nil)
-      try Pairs.store(5_000, in: house.store, house.action)
-      #expect(try house.storedPairs() == stored + [5_000])
+      try fixture.limitPages(nil)
+      try Pairs.store(5_000, in: fixture.store, fixture.action)
+      #expect(try fixture.storedPairs() == stored + [5_000])
     }
   }
 
@@ -41,7 +41,7 @@ struct FaultTests {
     for kilobytes in [150, 180, 220] {
       let directory = try ScratchDirectory()
       let path = directory.path("plans.db")
-      let lines = try CrewMember("limited", path, "\(kilobytes << 10)").lines()
+      let lines = try TestProcess("limited", path, "\(kilobytes << 10)").lines()
       let numbers = lines.compactMap { UInt64($0) }
       #expect(lines.contains("refused inputOutput") || lines.contains("refused full"), "\(lines)")
       #expect(lines.last == "went on \(numbers.count)")
@@ -87,7 +87,7 @@ struct FaultTests {
 
   @Test("runs out of memory with an error of its own, at whichever allocation")
   func outOfMemory() throws {
-    let lines = try CrewMember("starved").lines()
+    let lines = try TestProcess("starved").lines()
     #expect(lines.last == "whole", "\(lines)")
     #expect(lines.filter { $0 == "outOfMemory" }.count > 5)
     #expect(!lines.contains { $0.hasPrefix("other") }, "\(lines)")
@@ -122,8 +122,8 @@ struct FaultTests {
     let other = try SchemaTests.raw(path)
     for number in 0..<10 as Range<UInt64> {
       try other.runScript("BEGIN IMMEDIATE")
-      let told = Guarded(StorageError.Code?.none)
-      let writer = OwnThread {
+      let told = Locked(StorageError.Code?.none)
+      let writer = DedicatedThread {
         let stored = outcome { try Pairs.store(number, in: store, action) }
         told.withLock { $0 = (stored.failure as? StorageError)?.code }
       }
@@ -165,11 +165,11 @@ struct FaultTests {
     try SQLiteEngineRegistry().open(path).close()
     chmod(directory.url.path, 0o755)
     chmod(path, 0o444)
-    #expect(try CrewMember("nobody", path).lines().first == "error readOnly")
+    #expect(try TestProcess("nobody", path).lines().first == "error readOnly")
     // The log beside it could not be made.
     chmod(path, 0o666)
-    #expect(try CrewMember("nobody", path).lines().first == "error readOnly")
-    #expect(try CrewMember("nobody", directory.path("new.db")).lines().first == "error cannotOpen")
+    #expect(try TestProcess("nobody", path).lines().first == "error readOnly")
+    #expect(try TestProcess("nobody", directory.path("new.db")).lines().first == "error cannotOpen")
   }
 
   // What is read is what was written, or it is an error; never a crash, never something else.
@@ -234,7 +234,7 @@ struct FaultTests {
         }
       }
     }
-    let crew = try (0..<8).map { try CrewMember("claim", path, "w\($0)") }
+    let crew = try (0..<8).map { try TestProcess("claim", path, "w\($0)") }
     for member in crew { member.waitUntilReady() }
     for member in crew { try member.goOn() }
     let claimed = crew.map { $0.lines().filter { $0.utf8.count == 26 } }

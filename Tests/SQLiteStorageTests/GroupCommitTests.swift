@@ -11,54 +11,54 @@ import Testing
 
 // Protection 7. Who is acknowledged is exactly what is stored: whatever becomes of a batch, every
 // caller's answer is compared with what a new engine finds in the file.
-@Suite("Group commit", .ownThread)
+@Suite("Group commit", .dedicatedThread)
 struct GroupCommitTests {
   struct Trouble: Error {}
 
   @Test("commits those that queue together at once")
   func together() throws {
-    let house = try QueueHouse()
-    let outcomes = house.inOneBatch(20) { number in
-      try Pairs.store(UInt64(number), in: house.store, house.action)
+    let fixture = try WriteQueueFixture()
+    let outcomes = fixture.inOneBatch(20) { number in
+      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
-    #expect(QueueHouse.acknowledged(outcomes).count == 20)
-    #expect(house.watch.batches.withLock { $0 } == [20])
-    #expect(try house.storedPairs() == (0..<20).map { UInt64($0) })
+    #expect(WriteQueueFixture.acknowledged(outcomes).count == 20)
+    #expect(fixture.watch.batches.withLock { $0 } == [20])
+    #expect(try fixture.storedPairs() == (0..<20).map { UInt64($0) })
   }
 
   // Without the savepoints the neighbours' work goes with that of the body that threw, or stays
   // with it; both are seen here.
   @Test("takes back only the body that throws, in the middle of a batch")
   func throwing() throws {
-    let house = try QueueHouse()
-    let outcomes = house.inOneBatch(12) { number in
-      try house.store.write { work in
-        try work.store(Fixture.plan(UInt64(2 * number), of: house.action))
+    let fixture = try WriteQueueFixture()
+    let outcomes = fixture.inOneBatch(12) { number in
+      try fixture.store.write { work in
+        try work.store(Fixture.plan(UInt64(2 * number), of: fixture.action))
         if number % 3 == 1 { throw Trouble() }
-        try work.store(Fixture.plan(UInt64(2 * number + 1), of: house.action))
+        try work.store(Fixture.plan(UInt64(2 * number + 1), of: fixture.action))
       }
     }
     let expected = (0..<12 as Range<UInt64>).filter { $0 % 3 != 1 }
-    #expect(QueueHouse.acknowledged(outcomes) == expected)
-    #expect(house.watch.batches.withLock { $0 } == [8])
-    #expect(try house.storedPairs() == expected)
+    #expect(WriteQueueFixture.acknowledged(outcomes) == expected)
+    #expect(fixture.watch.batches.withLock { $0 } == [8])
+    #expect(try fixture.storedPairs() == expected)
   }
 
   @Test("goes on when every body of a batch throws")
   func allThrow() throws {
-    let house = try QueueHouse()
-    let outcomes = house.inOneBatch(3) { _ in try house.store.write { _ in throw Trouble() } }
-    #expect(QueueHouse.acknowledged(outcomes).isEmpty)
-    try Pairs.store(7, in: house.store, house.action)
-    #expect(try house.storedPairs() == [7])
+    let fixture = try WriteQueueFixture()
+    let outcomes = fixture.inOneBatch(3) { _ in try fixture.store.write { _ in throw Trouble() } }
+    #expect(WriteQueueFixture.acknowledged(outcomes).isEmpty)
+    try Pairs.store(7, in: fixture.store, fixture.action)
+    #expect(try fixture.storedPairs() == [7])
   }
 
   // Acknowledge before COMMIT has returned, and all twelve are told of success.
   @Test("tells everyone when the commit fails after their bodies had run")
   func failingCommit() throws {
-    let house = try QueueHouse()
+    let fixture = try WriteQueueFixture()
     // A deferred constraint fails at the commit and nowhere else.
-    house.watch.before.withLock {
+    fixture.watch.before.withLock {
       $0 = { connection in
         sqlite3_exec(
           connection.handle,
@@ -68,48 +68,49 @@ struct GroupCommitTests {
           """, nil, nil, nil)
       }
     }
-    let outcomes = house.inOneBatch(12) { number in
-      if number == 5 { return try house.store.write { _ in throw Trouble() } }
-      try Pairs.store(UInt64(number), in: house.store, house.action)
+    let outcomes = fixture.inOneBatch(12) { number in
+      if number == 5 { return try fixture.store.write { _ in throw Trouble() } }
+      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
-    house.watch.before.withLock { $0 = nil }
-    #expect(QueueHouse.acknowledged(outcomes).isEmpty)
-    #expect(QueueHouse.codes(outcomes).count { $0 == .inputOutput } == 11)
-    try Pairs.store(20, in: house.store, house.action)
-    #expect(try house.storedPairs() == [20])
+    fixture.watch.before.withLock { $0 = nil }
+    #expect(WriteQueueFixture.acknowledged(outcomes).isEmpty)
+    #expect(WriteQueueFixture.codes(outcomes).count { $0 == .inputOutput } == 11)
+    try Pairs.store(20, in: fixture.store, fixture.action)
+    #expect(try fixture.storedPairs() == [20])
   }
 
   @Test("tells everyone whose work went when SQLite rolls a batch back, and runs the others")
   func rolledBack() throws {
-    let house = try QueueHouse()
-    try house.limitPages(10)
-    let outcomes = house.inOneBatch(12) { number in
-      try house.store.write { work in
-        try work.store(Fixture.plan(UInt64(2 * number), of: house.action))
+    let fixture = try WriteQueueFixture()
+    try fixture.limitPages(10)
+    let outcomes = fixture.inOneBatch(12) { number in
+      try fixture.store.write { work in
+        try work.store(Fixture.plan(UInt64(2 * number), of: fixture.action))
         // The sixth fills the store, and thinks nothing of it.
         if number == 5 {
           for extra in 0..<2_000 {
-            try? work.store(Fixture.plan(UInt64(10_000 + extra), of: house.action))
+            try? work.store(Fixture.plan(UInt64(10_000 + extra), of: fixture.action))
           }
         }
-        try work.store(Fixture.plan(UInt64(2 * number + 1), of: house.action))
+        try work.store(Fixture.plan(UInt64(2 * number + 1), of: fixture.action))
       }
     }
-    try house.limitPages(nil)
-    let acknowledged = QueueHouse.acknowledged(outcomes)
+    try fixture.limitPages(nil)
+    let acknowledged = WriteQueueFixture.acknowledged(outcomes)
     // The first six ran in the transaction that was lost; the others had not begun.
-    #expect(QueueHouse.codes(outcomes).prefix(6).allSatisfy { $0 == .full })
+    #expect(WriteQueueFixture.codes(outcomes).prefix(6).allSatisfy { $0 == .full })
     #expect(acknowledged == [6, 7, 8, 9, 10, 11])
-    #expect(try house.storedPairs() == acknowledged)
+    #expect(try fixture.storedPairs() == acknowledged)
   }
 
   @Test("does nothing for a task that was cancelled while it queued")
   func cancelled() async throws {
-    let house = try QueueHouse()
-    let plans = PlanStore(engine: house.store, surroundings: TestSurroundings().surroundings)
-    let (store, action) = (house.store, house.action)
-    let (isHeld, mayGoOn) = (StartingLine(2), StartingLine(2))
-    let holder = OwnThread {
+    let fixture = try WriteQueueFixture()
+    let plans = PlanLifecycleService(
+      engine: fixture.store, environment: TestEnvironment().environment)
+    let (store, action) = (fixture.store, fixture.action)
+    let (isHeld, mayGoOn) = (StartBarrier(2), StartBarrier(2))
+    let holder = DedicatedThread {
       _ = try? store.engine.alone("holding") { _ in
         isHeld.wait()
         mayGoOn.wait()
@@ -135,11 +136,11 @@ struct GroupCommitTests {
 
   @Test("serves tasks, threads and those that close, each exactly once")
   func mixed() async throws {
-    let house = try QueueHouse()
-    let (store, action) = (house.store, house.action)
+    let fixture = try WriteQueueFixture()
+    let (store, action) = (fixture.store, fixture.action)
     let done = Numbers()
     let threads = (0..<8 as Range<UInt64>).map { thread in
-      OwnThread {
+      DedicatedThread {
         for number in 1_000 + thread * 10..<1_010 + thread * 10 {
           if (try? Pairs.store(number, in: store, action)) != nil { done.insert(number) }
         }
@@ -156,7 +157,7 @@ struct GroupCommitTests {
     }
     for thread in threads { thread.join() }
     #expect(done.all.count == 160)
-    #expect(try Set(house.storedPairs()) == done.all)
+    #expect(try Set(fixture.storedPairs()) == done.all)
     // After the close nobody is let in, and nobody waits for ever.
     expectCode(.closed) { try Pairs.store(1, in: store, action) }
     let late: Result<Void, any Error> = await withCheckedContinuation { continuation in
@@ -170,7 +171,7 @@ struct GroupCommitTests {
 
   /// Numbers that several tasks collect.
   final class Numbers: Sendable {
-    private let numbers = Guarded(Set<UInt64>())
+    private let numbers = Locked(Set<UInt64>())
     func insert(_ number: UInt64) { _ = numbers.withLock { $0.insert(number) } }
     var all: Set<UInt64> { numbers.withLock { $0 } }
   }
@@ -190,25 +191,25 @@ struct GroupCommitTests {
 
   @Test("ends what has queued before it closes")
   func closing() throws {
-    let house = try QueueHouse()
-    var closer: OwnThread?
-    let outcomes = house.inOneBatch(5) {
-      closer = OwnThread { try? house.store.close() }
+    let fixture = try WriteQueueFixture()
+    var closer: DedicatedThread?
+    let outcomes = fixture.inOneBatch(5) {
+      closer = DedicatedThread { try? fixture.store.close() }
       // Nobody else is let in, and it waits for those who are.
-      while outcome({ try house.store.using("looking") {} }).isSuccess { usleep(100) }
+      while outcome({ try fixture.store.using("looking") {} }).isSuccess { usleep(100) }
     } _: { number in
-      try Pairs.store(UInt64(number), in: house.store, house.action)
+      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     closer?.join()
-    #expect(QueueHouse.acknowledged(outcomes) == [0, 1, 2, 3, 4])
-    #expect(try house.storedPairs() == [0, 1, 2, 3, 4])
+    #expect(WriteQueueFixture.acknowledged(outcomes) == [0, 1, 2, 3, 4])
+    #expect(try fixture.storedPairs() == [0, 1, 2, 3, 4])
   }
 
   @Test("refuses a unit of work inside another one, on whichever thread it runs")
   func nested() throws {
-    let house = try QueueHouse()
-    let store = house.store
-    let outcomes = house.inOneBatch(4) { number in
+    let fixture = try WriteQueueFixture()
+    let store = fixture.store
+    let outcomes = fixture.inOneBatch(4) { number in
       try store.write { work in
         switch number {
         case 0: _ = try store.write { try $0.counts(in: .all).total }
@@ -219,7 +220,7 @@ struct GroupCommitTests {
       }
     }
     #expect(
-      QueueHouse.codes(outcomes)
+      WriteQueueFixture.codes(outcomes)
         == [.nestedUnitOfWork, .nestedUnitOfWork, .nestedUnitOfWork, nil])
     expectCode(.nestedUnitOfWork) {
       _ = try store.read { _ in try store.read { try $0.counts(in: .all).total } }
@@ -228,12 +229,12 @@ struct GroupCommitTests {
 
   @Test("notices a nested one also through another store whose thread runs the body")
   func nestedInTwo() throws {
-    let (one, two) = (try QueueHouse(), try QueueHouse())
-    let (isInside, mayGoOn) = (StartingLine(2), StartingLine(2))
-    let result = Guarded<Result<Void, any Error>?>(nil)
+    let (one, two) = (try WriteQueueFixture(), try WriteQueueFixture())
+    let (isInside, mayGoOn) = (StartBarrier(2), StartBarrier(2))
+    let result = Locked<Result<Void, any Error>?>(nil)
     // The body for the second store runs on the thread that holds its queue up, and asks there for
     // the first store, which waits for it.
-    let caller = OwnThread {
+    let caller = DedicatedThread {
       let ended = outcome {
         try one.store.write { _ in
           isInside.wait()
@@ -254,20 +255,20 @@ struct GroupCommitTests {
 
   @Test("keeps sessions to their bodies")
   func escapedSession() throws {
-    let house = try QueueHouse()
+    let fixture = try WriteQueueFixture()
     let kept = Kept()
-    try house.store.write { work in kept.hold(work) }
+    try fixture.store.write { work in kept.hold(work) }
     expectCode(.sessionEnded) { _ = try kept.use() }
-    try house.store.write { _ in expectCode(.sessionEnded) { _ = try kept.use() } }
-    try house.store.read { session in
+    try fixture.store.write { _ in expectCode(.sessionEnded) { _ = try kept.use() } }
+    try fixture.store.read { session in
       let writer = session as? any UnitOfWork
-      expectCode(.readOnly) { try writer?.insert(house.action) }
+      expectCode(.readOnly) { try writer?.insert(fixture.action) }
     }
   }
 
   /// A session that outlives its body, as no host could keep one of the lifecycle.
   final class Kept: Sendable {
-    private let session = Guarded<UncheckedSession?>(nil)
+    private let session = Locked<UncheckedSession?>(nil)
     /// Unchecked because that is the offence: the compiler forbids it, and the store must as well.
     struct UncheckedSession: @unchecked Sendable { let value: any UnitOfWork }
     func hold(_ work: any UnitOfWork) { session.withLock { $0 = UncheckedSession(value: work) } }
@@ -277,7 +278,7 @@ struct GroupCommitTests {
   }
 }
 
-extension QueueHouse {
+extension WriteQueueFixture {
   /// Lets the store grow by so many pages and no more.
   func limitPages(_ more: Int?) throws {
     _ = try store.engine.alone("limiting") { connection in

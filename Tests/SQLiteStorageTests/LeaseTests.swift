@@ -7,19 +7,19 @@ import Testing
 
 @testable import SQLiteStorage
 
-@Suite("A store that nobody closes", .ownThread)
+@Suite("A store that nobody closes", .dedicatedThread)
 struct LeaseTests {
   @Test("is closed when it is let go of, and ends what has queued before")
   func letGo() throws {
     let directory = try ScratchDirectory()
     let path = directory.path("plans.db")
-    let closings = Guarded(0)
+    let closings = Locked(0)
     var probes = SQLiteEngine.Probes()
     probes.afterClosing = { closings.withLock { $0 += 1 } }
     let registry = SQLiteEngineRegistry(probes: probes)
     var store: SQLiteStore? = try registry.open(path, .quick)
     let action = try store.map { try Pairs.action(in: $0) }
-    let done = Guarded(0)
+    let done = Locked(0)
     for number in 0..<50 as Range<UInt64> {
       guard let action else { break }
       _ = store?.submit { (work: any UnitOfWork) throws -> Void in
@@ -36,7 +36,7 @@ struct LeaseTests {
   @Test("may be let go of for the last time inside of a body, which ends first")
   func letGoInside() throws {
     let directory = try ScratchDirectory()
-    let closings = Guarded(0)
+    let closings = Locked(0)
     var probes = SQLiteEngine.Probes()
     probes.afterClosing = { closings.withLock { $0 += 1 } }
     let registry = SQLiteEngineRegistry(probes: probes)
@@ -51,8 +51,8 @@ struct LeaseTests {
 
   /// The only one who holds a store.
   final class Holder: Sendable {
-    private let store: Guarded<SQLiteStore?>
-    init(_ store: SQLiteStore) { self.store = Guarded(store) }
+    private let store: Locked<SQLiteStore?>
+    init(_ store: SQLiteStore) { self.store = Locked(store) }
     var engine: SQLiteEngine? { store.withLock { $0?.engine } }
     func letGo() {
       let store = store.withLock { store in

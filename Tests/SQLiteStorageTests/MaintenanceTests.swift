@@ -7,28 +7,28 @@ import Testing
 
 @testable import SQLiteStorage
 
-@Suite("The maintenance of a SQLite store", .ownThread)
+@Suite("The maintenance of a SQLite store", .dedicatedThread)
 struct MaintenanceTests {
   /// A store with so many pairs.
-  static func store(pairs: UInt64, in house: QueueHouse) throws {
-    for number in 0..<pairs { try Pairs.store(number, in: house.store, house.action) }
+  static func store(pairs: UInt64, in fixture: WriteQueueFixture) throws {
+    for number in 0..<pairs { try Pairs.store(number, in: fixture.store, fixture.action) }
   }
 
   @Test("copies a store while it is written to: all of one moment, nothing after it")
   func backup() throws {
-    let house = try QueueHouse()
-    try Self.store(pairs: 200, in: house)
-    let copy = house.directory.path("copy.db")
-    let steps = Guarded([Int]())
-    let isOver = Guarded(false)
-    let writer = OwnThread {
+    let fixture = try WriteQueueFixture()
+    try Self.store(pairs: 200, in: fixture)
+    let copy = fixture.directory.path("copy.db")
+    let steps = Locked([Int]())
+    let isOver = Locked(false)
+    let writer = DedicatedThread {
       var number: UInt64 = 1_000
       while !isOver.withLock({ $0 }) {
-        try? Pairs.store(number, in: house.store, house.action)
+        try? Pairs.store(number, in: fixture.store, fixture.action)
         number += 1
       }
     }
-    try house.store.backup(to: copy) { done, all in
+    try fixture.store.backup(to: copy) { done, all in
       steps.withLock { $0.append(done * 100 / max(1, all)) }
     }
     isOver.withLock { $0 = true }
@@ -42,9 +42,9 @@ struct MaintenanceTests {
     #expect(attributes[.posixPermissions] as? Int == 0o600)
     try opened.close()
     // Nothing that exists is written over, and a copy that fails leaves nothing.
-    expectCode(.invalidLocation) { try house.store.backup(to: copy) }
-    expectCode(.invalidLocation) { try house.store.backup(to: house.path) }
-    expectCode(.cannotOpen) { try house.store.backup(to: house.directory.path("none/copy.db")) }
+    expectCode(.invalidLocation) { try fixture.store.backup(to: copy) }
+    expectCode(.invalidLocation) { try fixture.store.backup(to: fixture.path) }
+    expectCode(.cannotOpen) { try fixture.store.backup(to: fixture.directory.path("none/copy.db")) }
   }
 
   @Test("copies a store in memory into a file")
@@ -64,15 +64,15 @@ struct MaintenanceTests {
 
   @Test("finds damage that reading does not")
   func integrity() throws {
-    let house = try QueueHouse()
-    try Self.store(pairs: 3, in: house)
-    #expect(try house.store.integrityCheck().isEmpty)
-    #expect(try house.store.integrityCheck(quick: true).isEmpty)
-    try house.store.close()
-    let raw = try SchemaTests.raw(house.path)
+    let fixture = try WriteQueueFixture()
+    try Self.store(pairs: 3, in: fixture)
+    #expect(try fixture.store.integrityCheck().isEmpty)
+    #expect(try fixture.store.integrityCheck(quick: true).isEmpty)
+    try fixture.store.close()
+    let raw = try SchemaTests.raw(fixture.path)
     try raw.runScript("PRAGMA foreign_keys = 0; DELETE FROM terms")
     raw.close()
-    let store = try SQLiteEngineRegistry().open(house.path)
+    let store = try SQLiteEngineRegistry().open(fixture.path)
     #expect(try store.integrityCheck().count == 6)
     expectCode(.corrupt) { _ = try store.read { try $0.plans(matching: PlanQuery()).rows } }
     try store.close()
@@ -80,18 +80,18 @@ struct MaintenanceTests {
 
   @Test("copies the log when asked, and takes nothing away from readers")
   func checkpoint() throws {
-    let house = try QueueHouse()
-    try Self.store(pairs: 20, in: house)
-    #expect(try house.store.info().logBytes > 0)
-    let report = try house.store.checkpoint()
+    let fixture = try WriteQueueFixture()
+    try Self.store(pairs: 20, in: fixture)
+    #expect(try fixture.store.info().logBytes > 0)
+    let report = try fixture.store.checkpoint()
     #expect(report.logPages > 0 && report.copiedPages == report.logPages)
-    #expect(try house.store.info().logBytes == 0)
-    #expect(try house.storedPairs() == (0..<20).map { UInt64($0) })
+    #expect(try fixture.store.info().logBytes == 0)
+    #expect(try fixture.storedPairs() == (0..<20).map { UInt64($0) })
   }
 
   /// The bytes of the log's file.
-  func logBytes(_ house: QueueHouse) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: house.path + "-wal")
+  func logBytes(_ fixture: WriteQueueFixture) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: fixture.path + "-wal")
     return attributes?[.size] as? Int ?? 0
   }
 
@@ -99,17 +99,17 @@ struct MaintenanceTests {
   @Test("keeps the log short while readers come and go without a break")
   func boundedLog() throws {
     let bound = 2 << 20
-    let house = try QueueHouse(
-      limits: LogKeeper.Limits(
+    let fixture = try WriteQueueFixture(
+      limits: WALCheckpointer.Limits(
         pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .seconds(600)))
-    let isOver = Guarded(false)
+    let isOver = Locked(false)
     // Three readers, each of whom leaves once another one is inside, if one comes: who comes may be
     // kept at the gate.
-    let readers = Guarded(0)
+    let readers = Locked(0)
     let threads = (0..<3).map { _ in
-      OwnThread {
+      DedicatedThread {
         while !isOver.withLock({ $0 }) {
-          _ = try? house.store.read { session in
+          _ = try? fixture.store.read { session in
             _ = try session.counts(in: .all)
             readers.withLock { $0 += 1 }
             for _ in 0..<100 where readers.withLock({ $0 }) < 2 { usleep(200) }
@@ -120,8 +120,8 @@ struct MaintenanceTests {
     }
     var longest = 0
     for number in 0..<UInt64(Rounds.scaled(1_500)) {
-      try Pairs.store(number, in: house.store, house.action)
-      longest = max(longest, logBytes(house))
+      try Pairs.store(number, in: fixture.store, fixture.action)
+      longest = max(longest, logBytes(fixture))
     }
     isOver.withLock { $0 = true }
     for thread in threads { thread.join() }
@@ -131,14 +131,14 @@ struct MaintenanceTests {
   @Test("cuts the log off once a long reader has gone, and lets writers go on meanwhile")
   func longReader() throws {
     let bound = 1 << 20
-    let house = try QueueHouse(
-      limits: LogKeeper.Limits(
+    let fixture = try WriteQueueFixture(
+      limits: WALCheckpointer.Limits(
         pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .milliseconds(20)))
-    try Pairs.store(0, in: house.store, house.action)
-    let (isInside, mayLeave) = (StartingLine(2), StartingLine(2))
-    let seen = Guarded(0)
-    let reader = OwnThread {
-      _ = try? house.store.read { session in
+    try Pairs.store(0, in: fixture.store, fixture.action)
+    let (isInside, mayLeave) = (StartBarrier(2), StartBarrier(2))
+    let seen = Locked(0)
+    let reader = DedicatedThread {
+      _ = try? fixture.store.read { session in
         _ = try session.counts(in: .all)
         isInside.wait()
         mayLeave.wait()
@@ -148,18 +148,18 @@ struct MaintenanceTests {
     }
     isInside.wait()
     for number in 1..<250 as Range<UInt64> {
-      try Pairs.store(number, in: house.store, house.action)
+      try Pairs.store(number, in: fixture.store, fixture.action)
     }
-    #expect(logBytes(house) > bound)
+    #expect(logBytes(fixture) > bound)
     mayLeave.wait()
     reader.join()
     // Its snapshot was that of its first read, all the time.
     #expect(seen.withLock { $0 } == 2)
     for number in 250..<450 as Range<UInt64> {
-      try Pairs.store(number, in: house.store, house.action)
+      try Pairs.store(number, in: fixture.store, fixture.action)
     }
-    #expect(try house.store.info().logBytes <= bound + bound / 2)
-    #expect(try house.storedPairs().count == 450)
+    #expect(try fixture.store.info().logBytes <= bound + bound / 2)
+    #expect(try fixture.storedPairs().count == 450)
   }
 
   @Test("knows which libraries can lose pages")
@@ -176,7 +176,7 @@ struct MaintenanceTests {
     let path = directory.path("plans.db")
     let store = try SQLiteEngineRegistry().open(path)
     let info = try store.info()
-    #expect(info.path == (try DatabasePlace.file(at: path)).path)
+    #expect(info.path == (try DatabaseIdentity.file(at: path)).path)
     #expect(info.databaseBytes > 0 && info.schemaVersion == Migration.current)
     #expect((info.warning != nil) == info.isExposedToWALReset)
     try store.close()
@@ -192,8 +192,8 @@ struct MaintenanceTests {
     let directory = try ScratchDirectory()
     let store = try SQLiteEngineRegistry().open(
       directory.path("plans.db"), SQLiteOptions(durability: .normal, readers: 2))
-    let inside = Guarded((now: 0, most: 0))
-    let bothAreIn = StartingLine(2)
+    let inside = Locked((now: 0, most: 0))
+    let bothAreIn = StartBarrier(2)
     @Sendable func read(times: Int, meeting: Bool) throws {
       for _ in 0..<times {
         try store.read { session in
@@ -222,9 +222,9 @@ struct MaintenanceTests {
   func closingWithReaders() throws {
     let directory = try ScratchDirectory()
     let store = try SQLiteEngineRegistry().open(directory.path("plans.db"), .quick)
-    let (isInside, mayLeave) = (StartingLine(2), StartingLine(2))
-    let seen = Guarded<Int?>(nil)
-    let reader = OwnThread {
+    let (isInside, mayLeave) = (StartBarrier(2), StartBarrier(2))
+    let seen = Locked<Int?>(nil)
+    let reader = DedicatedThread {
       let count = try? store.read { session in
         isInside.wait()
         mayLeave.wait()
@@ -233,7 +233,7 @@ struct MaintenanceTests {
       seen.withLock { $0 = count }
     }
     isInside.wait()
-    let closer = OwnThread { try? store.close() }
+    let closer = DedicatedThread { try? store.close() }
     while outcome({ try store.using("looking") {} }).isSuccess { usleep(100) }
     expectCode(.closed) { _ = try store.read { try $0.counts(in: .all).total } }
     mayLeave.wait()

@@ -37,7 +37,7 @@ struct MigrationTests {
     let directory = try ScratchDirectory()
     let (path, contents) = try copy(version, to: directory)
     #expect(Set(contents.plans.map(\.status)) == Set(PlanStatus.allCases))
-    #expect(contents.plans.contains { $0.definition.place?.dependsOn.isEmpty == false })
+    #expect(contents.plans.contains { $0.definition.position?.dependsOn.isEmpty == false })
     #expect(contents.plans.contains { $0.progress.documents?.failure?.detail != nil })
     #expect(contents.plans.contains { $0.definition.projects.count == 2 })
     let areDefaultsKnown = contents.plans.map { $0.definition.defaultedArguments != nil }
@@ -53,11 +53,12 @@ struct MigrationTests {
     let directory = try ScratchDirectory()
     let (path, contents) = try copy(version, to: directory)
     let store = try SQLiteEngineRegistry().open(path, .quick)
-    let plans = PlanStore(engine: store, surroundings: TestSurroundings(seed: 2).surroundings)
+    let plans = PlanLifecycleService(
+      engine: store, environment: TestEnvironment(seed: 2).environment)
     let queued = contents.plans.filter { $0.progress.readyAt != nil && $0.leaseToken == nil }
     let claimed = try plans.writeBlocking { work in
       let claimed = try work.claim(
-        owner: Owner("test/1"), actors: Array(Set(queued.map(\.actor))), limit: 100,
+        owner: LeaseOwner("test/1"), actors: Array(Set(queued.map(\.actor))), limit: 100,
         leaseFor: .seconds(60))
       for plan in claimed {
         if let token = plan.leaseToken { try work.complete(token, result: ["done": true]) }
@@ -66,7 +67,7 @@ struct MigrationTests {
     }
     #expect(Set(claimed.map(\.id)) == Set(queued.map(\.id)) && !claimed.isEmpty)
     for plan in contents.plans where plan.definition.idempotencyKey != nil {
-      let (action, key) = (plan.definition.terms.action, plan.definition.idempotencyKey)
+      let (action, key) = (plan.definition.action.name, plan.definition.idempotencyKey)
       let found = try plans.writeBlocking { work in
         try work.findOrUse(
           PlanUse(
@@ -88,7 +89,7 @@ struct MigrationTests {
   @Test("is migrated by the next process when one is killed, at whichever operation on its files")
   func killed() async throws {
     let step = Rounds.isShort ? 5 : 1
-    let operations = try await onOwnThread {
+    let operations = try await onDedicatedThread {
       for operation in stride(from: 0, to: 10_000, by: step) {
         if try Self.isMigrated(killedAt: operation) { return operation }
       }
@@ -104,7 +105,7 @@ struct MigrationTests {
   private static func isMigrated(killedAt operation: Int) throws -> Bool {
     let directory = try ScratchDirectory()
     let path = try SchemaTests.copy("schema-1-filled", to: directory)
-    let member = try CrewMember("migrate", path, "\(operation)")
+    let member = try TestProcess("migrate", path, "\(operation)")
     let lines = member.lines()
     let isMigrated = lines == ["migrated to \(Migration.current)"]
     let store = try SQLiteEngineRegistry().open(path)
@@ -119,8 +120,8 @@ struct MigrationTests {
 
   @Test("survives a disk that fails or runs full at any operation, and one that loses its power")
   func failingDisk() async throws {
-    let (lines, status) = try await onOwnThread {
-      let member = try CrewMember("migrations", Self.golden(1))
+    let (lines, status) = try await onDedicatedThread {
+      let member = try TestProcess("migrations", Self.golden(1))
       return (member.lines(), member.status)
     }
     #expect(lines.last?.hasSuffix("none fatal") == true && status == 0, "\(lines)")
@@ -151,11 +152,11 @@ struct MigrationTests {
 
   @Test("is migrated once by eight processes that open it at once")
   func processes() async throws {
-    let said = try await onOwnThread {
+    let said = try await onDedicatedThread {
       try (0..<Rounds.scaled(20)).flatMap { _ in
         let directory = try ScratchDirectory()
         let path = try SchemaTests.copy("schema-1-filled", to: directory)
-        let crew = try (0..<8).map { _ in try CrewMember("open", path) }
+        let crew = try (0..<8).map { _ in try TestProcess("open", path) }
         let said = crew.map { $0.lines() }
         let store = try SQLiteEngineRegistry().open(path)
         defer { try? store.close() }
@@ -173,7 +174,7 @@ struct MigrationTests {
     let before = try Data(contentsOf: URL(fileURLWithPath: path))
     chmod(directory.url.path, 0o755)
     chmod(path, 0o444)
-    let lines = try CrewMember("nobody", path).lines()
+    let lines = try TestProcess("nobody", path).lines()
     #expect(lines.first == "error readOnly")
     #expect(lines.last?.contains("must be writable") == true, "\(lines)")
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)

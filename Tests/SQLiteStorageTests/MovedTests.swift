@@ -190,7 +190,7 @@ struct MovedTests {
   // The file goes while the commit is under way: too late for any look before it.
   @Test("acknowledges no durable commit into a file that went before it was told")
   func whileCommitting() throws {
-    let change = Guarded<(@Sendable () -> Void)?>(nil)
+    let change = Locked<(@Sendable () -> Void)?>(nil)
     let scene = try Scene(.standard) { probes in
       probes.lookInterval = .max / 2
       probes.hooks.afterCommit = { change.withLock { $0 }?() }
@@ -205,14 +205,14 @@ struct MovedTests {
 
   @Test("fails what waits in its queue as well")
   func queued() throws {
-    let house = try QueueHouse(lookInterval: 0)
-    let outcomes = house.inOneBatch(4) {
-      rename(house.path, house.path + ".old")
+    let fixture = try WriteQueueFixture(lookInterval: 0)
+    let outcomes = fixture.inOneBatch(4) {
+      rename(fixture.path, fixture.path + ".old")
     } _: { number in
-      try Pairs.store(UInt64(number), in: house.store, house.action)
+      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
-    #expect(QueueHouse.codes(outcomes) == [.moved, .moved, .moved, .moved])
-    try house.store.close()
+    #expect(WriteQueueFixture.codes(outcomes) == [.moved, .moved, .moved, .moved])
+    try fixture.store.close()
   }
 
   // Fails when the registry hands the lost engine out again, and when the old log is left where

@@ -9,11 +9,11 @@ import Testing
 
 // Protections 1 and 2. The seed's bug was a table of engines that was asked and filled in two steps:
 // its twin below goes through the same race.
-@Suite("The registry of SQLite engines", .ownThread)
+@Suite("The registry of SQLite engines", .dedicatedThread)
 struct RegistryTests {
   /// What 64 threads came to hold that opened one database at once, some of them to migrate it.
   static func race64(
-    _ counter: borrowing Guarded<Int>,
+    _ counter: borrowing Locked<Int>,
     _ open: @escaping @Sendable (_ thread: Int) throws -> SQLiteStore
   ) -> (engines: Int, openings: Int, withSchema: Int) {
     let stores = race(64) { thread in outcome { try open(thread) } }.compactMap { try? $0.get() }
@@ -31,7 +31,7 @@ struct RegistryTests {
   func firstOpen(isFile: Bool) throws {
     let directory = try ScratchDirectory()
     for round in 0..<Rounds.scaled(100, long: 1_000) {
-      let openings = Guarded(0)
+      let openings = Locked(0)
       var probes = SQLiteEngine.Probes()
       probes.beforeMigrating = { _ in openings.withLock { $0 += 1 } }
       let registry = SQLiteEngineRegistry(probes: probes)
@@ -55,10 +55,10 @@ struct RegistryTests {
 
   @Test("is what prevents that: a table asked and filled in two steps is caught")
   func racyTwin() throws {
-    let table = Guarded([String: SQLiteStore]())
-    let openings = Guarded(0)
+    let table = Locked([String: SQLiteStore]())
+    let openings = Locked(0)
     // Holds every thread between the two steps, as an unlucky scheduler would.
-    let line = StartingLine(64)
+    let line = StartBarrier(64)
     let registry = SQLiteEngineRegistry()
     let found = Self.race64(openings) { _ in
       let known = table.withLock { $0["memory:"] }
@@ -76,7 +76,7 @@ struct RegistryTests {
   func churn() throws {
     let directory = try ScratchDirectory()
     let path = directory.path("plans.db")
-    let live = Guarded((now: 0, most: 0))
+    let live = Locked((now: 0, most: 0))
     var probes = SQLiteEngine.Probes()
     probes.beforeMigrating = { _ in
       live.withLock {
@@ -104,15 +104,15 @@ struct RegistryTests {
   @Test("opens one database while another one takes its time")
   func slowOpen() throws {
     let directory = try ScratchDirectory()
-    let (isOpening, mayGoOn) = (StartingLine(2), StartingLine(2))
+    let (isOpening, mayGoOn) = (StartBarrier(2), StartBarrier(2))
     var probes = SQLiteEngine.Probes()
-    probes.beforeMigrating = { place in
-      guard place.path?.hasSuffix("slow.db") == true else { return }
+    probes.beforeMigrating = { identity in
+      guard identity.path?.hasSuffix("slow.db") == true else { return }
       isOpening.wait()
       mayGoOn.wait()
     }
     let registry = SQLiteEngineRegistry(probes: probes)
-    let slow = OwnThread { _ = try? registry.open(directory.path("slow.db"), .quick) }
+    let slow = DedicatedThread { _ = try? registry.open(directory.path("slow.db"), .quick) }
     isOpening.wait()
     // Would wait for ever if the slow one kept a lock that everyone needs.
     let other = try registry.open(directory.path("other.db"), .quick)
@@ -127,7 +127,7 @@ struct RegistryTests {
   @Test("tells a failure to everyone who waited for it, and opens afresh after eight of them")
   func failures() throws {
     let directory = try ScratchDirectory()
-    let attempts = Guarded(0)
+    let attempts = Locked(0)
     var probes = SQLiteEngine.Probes()
     probes.beforeMigrating = { _ in
       let attempt = attempts.withLock { attempts in
@@ -164,7 +164,7 @@ struct RegistryTests {
   func ownKey() throws {
     let directory = try ScratchDirectory()
     let path = directory.path("plans.db")
-    let holder = Guarded<SQLiteEngineRegistry?>(nil)
+    let holder = Locked<SQLiteEngineRegistry?>(nil)
     var probes = SQLiteEngine.Probes()
     probes.beforeMigrating = { _ in _ = try holder.withLock { $0 }?.open(path, .quick) }
     let registry = SQLiteEngineRegistry(probes: probes)
@@ -177,7 +177,7 @@ struct RegistryTests {
   @Test("is of no use to a child process, which is told so and harms nobody")
   func forked() throws {
     let directory = try ScratchDirectory()
-    let member = try CrewMember("fork", directory.path("plans.db"))
+    let member = try TestProcess("fork", directory.path("plans.db"))
     #expect(member.lines() == ["forked forked", "parent 0"])
   }
 

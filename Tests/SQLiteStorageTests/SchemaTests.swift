@@ -8,7 +8,7 @@ import Testing
 
 @testable import SQLiteStorage
 
-@Suite("The schema of a SQLite store", .ownThread)
+@Suite("The schema of a SQLite store", .dedicatedThread)
 struct SchemaTests {
   static let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appending(path: "Golden")
@@ -154,7 +154,7 @@ struct SchemaTests {
     let directory = try ScratchDirectory()
     for round in 0..<Rounds.scaled(15, long: 60) {
       let path = directory.path("\(round).db")
-      let crew = try (0..<8).map { _ in try CrewMember("open", path) }
+      let crew = try (0..<8).map { _ in try TestProcess("open", path) }
       let said = crew.map { $0.lines() }
       guard said.allSatisfy({ $0 == ["opened 0"] }) else {
         Issue.record("round \(round): \(said)")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStorage
 
-@Suite("Taking back one unit of work of a batch", .ownThread)
+@Suite("Taking back one unit of work of a batch", .dedicatedThread)
 struct UndoTests {
   struct Trouble: Error {}
 
@@ -37,7 +37,7 @@ struct UndoTests {
     case (.cancel, _): command = .cancel(reason: "enough")
     case (.transition, let token?): command = .release(token)
     case (.transition, nil):
-      command = .claim(Owner("somebody"), until: now.adding(.seconds(60)))
+      command = .claim(LeaseOwner("somebody"), until: now.adding(.seconds(60)))
     default:
       _ = try work.counts(in: .all)
       return
@@ -87,7 +87,7 @@ struct UndoTests {
       .cancel, .look,
     ]
     for _ in 0..<Rounds.scaled(30) {
-      let house = try QueueHouse()
+      let fixture = try WriteQueueFixture()
       let model = try StorageBackend.inMemory.open()
       let action = try Pairs.action(in: model)
       for _ in 0..<12 {
@@ -108,21 +108,21 @@ struct UndoTests {
           }
           if works[number].throwsAtEnd { throw Trouble() }
         }
-        let outcomes = house.inOneBatch(works.count) { number in
-          try house.store.write { try body(number, $0) }
+        let outcomes = fixture.inOneBatch(works.count) { number in
+          try fixture.store.write { try body(number, $0) }
         }
         for (number, outcome) in outcomes.enumerated() {
           let expected = Result { try model.write { try body(number, $0) } }
           #expect(outcome.isSuccess == expected.isSuccess)
         }
-        let (found, expected) = (try Self.everything(house.store), try Self.everything(model))
+        let (found, expected) = (try Self.everything(fixture.store), try Self.everything(model))
         let (more, missing) = (Set(found).subtracting(expected), Set(expected).subtracting(found))
         guard found == expected else {
           Issue.record("\(works): too much \(more.sorted()), missing \(missing.sorted())")
           return
         }
       }
-      #expect(try house.store.integrityCheck().isEmpty)
+      #expect(try fixture.store.integrityCheck().isEmpty)
     }
   }
 }

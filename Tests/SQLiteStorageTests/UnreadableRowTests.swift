@@ -10,7 +10,7 @@ import Testing
 // Counters are read in bounds: were they not, counting on from the greatest number would end the
 // process. Protection 20: read the plans of a due list all at once, and one row that cannot be read hides
 // the others.
-@Suite("A row of a SQLite store that cannot be read", .ownThread)
+@Suite("A row of a SQLite store that cannot be read", .dedicatedThread)
 struct UnreadableRowTests {
   private static let now = Timestamp(microseconds: 1_000_000)
 
@@ -62,8 +62,8 @@ struct UnreadableRowTests {
     }
     check(due, plans, damage)
     // Through the lifecycle, also where one plan is all that is asked for.
-    let test = TestSurroundings()
-    let system = PlanStore(engine: store, surroundings: test.surroundings)
+    let test = TestEnvironment()
+    let system = PlanLifecycleService(engine: store, environment: test.environment)
     let claimed = try system.writeBlocking { work in
       try (0..<2).flatMap { _ in
         try work.claim(owner: "w", actors: actors, limit: 1, leaseFor: .seconds(9))
@@ -91,8 +91,8 @@ struct UnreadableRowTests {
     let (store, plans) = try store(directory, .arguments) { plan in
       try plan.applying(.cancel(reason: "over"), at: Self.now).plan
     }
-    let test = TestSurroundings()
-    let system = PlanStore(engine: store, surroundings: test.surroundings)
+    let test = TestEnvironment()
+    let system = PlanLifecycleService(engine: store, environment: test.environment)
     let removed = try system.writeBlocking { work in
       try work.purge(endedBefore: test.time.now(), limit: 9)
     }

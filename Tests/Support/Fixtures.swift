@@ -2,18 +2,18 @@ public import PlanDomain
 public import PlanLifecycle
 public import PlanStorage
 
-/// Surroundings that a test repeats: a clock that stands still, ids of a seed, no jitter.
-public struct TestSurroundings: Sendable {
+/// PlanEnvironment that a test repeats: a clock that stands still, ids of a seed, no jitter.
+public struct TestEnvironment: Sendable {
   /// The clock.
   public let time: ManualTime
   /// The surroundings to hand over.
-  public let surroundings: Surroundings
+  public let environment: PlanEnvironment
 
   /// New surroundings.
   public init(seed: UInt64 = 1) {
     let time = ManualTime()
     self.time = time
-    surroundings = Surroundings(
+    environment = PlanEnvironment(
       time: time, ids: ULIDGenerator(randomness: SeededGenerator(seed: seed)), jitter: { 0.5 })
   }
 }
@@ -41,20 +41,21 @@ public enum Fixture {
 
   /// A plan as a store can hold it, without the lifecycle's help.
   public static func plan(
-    _ number: UInt64, of action: Action, key: Key? = nil, place: ChildPlace? = nil,
+    _ number: UInt64, of action: Action, key: Key? = nil, position: ChildPosition? = nil,
     projects: [ProjectUse] = [], at now: Timestamp = Timestamp(microseconds: 1_000)
-  ) -> Transition {
-    Transition(
+  ) -> PlanTransition {
+    PlanTransition(
       creating: PlanDefinition(
-        id: Plan.ID(ULID(high: 1, low: number)), terms: action.terms, description: "do it",
+        id: Plan.ID(ULID(high: 1, low: number)), action: action.snapshot, description: "do it",
         definitionOfDone: "it is done", arguments: [:], defaultedArguments: [], projects: projects,
-        automation: .manual, idempotencyKey: key, createdBy: nil, createdAt: now, place: place))
+        automation: .manual, idempotencyKey: key, createdBy: nil, createdAt: now, position: position
+      ))
   }
 }
 
 extension UnitOfWork {
   /// Stores a new plan with the record of its making.
-  public func store(_ transition: Transition) throws {
+  public func store(_ transition: PlanTransition) throws {
     try insert(transition.plan)
     if let event = transition.event { try append(event) }
   }

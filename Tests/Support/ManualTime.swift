@@ -9,11 +9,11 @@ public final class ManualTime: TimeSource {
     var last = 0
     var waiting: [Int: (until: Timestamp, signal: ThreadSignal)] = [:]
   }
-  private let state: Guarded<State>
+  private let state: Locked<State>
 
   /// A clock that shows this time.
   public init(_ start: Timestamp = Timestamp(microseconds: 1_700_000_000_000_000)) {
-    state = Guarded(State(now: start))
+    state = Locked(State(now: start))
   }
 
   /// The time that the test set.

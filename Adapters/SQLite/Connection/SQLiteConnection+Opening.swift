@@ -6,10 +6,11 @@ extension SQLiteConnection {
   ///
   /// Throws `moved` when something else is at the path by now.
   convenience init(
-    reading path: String, _ place: DatabasePlace, _ options: SQLiteOptions, _ files: DatabaseFiles
+    reading path: String, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
+    _ files: DatabaseFiles
   ) throws(StorageError) {
     try self.init(
-      path: path, .readOnly, waiting: options.busyTimeout, subject: place.subject)
+      path: path, .readOnly, waiting: options.busyTimeout, subject: identity.subject)
     do throws(StorageError) {
       // The writer looks after the log, also at the end.
       leaveLog()

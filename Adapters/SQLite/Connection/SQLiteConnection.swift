@@ -17,7 +17,7 @@ final class SQLiteConnection: @unchecked Sendable {
   /// What errors call the database.
   let subject: String
   /// What is known of rows that never change; forgotten when a transaction is taken back.
-  var known = KnownRows()
+  var cache = RowCache()
   /// What the unit of work under way has done, where others share its transaction.
   var undo = UndoLog()
   /// Whether nobody else in this process writes what it knows.
@@ -96,7 +96,7 @@ final class SQLiteConnection: @unchecked Sendable {
   func noticeOthers() -> Bool {
     let version = stateVersion
     if let version, version == committedVersion { return false }
-    known.plans = KnownPlans()
+    cache.plans = PlanCache()
     return true
   }
 
@@ -129,7 +129,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Ends a transaction without keeping anything of it.
   func rollBack() {
-    known.forget()
+    cache.forget()
     undo = UndoLog()
     endReading()
   }
@@ -188,7 +188,7 @@ final class SQLiteConnection: @unchecked Sendable {
   /// Runs the body and counts the steps that its statements take; with nothing known from before,
   /// which would save some of them.
   func measuring<R>(_ body: () throws -> R) rethrows -> (result: R, visits: Int) {
-    known.forget()
+    cache.forget()
     for statement in prepared { if let statement { _ = Self.takeSteps(of: statement) } }
     steps = 0
     defer { steps = nil }

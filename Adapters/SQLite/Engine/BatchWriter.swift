@@ -16,7 +16,7 @@ final class BatchWriter: Sendable {
   }
 
   private let connection: SQLiteConnection
-  private let log: LogKeeper
+  private let log: WALCheckpointer
   private let hooks: Hooks
   /// Whether other processes may write to the database.
   private let isShared: Bool
@@ -29,11 +29,11 @@ final class BatchWriter: Sendable {
   ///
   /// A look costs as much as a good part of a commit that waits for no disk.
   private let looksAtEachCommit: Bool
-  private let end: EngineEnd
+  private let end: EngineTermination
 
   init(
-    _ connection: SQLiteConnection, log: LogKeeper, isShared: Bool, newestSchema: Int,
-    files: DatabaseFiles?, looksAtEachCommit: Bool, end: EngineEnd, hooks: Hooks = Hooks()
+    _ connection: SQLiteConnection, log: WALCheckpointer, isShared: Bool, newestSchema: Int,
+    files: DatabaseFiles?, looksAtEachCommit: Bool, end: EngineTermination, hooks: Hooks = Hooks()
   ) {
     self.connection = connection
     self.log = log

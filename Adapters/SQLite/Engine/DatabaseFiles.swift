@@ -20,9 +20,9 @@ final class DatabaseFiles: Sendable {
   private let path: String
   private let subject: String
   /// What the database is.
-  let database: FileNumber
+  let database: FileIdentity
   /// The log and its index, which SQLite makes and keeps for as long as anyone has the database open.
-  private let companions: [(suffix: String, number: FileNumber)]
+  private let companions: [(suffix: String, number: FileIdentity)]
   private let nextLook: Atomic<Int64>
 
   /// The files of a database that has been read since it was opened.
@@ -87,8 +87,8 @@ final class DatabaseFiles: Sendable {
       isBack: { [path, database] in Self.number(path) == database })
   }
 
-  private static func number(_ path: String) -> FileNumber? {
+  private static func number(_ path: String) -> FileIdentity? {
     var status = stat()
-    return lstat(path, &status) == 0 ? FileNumber(status) : nil
+    return lstat(path, &status) == 0 ? FileIdentity(status) : nil
   }
 }

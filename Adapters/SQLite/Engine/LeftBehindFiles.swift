@@ -12,14 +12,14 @@
 struct LeftBehindFiles: Sendable {
   /// What tells a file from one that was made since: numbers of inodes are used again.
   private struct State: Equatable {
-    let number: FileNumber
+    let number: FileIdentity
     let size: Int64
     let modified: [Int]
 
     init?(_ path: String) {
       var status = stat()
       guard lstat(path, &status) == 0 else { return nil }
-      number = FileNumber(status)
+      number = FileIdentity(status)
       size = Int64(status.st_size)
       #if canImport(Darwin)
         let time = status.st_mtimespec

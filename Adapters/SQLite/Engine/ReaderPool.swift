@@ -32,7 +32,7 @@ final class ReaderPool: Sendable {
   private let limit: Int
   private let subject: String
   private let open: @Sendable () throws(StorageError) -> SQLiteConnection
-  private let state = Guarded(State())
+  private let state = Locked(State())
 
   init(
     limit: Int, subject: String,

@@ -10,56 +10,56 @@ final class SQLiteEngine: Sendable {
   struct Probes: Sendable {
     var migrations = Migration.all
     var hooks = BatchWriter.Hooks()
-    var logLimits = LogKeeper.Limits()
+    var logLimits = WALCheckpointer.Limits()
     /// How often the files are looked at, in nanoseconds, where not every commit does.
     var lookInterval = DatabaseFiles.usualInterval
     /// When the writer's connection is open and set up, before the schema is looked at.
-    var beforeMigrating: @Sendable (DatabasePlace) throws -> Void = { _ in }
+    var beforeMigrating: @Sendable (DatabaseIdentity) throws -> Void = { _ in }
     /// When everything is closed.
     var afterClosing: @Sendable () -> Void = {}
   }
 
-  let place: DatabasePlace
+  let identity: DatabaseIdentity
   let options: SQLiteOptions
-  let announcer = Announcer()
+  let notifier = CommitNotifier()
   let schemaVersion: Int
-  let log: LogKeeper
+  let log: WALCheckpointer
   private let writer: SQLiteConnection
   private let queue: WriteQueue
   /// Nobody but the writer reads a database in memory, or one that is locked for others.
   let readers: ReaderPool?
   /// Nil for a database in memory.
   private let files: DatabaseFiles?
-  private let end = EngineEnd()
+  private let end = EngineTermination()
   private let isShuttingDown = Atomic(false)
   private let closed = Latch<LeftBehindFiles>()
-  private let process = ProcessMark.current
+  private let process = ForkGeneration.current
   private let afterClosing: @Sendable () -> Void
 
   /// Opens the database with this connection, and brings its schema up to date.
   ///
   /// Throws `StorageError`; the connection is closed then.
   init(
-    _ place: DatabasePlace, _ options: SQLiteOptions, on connection: SQLiteConnection,
+    _ identity: DatabaseIdentity, _ options: SQLiteOptions, on connection: SQLiteConnection,
     probes: Probes
   ) throws {
-    self.place = place
+    self.identity = identity
     self.options = options
     writer = connection
     afterClosing = probes.afterClosing
     do {
-      try connection.configure(place.path == nil ? .privateMemory : .readWrite, options)
-      try probes.beforeMigrating(place)
+      try connection.configure(identity.path == nil ? .privateMemory : .readWrite, options)
+      try probes.beforeMigrating(identity)
       schemaVersion = try Migrator(connection, probes.migrations).run()
-      files = try Self.files(of: connection, place, options, probes.lookInterval)
-      readers = Self.readers(of: place, options, files)
-      log = try LogKeeper(connection, readers: readers, limits: probes.logLimits)
+      files = try Self.files(of: connection, identity, options, probes.lookInterval)
+      readers = Self.readers(of: identity, options, files)
+      log = try WALCheckpointer(connection, readers: readers, limits: probes.logLimits)
       queue = WriteQueue(
         BatchWriter(
-          connection, log: log, isShared: place.path != nil && !options.exclusive,
+          connection, log: log, isShared: identity.path != nil && !options.exclusive,
           newestSchema: probes.migrations.count, files: files,
           looksAtEachCommit: options.durability == .full, end: end, hooks: probes.hooks),
-        commitsAreSlow: place.path != nil && options.durability == .full)
+        commitsAreSlow: identity.path != nil && options.durability == .full)
       end.whenOver { [weak self] in
         // Not on the thread that found out: it may lead the queue, or read. Without a thread the
         // engine stays open until its last lease ends.
@@ -69,30 +69,30 @@ final class SQLiteEngine: Sendable {
       connection.close()
       guard let error = error as? StorageError else { throw error }
       throw StorageError(
-        error.code, operation: "opening", subject: place.subject, reason: error.reason)
+        error.code, operation: "opening", subject: identity.subject, reason: error.reason)
     }
   }
 
   /// The files of the database that this connection has open.
   private static func files(
-    of connection: SQLiteConnection, _ place: DatabasePlace, _ options: SQLiteOptions,
+    of connection: SQLiteConnection, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
     _ interval: Int64
   ) throws(StorageError) -> DatabaseFiles? {
-    guard let path = place.path else { return nil }
+    guard let path = identity.path else { return nil }
     let files = try DatabaseFiles(
-      at: path, subject: place.subject, isExclusive: options.exclusive, interval: interval)
+      at: path, subject: identity.subject, isExclusive: options.exclusive, interval: interval)
     if connection.hasMoved {
-      throw StorageError(.moved, operation: "opening", subject: place.subject)
+      throw StorageError(.moved, operation: "opening", subject: identity.subject)
     }
     return files
   }
 
   private static func readers(
-    of place: DatabasePlace, _ options: SQLiteOptions, _ files: DatabaseFiles?
+    of identity: DatabaseIdentity, _ options: SQLiteOptions, _ files: DatabaseFiles?
   ) -> ReaderPool? {
-    guard let path = place.path, let files, !options.exclusive else { return nil }
-    return ReaderPool(limit: options.readers, subject: place.subject) {
-      () throws(StorageError) in try SQLiteConnection(reading: path, place, options, files)
+    guard let path = identity.path, let files, !options.exclusive else { return nil }
+    return ReaderPool(limit: options.readers, subject: identity.subject) {
+      () throws(StorageError) in try SQLiteConnection(reading: path, identity, options, files)
     }
   }
 
@@ -108,7 +108,7 @@ final class SQLiteEngine: Sendable {
   func submit<R: Sendable>(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
-  ) -> Submission {
+  ) -> SubmittedUnitOfWork {
     let returned = Returned<R>()
     let job = Job(.unitOfWork, bodies: 0) { error in
       completion(returned.result(error))
@@ -120,9 +120,9 @@ final class SQLiteEngine: Sendable {
       try queued("writing") { () throws(StorageError) in try queue.submit(job) }
     } catch {
       completion(.failure(error))
-      return Submission {}
+      return SubmittedUnitOfWork {}
     }
-    return Submission { [queue] in
+    return SubmittedUnitOfWork { [queue] in
       if queue.withdraw(job) { completion(.failure(CancellationError())) }
     }
   }
@@ -221,14 +221,14 @@ final class SQLiteEngine: Sendable {
   }
 
   /// What the database is; nil for one in memory.
-  var fileNumber: FileNumber? { files?.database }
+  var fileNumber: FileIdentity? { files?.database }
 
   /// Waits until everything is closed; what is left at the place of a database that is not there.
   ///
   /// Throws `nestedUnitOfWork` inside of a body of this engine, which would wait for itself.
   func waitUntilClosed() throws(StorageError) -> LeftBehindFiles {
-    if BodyUnderWay.isInside(self) {
-      throw StorageError(.nestedUnitOfWork, operation: "opening", subject: place.subject)
+    if ReentrancyGuard.isInside(self) {
+      throw StorageError(.nestedUnitOfWork, operation: "opening", subject: identity.subject)
     }
     return closed.wait()
   }
@@ -242,11 +242,11 @@ final class SQLiteEngine: Sendable {
     // A child process must not touch what its parent has open, not even to close it.
     guard isOfThisProcess else { return .none }
     // Let go of for the last time inside of a body: that body has to end first.
-    if BodyUnderWay.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
+    if ReentrancyGuard.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
       return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
-    let left = Guarded(LeftBehindFiles.none)
+    let left = Locked(LeftBehindFiles.none)
     let job = Job(.closing) { [readers, log, files] connection in
       readers?.close()
       do {
@@ -275,7 +275,7 @@ final class SQLiteEngine: Sendable {
   private func run<R>(
     _ body: (SQLiteSession) throws -> R, on connection: SQLiteConnection, isWritable: Bool
   ) throws -> R {
-    try BodyUnderWay.enter(self, isForWriting: isWritable, store: place.subject) {
+    try ReentrancyGuard.enter(self, isForWriting: isWritable, store: identity.subject) {
       try SQLiteSession(on: connection, isWritable: isWritable).run(body)
     }
   }
@@ -306,15 +306,15 @@ final class SQLiteEngine: Sendable {
   /// Throws as `checkUsable` does, and `nestedUnitOfWork` inside of a body of this store.
   private func checkEntry(_ operation: String) throws(StorageError) {
     try checkUsable(operation)
-    if BodyUnderWay.isInside(self) {
-      throw StorageError(.nestedUnitOfWork, operation: operation, subject: place.subject)
+    if ReentrancyGuard.isInside(self) {
+      throw StorageError(.nestedUnitOfWork, operation: operation, subject: identity.subject)
     }
   }
 
   /// Throws `forked` in a child process, and why the engine is over when it is.
   private func checkUsable(_ operation: String) throws(StorageError) {
     if !isOfThisProcess {
-      throw StorageError(.forked, operation: operation, subject: place.subject)
+      throw StorageError(.forked, operation: operation, subject: identity.subject)
     }
     try end.check(operation)
   }

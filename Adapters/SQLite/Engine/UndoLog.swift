@@ -54,7 +54,7 @@ extension SQLiteConnection {
     } else if undo.changes.isEmpty {
       return
     }
-    known.forget()
+    cache.forget()
     for change in undo.changes.reversed() {
       switch change {
       case .saved(let number, let before, let after):

@@ -27,7 +27,7 @@ final class WriteQueue: Sendable {
   }
 
   /// What the queue's own thread is doing.
-  private enum OwnThread: Sendable {
+  private enum DedicatedThread: Sendable {
     case notStarted
     case waiting(Latch<Call>)
     case busy
@@ -39,7 +39,7 @@ final class WriteQueue: Sendable {
     var waiting: [Entry] = []
     var isLed = false
     var isClosed = false
-    var ownThread = OwnThread.notStarted
+    var dedicatedThread = DedicatedThread.notStarted
 
     func checkOpen() throws(StorageError) {
       if isClosed { throw StorageError(.closed, operation: "queueing", subject: "a unit of work") }
@@ -53,7 +53,7 @@ final class WriteQueue: Sendable {
   /// processor nobody could call it meanwhile.
   private static let wakefulness: Int64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 60_000 : 0
 
-  private let state = Guarded(State())
+  private let state = Locked(State())
   private let wasCalled = Atomic(false)
   private let writer: BatchWriter
   /// How many jobs wait, to be looked at without the lock.
@@ -223,18 +223,18 @@ extension WriteQueue {
   }
 
   /// Notes that the thread is called; what it was doing.
-  private func reach(_ call: Call) -> OwnThread {
+  private func reach(_ call: Call) -> DedicatedThread {
     state.withLock { state in
       defer {
-        switch state.ownThread {
+        switch state.dedicatedThread {
         case .notStarted where call == .done: break
-        case .notStarted, .waiting: state.ownThread = .busy
+        case .notStarted, .waiting: state.dedicatedThread = .busy
         case .busy, .busyAndCalled:
-          state.ownThread = .busyAndCalled(call)
+          state.dedicatedThread = .busyAndCalled(call)
           wasCalled.store(true, ordering: .relaxed)
         }
       }
-      return state.ownThread
+      return state.dedicatedThread
     }
   }
 
@@ -270,11 +270,11 @@ extension WriteQueue {
       lookForCall()
       let latch = Latch<Call>()
       let missed: Call? = state.withLock { state in
-        if case .busyAndCalled(let call) = state.ownThread {
-          state.ownThread = .busy
+        if case .busyAndCalled(let call) = state.dedicatedThread {
+          state.dedicatedThread = .busy
           return call
         }
-        state.ownThread = .waiting(latch)
+        state.dedicatedThread = .waiting(latch)
         return nil
       }
       if (missed ?? latch.wait()) == .done { return }

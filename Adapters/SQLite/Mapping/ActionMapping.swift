@@ -34,9 +34,9 @@ extension Query {
     let (reusable, readOnly) = (bool(), bool())
     let automation = try automation()
     let retry = try retry("retry_attempts")
-    var tags: [Tag] = []
+    var tags: [Action.Tag] = []
     for text in try texts("tags") {
-      guard let tag = try? Tag(text) else { throw damage("tags") }
+      guard let tag = try? Action.Tag(text) else { throw damage("tags") }
       tags.append(tag)
     }
     let createdBy = optionalText()
@@ -57,20 +57,20 @@ extension Query {
   }
 }
 
-/// Terms: `Columns.terms`, in their order.
+/// Terms: `Columns.snapshot`, in their order.
 extension Query {
-  mutating func bind(terms: PlanTerms) {
-    bind(terms.actionVersion)
-    bind(terms.actors)
-    bind(texts: terms.invariants)
-    bind(terms.retry)
-    bind(terms.readOnly)
+  mutating func bind(snapshot: ActionSnapshot) {
+    bind(snapshot.version)
+    bind(snapshot.actors)
+    bind(texts: snapshot.invariants)
+    bind(snapshot.retry)
+    bind(snapshot.readOnly)
   }
 
-  mutating func terms() throws(StorageError) -> PlanTerms {
+  mutating func snapshot() throws(StorageError) -> ActionSnapshot {
     guard let action = try? ActionName(text()) else { throw damage("name") }
-    return PlanTerms(
-      action: action, actionVersion: try count("action_version"), actors: try actors(),
+    return ActionSnapshot(
+      name: action, version: try count("action_version"), actors: try actors(),
       invariants: try texts("invariants"), retry: try retry("retry_attempts"), readOnly: bool())
   }
 }

@@ -66,19 +66,19 @@ private enum DetailKind: Int {
 
   func detail(_ bytes: [UInt8]) -> PlanEvent.Detail? {
     switch self {
-    case .owner: (try? Owner(String(decoding: bytes, as: UTF8.self))).map { .owner($0) }
+    case .owner: (try? LeaseOwner(String(decoding: bytes, as: UTF8.self))).map { .owner($0) }
     case .reason: .reason(String(decoding: bytes, as: UTF8.self))
     case .failure: Self.failure(bytes).map { .failure($0) }
     case .children: Self.children(bytes)
     }
   }
 
-  private static func failure(_ bytes: [UInt8]) -> Failure? {
+  private static func failure(_ bytes: [UInt8]) -> Plan.Failure? {
     guard let parts = try? JSONValue(stored: bytes, field: "detail").arrayValue,
       parts.count == 4, let code = parts[0].stringValue.flatMap({ try? Key($0) }),
       let message = parts[1].stringValue, let isRetryable = parts[2].boolValue
     else { return nil }
-    return Failure(
+    return Plan.Failure(
       uncheckedCode: code, message: message, detail: parts[3].arrayValue?.first,
       isRetryable: isRetryable)
   }

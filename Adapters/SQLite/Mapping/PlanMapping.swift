@@ -3,19 +3,19 @@ import PlanStorage
 
 /// The fixed part of a plan: `Columns.fixed` and `Columns.definition`, in their order.
 extension Query {
-  mutating func bind(fixed definition: PlanDefinition, _ terms: KnownRows.Terms) {
+  mutating func bind(fixed definition: PlanDefinition, _ snapshot: RowCache.SnapshotRow) {
     bind(definition.id.ulid)
-    bind(terms.number)
-    bind(terms.action.number)
-    bind(terms.action.namespace)
+    bind(snapshot.number)
+    bind(snapshot.action.number)
+    bind(snapshot.action.namespace)
     bind(definition.idempotencyKey?.description)
-    let place = definition.place
-    bind(place?.parent.ulid)
+    let position = definition.position
+    bind(position?.parent.ulid)
     bind(definition.root.ulid)
-    bind(place?.depth)
-    bind(place?.round)
-    bind(place?.index)
-    bind(place?.key.description)
+    bind(position?.depth)
+    bind(position?.round)
+    bind(position?.index)
+    bind(position?.key.description)
   }
 
   mutating func bind(definition: PlanDefinition) {
@@ -24,7 +24,7 @@ extension Query {
     bind(JSONValue.object(definition.arguments).serialized())
     bind(definition.projects.isEmpty ? nil : JSONValue(projects: definition.projects).serialized())
     bind(definition.automation)
-    let keys = definition.place?.dependsOn ?? []
+    let keys = definition.position?.dependsOn ?? []
     bind(keys.isEmpty ? nil : JSONValue.array(keys.map { .string($0.description) }).serialized())
     bind(definition.createdBy)
     bind(definition.createdAt.microseconds)
@@ -33,22 +33,22 @@ extension Query {
 
   /// A whole plan after its number, as the statements of `SQL.planReadText` give it.
   mutating func plan(
-    _ terms: (Int64) throws(StorageError) -> PlanTerms
+    _ snapshot: (Int64) throws(StorageError) -> ActionSnapshot
   ) throws(StorageError) -> Plan {
     let id = try id("id")
-    let planTerms = try terms(integer())
+    let snapshot = try snapshot(integer())
     skip(2)
     let key: Key? = try optionalShort("idempotency_key")
-    let place = try place()
+    let position = try position()
     let status = try status("status")
     let progress = try progress(status)
-    let definition = try definition(id: id, planTerms, key, place)
+    let definition = try definition(id: id, snapshot, key, position)
     // Whether there is a row of documents at all.
     let documents = optionalInteger() == nil ? nil : try documents()
     return Plan(definition: definition, progress: progress(documents))
   }
 
-  private mutating func place() throws(StorageError) -> PlacePart? {
+  private mutating func position() throws(StorageError) -> PlacePart? {
     guard let parent = optionalID() else {
       skip(5)
       return nil
@@ -60,7 +60,7 @@ extension Query {
   }
 
   private mutating func definition(
-    id: ULID, _ terms: PlanTerms, _ key: Key?, _ place: PlacePart?
+    id: ULID, _ snapshot: ActionSnapshot, _ key: Key?, _ position: PlacePart?
   ) throws(StorageError) -> PlanDefinition {
     let (description, definitionOfDone) = (text(), text())
     guard let arguments = try document("arguments").objectValue else { throw damage("arguments") }
@@ -77,14 +77,15 @@ extension Query {
     }
     let (createdBy, createdAt) = (optionalText(), time())
     return PlanDefinition(
-      id: Plan.ID(id), terms: terms, description: description, definitionOfDone: definitionOfDone,
+      id: Plan.ID(id), action: snapshot, description: description,
+      definitionOfDone: definitionOfDone,
       arguments: arguments, defaultedArguments: try optionalTexts("defaulted_arguments"),
       projects: projects, automation: automation, idempotencyKey: key, createdBy: createdBy,
       createdAt: createdAt,
-      place: place.map { place in
-        ChildPlace(
-          parent: Plan.ID(place.parent), root: Plan.ID(place.root), depth: place.depth,
-          round: place.round, index: place.index, key: place.key, dependsOn: dependsOn)
+      position: position.map { position in
+        ChildPosition(
+          parent: Plan.ID(position.parent), root: Plan.ID(position.root), depth: position.depth,
+          round: position.round, index: position.index, key: position.key, dependsOn: dependsOn)
       })
   }
 

@@ -31,7 +31,7 @@ extension Query {
 
   /// What follows from a plan: `Columns.derived`.
   mutating func bind(derivedFrom plan: Plan) {
-    let due = DueList.place(of: plan)
+    let due = DueList.position(of: plan)
     bind(due?.list.key)
     bind(due?.at)
     bind(plan.isStartable)
@@ -43,7 +43,7 @@ extension Query {
   ) throws(StorageError) -> (PlanDocuments?) -> PlanProgress {
     let (version, attempt) = (try count("version"), try count("attempt"))
     let (reversions, epoch) = (try count("reversion_count"), try count("epoch"))
-    let owner: Owner? = try optionalShort("lease_owner")
+    let owner: LeaseOwner? = try optionalShort("lease_owner")
     let expiry = optionalTime()
     let lease = owner.flatMap { owner in expiry.map { Lease(owner: owner, expiresAt: $0) } }
     let (readyAt, unmet, updatedAt) = (
@@ -101,9 +101,9 @@ extension Query {
     )
     let step: Key? = try optionalShort("checkpoint_step")
     let data = try optionalDocument("checkpoint_data")
-    var checkpoint: Checkpoint?
+    var checkpoint: Plan.Checkpoint?
     if let step {
-      guard let data, let read = try? Checkpoint(step: step, data: data) else {
+      guard let data, let read = try? Plan.Checkpoint(step: step, data: data) else {
         throw damage("checkpoint_data")
       }
       checkpoint = read
@@ -113,12 +113,12 @@ extension Query {
       failure: try failure())
   }
 
-  private mutating func failure() throws(StorageError) -> Failure? {
+  private mutating func failure() throws(StorageError) -> Plan.Failure? {
     guard let code: Key = try optionalShort("failure_code") else {
       skip(3)
       return nil
     }
-    return Failure(
+    return Plan.Failure(
       uncheckedCode: code, message: text(), detail: try optionalDocument("failure_detail"),
       isRetryable: bool())
   }
@@ -148,13 +148,13 @@ enum DueList {
   }
 
   /// The one list that a plan stands in, if it stands in one.
-  static func place(of plan: Plan) -> (list: DueList, at: Timestamp)? {
+  static func position(of plan: Plan) -> (list: DueList, at: Timestamp)? {
     let progress = plan.progress
     switch plan.status.state {
     case .queued: return progress.readyAt.map { (.ready(plan.actor), $0) }
     case .processing: return progress.lease.map { (.leases, $0.expiresAt) }
     default:
-      guard plan.definition.place == nil, plan.isFinal else { return nil }
+      guard plan.definition.position == nil, plan.isFinal else { return nil }
       return plan.endedAt.map { (.finalRoots, $0) }
     }
   }

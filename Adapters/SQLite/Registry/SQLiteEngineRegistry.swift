@@ -16,18 +16,20 @@ public final class SQLiteEngineRegistry: Sendable {
   public static let shared = SQLiteEngineRegistry()
 
   /// What a database is, once it is open: names may differ by case, or by what is mounted where.
-  private enum Identity: Hashable, Sendable, CustomStringConvertible {
-    case file(FileNumber)
-    case place(DatabasePlace)
+  private enum OpenDatabase: Hashable, Sendable, CustomStringConvertible {
+    case file(FileIdentity)
+    case named(DatabaseIdentity)
 
-    var description: String { if case .place(let place) = self { place.subject } else { "file" } }
+    var description: String {
+      if case .named(let identity) = self { identity.subject } else { "file" }
+    }
   }
 
-  private let places = EngineRegistry<DatabasePlace, EngineLease<SQLiteEngine>>()
-  private let identities = EngineRegistry<Identity, SQLiteEngine>()
+  private let byName = EngineRegistry<DatabaseIdentity, EngineLease<SQLiteEngine>>()
+  private let byFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
   /// What databases have left behind that were moved, replaced or deleted while they were open here.
-  private let leftBehind = Guarded<[DatabasePlace: LeftBehindFiles]>([:])
+  private let leftBehind = Locked<[DatabaseIdentity: LeftBehindFiles]>([:])
 
   /// A registry without engines.
   public convenience init() { self.init(probes: SQLiteEngine.Probes()) }
@@ -43,7 +45,7 @@ public final class SQLiteEngineRegistry: Sendable {
   /// `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and others
   /// when it cannot be used.
   public func open(_ path: String, _ options: SQLiteOptions = .standard) throws -> SQLiteStore {
-    try open(try DatabasePlace.file(at: path), options)
+    try open(try DatabaseIdentity.file(at: path), options)
   }
 
   /// Opens the database in the file at this path, which must be there.
@@ -52,12 +54,13 @@ public final class SQLiteEngineRegistry: Sendable {
   public func openExisting(
     _ path: String, _ options: SQLiteOptions = .standard
   ) throws -> SQLiteStore {
-    let place = try DatabasePlace.file(at: path)
-    guard try place.fileNumber() != nil else {
+    let identity = try DatabaseIdentity.file(at: path)
+    guard try identity.fileNumber() != nil else {
       throw StorageError(
-        .cannotOpen, operation: "opening", subject: place.subject, reason: "there is no such file")
+        .cannotOpen, operation: "opening", subject: identity.subject,
+        reason: "there is no such file")
     }
-    return try open(place, options)
+    return try open(identity, options)
   }
 
   /// Opens the database in memory of this name, one for everyone in the process, or, without a
@@ -85,28 +88,28 @@ public final class SQLiteEngineRegistry: Sendable {
     return store.engine.schemaVersion
   }
 
-  private func open(_ place: DatabasePlace, _ options: SQLiteOptions) throws -> SQLiteStore {
-    let lease = try lease(place, options)
+  private func open(_ identity: DatabaseIdentity, _ options: SQLiteOptions) throws -> SQLiteStore {
+    let lease = try lease(identity, options)
     guard lease.engine.engine.options == options else {
       lease.release()
       throw StorageError(
-        .conflictingOpen, operation: "opening", subject: place.subject,
+        .conflictingOpen, operation: "opening", subject: identity.subject,
         reason: "it is open in this process with other options")
     }
     return SQLiteStore(lease)
   }
 
   private func lease(
-    _ place: DatabasePlace, _ options: SQLiteOptions
+    _ identity: DatabaseIdentity, _ options: SQLiteOptions
   ) throws -> EngineLease<EngineLease<SQLiteEngine>> {
-    if place == .privateMemory {
-      let connection = try connect(place, options)
-      let engine = try SQLiteEngine(place, options, on: connection, probes: probes)
+    if identity == .privateMemory {
+      let connection = try connect(identity, options)
+      let engine = try SQLiteEngine(identity, options, on: connection, probes: probes)
       return EngineLease(EngineLease(engine) { engine.shutDown() }) { engine.shutDown() }
     }
     while true {
-      let lease = try places.lease(place) {
-        try open(engineAt: place, options)
+      let lease = try byName.lease(identity) {
+        try open(engineAt: identity, options)
       } close: { lease in
         lease.release()
       }
@@ -115,26 +118,28 @@ public final class SQLiteEngineRegistry: Sendable {
       // Only once it is closed is another one made: two that have one file open in a process give up
       // each other's locks.
       keep(try engine.waitUntilClosed(), of: engine)
-      if let number = engine.fileNumber { identities.retire(.file(number)) { $0 === engine } }
-      places.retire(place) { $0.engine === engine }
+      if let number = engine.fileNumber { byFile.retire(.file(number)) { $0 === engine } }
+      byName.retire(identity) { $0.engine === engine }
       lease.release()
     }
   }
 
   private func open(
-    engineAt place: DatabasePlace, _ options: SQLiteOptions
+    engineAt identity: DatabaseIdentity, _ options: SQLiteOptions
   ) throws -> EngineLease<SQLiteEngine> {
-    leftBehind.withLock { $0.removeValue(forKey: place) }?.putAside()
+    leftBehind.withLock { $0.removeValue(forKey: identity) }?.putAside()
     // What is there must be a file with one name, before anything is done to it.
-    if try place.fileNumber() == nil, let path = place.path { _ = DatabasePlace.makeFile(path) }
-    let connection = try connect(place, options)
+    if try identity.fileNumber() == nil, let path = identity.path {
+      _ = DatabaseIdentity.makeFile(path)
+    }
+    let connection = try connect(identity, options)
     var isEngine = false
     // An engine that cannot be made closes its connection itself.
     defer { if !isEngine { connection.close() } }
-    let identity = try place.fileNumber().map { Identity.file($0) } ?? .place(place)
-    return try identities.lease(identity) {
+    let database = try identity.fileNumber().map { OpenDatabase.file($0) } ?? .named(identity)
+    return try byFile.lease(database) {
       isEngine = true
-      return try SQLiteEngine(place, options, on: connection, probes: probes)
+      return try SQLiteEngine(identity, options, on: connection, probes: probes)
     } close: { [weak self] engine in
       let files = engine.shutDown()
       self?.keep(files, of: engine)
@@ -143,14 +148,14 @@ public final class SQLiteEngineRegistry: Sendable {
 
   /// Remembers what an engine has left behind at a place that is its no more.
   private func keep(_ files: LeftBehindFiles, of engine: SQLiteEngine) {
-    if !files.isEmpty { leftBehind.withLock { $0[engine.place] = files } }
+    if !files.isEmpty { leftBehind.withLock { $0[engine.identity] = files } }
   }
 
   private func connect(
-    _ place: DatabasePlace, _ options: SQLiteOptions
+    _ identity: DatabaseIdentity, _ options: SQLiteOptions
   ) throws(StorageError) -> SQLiteConnection {
     try SQLiteConnection(
-      path: place.path ?? "", place.path == nil ? .privateMemory : .readWrite,
-      waiting: options.busyTimeout, subject: place.subject)
+      path: identity.path ?? "", identity.path == nil ? .privateMemory : .readWrite,
+      waiting: options.busyTimeout, subject: identity.subject)
   }
 }

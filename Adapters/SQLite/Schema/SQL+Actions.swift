@@ -27,17 +27,17 @@ extension SQL {
       """
     case .termsByNumber:
       """
-      SELECT a.name, \(Columns.terms.list("t.")) FROM terms t CROSS JOIN action a \
+      SELECT a.name, \(Columns.snapshot.list("t.")) FROM terms t CROSS JOIN action a \
       ON a.number = t.action WHERE t.number = ?
       """
     case .termsOfAction:
       """
-      SELECT t.number, a.name, \(Columns.terms.list("t.")) FROM terms t CROSS JOIN action a \
+      SELECT t.number, a.name, \(Columns.snapshot.list("t.")) FROM terms t CROSS JOIN action a \
       ON a.number = t.action WHERE t.action = ? AND t.action_version = ?
       """
     default:
       """
-      INSERT INTO terms (action, \(Columns.terms.list())) VALUES (?, \(Columns.terms.marks))
+      INSERT INTO terms (action, \(Columns.snapshot.list())) VALUES (?, \(Columns.snapshot.marks))
       """
     }
   }

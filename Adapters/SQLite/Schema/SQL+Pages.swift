@@ -39,14 +39,14 @@ extension SQL {
   private func merged(
     _ table: String, _ number: String, _ scope: String, newestFirst: Bool
   ) -> String {
-    let walks = StatusGroup.allCases.indices.map { position in
+    let scans = StatusGroup.allCases.indices.map { position in
       """
       SELECT id, \(number) FROM \(table) \
       WHERE \(scope) AND status_group = ?\(4 + position) AND id \(newestFirst ? "<" : ">") ?1
       """
     }
     return """
-      \(walks.joined(separator: " UNION ALL ")) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
+      \(scans.joined(separator: " UNION ALL ")) ORDER BY id \(newestFirst ? "DESC " : "")LIMIT ?2
       """
   }
 

@@ -96,7 +96,7 @@ enum Columns {
     "retry_attempts", "retry_base", "retry_cap", "tags", "created_by", "state", "version",
     "created_at", "updated_at",
   ]
-  static let terms = [
+  static let snapshot = [
     "action_version", "strategy_actor", "execution_actor", "apply_actor", "invariants",
     "retry_attempts", "retry_base", "retry_cap", "read_only",
   ]

@@ -2,36 +2,36 @@ import PlanDomain
 import PlanStorage
 
 extension SQLiteSession {
-  func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+  func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let connection = try connection("listing")
     let newestFirst = query.order == .newestFirst
-    guard case .groups(let scope, let groups) = query.filter.walk else {
+    guard case .groups(let scope, let groups) = query.filter.scan else {
       return try processing(query)
     }
-    guard let key = try connection.key(of: scope) else { return Page(rows: [], next: nil) }
+    guard let key = try connection.key(of: scope) else { return QueryPage(rows: [], next: nil) }
     let isWhole = key.kind == .all && groups.count == StatusGroup.allCases.count
-    var walk = try connection.query(
+    var scan = try connection.query(
       isWhole ? (newestFirst ? .pageOfAllNewest : .pageOfAllOldest) : key.page(newestFirst))
     if let last = query.after?.last {
-      walk.bind(last.ulid)
+      scan.bind(last.ulid)
     } else {
-      walk.bindEnd(isAfterAll: newestFirst)
+      scan.bindEnd(isAfterAll: newestFirst)
     }
     // One more than may be examined tells that there is a next page.
-    walk.bind(query.limit.rowsExamined + 1)
+    scan.bind(query.limit.rowsExamined + 1)
     if !isWhole {
-      walk.bind(key: key)
+      scan.bind(key: key)
       for group in StatusGroup.allCases {
-        if groups.contains(group) { walk.bind(group) } else { walk.bindNull() }
+        if groups.contains(group) { scan.bind(group) } else { scan.bindNull() }
       }
     }
     return try page(query) { () throws(StorageError) in
-      try walk.next() ? (try walk.id("id"), walk.integer()) : nil
+      try scan.next() ? (try scan.id("id"), scan.integer()) : nil
     }
   }
 
   /// A page of what is being worked on: never much, so that it is put in order here.
-  private func processing(_ query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor> {
+  private func processing(_ query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let newestFirst = query.order == .newestFirst
     let all = try connection("listing").due(.leases, until: .latest, .max)
     let ahead = all.filter { entry in
@@ -44,21 +44,21 @@ extension SQLiteSession {
   /// A page of the plans that a walk gives, in its order.
   private func page(
     _ query: PlanQuery, _ next: () throws(StorageError) -> (id: ULID, number: Int64)?
-  ) throws(StorageError) -> Page<Plan, PlanCursor> {
+  ) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let connection = try connection("listing")
     var rows: [Plan] = []
     var examined = 0
     var last: Plan.ID?
     while let row = try next() {
       if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return Page(rows: rows, next: last.map { PlanCursor(after: $0) })
+        return QueryPage(rows: rows, next: last.map { PlanCursor(after: $0) })
       }
       examined += 1
       last = Plan.ID(row.id)
       let plan = try connection.plan(row.id, numbered: row.number)
       if query.filter.matches(plan) { rows.append(plan) }
     }
-    return Page(rows: rows, next: nil)
+    return QueryPage(rows: rows, next: nil)
   }
 
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
@@ -87,30 +87,31 @@ extension SQLiteSession {
     return StatusCounts(counts)
   }
 
-  func actions(matching query: ActionQuery) throws(StorageError) -> Page<Action, ActionCursor> {
+  func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
+  {
     let connection = try connection("listing")
     let newestFirst = query.order == .newestFirst
     let namespace = query.filter.namespace
-    var walk = try connection.query(
+    var scan = try connection.query(
       namespace == nil
         ? (newestFirst ? .actionsNewest : .actionsOldest)
         : (newestFirst ? .namespaceActionsNewest : .namespaceActionsOldest))
-    walk.bind(query.after?.last ?? (newestFirst ? .max : .min))
-    walk.bind(query.limit.rowsExamined + 1)
-    if let namespace { walk.bind(namespace) }
+    scan.bind(query.after?.last ?? (newestFirst ? .max : .min))
+    scan.bind(query.limit.rowsExamined + 1)
+    if let namespace { scan.bind(namespace) }
     var rows: [Action] = []
     var examined = 0
     var last: Int64?
-    while try walk.next() {
+    while try scan.next() {
       if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return Page(rows: rows, next: last.map { ActionCursor(after: $0) })
+        return QueryPage(rows: rows, next: last.map { ActionCursor(after: $0) })
       }
       examined += 1
-      let (number, action) = try walk.action()
+      let (number, action) = try scan.action()
       last = number
       if query.filter.matches(action) { rows.append(action) }
     }
-    return Page(rows: rows, next: nil)
+    return QueryPage(rows: rows, next: nil)
   }
 }
 

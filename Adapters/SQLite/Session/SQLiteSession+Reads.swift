@@ -4,7 +4,7 @@ import PlanStorage
 extension SQLiteSession {
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
     let connection = try connection("reading")
-    if let row = connection.known.plans[id] { return row.plan }
+    if let row = connection.cache.plans[id] { return row.plan }
     var query = try connection.query(.planByID)
     query.bind(id.ulid)
     return try connection.plan(&query)

@@ -7,12 +7,13 @@ extension SQLiteSession: UnitOfWork {
     try connection.prepareForChange()
     let definition = plan.definition
     // A plan that stood below itself would satisfy the foreign keys.
-    let isBelowItself = definition.place.map { $0.parent == plan.id || $0.root == plan.id } ?? false
-    guard !isBelowItself, let terms = try connection.number(of: definition.terms) else {
+    let isBelowItself =
+      definition.position.map { $0.parent == plan.id || $0.root == plan.id } ?? false
+    guard !isBelowItself, let snapshot = try connection.number(of: definition.action) else {
       throw try connection.refusal(of: plan)
     }
     var query = try connection.query(.insertPlan)
-    query.bind(fixed: definition, terms)
+    query.bind(fixed: definition, snapshot)
     query.bind(StatusGroup(plan.status))
     query.bind(Int(plan.status.rawValue))
     query.bind(progress: plan.progress)
@@ -35,19 +36,19 @@ extension SQLiteSession: UnitOfWork {
       query.bind(number)
       try query.run()
     }
-    if let place = definition.place {
-      for key in Set(place.dependsOn) {
+    if let position = definition.position {
+      for key in Set(position.dependsOn) {
         var query = try connection.query(.insertDependency)
-        query.bind(place.parent.ulid)
-        query.bind(place.round)
+        query.bind(position.parent.ulid)
+        query.bind(position.round)
         query.bind(key.description)
-        query.bind(place.index)
+        query.bind(position.index)
         query.bind(number)
         try query.run()
       }
     }
-    connection.known.plans.note(
-      KnownPlans.Row(number: number, plan: plan, lastSequence: 0, weight: weight))
+    connection.cache.plans.note(
+      PlanCache.Row(number: number, plan: plan, lastSequence: 0, weight: weight))
   }
 
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
@@ -55,7 +56,7 @@ extension SQLiteSession: UnitOfWork {
     guard let number = try connection.number(of: plan.id) else {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
-    var row = connection.known.plans[plan.id]
+    var row = connection.cache.plans[plan.id]
     // Same object, same documents: most transitions change none.
     let hasNewDocuments = plan.progress.documents !== before.progress.documents
     if row == nil || hasNewDocuments { try connection.prepareForChange() }
@@ -83,7 +84,7 @@ extension SQLiteSession: UnitOfWork {
     let isSameDefinition = plan.definition === row.plan.definition
     row.plan =
       isSameDefinition ? plan : Plan(definition: row.plan.definition, progress: plan.progress)
-    connection.known.plans.note(row)
+    connection.cache.plans.note(row)
   }
 
   func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
@@ -94,7 +95,7 @@ extension SQLiteSession: UnitOfWork {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
     try connection.prepareForChange()
-    connection.known.plans = KnownPlans()
+    connection.cache.plans = PlanCache()
     // The place of a removed event is never given to another one: readers go on after it.
     try connection.run(.keepPlace)
     try connection.forgetPlaces(before: connection.lastInsertedNumber)
@@ -126,7 +127,7 @@ extension SQLiteSession: UnitOfWork {
     query.bind(event: event)
     try query.run()
     connection.note(.appended(connection.lastInsertedNumber))
-    connection.known.plans.note(lastSequence: event.sequence, of: event.plan)
+    connection.cache.plans.note(lastSequence: event.sequence, of: event.plan)
   }
 
   func insert(_ action: Action) throws(StorageError) {
@@ -170,8 +171,8 @@ extension SQLiteConnection {
       StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
     }
     if try exists(plan.id) { return refuse(.duplicate, "the id is taken") }
-    guard let action = try numbers(of: definition.terms.action) else {
-      return refuse(.missingReference, "there is no action \(definition.terms.action)")
+    guard let action = try numbers(of: definition.action.name) else {
+      return refuse(.missingReference, "there is no action \(definition.action.name)")
     }
     if let key = definition.idempotencyKey {
       var query = try query(.planByUse)
@@ -179,7 +180,8 @@ extension SQLiteConnection {
       query.bind(key.description)
       if try query.next() { return refuse(.duplicate, "the idempotency key is taken") }
     }
-    guard let place = definition.place, try exists(place.parent), try exists(place.root) else {
+    guard let position = definition.position, try exists(position.parent), try exists(position.root)
+    else {
       return refuse(.missingReference, "its parent or its root is not stored")
     }
     return refuse(.duplicate, "a sibling has its key or its position")
@@ -214,7 +216,7 @@ extension SQLiteConnection {
   private func exists(_ id: Plan.ID) throws(StorageError) -> Bool { try number(of: id) != nil }
 
   fileprivate func number(of id: Plan.ID) throws(StorageError) -> Int64? {
-    if let row = known.plans[id] { return row.number }
+    if let row = cache.plans[id] { return row.number }
     var query = try query(.planNumber)
     query.bind(id.ulid)
     return try query.next() ? query.integer() : nil
@@ -225,7 +227,7 @@ extension SQLiteConnection {
   /// Asked for by itself: an INSERT that selects from the table that it inserts into first makes a
   /// copy of what it selects, which takes as long as everything else.
   fileprivate func lastSequence(of id: Plan.ID, _ number: Int64) throws(StorageError) -> Int {
-    if let last = known.plans[id]?.lastSequence { return last }
+    if let last = cache.plans[id]?.lastSequence { return last }
     var query = try query(.lastSequence)
     query.bind(number)
     return try query.next() ? query.int() : 0
@@ -261,29 +263,30 @@ extension SQLiteConnection {
   }
 
   /// The row of these terms, which is written when there is none; nil without the action.
-  fileprivate func number(of terms: PlanTerms) throws(StorageError) -> KnownRows.Terms? {
-    if let known = known.number(of: terms) { return known }
-    guard let action = try numbers(of: terms.action) else { return nil }
-    let row = KnownRows.Terms(number: try storedNumber(of: terms, action), action: action)
-    known.note(terms, is: row)
+  fileprivate func number(of snapshot: ActionSnapshot) throws(StorageError) -> RowCache.SnapshotRow?
+  {
+    if let cached = cache.number(of: snapshot) { return cached }
+    guard let action = try numbers(of: snapshot.name) else { return nil }
+    let row = RowCache.SnapshotRow(number: try storedNumber(of: snapshot, action), action: action)
+    cache.note(snapshot, is: row)
     return row
   }
 
   private func storedNumber(
-    of terms: PlanTerms, _ action: KnownRows.Action
+    of snapshot: ActionSnapshot, _ action: RowCache.Action
   ) throws(StorageError) -> Int64 {
     do {
       var query = try query(.termsOfAction)
       query.bind(action.number)
-      query.bind(terms.actionVersion)
+      query.bind(snapshot.version)
       while try query.next() {
         let number = query.integer()
-        if try query.terms() == terms { return number }
+        if try query.snapshot() == snapshot { return number }
       }
     }
     var query = try query(.insertTerms)
     query.bind(action.number)
-    query.bind(terms: terms)
+    query.bind(snapshot: snapshot)
     try query.run()
     return lastInsertedNumber
   }

@@ -15,7 +15,7 @@ final class SQLiteSession {
 
   /// Runs the body with this session.
   func run<R>(_ body: (SQLiteSession) throws -> R) throws -> R {
-    try BodyUnderWay.enter(self, isForWriting: isWritable, store: open.subject) {
+    try ReentrancyGuard.enter(self, isForWriting: isWritable, store: open.subject) {
       try body(self)
     }
   }
@@ -24,7 +24,7 @@ final class SQLiteSession {
   ///
   /// Throws `sessionEnded` outside of the body, and what broke the transaction when one did.
   func connection(_ operation: String) throws(StorageError) -> SQLiteConnection {
-    guard BodyUnderWay.isInside(self, forWriting: isWritable) else {
+    guard ReentrancyGuard.isInside(self, forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: open.subject)
     }
     if let broken = open.broken { throw broken }
@@ -46,24 +46,24 @@ final class SQLiteSession {
 
 extension SQLiteConnection {
   /// The terms of this number.
-  func terms(_ number: Int64) throws(StorageError) -> PlanTerms {
-    if let known = known.terms(number) { return known }
+  func snapshot(_ number: Int64) throws(StorageError) -> ActionSnapshot {
+    if let cached = cache.snapshot(number) { return cached }
     var query = try query(.termsByNumber)
     query.bind(number)
     guard try query.next() else { throw query.damage("terms") }
-    let terms = try query.terms()
-    known.note(terms, is: number)
-    return terms
+    let snapshot = try query.snapshot()
+    cache.note(snapshot, is: number)
+    return snapshot
   }
 
   /// The numbers of the action of this name and of its namespace.
-  func numbers(of action: ActionName) throws(StorageError) -> KnownRows.Action? {
-    if let known = known.action(action) { return known }
+  func numbers(of action: ActionName) throws(StorageError) -> RowCache.Action? {
+    if let cached = cache.action(action) { return cached }
     var query = try query(.actionNumber)
     query.bind(action.description)
     guard try query.next() else { return nil }
-    let numbers = KnownRows.Action(number: query.integer(), namespace: query.integer())
-    known.note(action, is: numbers)
+    let numbers = RowCache.Action(number: query.integer(), namespace: query.integer())
+    cache.note(action, is: numbers)
     return numbers
   }
 
@@ -79,10 +79,10 @@ extension SQLiteConnection {
     guard try query.next() else { return nil }
     let weight = query.weight
     let number = query.integer()
-    let plan = try query.plan { (number) throws(StorageError) in try terms(number) }
-    if isWriter, known.plans[plan.id] == nil {
-      known.plans.note(
-        KnownPlans.Row(
+    let plan = try query.plan { (number) throws(StorageError) in try snapshot(number) }
+    if isWriter, cache.plans[plan.id] == nil {
+      cache.plans.note(
+        PlanCache.Row(
           number: number, plan: plan, lastSequence: nil, weight: query.weight - weight))
     }
     return plan
@@ -90,7 +90,7 @@ extension SQLiteConnection {
 
   /// The plan of this id and number, which were read from an index.
   func plan(_ id: ULID, numbered number: Int64) throws(StorageError) -> Plan {
-    if let row = known.plans[Plan.ID(id)] { return row.plan }
+    if let row = cache.plans[Plan.ID(id)] { return row.plan }
     return try plan(numbered: number)
   }
 

@@ -19,7 +19,7 @@ public struct Action: Hashable, Sendable {
   /// When it was last changed.
   public let updatedAt: Timestamp
   /// What every plan made from this version shares.
-  public let terms: PlanTerms
+  public let snapshot: ActionSnapshot
 
   /// The name under which it is used.
   public var name: ActionName { definition.name }
@@ -34,8 +34,8 @@ public struct Action: Hashable, Sendable {
     self.version = version
     self.createdAt = createdAt
     self.updatedAt = updatedAt
-    terms = PlanTerms(
-      action: definition.name, actionVersion: version, actors: definition.actors,
+    snapshot = ActionSnapshot(
+      name: definition.name, version: version, actors: definition.actors,
       invariants: definition.invariants, retry: definition.retry, readOnly: definition.readOnly)
   }
 

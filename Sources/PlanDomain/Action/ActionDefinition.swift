@@ -3,11 +3,11 @@ public struct ActionDefinition: Hashable, Sendable {
   /// The name under which the action is used.
   public let name: ActionName
   /// What is to be done, with `{argument}` placeholders.
-  public let description: Template
+  public let description: DescriptionTemplate
   /// More about it, for people.
   public let longDescription: String?
   /// How "done" is recognised, with `{argument}` placeholders.
-  public let definitionOfDone: Template
+  public let definitionOfDone: DescriptionTemplate
   /// Who does each phase.
   public let actors: Actors
   /// The arguments that a use takes.
@@ -23,7 +23,7 @@ public struct ActionDefinition: Hashable, Sendable {
   /// How failed attempts are repeated.
   public let retry: RetryPolicy
   /// Words to find it by.
-  public let tags: [Tag]
+  public let tags: [Action.Tag]
   /// Who made it.
   public let createdBy: String?
 
@@ -35,20 +35,21 @@ public struct ActionDefinition: Hashable, Sendable {
     name: ActionName, description: String, longDescription: String? = nil,
     definitionOfDone: String, actors: Actors, arguments: ArgumentList,
     invariants: [String] = [], reusable: Bool = true, readOnly: Bool = false,
-    automation: Automation = .manual, retry: RetryPolicy = .standard, tags: [Tag] = [],
+    automation: Automation = .manual, retry: RetryPolicy = .standard, tags: [Action.Tag] = [],
     createdBy: String? = nil
   ) throws(PlanError) {
     self.name = name
-    self.description = try Template(description, field: "description", arguments: arguments)
-    self.definitionOfDone = try Template(
+    self.description = try DescriptionTemplate(
+      description, field: "description", arguments: arguments)
+    self.definitionOfDone = try DescriptionTemplate(
       definitionOfDone, field: "definitionOfDone", arguments: arguments)
     if let longDescription {
-      try Limits.checkText(longDescription, field: "longDescription", required: false)
+      try PlanLimits.checkText(longDescription, field: "longDescription", required: false)
     }
     for invariant in invariants {
-      try Limits.checkText(invariant, field: "invariants", required: true)
+      try PlanLimits.checkText(invariant, field: "invariants", required: true)
     }
-    if let createdBy { try Limits.checkText(createdBy, field: "createdBy", required: true) }
+    if let createdBy { try PlanLimits.checkText(createdBy, field: "createdBy", required: true) }
     self.longDescription = longDescription
     self.actors = actors
     self.arguments = arguments

@@ -83,7 +83,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
     try definition.checkName()
     try definition.checkBounds()
     if pattern != nil, type != .string { throw definition.wrong("only a string has a pattern") }
-    try Limits.checkText(description, field: "argument '\(name)'.description", required: false)
+    try PlanLimits.checkText(description, field: "argument '\(name)'.description", required: false)
     return definition
   }
 

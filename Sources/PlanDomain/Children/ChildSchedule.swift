@@ -26,7 +26,7 @@ public struct ChildSchedule: Hashable, Sendable {
   public init(
     mode: Mode, maxParallel: Int = 4, failFast: Bool = false
   ) throws(PlanError) {
-    guard Limits.maxParallel.contains(maxParallel) else {
+    guard PlanLimits.maxParallel.contains(maxParallel) else {
       throw .outOfRange(field: "schedule.maxParallel", reason: "must be between 1 and 32")
     }
     self.init(mode: mode, width: mode == .sequential ? 1 : maxParallel, failFast: failFast)

@@ -21,8 +21,8 @@ public struct Spawn: Hashable, Sendable {
     _ specs: [ChildSpec], schedule: ChildSchedule = .standard
   ) throws(PlanError) {
     guard !specs.isEmpty else { throw .noChildren }
-    guard specs.count <= Limits.childrenPerSpawn else {
-      throw .tooManyChildren(count: specs.count, limit: Limits.childrenPerSpawn)
+    guard specs.count <= PlanLimits.childrenPerSpawn else {
+      throw .tooManyChildren(count: specs.count, limit: PlanLimits.childrenPerSpawn)
     }
     children = specs.enumerated().map { index, spec in
       Child(key: spec.key ?? Key(unchecked: String(index + 1)), spec: spec)

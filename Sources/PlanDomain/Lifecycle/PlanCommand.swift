@@ -3,11 +3,11 @@
 /// A worker's commands cannot be made without the token of its lease.
 public enum PlanCommand: Hashable, Sendable {
   /// Gives a queued plan to this owner until then.
-  case claim(Owner, until: Timestamp)
+  case claim(LeaseOwner, until: Timestamp)
   /// Prolongs the lease until then.
   case renew(LeaseToken, until: Timestamp)
   /// Keeps the point that the work can go on from.
-  case checkpoint(LeaseToken, Checkpoint)
+  case checkpoint(LeaseToken, Plan.Checkpoint)
   /// Gives the plan back, attempt and all.
   case release(LeaseToken)
   /// Ends the phase with its result.
@@ -15,7 +15,7 @@ public enum PlanCommand: Hashable, Sendable {
   /// Says that applying is not possible for a reason outside the plan.
   case constrain(LeaseToken, reason: String)
   /// Ends the attempt; the jitter, in 0..<1, spreads the next ones.
-  case fail(LeaseToken, Failure, jitter: Double)
+  case fail(LeaseToken, Plan.Failure, jitter: Double)
   /// Waits for this round of children.
   case spawn(LeaseToken, ChildRound)
   /// Takes a parent up again whose last child ended.

@@ -12,7 +12,7 @@ extension PlanProgress {
       lease = lease.map { Lease(owner: $0.owner, expiresAt: until) }
       return nil
     case .checkpoint(_, let checkpoint):
-      papers = papers.with(checkpoint: checkpoint)
+      currentDocuments = currentDocuments.with(checkpoint: checkpoint)
       return nil
     case .release:
       requeue(target.status, readyAt: now)
@@ -20,7 +20,7 @@ extension PlanProgress {
       attempt -= 1
       return nil
     case .complete(_, let result):
-      papers = papers.completing(status.phase, with: result)
+      currentDocuments = currentDocuments.completing(status.phase, with: result)
       settle(target.status, at: now)
       return nil
     case .constrain(_, let reason):
@@ -44,7 +44,7 @@ extension PlanProgress {
       return nil
     case .retry:
       enter(target.status, at: now)
-      papers = papers.with(failure: nil)
+      currentDocuments = currentDocuments.with(failure: nil)
       return nil
     case .revert(let reason):
       revert(target.status, at: now)
@@ -66,7 +66,7 @@ extension PlanProgress {
   }
 
   private mutating func claim(
-    _ status: PlanStatus, by owner: Owner, until: Timestamp, at now: Timestamp
+    _ status: PlanStatus, by owner: LeaseOwner, until: Timestamp, at now: Timestamp
   ) {
     self.status = status
     lease = Lease(owner: owner, expiresAt: until)
@@ -101,13 +101,13 @@ extension PlanProgress {
     _ status: PlanStatus, code: Key, reason: String, at now: Timestamp
   ) {
     settle(status, at: now)
-    papers = papers.with(
-      failure: Failure(uncheckedCode: code, message: reason, detail: nil, isRetryable: false))
+    currentDocuments = currentDocuments.with(
+      failure: Plan.Failure(uncheckedCode: code, message: reason, detail: nil, isRetryable: false))
   }
 
   /// Another attempt after the delay while one is left and could help, else an error.
   private mutating func endAttempt(
-    _ target: TransitionTable.Target, _ failure: Failure, of policy: RetryPolicy,
+    _ target: TransitionTable.Target, _ failure: Plan.Failure, of policy: RetryPolicy,
     after delay: Duration, at now: Timestamp
   ) -> PlanEvent.Detail? {
     if failure.isRetryable && attempt < policy.attempts {
@@ -115,7 +115,7 @@ extension PlanProgress {
     } else {
       settle(target.exhausted ?? target.status, at: now)
     }
-    papers = papers.with(failure: failure)
+    currentDocuments = currentDocuments.with(failure: failure)
     return .failure(failure)
   }
 
@@ -125,6 +125,6 @@ extension PlanProgress {
     self[times: .apply] = PhaseTimes()
     reversionCount += 1
     round = round?.forgotten()
-    papers = papers.reverted()
+    currentDocuments = currentDocuments.reverted()
   }
 }

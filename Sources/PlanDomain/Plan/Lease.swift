@@ -1,12 +1,12 @@
 /// The right of one worker to write to one plan for a while.
 public struct Lease: Hashable, Sendable {
   /// Whose right it is: one start of one worker.
-  public let owner: Owner
+  public let owner: LeaseOwner
   /// From when on others may take it away; until they do, it holds.
   public let expiresAt: Timestamp
 
   /// Puts a lease together.
-  public init(owner: Owner, expiresAt: Timestamp) {
+  public init(owner: LeaseOwner, expiresAt: Timestamp) {
     self.owner = owner
     self.expiresAt = expiresAt
   }

@@ -23,17 +23,17 @@ public struct Plan: Hashable, Sendable {
   /// Counts the transitions.
   public var version: Int { progress.version }
   /// The actor of the phase that the plan is in.
-  public var actor: ActorName { definition.terms.actors[status.phase] }
+  public var actor: ActorName { definition.action.actors[status.phase] }
 
   /// Whether no command changes the plan any more.
   public var isFinal: Bool {
     status == .applyApplied || status.state == .cancelled
-      || status == .executeComplete && definition.terms.readOnly
+      || status == .executeComplete && definition.action.readOnly
   }
 
   /// Whether the plan reached what it was made for.
   public var hasSucceeded: Bool {
-    status == .applyApplied || status == .executeComplete && definition.terms.readOnly
+    status == .applyApplied || status == .executeComplete && definition.action.readOnly
   }
 
   /// Whether a parent has nothing more to expect of it: final, errored or constrained.
@@ -45,7 +45,7 @@ public struct Plan: Hashable, Sendable {
   public var awaitsSlot: Bool { status.state == .queued && progress.readyAt == nil }
 
   /// Whether it takes up one of its parent's slots.
-  public var holdsSlot: Bool { definition.place != nil && !hasEnded && !awaitsSlot }
+  public var holdsSlot: Bool { definition.position != nil && !hasEnded && !awaitsSlot }
 
   /// Whether it only lacks one of its parent's slots.
   public var isStartable: Bool { awaitsSlot && progress.unmetDependencies == 0 }

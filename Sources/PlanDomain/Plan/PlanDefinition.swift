@@ -4,8 +4,8 @@
 public final class PlanDefinition: Sendable {
   /// The plan's id.
   public let id: Plan.ID
-  /// What it shares with all plans of its action's version.
-  public let terms: PlanTerms
+  /// What it keeps of the version of its action.
+  public let action: ActionSnapshot
   /// What is to be done, rendered.
   public let description: String
   /// How "done" is recognised, rendered.
@@ -26,17 +26,17 @@ public final class PlanDefinition: Sendable {
   /// When it was made.
   public let createdAt: Timestamp
   /// Its place below its parent; nil for the root of a tree.
-  public let place: ChildPlace?
+  public let position: ChildPosition?
 
   /// Puts a definition together, as an adapter does that reads it back.
   public init(
-    id: Plan.ID, terms: PlanTerms, description: String, definitionOfDone: String,
+    id: Plan.ID, action: ActionSnapshot, description: String, definitionOfDone: String,
     arguments: JSONObject, defaultedArguments: [String]?, projects: [ProjectUse],
     automation: Automation, idempotencyKey: Key?, createdBy: String?, createdAt: Timestamp,
-    place: ChildPlace?
+    position: ChildPosition?
   ) {
     self.id = id
-    self.terms = terms
+    self.action = action
     self.description = description
     self.definitionOfDone = definitionOfDone
     self.arguments = arguments
@@ -46,13 +46,13 @@ public final class PlanDefinition: Sendable {
     self.idempotencyKey = idempotencyKey
     self.createdBy = createdBy
     self.createdAt = createdAt
-    self.place = place
+    self.position = position
   }
 
   /// The root of the plan's tree; a root's is itself.
-  public var root: Plan.ID { place?.root ?? id }
+  public var root: Plan.ID { position?.root ?? id }
   /// How many plans stand above it.
-  public var depth: Int { place?.depth ?? 0 }
+  public var depth: Int { position?.depth ?? 0 }
 
   /// The arguments that the use gave, without the defaults that were filled in; nil when that is
   /// unknown.
@@ -66,12 +66,12 @@ extension PlanDefinition: Hashable {
   /// Definitions are equal when all their values are.
   public static func == (a: PlanDefinition, b: PlanDefinition) -> Bool {
     a === b
-      || a.id == b.id && a.terms == b.terms && a.description == b.description
+      || a.id == b.id && a.action == b.action && a.description == b.description
         && a.definitionOfDone == b.definitionOfDone && a.arguments == b.arguments
         && a.defaultedArguments == b.defaultedArguments
         && a.projects == b.projects && a.automation == b.automation
         && a.idempotencyKey == b.idempotencyKey && a.createdBy == b.createdBy
-        && a.createdAt == b.createdAt && a.place == b.place
+        && a.createdAt == b.createdAt && a.position == b.position
   }
 
   /// Hashes the id, which tells definitions apart.

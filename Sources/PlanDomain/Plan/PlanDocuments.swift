@@ -7,17 +7,17 @@ public final class PlanDocuments: Sendable {
   /// The result of the apply phase.
   public let apply: JSONValue?
   /// The latest checkpoint of the phase.
-  public let checkpoint: Checkpoint?
+  public let checkpoint: Plan.Checkpoint?
   /// Why the latest attempt, or the plan, did not succeed.
-  public let failure: Failure?
+  public let failure: Plan.Failure?
 
   static let none = PlanDocuments(
     strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
 
   /// Puts documents together, as an adapter does that reads them back.
   public init(
-    strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Checkpoint?,
-    failure: Failure?
+    strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Plan.Checkpoint?,
+    failure: Plan.Failure?
   ) {
     self.strategize = strategize
     self.execute = execute
@@ -43,13 +43,13 @@ public final class PlanDocuments: Sendable {
       apply: phase == .apply ? result : apply, checkpoint: nil, failure: nil)
   }
 
-  func with(checkpoint: Checkpoint?) -> PlanDocuments {
+  func with(checkpoint: Plan.Checkpoint?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
       failure: failure)
   }
 
-  func with(failure: Failure?) -> PlanDocuments {
+  func with(failure: Plan.Failure?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
       failure: failure)

@@ -3,11 +3,11 @@ public struct PlanEvent: Hashable, Sendable {
   /// What a transition was given, where history needs it.
   public indirect enum Detail: Hashable, Sendable {
     /// Who claimed the plan.
-    case owner(Owner)
+    case owner(LeaseOwner)
     /// Why the plan was constrained, reverted or cancelled.
     case reason(String)
     /// Why the attempt failed.
-    case failure(Failure)
+    case failure(Plan.Failure)
     /// How many children were spawned, in which round.
     case children(round: Int, count: Int)
   }

@@ -68,9 +68,9 @@ public struct PlanProgress: Hashable, Sendable {
   /// The result of this phase, once it is complete.
   public func result(of phase: PlanPhase) -> JSONValue? { documents?.result(of: phase) }
   /// The latest checkpoint of this phase.
-  public var checkpoint: Checkpoint? { documents?.checkpoint }
+  public var checkpoint: Plan.Checkpoint? { documents?.checkpoint }
   /// Why the latest attempt, or the plan, did not succeed.
-  public var failure: Failure? { documents?.failure }
+  public var failure: Plan.Failure? { documents?.failure }
   /// How far the children of the latest spawn have got.
   public internal(set) var round: ChildRound? {
     get { childRound?.round }
@@ -78,7 +78,7 @@ public struct PlanProgress: Hashable, Sendable {
   }
 
   /// Results, checkpoint and failure together.
-  var papers: PlanDocuments {
+  var currentDocuments: PlanDocuments {
     get { documents ?? .none }
     set { documents = newValue == .none ? nil : newValue }
   }

@@ -32,20 +32,20 @@ extension Action {
   ///
   /// Throws `actionArchived`, or what the arguments, projects or texts break.
   public func plan(
-    for use: PlanUse, id: Plan.ID, place: ChildPlace? = nil, at now: Timestamp
+    for use: PlanUse, id: Plan.ID, position: ChildPosition? = nil, at now: Timestamp
   ) throws(PlanError) -> PlanDefinition {
     guard state == .available else { throw .actionArchived(name) }
     let resolved = try definition.arguments.resolve(use.arguments)
     try JSONValue.object(resolved).checked(field: "arguments")
     if let createdBy = use.createdBy {
-      try Limits.checkText(createdBy, field: "createdBy", required: true)
+      try PlanLimits.checkText(createdBy, field: "createdBy", required: true)
     }
     var names: Set<ProjectName> = []
     for project in use.projects where !names.insert(project.name).inserted {
       throw .invalidText(field: "projects", reason: "'\(project.name)' is named twice")
     }
     return PlanDefinition(
-      id: id, terms: terms,
+      id: id, action: snapshot,
       description: try definition.description.render(resolved, field: "description"),
       definitionOfDone: try definition.definitionOfDone.render(
         resolved, field: "definitionOfDone"),
@@ -53,6 +53,6 @@ extension Action {
       defaultedArguments: resolved.map { $0.key }.filter { use.arguments[$0] == nil },
       projects: use.projects, automation: use.automation ?? definition.automation,
       idempotencyKey: use.idempotencyKey,
-      createdBy: use.createdBy, createdAt: now, place: place)
+      createdBy: use.createdBy, createdAt: now, position: position)
   }
 }

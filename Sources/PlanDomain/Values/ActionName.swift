@@ -28,8 +28,8 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
   public init(namespace: String, name: String) throws(PlanError) {
     try Self.check(namespace, part: "namespace")
     try Self.check(name, part: "name")
-    guard namespace.utf8.count + name.utf8.count + 1 <= Limits.actionNameBytes else {
-      throw .invalidActionName(reason: "it is longer than \(Limits.actionNameBytes) bytes")
+    guard namespace.utf8.count + name.utf8.count + 1 <= PlanLimits.actionNameBytes else {
+      throw .invalidActionName(reason: "it is longer than \(PlanLimits.actionNameBytes) bytes")
     }
     description = "\(namespace)/\(name)"
   }

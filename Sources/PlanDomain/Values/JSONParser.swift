@@ -10,10 +10,10 @@ extension JSONValue {
   ///
   /// Throws `invalidJSON` saying where and why, without what stands there, or `documentTooLarge`.
   public init(parsing bytes: [UInt8], field: String = "document") throws(PlanError) {
-    guard bytes.count <= Limits.documentBytes else {
-      throw .documentTooLarge(field: field, bytes: bytes.count, limit: Limits.documentBytes)
+    guard bytes.count <= PlanLimits.documentBytes else {
+      throw .documentTooLarge(field: field, bytes: bytes.count, limit: PlanLimits.documentBytes)
     }
-    var parser = JSONParser(bytes: bytes, field: field, deepest: Limits.documentDepth)
+    var parser = JSONParser(bytes: bytes, field: field, deepest: PlanLimits.documentDepth)
     self = try parser.document()
   }
 
@@ -21,7 +21,7 @@ extension JSONValue {
   ///
   /// Throws `invalidJSON`; knows no limit of size, because what is inside was within it.
   public init(stored bytes: [UInt8], field: String) throws(PlanError) {
-    var parser = JSONParser(bytes: bytes, field: field, deepest: Limits.documentDepth + 8)
+    var parser = JSONParser(bytes: bytes, field: field, deepest: PlanLimits.documentDepth + 8)
     self = try parser.document()
   }
 }

@@ -19,7 +19,7 @@ extension JSONValue {
   ///
   /// Throws `documentTooLarge` above `limit` bytes, and `invalidJSON` when it is nested too
   /// deeply.
-  public func checked(field: String, limit: Int = Limits.documentBytes) throws(PlanError) {
+  public func checked(field: String, limit: Int = PlanLimits.documentBytes) throws(PlanError) {
     let bytes = try measure(field: field, depth: 0)
     guard bytes <= limit else {
       throw .documentTooLarge(field: field, bytes: bytes, limit: limit)
@@ -50,9 +50,9 @@ extension JSONValue {
   }
 
   private static func checkDepth(_ depth: Int, _ field: String) throws(PlanError) {
-    guard depth < Limits.documentDepth else {
+    guard depth < PlanLimits.documentDepth else {
       throw .invalidJSON(
-        field: field, offset: 0, reason: "it is nested more than \(Limits.documentDepth) deep")
+        field: field, offset: 0, reason: "it is nested more than \(PlanLimits.documentDepth) deep")
     }
   }
 

@@ -49,11 +49,9 @@ public protocol ShortTextRule {
 /// A key: of a child among its siblings, of a use of an action, of a step or a failure.
 public typealias Key = ShortText<KeyRule>
 /// Who holds a lease: one start of one worker, never used again.
-public typealias Owner = ShortText<OwnerRule>
+public typealias LeaseOwner = ShortText<OwnerRule>
 /// The name of a project that plans work on.
 public typealias ProjectName = ShortText<ProjectNameRule>
-/// A word to find an action by.
-public typealias Tag = ShortText<TagRule>
 /// The name, in an action, of whoever does a phase.
 public typealias ActorName = ShortText<ActorNameRule>
 
@@ -95,4 +93,9 @@ public enum ActorNameRule: ShortTextRule {
   public static let field = "actor"
   /// The most bytes.
   public static let longest = 128
+}
+
+extension Action {
+  /// A word to find an action by.
+  public typealias Tag = ShortText<TagRule>
 }

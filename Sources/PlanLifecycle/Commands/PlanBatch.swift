@@ -26,7 +26,7 @@ public struct PlanBatch: Sendable, RandomAccessCollection {
   public subscript(position: Int) -> Plan { plans[position] }
 }
 
-extension PlanWork {
+extension PlanTransaction {
   /// Does the same to each of these plans, and leaves out those that refuse it before anything of
   /// them was written.
   ///

@@ -22,7 +22,7 @@ public struct Assignment: Hashable, Sendable {
   /// The arguments, in the action's order.
   public var arguments: JSONObject { plan.definition.arguments }
   /// The point that an earlier attempt reached.
-  public var checkpoint: Checkpoint? { plan.progress.checkpoint }
+  public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
   /// The result of an earlier phase.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 }
@@ -41,7 +41,7 @@ public struct ChildOutcome: Hashable, Sendable {
   /// Whether it reached what it was made for.
   public var hasSucceeded: Bool { plan.hasSucceeded }
   /// Why it did not.
-  public var failure: Failure? { plan.progress.failure }
+  public var failure: Plan.Failure? { plan.progress.failure }
   /// What this phase of it resulted in.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 }
@@ -53,19 +53,19 @@ public enum Outcome: Hashable, Sendable {
   /// Applying is not possible for a reason outside the plan.
   case constrain(reason: String)
   /// The attempt failed.
-  case fail(Failure)
+  case fail(Plan.Failure)
   /// Children are to do the work; the phase goes on when all of them have ended.
   case spawn([ChildSpec], ChildSchedule)
 }
 
-extension PlanWork {
+extension PlanTransaction {
   /// What the handler of a plan that was just claimed is given.
   public func assignment(for plan: Plan) throws -> Assignment? {
     guard let token = plan.leaseToken else { return nil }
     var children: [ChildOutcome] = []
     if plan.status.phase == .execute, let round = plan.progress.round, round.total > 0 {
       children = try session.children(of: plan.id, round: round.number).compactMap { child in
-        child.definition.place.map { ChildOutcome(key: $0.key, plan: child) }
+        child.definition.position.map { ChildOutcome(key: $0.key, plan: child) }
       }
     }
     return Assignment(

@@ -9,16 +9,16 @@ struct AssignmentRunner: Sendable {
   let alarms: AlarmThread
 
   private var token: LeaseToken { assignment.token }
-  private var time: any TimeSource { worker.store.surroundings.time }
+  private var time: any TimeSource { worker.store.environment.time }
 
   func run() async {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handlers[assignment.plan.actor] else { return }
     worker.tell(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, tell: worker.tell)
-    let work = Task { [assignment] in try await handler(assignment, context) }
-    inFlight.start(work, for: token)
-    let result = await work.result
+    let task = Task { [assignment] in try await handler(assignment, context) }
+    inFlight.start(task, for: token)
+    let result = await task.result
     inFlight.beginReporting(token)
     await conclude(result)
   }
@@ -28,7 +28,7 @@ struct AssignmentRunner: Sendable {
     switch result {
     case .success(let outcome): await report(outcome)
     case .failure where inFlight.isStopping: await worker.giveBack(token)
-    case .failure(let error): await report(.fail(Failure(of: error)))
+    case .failure(let error): await report(.fail(Plan.Failure(of: error)))
     }
   }
 
@@ -38,8 +38,8 @@ struct AssignmentRunner: Sendable {
     var pause = Duration.milliseconds(50)
     while true {
       do {
-        let plan = try await worker.store.write { [token, outcome] work in
-          try work.conclude(token, outcome)
+        let plan = try await worker.store.write { [token, outcome] transaction in
+          try transaction.conclude(token, outcome)
         }
         return worker.tell(.reported(plan))
       } catch PlanError.leaseLost {
@@ -49,7 +49,7 @@ struct AssignmentRunner: Sendable {
         if case .fail(let failure) = outcome, failure.code == error.failureCode {
           return worker.tell(.trouble(error, during: "reporting on plan \(token.plan)"))
         }
-        outcome = .fail(Failure(refusing: error))
+        outcome = .fail(Plan.Failure(refusing: error))
       } catch {
         worker.tell(.trouble(error, during: "reporting on plan \(token.plan)"))
         guard !error.endsUseOfStore, pause < worker.options.leaseFor, !inFlight.isLost(token)
@@ -61,7 +61,7 @@ struct AssignmentRunner: Sendable {
   }
 }
 
-extension PlanWork {
+extension PlanTransaction {
   fileprivate func conclude(_ token: LeaseToken, _ outcome: Outcome) throws -> Plan {
     switch outcome {
     case .complete(let result): try complete(token, result: result)

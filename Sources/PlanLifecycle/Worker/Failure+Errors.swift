@@ -1,6 +1,6 @@
 public import PlanDomain
 
-extension Failure {
+extension Plan.Failure {
   /// An error that a handler threw; another attempt may succeed.
   init(of error: any Error) {
     self.init(code: .handlerFailed, text: String(describing: error), isRetryable: true)

@@ -14,7 +14,7 @@ final class InFlightAssignments: Sendable {
     var entries: [Plan.ID: Entry] = [:]
     var isStopping = false
   }
-  private let state = Guarded(State())
+  private let state = Locked(State())
 
   /// How many assignments there are.
   var count: Int { state.withLock { $0.entries.count } }

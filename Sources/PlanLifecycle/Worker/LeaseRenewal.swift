@@ -9,7 +9,7 @@ final class LeaseRenewal: Sendable {
   private let worker: PlanWorker
   private let inFlight: InFlightAssignments
   private let alarms: AlarmThread
-  private let isScheduled = Guarded(false)
+  private let isScheduled = Locked(false)
 
   init(worker: PlanWorker, inFlight: InFlightAssignments, alarms: AlarmThread) {
     self.worker = worker
@@ -17,7 +17,7 @@ final class LeaseRenewal: Sendable {
     self.alarms = alarms
   }
 
-  private var time: any TimeSource { worker.store.surroundings.time }
+  private var time: any TimeSource { worker.store.environment.time }
 
   /// Renews the leases again and again, three times as often as they expire, while there are any.
   ///
@@ -51,8 +51,8 @@ final class LeaseRenewal: Sendable {
     while !rest.isEmpty {
       let attempt = BatchAttempt()
       do {
-        let batch = try worker.store.writeBlocking { [rest, worker] work in
-          try work.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
+        let batch = try worker.store.writeBlocking { [rest, worker] transaction in
+          try transaction.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
         }
         for skipped in batch.skipped { note(skipped, rest) }
         return

@@ -9,19 +9,19 @@ import PlanStorage
 /// fails by itself, whatever is stored of it, is set aside, reported and looked at again later; it
 /// keeps the worker from no other plan. Safe to use from any task.
 public final class PlanWorker: Sendable {
-  let store: PlanStore
+  let store: PlanLifecycleService
   let handlers: [ActorName: PlanHandler]
   let options: WorkerOptions
   let tell: @Sendable (WorkerReport) -> Void
   private let name: String
-  private let runs = Guarded([WorkerRun]())
+  private let runs = Locked([WorkerRun]())
 
   /// A worker for the actors that have a handler.
   ///
   /// `name` is for people: each run adds an id of its own to it. `report` is told what happens;
   /// it must return at once.
   public init(
-    store: PlanStore, name: String, handlers: [ActorName: PlanHandler],
+    store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) {
@@ -39,15 +39,15 @@ public final class PlanWorker: Sendable {
   /// `StorageError` after which the store cannot be used any more: `closed`, `moved`, `forked` or
   /// `schemaTooNew`. Any other failure of the store is reported, and the worker tries again.
   public func run() async throws {
-    let surroundings = store.surroundings
-    let id = surroundings.ids.next(at: surroundings.time.now())
-    let run = WorkerRun(worker: self, owner: try Owner("\(name)/\(id)"))
+    let environment = store.environment
+    let id = environment.ids.next(at: environment.time.now())
+    let run = WorkerRun(worker: self, owner: try LeaseOwner("\(name)/\(id)"))
     runs.withLock { $0.append(run) }
     defer { runs.withLock { $0.removeAll { $0 === run } } }
     // A task of its own: what a worker has to store at its end must not be cancelled with it.
-    let work = Task { try await run.run() }
+    let task = Task { try await run.run() }
     try await withTaskCancellationHandler {
-      try await work.value
+      try await task.value
     } onCancel: {
       run.stop()
     }

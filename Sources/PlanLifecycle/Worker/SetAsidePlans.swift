@@ -9,7 +9,7 @@ final class SetAsidePlans: Sendable {
     var until: Timestamp
     var pause: Duration
   }
-  private let entries = Guarded([Plan.ID: Entry]())
+  private let entries = Locked([Plan.ID: Entry]())
 
   /// The longest time for which a plan is left alone.
   static let longestPause = Duration.seconds(300)

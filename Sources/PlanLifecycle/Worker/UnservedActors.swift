@@ -16,14 +16,14 @@ final class UnservedActors: Sendable {
   static let patience = Duration.seconds(10)
 
   private let worker: PlanWorker
-  private let state: Guarded<State>
+  private let state: Locked<State>
 
   init(worker: PlanWorker) {
     self.worker = worker
-    state = Guarded(State(next: worker.store.surroundings.time.now().adding(Self.patience)))
+    state = Locked(State(next: worker.store.environment.time.now().adding(Self.patience)))
   }
 
-  private var now: Timestamp { worker.store.surroundings.time.now() }
+  private var now: Timestamp { worker.store.environment.time.now() }
 
   /// When to look next; nil while there is no reason to.
   var next: Timestamp? { state.withLock { $0.next } }
@@ -63,8 +63,9 @@ final class UnservedActors: Sendable {
     var unreachable = Set(worker.handlers.keys)
     var after: ActionCursor?
     repeat {
-      let page = try await worker.store.read { [after] view in
-        try view.actions(matching: ActionQuery(order: .oldestFirst, limit: .largest, after: after))
+      let page = try await worker.store.read { [after] snapshot in
+        try snapshot.actions(
+          matching: ActionQuery(order: .oldestFirst, limit: .largest, after: after))
       }
       for action in page.rows {
         for phase in PlanPhase.allCases { unreachable.remove(action.definition.actors[phase]) }
@@ -77,7 +78,7 @@ final class UnservedActors: Sendable {
 
 /// The actors that the workers of one system serve at the moment.
 final class ServedActors: Sendable {
-  private let counts = Guarded([ActorName: Int]())
+  private let counts = Locked([ActorName: Int]())
 
   var actors: Set<ActorName> { counts.withLock { Set($0.keys) } }
 

@@ -27,7 +27,7 @@ public enum WorkerReport: Sendable {
 /// What a handler can do besides returning an outcome.
 public struct HandlerContext: Sendable {
   let token: LeaseToken
-  let store: PlanStore
+  let store: PlanLifecycleService
   let tell: @Sendable (WorkerReport) -> Void
 
   /// Keeps the point that the next attempt can go on from.
@@ -35,8 +35,9 @@ public struct HandlerContext: Sendable {
   /// Throws `leaseLost` when the plan is somebody else's by now, `documentTooLarge`, or
   /// `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
-    let checkpoint = try Checkpoint(step: step, data: data)
-    try await store.write { [token] work in _ = try work.checkpoint(token, checkpoint) }
+    let checkpoint = try Plan.Checkpoint(step: step, data: data)
+    try await store.write { [token] transaction in _ = try transaction.checkpoint(token, checkpoint)
+    }
   }
 
   /// Tells the worker's host how far the work is.

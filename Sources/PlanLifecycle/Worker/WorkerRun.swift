@@ -4,7 +4,7 @@ import PlanStorage
 /// One run of a worker: the loop that claims, waits and, at the end, cleans up.
 final class WorkerRun: Sendable {
   let worker: PlanWorker
-  private let owner: Owner
+  private let owner: LeaseOwner
   private let actors: [ActorName]
   let inFlight = InFlightAssignments()
   private let setAside = SetAsidePlans()
@@ -12,18 +12,18 @@ final class WorkerRun: Sendable {
   private let alarms: AlarmThread
   private let renewal: LeaseRenewal
   private let unserved: UnservedActors
-  private let isOver = Guarded(false)
+  private let isOver = Locked(false)
 
-  init(worker: PlanWorker, owner: Owner) {
+  init(worker: PlanWorker, owner: LeaseOwner) {
     self.worker = worker
     self.owner = owner
     actors = worker.handlers.keys.sorted()
-    alarms = AlarmThread(time: worker.store.surroundings.time)
+    alarms = AlarmThread(time: worker.store.environment.time)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
     unserved = UnservedActors(worker: worker)
   }
 
-  private var time: any TimeSource { worker.store.surroundings.time }
+  private var time: any TimeSource { worker.store.environment.time }
 
   func stop() {
     isOver.withLock { $0 = true }
@@ -52,13 +52,13 @@ final class WorkerRun: Sendable {
     try await cleanUp()
   }
 
-  private func subscribe() -> [Announcer.Subscription] {
+  private func subscribe() -> [CommitNotifier.Subscription] {
     let served = Set(actors)
-    let commits = worker.store.engine.announcer.subscribe {
-      [inFlight, signal, unserved] announcement in
-      for token in announcement.fenced { inFlight.fence(token) }
-      let isForUs = announcement.readyFor.contains(where: served.contains)
-      let isForOthers = !announcement.readyFor.allSatisfy(served.contains)
+    let commits = worker.store.engine.notifier.subscribe {
+      [inFlight, signal, unserved] notification in
+      for token in notification.endedLeases { inFlight.fence(token) }
+      let isForUs = notification.readyActors.contains(where: served.contains)
+      let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.lookAgain() }
       if isForUs || isForOthers { signal.raise() }
     }
@@ -90,8 +90,9 @@ final class WorkerRun: Sendable {
       let next =
         free > 0
         ? try await claim(free)
-        : try await worker.store.read { [excluded = setAside.current(at: time.now()).ids] view in
-          (ready: nil as Timestamp?, expiry: try view.nextLeaseExpiry(excluding: excluded))
+        : try await worker.store.read {
+          [excluded = setAside.current(at: time.now()).ids] snapshot in
+          (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
         }
       // A unit of work of its own: what fails in it must not take claims back.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
@@ -102,9 +103,10 @@ final class WorkerRun: Sendable {
 
   private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
     let found = try await unitOfWork {
-      [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor] work, excluded, attempt
+      [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
+      transaction, excluded, attempt
       in
-      try work.takeUp(
+      try transaction.takeUp(
         owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
         tried: { attempt.plan = $0 }
       ) { token in
@@ -122,8 +124,8 @@ final class WorkerRun: Sendable {
 
   /// Whether there may be more to reclaim at once.
   private func reclaim() async throws -> Bool {
-    let batch = try await unitOfWork { work, excluded, attempt in
-      try work.reclaim(limit: 100, excluding: excluded, tried: { attempt.plan = $0 })
+    let batch = try await unitOfWork { transaction, excluded, attempt in
+      try transaction.reclaim(limit: 100, excluding: excluded, tried: { attempt.plan = $0 })
     }
     for skipped in batch.skipped { putAside(skipped.id, skipped.error) }
     return !batch.isEmpty || !batch.skipped.isEmpty
@@ -132,7 +134,7 @@ final class WorkerRun: Sendable {
   /// Runs a unit of work for several plans; one that fails by itself is set aside, and the unit of
   /// work is repeated without it.
   private func unitOfWork<R: Sendable>(
-    _ body: @escaping @Sendable (borrowing PlanWork, Set<Plan.ID>, BatchAttempt) throws -> R
+    _ body: @escaping @Sendable (borrowing PlanTransaction, Set<Plan.ID>, BatchAttempt) throws -> R
   ) async throws -> R {
     while true {
       let attempt = BatchAttempt()
@@ -182,7 +184,7 @@ final class WorkerRun: Sendable {
 
 /// What is known of a unit of work for several plans, also when it fails.
 final class BatchAttempt: Sendable {
-  private let state = Guarded<(plan: Plan.ID?, tokens: [LeaseToken])>((nil, []))
+  private let state = Locked<(plan: Plan.ID?, tokens: [LeaseToken])>((nil, []))
 
   /// The plan that it is busy with; nil before the first plan and after the last.
   var plan: Plan.ID? {
@@ -204,12 +206,12 @@ private struct TakenWork: Sendable {
   var expiry: Timestamp?
 }
 
-extension PlanWork {
+extension PlanTransaction {
   /// Claims what is ready, with what handlers are given, and says when more may be.
   ///
   /// `claimed` is told each lease, before the unit of work is committed.
   fileprivate func takeUp(
-    owner: Owner, actors: [ActorName], free: Int, leaseFor: Duration,
+    owner: LeaseOwner, actors: [ActorName], free: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (LeaseToken) -> Void
   ) throws -> TakenWork {
     var taken = TakenWork()
@@ -236,7 +238,7 @@ extension PlanWorker {
   /// Gives a plan back; a lease that was lost meanwhile needs no giving back.
   func giveBack(_ token: LeaseToken) async {
     do {
-      try await store.write { work in _ = try work.release(token) }
+      try await store.write { transaction in _ = try transaction.release(token) }
       tell(.released(token))
     } catch PlanError.leaseLost {
       tell(.leaseLost(token))

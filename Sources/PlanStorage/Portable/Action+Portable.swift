@@ -37,7 +37,7 @@ extension Action {
       try reader.get("automation", Automation.init(portable:)),
       try reader.get("retry", RetryPolicy.init(portable:))
     )
-    let tags = try reader.list("tags") { try $0.short(Tag.self) }
+    let tags = try reader.list("tags") { try $0.short(Action.Tag.self) }
     let (long, creator) = (
       try reader.maybe("longDescription", \.stringValue),
       try reader.maybe("createdBy", \.stringValue)

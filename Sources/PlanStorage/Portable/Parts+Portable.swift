@@ -92,7 +92,7 @@ extension ProjectUse {
   }
 }
 
-extension Failure {
+extension Plan.Failure {
   var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("code", .string(code.description)), ("message", .string(message)),

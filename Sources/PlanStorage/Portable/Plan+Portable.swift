@@ -21,7 +21,7 @@ extension Plan {
 extension PlanDefinition {
   fileprivate var portable: JSONValue {
     var members: [JSONObject.Member] = [
-      ("id", .string("\(id)")), ("terms", terms.portable), ("description", .string(description)),
+      ("id", .string("\(id)")), ("terms", action.portable), ("description", .string(description)),
       ("definitionOfDone", .string(definitionOfDone)), ("arguments", .object(arguments)),
       ("projects", .array(projects.map(\.portable))), ("automation", automation.portable),
       ("idempotencyKey", JSONValue(idempotencyKey?.description)),
@@ -31,17 +31,17 @@ extension PlanDefinition {
       let names = JSONValue.array(defaultedArguments.map { .string($0) })
       members.append(("defaultedArguments", names))
     }
-    if let place { members.append(("place", place.portable)) }
+    if let position { members.append(("place", position.portable)) }
     return .members(members)
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
-    guard let terms = reader.part("terms") else { throw reader.wrong("terms") }
+    guard let action = reader.part("terms") else { throw reader.wrong("terms") }
     let isDefaultedKnown = reader.optional("defaultedArguments") != nil
-    var place: ChildPlace?
-    if let part = reader.part("place") { place = try ChildPlace(part) }
+    var position: ChildPosition?
+    if let part = reader.part("place") { position = try ChildPosition(part) }
     self.init(
-      id: try reader.planID("id"), terms: try PlanTerms(terms),
+      id: try reader.planID("id"), action: try ActionSnapshot(action),
       description: try reader.text("description"),
       definitionOfDone: try reader.text("definitionOfDone"),
       arguments: try reader.get("arguments", \.objectValue),
@@ -51,14 +51,14 @@ extension PlanDefinition {
       automation: try reader.get("automation", Automation.init(portable:)),
       idempotencyKey: try reader.optionalShort("idempotencyKey"),
       createdBy: try reader.maybe("createdBy", \.stringValue),
-      createdAt: try reader.time("createdAt"), place: place)
+      createdAt: try reader.time("createdAt"), position: position)
   }
 }
 
-extension PlanTerms {
+extension ActionSnapshot {
   fileprivate var portable: JSONValue {
     [
-      "action": .string(action.description), "version": JSONValue(actionVersion),
+      "action": .string(name.description), "version": JSONValue(version),
       "actors": actors.portable, "invariants": .array(invariants.map { .string($0) }),
       "retry": retry.portable, "readOnly": .bool(readOnly),
     ]
@@ -66,7 +66,7 @@ extension PlanTerms {
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
     self.init(
-      action: try reader.actionName("action"), actionVersion: try reader.int("version"),
+      name: try reader.actionName("action"), version: try reader.int("version"),
       actors: try reader.get("actors", Actors.init(portable:)),
       invariants: try reader.list("invariants", \.stringValue),
       retry: try reader.get("retry", RetryPolicy.init(portable:)),
@@ -74,7 +74,7 @@ extension PlanTerms {
   }
 }
 
-extension ChildPlace {
+extension ChildPosition {
   fileprivate var portable: JSONValue {
     [
       "parent": .string("\(parent)"), "root": .string("\(root)"), "depth": JSONValue(depth),

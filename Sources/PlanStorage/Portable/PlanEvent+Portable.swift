@@ -35,9 +35,9 @@ extension PlanEvent {
   }
 
   private static func detail(_ reader: PortableReader) throws(StorageError) -> Detail? {
-    if let owner: Owner = try reader.optionalShort("owner") { return .owner(owner) }
+    if let owner: LeaseOwner = try reader.optionalShort("owner") { return .owner(owner) }
     if let reason = try reader.maybe("reason", \.stringValue) { return .reason(reason) }
-    if let failure = try reader.maybe("failure", Failure.init(portable:)) {
+    if let failure = try reader.maybe("failure", Plan.Failure.init(portable:)) {
       return .failure(failure)
     }
     return try reader.maybe("children") { value in

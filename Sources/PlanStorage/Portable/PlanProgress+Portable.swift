@@ -48,7 +48,7 @@ extension PlanProgress {
 extension Lease {
   fileprivate init?(portable value: JSONValue) throws {
     guard let parts = value.arrayValue, parts.count == 2,
-      let owner = try parts[0].short(Owner.self),
+      let owner = try parts[0].short(LeaseOwner.self),
       let expiry = Timestamp(portable: parts[1])
     else { return nil }
     self.init(owner: owner, expiresAt: expiry)
@@ -77,12 +77,12 @@ extension PlanDocuments {
     self.init(
       strategize: try result(.strategize), execute: try result(.execute),
       apply: try result(.apply),
-      checkpoint: try reader.maybe("checkpoint", Checkpoint.init(portable:)),
-      failure: try reader.maybe("failure", Failure.init(portable:)))
+      checkpoint: try reader.maybe("checkpoint", Plan.Checkpoint.init(portable:)),
+      failure: try reader.maybe("failure", Plan.Failure.init(portable:)))
   }
 }
 
-extension Checkpoint {
+extension Plan.Checkpoint {
   fileprivate init?(portable value: JSONValue) throws {
     guard let parts = value.arrayValue, parts.count == 2,
       let step = try parts[0].short(Key.self)

@@ -42,7 +42,7 @@ struct PortableReader {
 
   /// A number that the lifecycle counts on from.
   func int(_ key: String) throws(StorageError) -> Int {
-    try get(key) { value in value.int.flatMap { Limits.counters.contains($0) ? $0 : nil } }
+    try get(key) { value in value.int.flatMap { PlanLimits.counters.contains($0) ? $0 : nil } }
   }
 
   func bool(_ key: String) throws(StorageError) -> Bool { try get(key, \.boolValue) }

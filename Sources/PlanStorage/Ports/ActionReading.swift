@@ -10,5 +10,5 @@ public protocol ActionReading {
   /// Goes through the actions of `filter.namespace`, or all, examines at most
   /// `limit.rowsExamined` of them, and gives those that match. `next` marks the last one
   /// examined, and is nil exactly when none comes after it.
-  func actions(matching query: ActionQuery) throws(StorageError) -> Page<Action, ActionCursor>
+  func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
 }

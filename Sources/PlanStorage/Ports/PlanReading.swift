@@ -20,7 +20,7 @@ public protocol PlanReading {
   /// cursor on (which need not be stored any more), examines at most `limit.rowsExamined` of
   /// them, and gives those that match. `next` marks the last row examined, and is nil exactly
   /// when no row of the lists comes after it.
-  func plans(matching query: PlanQuery) throws(StorageError) -> Page<Plan, PlanCursor>
+  func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor>
 
   /// How many plans of the scope are in each status; may take as long as counting them.
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts

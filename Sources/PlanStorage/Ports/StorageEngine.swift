@@ -11,7 +11,7 @@ public protocol StorageEngine: Sendable {
 
   /// Where commits made through this store in this process are announced; one for all who share
   /// the store.
-  var announcer: Announcer { get }
+  var notifier: CommitNotifier { get }
 
   /// Runs the body on one consistent snapshot.
   ///
@@ -41,11 +41,11 @@ public protocol UnitOfWorkSubmitting: StorageEngine {
   func submit<R: Sendable>(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
     completion: @escaping @Sendable (Result<R, any Error>) -> Void
-  ) -> Submission
+  ) -> SubmittedUnitOfWork
 }
 
 /// A unit of work that was queued.
-public struct Submission: Sendable {
+public struct SubmittedUnitOfWork: Sendable {
   private let withdraw: @Sendable () -> Void
 
   /// A submission that is withdrawn like this.

@@ -46,7 +46,7 @@ extension UnitOfWorkDecorator {
   /// Goes through.
   public func plans(
     matching query: PlanQuery
-  ) throws(StorageError) -> Page<Plan, PlanCursor> {
+  ) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     try inner.plans(matching: query)
   }
 
@@ -124,7 +124,7 @@ extension UnitOfWorkDecorator {
   /// Goes through.
   public func actions(
     matching query: ActionQuery
-  ) throws(StorageError) -> Page<Action, ActionCursor> {
+  ) throws(StorageError) -> QueryPage<Action, ActionCursor> {
     try inner.actions(matching: query)
   }
 

@@ -7,7 +7,7 @@ public struct ActionFilter: Hashable, Sendable {
   /// Those in this state.
   public let state: Action.State?
   /// Those with this tag.
-  public let tag: Tag?
+  public let tag: Action.Tag?
   /// Those created in this range of time.
   public let created: Range<Timestamp>?
   /// Those last changed in this range of time.
@@ -15,7 +15,7 @@ public struct ActionFilter: Hashable, Sendable {
 
   /// Asks for actions; what is not given does not restrict.
   public init(
-    namespace: String? = nil, state: Action.State? = nil, tag: Tag? = nil,
+    namespace: String? = nil, state: Action.State? = nil, tag: Action.Tag? = nil,
     created: Range<Timestamp>? = nil, updated: Range<Timestamp>? = nil
   ) {
     self.namespace = namespace

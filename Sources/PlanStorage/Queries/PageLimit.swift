@@ -33,7 +33,7 @@ public enum PageOrder: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Some rows, and where to go on.
-public struct Page<Row: Sendable, Cursor: Sendable>: Sendable {
+public struct QueryPage<Row: Sendable, Cursor: Sendable>: Sendable {
   /// The rows, in the query's order; fewer than the limit when few of those examined matched.
   public let rows: [Row]
   /// Where the next page starts; nil when there is nothing more.

@@ -22,11 +22,11 @@ extension PlanScope {
     let definition = plan.definition
     return switch self {
     case .all: true
-    case .namespace(let namespace): definition.terms.action.namespace == namespace
-    case .action(let name): definition.terms.action == name
+    case .namespace(let namespace): definition.action.name.namespace == namespace
+    case .action(let name): definition.action.name == name
     case .project(let name): definition.projects.contains { $0.name == name }
     case .tree(let root): definition.root == root
-    case .children(let parent): definition.place?.parent == parent
+    case .children(let parent): definition.position?.parent == parent
     }
   }
 }
@@ -75,7 +75,7 @@ public struct PlanFilter: Hashable, Sendable {
   }
 
   /// The lists that pages go through: the narrowest that hold every plan asked for.
-  public var walk: PlanWalk {
+  public var scan: IndexScan {
     guard let statuses else { return .groups(scope, Set(StatusGroup.allCases)) }
     if !statuses.isEmpty, statuses.allSatisfy({ $0.state == .processing }) { return .processing }
     return .groups(scope, Set(statuses.map { StatusGroup($0) }))
@@ -95,10 +95,10 @@ public struct PlanFilter: Hashable, Sendable {
   public func matches(_ plan: Plan) -> Bool {
     let definition = plan.definition
     return (statuses?.contains(plan.status) ?? true)
-      && (action.map { definition.terms.action == $0 } ?? true)
-      && (namespace.map { definition.terms.action.namespace == $0 } ?? true)
+      && (action.map { definition.action.name == $0 } ?? true)
+      && (namespace.map { definition.action.name.namespace == $0 } ?? true)
       && (project.map { name in definition.projects.contains { $0.name == name } } ?? true)
-      && (parent.map { definition.place?.parent == $0 } ?? true)
+      && (parent.map { definition.position?.parent == $0 } ?? true)
       && (root.map { definition.root == $0 } ?? true)
       && (created?.contains(definition.createdAt) ?? true)
       && (updated?.contains(plan.progress.updatedAt) ?? true)

@@ -60,7 +60,7 @@ public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
 /// The lists, in order of creation, that the pages of a query go through.
 ///
 /// Every adapter goes through these, so that all of them give the same pages.
-public enum PlanWalk: Hashable, Sendable {
+public enum IndexScan: Hashable, Sendable {
   /// All plans that are processing.
   case processing
   /// The plans of a scope in these groups.

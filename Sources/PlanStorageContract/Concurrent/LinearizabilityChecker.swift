@@ -139,9 +139,9 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
       if index >= first { possible.append((index, after)) }
     }
     return possible.first { call, after in
-      var place = done
-      place[call / 64] |= 1 << UInt64(call % 64)
-      return seen.insert(Place(done: place, state: after)).inserted
+      var position = done
+      position[call / 64] |= 1 << UInt64(call % 64)
+      return seen.insert(Place(done: position, state: after)).inserted
     }
   }
 }

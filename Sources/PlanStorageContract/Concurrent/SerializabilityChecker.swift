@@ -90,12 +90,12 @@ package struct SerializabilityChecker {
 
   /// Where a list that was seen is no beginning of what the list became.
   private static func difference(_ seen: [Int], _ whole: [Int]) -> String {
-    let place = zip(seen, whole).prefix { $0 == $1 }.count
+    let position = zip(seen, whole).prefix { $0 == $1 }.count
     let (saw, became) = (
-      seen.dropFirst(place).first.map { "\($0)" } ?? "nothing",
-      whole.dropFirst(place).first.map { "\($0)" } ?? "nothing"
+      seen.dropFirst(position).first.map { "\($0)" } ?? "nothing",
+      whole.dropFirst(position).first.map { "\($0)" } ?? "nothing"
     )
-    return "a read saw \(saw) at place \(place), which became \(became)"
+    return "a read saw \(saw) at place \(position), which became \(became)"
   }
 
   private func lostValues() -> String? {

@@ -2,12 +2,12 @@ import Foundation
 import PlanStorage
 
 /// Holds threads back until all of them have come, then lets them go at once.
-package final class StartingLine: Sendable {
+package final class StartBarrier: Sendable {
   private let condition = NSCondition()
-  private let missing: Guarded<Int>
+  private let missing: Locked<Int>
 
   /// A line for so many threads.
-  package init(_ count: Int) { missing = Guarded(count) }
+  package init(_ count: Int) { missing = Locked(count) }
 
   /// Waits for the others.
   package func wait() {
@@ -26,10 +26,10 @@ package final class StartingLine: Sendable {
 package func race<R: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) -> R
 ) -> [R] {
-  let line = StartingLine(count)
-  let results = Guarded([Int: R]())
+  let line = StartBarrier(count)
+  let results = Locked([Int: R]())
   let threads = (0..<count).map { number in
-    OwnThread {
+    DedicatedThread {
       line.wait()
       let result = body(number)
       results.withLock { $0[number] = result }
@@ -40,7 +40,7 @@ package func race<R: Sendable>(
 }
 
 /// A thread that can be waited for.
-package final class OwnThread: Sendable {
+package final class DedicatedThread: Sendable {
   private let done = DispatchSemaphore(value: 0)
 
   /// Starts a thread that runs the body.

@@ -5,12 +5,12 @@ import PlanStorage
 /// Starts victims, kills them, and compares what they left with what they had acknowledged.
 final class CrashRounds {
   private let context: CaseContext
-  private let program: VictimProgram
+  private let program: CrashSubjectProgram
   private let store: FreshStore
   private let reference = ReferenceEngine()
   private var done = 0
 
-  init(_ context: CaseContext, _ program: VictimProgram) throws {
+  init(_ context: CaseContext, _ program: CrashSubjectProgram) throws {
     self.context = context
     self.program = program
     store = try context.fresh()
@@ -28,7 +28,7 @@ final class CrashRounds {
   func round(dyingAt point: Int = -1, killed kill: Kill? = nil) throws {
     let name =
       kill.map { "killed \($0.pause) µs after \($0.units) units" } ?? "dead at point \(point)"
-    let said = try victim(dyingAt: point, killed: kill)
+    let said = try crashSubject(dyingAt: point, killed: kill)
     context.count { $0.kills += 1 }
     if let error = said.first(where: { $0.hasPrefix("error") }) {
       throw context.violation(step: "a victim \(name)", expected: "no error", got: error)
@@ -59,7 +59,7 @@ final class CrashRounds {
   }
 
   /// What a victim said until it died.
-  private func victim(dyingAt point: Int, killed end: Kill?) throws -> [String] {
+  private func crashSubject(dyingAt point: Int, killed end: Kill?) throws -> [String] {
     #if os(macOS) || os(Linux)
       let process = Process()
       process.executableURL = URL(fileURLWithPath: program.executable)
@@ -95,14 +95,14 @@ final class CrashRounds {
   }
 }
 
-extension Promises {
+extension Cases {
   static let crashes: [ContractPromise] = [
     ContractPromise(
       "crash.program", "What a store calls durable can be looked for after a crash",
       layer: .crash, need: .durability
     ) { context in
       try context.expect(
-        context.harness.victim != nil, "looking for a program that can be killed",
+        context.harness.crashSubject != nil, "looking for a program that can be killed",
         expected: """
           a `victim` in the harness of a store whose traits say `isDurable`: nothing else shows \
           whether what was acknowledged survives
@@ -111,9 +111,9 @@ extension Promises {
     ContractPromise(
       "crash.commit-boundaries",
       "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
-      need: .victim
+      need: .crashSubject
     ) { context in
-      guard let program = context.harness.victim else { return }
+      guard let program = context.harness.crashSubject else { return }
       let rounds = try CrashRounds(context, program)
       // Every point of the first units of work, then some of those that come after.
       for point in 0..<context.effort.scaled(3 * CrashWorkload.pointsPerUnit) {
@@ -123,9 +123,9 @@ extension Promises {
     ContractPromise(
       "crash.random-times",
       "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
-      need: .victim
+      need: .crashSubject
     ) { context in
-      guard let program = context.harness.victim else { return }
+      guard let program = context.harness.crashSubject else { return }
       let rounds = try CrashRounds(context, program)
       var arbitrary = context.arbitrary()
       for _ in 0..<context.effort.scaled(8) {

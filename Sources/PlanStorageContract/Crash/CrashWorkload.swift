@@ -33,7 +33,8 @@ package struct CrashWorkload {
     let root = try Sample.plan(
       UInt64(2 * number), of: action, status: .executeWaiting, key: "k\(number)")
     let child = try Sample.plan(
-      UInt64(2 * number + 1), of: action, place: Sample.place(below: root, index: 0, key: "c"))
+      UInt64(2 * number + 1), of: action, position: Sample.position(below: root, index: 0, key: "c")
+    )
     for plan in [root, child] {
       try work.insert(plan)
       atPoint()

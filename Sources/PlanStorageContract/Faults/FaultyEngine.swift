@@ -8,11 +8,11 @@ public final class FaultyEngine: StorageEngine {
   /// Those of the store inside.
   public let traits: StorageTraits
   /// That of the store inside.
-  public let announcer: Announcer
+  public let notifier: CommitNotifier
   private let inner: any StorageEngine
   private let plan: FaultPlan
   private let pause: @Sendable () -> Void
-  private let state = Guarded((calls: 0, faults: 0))
+  private let state = Locked((calls: 0, faults: 0))
 
   /// Puts faults in front of a store; `pause` is what a delay does.
   public init(
@@ -22,7 +22,7 @@ public final class FaultyEngine: StorageEngine {
     self.plan = plan
     self.pause = pause
     traits = inner.traits
-    announcer = inner.announcer
+    notifier = inner.notifier
   }
 
   /// How many reads and writes have begun.

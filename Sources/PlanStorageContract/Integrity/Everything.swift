@@ -18,7 +18,7 @@ extension ReadSession {
       events += try self.events(of: plan.id, after: 0, limit: .max)
       lines += try relatives(of: plan)
       if let key = plan.definition.idempotencyKey {
-        let found = try self.plan(of: plan.definition.terms.action, idempotencyKey: key)
+        let found = try self.plan(of: plan.definition.action.name, idempotencyKey: key)
         lines.append("\(key): \(found.map { "\($0.id)" } ?? "nothing")")
       }
     }

@@ -85,28 +85,30 @@ extension StoreCheck {
   private mutating func checkReferences(_ plan: Plan) throws {
     let definition = plan.definition
     if try session.plan(plan.id) == nil { wrong(plan, "it is listed, but not found by its id") }
-    if try session.action(definition.terms.action) == nil {
-      wrong(plan, "its action \(definition.terms.action) is not stored")
+    if try session.action(definition.action.name) == nil {
+      wrong(plan, "its action \(definition.action.name) is not stored")
     }
     if let key = definition.idempotencyKey,
-      try session.plan(of: definition.terms.action, idempotencyKey: key)?.id != plan.id
+      try session.plan(of: definition.action.name, idempotencyKey: key)?.id != plan.id
     {
       wrong(plan, "it is not found by its idempotency key")
     }
-    guard let place = definition.place else { return }
-    guard let parent = try session.plan(place.parent) else {
-      return wrong(plan, "its parent \(place.parent) is not stored")
+    guard let position = definition.position else { return }
+    guard let parent = try session.plan(position.parent) else {
+      return wrong(plan, "its parent \(position.parent) is not stored")
     }
-    if parent.definition.root != place.root {
-      wrong(plan, "its root \(place.root) is not the root of its parent")
+    if parent.definition.root != position.root {
+      wrong(plan, "its root \(position.root) is not the root of its parent")
     }
-    if try session.plan(place.root) == nil { wrong(plan, "its root \(place.root) is not stored") }
+    if try session.plan(position.root) == nil {
+      wrong(plan, "its root \(position.root) is not stored")
+    }
     guard depth == .everything else { return }
-    if parent.definition.depth + 1 != place.depth {
-      wrong(plan, "its depth \(place.depth) is not one more than that of its parent")
+    if parent.definition.depth + 1 != position.depth {
+      wrong(plan, "its depth \(position.depth) is not one more than that of its parent")
     }
-    if place.round > parent.progress.round?.number ?? 0 {
-      wrong(plan, "it is of round \(place.round), which its parent never spawned")
+    if position.round > parent.progress.round?.number ?? 0 {
+      wrong(plan, "it is of round \(position.round), which its parent never spawned")
     }
   }
 
@@ -119,7 +121,7 @@ extension StoreCheck {
     if plan.status.state != .queued, progress.readyAt != nil {
       wrong(plan, "it is \(plan.status), but ready to be claimed")
     }
-    if plan.definition.place == nil, plan.awaitsSlot {
+    if plan.definition.position == nil, plan.awaitsSlot {
       wrong(plan, "it is queued and will never be ready, being nobody's child")
     }
     if (plan.status.state == .waiting) && progress.round == nil {
@@ -210,9 +212,9 @@ extension StoreCheck {
   }
 
   private mutating func checkDependencies(_ plan: Plan) throws {
-    guard let place = plan.definition.place, plan.awaitsSlot else { return }
-    let siblings = try siblings(of: place)
-    let unmet = Set(place.dependsOn).count {
+    guard let position = plan.definition.position, plan.awaitsSlot else { return }
+    let siblings = try siblings(of: position)
+    let unmet = Set(position.dependsOn).count {
       siblings.known.contains($0) && !siblings.succeeded.contains($0)
     }
     if unmet != plan.progress.unmetDependencies {
@@ -221,15 +223,15 @@ extension StoreCheck {
     }
   }
 
-  private mutating func siblings(of place: ChildPlace) throws -> Siblings {
-    if let siblings, siblings.parent == place.parent, siblings.round == place.round {
+  private mutating func siblings(of position: ChildPosition) throws -> Siblings {
+    if let siblings, siblings.parent == position.parent, siblings.round == position.round {
       return siblings
     }
-    let children = try session.children(of: place.parent, round: place.round)
+    let children = try session.children(of: position.parent, round: position.round)
     let found = Siblings(
-      parent: place.parent, round: place.round,
-      succeeded: Set(children.filter(\.hasSucceeded).compactMap(\.definition.place?.key)),
-      known: Set(children.compactMap(\.definition.place?.key)))
+      parent: position.parent, round: position.round,
+      succeeded: Set(children.filter(\.hasSucceeded).compactMap(\.definition.position?.key)),
+      known: Set(children.compactMap(\.definition.position?.key)))
     siblings = found
     return found
   }

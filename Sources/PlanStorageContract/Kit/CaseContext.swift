@@ -9,7 +9,7 @@ final class CaseContext: Sendable {
   let seed: UInt64
   let harness: StorageHarness
   let effort: ContractEffort
-  private let state = Guarded(State())
+  private let state = Locked(State())
 
   private struct State: Sendable {
     var stores: [FreshStore] = []

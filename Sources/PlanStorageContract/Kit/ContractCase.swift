@@ -23,7 +23,7 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
     /// That what was acknowledged outlives the process.
     case durability
     /// Durability, and a program that can be killed.
-    case victim
+    case crashSubject
   }
 
   /// The stable name, as in `plan.insert.duplicate-id`.
@@ -65,11 +65,11 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
     switch need {
     case .nothing: nil
     case .durability: harness.traits.isDurable ? nil : "the store promises no durability"
-    case .victim:
+    case .crashSubject:
       if !harness.traits.isDurable {
         "the store promises no durability"
       } else {
-        harness.victim == nil ? "there is no program that could be killed" : nil
+        harness.crashSubject == nil ? "there is no program that could be killed" : nil
       }
     }
   }

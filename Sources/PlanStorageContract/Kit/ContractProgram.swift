@@ -17,7 +17,7 @@ public struct ContractProgram: Sendable {
   private let harnesses: [StorageHarness]
   private let open: @Sendable (String) throws -> StorageBackend
 
-  /// The word after which a program does what `Victim.run` says.
+  /// The word after which a program does what `CrashSubject.run` says.
   public static let victimWord = "victim"
 
   /// A program that checks these adapters; `open` is how a victim finds its store.
@@ -51,7 +51,9 @@ public struct ContractProgram: Sendable {
 
   /// Does what the words say; the exit code.
   public func run(_ words: [String]) -> Int32 {
-    if words.first == Self.victimWord { return Victim.run(Array(words.dropFirst()), open: open) }
+    if words.first == Self.victimWord {
+      return CrashSubject.run(Array(words.dropFirst()), open: open)
+    }
     if words.contains("--help") || words.contains("-h") {
       StandardOutput.say(usage)
       return 0
@@ -175,7 +177,7 @@ public struct ContractProgram: Sendable {
 /// Ctrl-C, noticed instead of suffered.
 private final class Interrupt {
   private final class Flag: Sendable {
-    let isSet = Guarded(false)
+    let isSet = Locked(false)
   }
   private let flag = Flag()
   private let source: any DispatchSourceSignal

@@ -15,25 +15,25 @@ struct FirstDifference: Equatable {
   /// Compares the texts byte by byte.
   init(_ expected: String, _ got: String) {
     let (a, b) = (Array(expected.utf8), Array(got.utf8))
-    var place = 0
-    while place < min(a.count, b.count), a[place] == b[place] { place += 1 }
-    self.expected = Self.cut(expected, a, around: place)
-    self.got = Self.cut(got, b, around: place)
+    var position = 0
+    while position < min(a.count, b.count), a[position] == b[position] { position += 1 }
+    self.expected = Self.cut(expected, a, around: position)
+    self.got = Self.cut(got, b, around: position)
   }
 
-  private static func cut(_ text: String, _ bytes: [UInt8], around place: Int) -> String {
+  private static func cut(_ text: String, _ bytes: [UInt8], around position: Int) -> String {
     guard bytes.count > wholeBytes else { return text }
-    let start = boundary(bytes, max(0, place - bytesBefore))
-    let end = boundary(bytes, min(bytes.count, place + bytesAfter))
+    let start = boundary(bytes, max(0, position - bytesBefore))
+    let end = boundary(bytes, min(bytes.count, position + bytesAfter))
     let head = start > 0 ? "[\(start) bytes, the same in both] … " : ""
     let tail = end < bytes.count ? " … [\(bytes.count - end) more bytes]" : ""
     return head + String(decoding: bytes[start..<end], as: UTF8.self) + tail
   }
 
   /// The nearest beginning of a character at this place or before it.
-  private static func boundary(_ bytes: [UInt8], _ place: Int) -> Int {
-    var place = place
-    while place > 0, place < bytes.count, bytes[place] & 0xC0 == 0x80 { place -= 1 }
-    return place
+  private static func boundary(_ bytes: [UInt8], _ position: Int) -> Int {
+    var position = position
+    while position > 0, position < bytes.count, bytes[position] & 0xC0 == 0x80 { position -= 1 }
+    return position
   }
 }

@@ -7,12 +7,12 @@ public enum StorageContract {
   public static let version = 2
 
   static let promises: [ContractPromise] =
-    Promises.actions + Promises.plans + Promises.planSaves + Promises.relatives + Promises.queues
-    + Promises.due
-    + Promises.pages + Promises.actionPages + Promises.events + Promises.volume + Promises.cost
-    + Promises.unitsOfWork + Promises.lifetime + Promises.values + Promises.model
-    + Promises.histories + Promises.races + Promises.snapshots + Promises.fairness
-    + Promises.submissions + Promises.crashes
+    Cases.actions + Cases.plans + Cases.planSaves + Cases.relatives + Cases.queues
+    + Cases.due
+    + Cases.pages + Cases.actionPages + Cases.events + Cases.volume + Cases.cost
+    + Cases.unitsOfWork + Cases.lifetime + Cases.values + Cases.model
+    + Cases.histories + Cases.races + Cases.snapshots + Cases.fairness
+    + Cases.submissions + Cases.crashes
 
   /// The cases that apply to an adapter, each of which can be run by itself.
   public static func cases(
@@ -67,7 +67,7 @@ public enum StorageContract {
 }
 
 /// The promises, by topic; each topic is an extension of its own.
-enum Promises {}
+enum Cases {}
 
 extension ContractViolation {
   fileprivate init(_ item: ContractCase, _ error: any Error) {

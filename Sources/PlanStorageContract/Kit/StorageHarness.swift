@@ -10,18 +10,18 @@ public struct StorageHarness: Sendable {
   public let fresh: @Sendable () throws -> FreshStore
   /// How to start a process that writes to a store until it is killed; without one, a durable
   /// store fails `crash.program`.
-  public let victim: VictimProgram?
+  public let crashSubject: CrashSubjectProgram?
 
   /// Puts a harness together.
   ///
   /// `fresh` is called once for each case, and more often in a case that needs many stores.
   public init(
-    name: String, traits: StorageTraits, victim: VictimProgram? = nil,
+    name: String, traits: StorageTraits, crashSubject: CrashSubjectProgram? = nil,
     fresh: @escaping @Sendable () throws -> FreshStore
   ) {
     self.name = name
     self.traits = traits
-    self.victim = victim
+    self.crashSubject = crashSubject
     self.fresh = fresh
   }
 }
@@ -44,11 +44,11 @@ public struct FreshStore: Sendable {
   }
 }
 
-/// A program that ends up in `Victim.run`, and can be killed there.
-public struct VictimProgram: Sendable {
+/// A program that ends up in `CrashSubject.run`, and can be killed there.
+public struct CrashSubjectProgram: Sendable {
   /// The path of the executable.
   public let executable: String
-  /// The words before those that `Victim.run` is to get.
+  /// The words before those that `CrashSubject.run` is to get.
   public let arguments: [String]
 
   /// Names a program.

@@ -98,7 +98,7 @@ package struct Comparison {
   private static func run(
     _ operations: [Operation], _ isTakenBack: Bool, in engine: any StorageEngine
   ) -> [String] {
-    let answers = Guarded([String]())
+    let answers = Locked([String]())
     let end = answer {
       Answer(
         rest: try engine.write { work in
@@ -106,7 +106,7 @@ package struct Comparison {
             let answer = answer { Answer(rest: try operation.run(work)) }.rest
             answers.withLock { $0.append(answer) }
           }
-          if isTakenBack { throw TakenBack(number: 0) }
+          if isTakenBack { throw RolledBack(number: 0) }
           return "committed"
         })
     }

@@ -7,8 +7,8 @@ package import PlanStorage
 package final class ReferenceEngine: StorageEngine {
   package let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
-  package let announcer = Announcer()
-  private let tables = Guarded(ReferenceTables())
+  package let notifier = CommitNotifier()
+  private let tables = Locked(ReferenceTables())
 
   /// An empty store.
   package init() {}
@@ -55,11 +55,13 @@ private final class ReferenceSession: UnitOfWork {
 
   func plan(of action: ActionName, idempotencyKey: Key) -> Plan? {
     tables.plans.first {
-      $0.definition.idempotencyKey == idempotencyKey && $0.definition.terms.action == action
+      $0.definition.idempotencyKey == idempotencyKey && $0.definition.action.name == action
     }
   }
 
-  func plans(matching query: PlanQuery) -> Page<Plan, PlanCursor> { tables.plans(matching: query) }
+  func plans(matching query: PlanQuery) -> QueryPage<Plan, PlanCursor> {
+    tables.plans(matching: query)
+  }
 
   func counts(in scope: PlanScope) -> StatusCounts { tables.counts(in: scope) }
 
@@ -73,7 +75,7 @@ private final class ReferenceSession: UnitOfWork {
 
   func dependents(on key: Key, parent: Plan.ID, round: Int) -> [Plan] {
     tables.children(of: parent, round: round)
-      .filter { $0.definition.place?.dependsOn.contains(key) ?? false }
+      .filter { $0.definition.position?.dependsOn.contains(key) ?? false }
   }
 
   func readyPlans(
@@ -120,7 +122,7 @@ private final class ReferenceSession: UnitOfWork {
     tables.actions.first { $0.action.name == name }?.action
   }
 
-  func actions(matching query: ActionQuery) -> Page<Action, ActionCursor> {
+  func actions(matching query: ActionQuery) -> QueryPage<Action, ActionCursor> {
     tables.actions(matching: query)
   }
 

@@ -21,22 +21,24 @@ extension ReferenceTables {
       StorageError(code, operation: "inserting", subject: "plan \(plan.id)")
     }
     guard self.plan(plan.id) == nil else { throw refuse(.duplicate) }
-    guard actions.contains(where: { $0.action.name == definition.terms.action }) else {
+    guard actions.contains(where: { $0.action.name == definition.action.name }) else {
       throw refuse(.missingReference)
     }
     if let key = definition.idempotencyKey,
       plans.contains(where: {
-        $0.definition.idempotencyKey == key && $0.definition.terms.action == definition.terms.action
+        $0.definition.idempotencyKey == key && $0.definition.action.name == definition.action.name
       })
     {
       throw refuse(.duplicate)
     }
-    if let place = definition.place {
-      guard self.plan(place.parent) != nil, self.plan(place.root) != nil else {
+    if let position = definition.position {
+      guard self.plan(position.parent) != nil, self.plan(position.root) != nil else {
         throw refuse(.missingReference)
       }
-      let siblings = children(of: place.parent, round: place.round).compactMap(\.definition.place)
-      guard !siblings.contains(where: { $0.key == place.key || $0.index == place.index }) else {
+      let siblings = children(of: position.parent, round: position.round).compactMap(
+        \.definition.position)
+      guard !siblings.contains(where: { $0.key == position.key || $0.index == position.index })
+      else {
         throw refuse(.duplicate)
       }
     }
@@ -44,18 +46,18 @@ extension ReferenceTables {
   }
 
   mutating func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
-    guard let place = plans.firstIndex(where: { $0.id == plan.id }) else {
+    guard let position = plans.firstIndex(where: { $0.id == plan.id }) else {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
-    let stored = plans[place]
+    let stored = plans[position]
     guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
       throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
     }
-    plans[place] = stored.with(plan.progress)
+    plans[position] = stored.with(plan.progress)
   }
 
   mutating func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
-    guard let plan = plan(root), plan.definition.place == nil else {
+    guard let plan = plan(root), plan.definition.position == nil else {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
     let gone = Set(plans.filter { $0.definition.root == root }.map(\.id))
@@ -73,13 +75,13 @@ extension ReferenceTables {
   }
 
   mutating func save(_ action: Action, replacing version: Int) throws(StorageError) {
-    guard let place = actions.firstIndex(where: { $0.action.name == action.name }) else {
+    guard let position = actions.firstIndex(where: { $0.action.name == action.name }) else {
       throw StorageError(.notFound, operation: "saving", subject: "action \(action.name)")
     }
-    guard actions[place].action.version == version else {
+    guard actions[position].action.version == version else {
       throw StorageError(.staleWrite, operation: "saving", subject: "action \(action.name)")
     }
-    actions[place].action = action
+    actions[position].action = action
   }
 
   mutating func append(_ event: PlanEvent) throws(StorageError) {
@@ -98,48 +100,50 @@ extension ReferenceTables {
 
 extension ReferenceTables {
   func children(of parent: Plan.ID, round: Int) -> [Plan] {
-    plans.filter { $0.definition.place?.parent == parent && $0.definition.place?.round == round }
-      .sorted { ($0.definition.place?.index ?? 0) < ($1.definition.place?.index ?? 0) }
+    plans.filter {
+      $0.definition.position?.parent == parent && $0.definition.position?.round == round
+    }
+    .sorted { ($0.definition.position?.index ?? 0) < ($1.definition.position?.index ?? 0) }
   }
 
-  func plans(matching query: PlanQuery) -> Page<Plan, PlanCursor> {
+  func plans(matching query: PlanQuery) -> QueryPage<Plan, PlanCursor> {
     let isOldestFirst = query.order == .oldestFirst
-    let walk = plans.filter { plan in
+    let scan = plans.filter { plan in
       guard
         query.after.map({ isOldestFirst ? plan.id > $0.last : plan.id < $0.last }) ?? true
       else { return false }
-      return switch query.filter.walk {
+      return switch query.filter.scan {
       case .processing: plan.status.state == .processing
       case .groups(let scope, let groups):
         scope.contains(plan) && groups.contains(StatusGroup(plan.status))
       }
     }.sorted { isOldestFirst ? $0.id < $1.id : $0.id > $1.id }
-    return page(walk, query.limit, matches: query.filter.matches) { PlanCursor(after: $0.id) }
+    return page(scan, query.limit, matches: query.filter.matches) { PlanCursor(after: $0.id) }
   }
 
-  func actions(matching query: ActionQuery) -> Page<Action, ActionCursor> {
+  func actions(matching query: ActionQuery) -> QueryPage<Action, ActionCursor> {
     let isOldestFirst = query.order == .oldestFirst
-    let walk = actions.filter { number, action in
+    let scan = actions.filter { number, action in
       (query.after.map { isOldestFirst ? number > $0.last : number < $0.last } ?? true)
         && (query.filter.namespace.map { action.name.namespace == $0 } ?? true)
     }.sorted { isOldestFirst ? $0.number < $1.number : $0.number > $1.number }
-    let page = page(walk, query.limit, matches: { query.filter.matches($0.action) }) {
+    let page = page(scan, query.limit, matches: { query.filter.matches($0.action) }) {
       ActionCursor(after: $0.number)
     }
-    return Page(rows: page.rows.map(\.action), next: page.next)
+    return QueryPage(rows: page.rows.map(\.action), next: page.next)
   }
 
   private func page<Row, Cursor>(
-    _ walk: [Row], _ limit: PageLimit, matches: (Row) -> Bool, cursor: (Row) -> Cursor
-  ) -> Page<Row, Cursor> {
+    _ scan: [Row], _ limit: PageLimit, matches: (Row) -> Bool, cursor: (Row) -> Cursor
+  ) -> QueryPage<Row, Cursor> {
     var rows: [Row] = []
-    for (examined, row) in walk.enumerated() {
+    for (examined, row) in scan.enumerated() {
       if rows.count == limit.count || examined == limit.rowsExamined {
-        return Page(rows: rows, next: cursor(walk[examined - 1]))
+        return QueryPage(rows: rows, next: cursor(scan[examined - 1]))
       }
       if matches(row) { rows.append(row) }
     }
-    return Page(rows: rows, next: nil)
+    return QueryPage(rows: rows, next: nil)
   }
 
   func counts(in scope: PlanScope) -> StatusCounts {
@@ -159,7 +163,7 @@ extension ReferenceTables {
   }
 
   var finalRoots: [(time: Timestamp, plan: Plan)] {
-    plans.filter { $0.definition.place == nil && $0.isFinal }
+    plans.filter { $0.definition.position == nil && $0.isFinal }
       .compactMap { plan in plan.endedAt.map { ($0, plan) } }
       .sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
   }

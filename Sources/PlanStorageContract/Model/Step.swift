@@ -71,7 +71,7 @@ enum Operation: Sendable, CustomStringConvertible {
     case .saveAction(let action, let version):
       "save action \(action.name) over \(version.map { "\($0)" } ?? "what is stored")"
     case .insertPlan(let plan, let parent):
-      "insert plan \(plan.id) of \(plan.definition.terms.action)"
+      "insert plan \(plan.id) of \(plan.definition.action.name)"
         + (parent.map { " below \($0)" } ?? "") + ", \(plan.status)"
     case .savePlan(let plan, let isStale, _):
       "save plan \(plan.id) as \(plan.status)\(isStale ? ", stale" : "")"
@@ -99,15 +99,15 @@ enum Operation: Sendable, CustomStringConvertible {
   }
 
   private func insert(_ plan: Plan, below parent: Plan.ID?, _ work: any UnitOfWork) throws {
-    guard let parent, let place = plan.definition.place else { return try work.insert(plan) }
+    guard let parent, let position = plan.definition.position else { return try work.insert(plan) }
     // The root that a parent stands below must be right: everything else is made up.
     let root = try work.plan(parent)?.definition.root ?? parent
     try work.insert(
       Plan(
         definition: plan.definition.at(
-          ChildPlace(
-            parent: parent, root: root, depth: 1, round: place.round, index: place.index,
-            key: place.key, dependsOn: place.dependsOn)),
+          ChildPosition(
+            parent: parent, root: root, depth: 1, round: position.round, index: position.index,
+            key: position.key, dependsOn: position.dependsOn)),
         progress: plan.progress))
   }
 
@@ -133,12 +133,13 @@ extension PlanEvent {
 }
 
 extension PlanDefinition {
-  func at(_ place: ChildPlace?) -> PlanDefinition {
+  func at(_ position: ChildPosition?) -> PlanDefinition {
     PlanDefinition(
-      id: id, terms: terms, description: description, definitionOfDone: definitionOfDone,
+      id: id, action: action, description: description, definitionOfDone: definitionOfDone,
       arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
       automation: automation,
-      idempotencyKey: idempotencyKey, createdBy: createdBy, createdAt: createdAt, place: place)
+      idempotencyKey: idempotencyKey, createdBy: createdBy, createdAt: createdAt, position: position
+    )
   }
 }
 

@@ -48,7 +48,7 @@ struct StepGenerator {
       return .saveAction(try arbitrary.action(try name()), replacing: isCurrent ? nil : 1)
     case 3...9: return try insertPlan()
     case 10...16:
-      let stranger = try arbitrary.definition(id(), of: name(), key: nil, place: nil)
+      let stranger = try arbitrary.definition(id(), of: name(), key: nil, position: nil)
       return .savePlan(
         Plan(definition: stranger, progress: try arbitrary.progress()), isStale: number(8) == 0,
         keepsDocuments: number(2) == 0)
@@ -62,14 +62,14 @@ struct StepGenerator {
     let plan = isNew ? Sample.id(arbitrary.random.next() % 1_000_000_007) : id()
     let parent = made.isEmpty || number(2) == 0 ? nil : id()
     if isNew { made.append(plan) }
-    let place = try parent.map { parent in
-      ChildPlace(
+    let position = try parent.map { parent in
+      ChildPosition(
         parent: parent, root: parent, depth: 1, round: 1 + number(2), index: number(breadth),
         key: try key("c"), dependsOn: try arbitrary.many(3) { try Key("c\($0.one(of: [0, 1, 2]))") }
       )
     }
     let useKey = number(4) == 0 ? try key("k") : nil
-    let definition = try arbitrary.definition(plan, of: name(), key: useKey, place: place)
+    let definition = try arbitrary.definition(plan, of: name(), key: useKey, position: position)
     return .insertPlan(
       Plan(definition: definition, progress: try arbitrary.progress()), parent: parent)
   }
@@ -157,7 +157,7 @@ struct StepGenerator {
       filter, order: arbitrary.one(of: PageOrder.allCases),
       limit: try PageLimit(arbitrary.one(of: [1, 2, 5, 12])),
       after: arbitrary.one(of: [nil, PlanCursor(after: id())]))
-    return Question(name: "a page of \(filter.walk), \(query.order)") { session in
+    return Question(name: "a page of \(filter.scan), \(query.order)") { session in
       let page = try session.plans(matching: query)
       let counts = try session.counts(in: filter.scope)
       let next = page.next.map(\.description) ?? "no next"

@@ -39,7 +39,7 @@ package struct Arbitrary: Sendable {
   /// A count.
   package mutating func count() -> Int {
     one(of: [
-      0, 1, 2, 1_000_000, Limits.counters.upperBound, Int.random(in: 0...100, using: &random),
+      0, 1, 2, 1_000_000, PlanLimits.counters.upperBound, Int.random(in: 0...100, using: &random),
     ])
   }
 
@@ -149,16 +149,16 @@ package struct Arbitrary: Sendable {
 
   /// The fixed part of a plan of this action, which need not be what the lifecycle would make.
   package mutating func definition(
-    _ id: Plan.ID, of action: ActionName, key: Key?, place: ChildPlace?
+    _ id: Plan.ID, of action: ActionName, key: Key?, position: ChildPosition?
   ) throws -> PlanDefinition {
     // Few different ones, as the versions of an action are.
     var few = Arbitrary(SeededGenerator(seed: UInt64.random(in: 0..<5, using: &random)))
-    let terms = PlanTerms(
-      action: action, actionVersion: few.one(of: [1, 2]), actors: try few.actors(),
+    let terms = ActionSnapshot(
+      name: action, version: few.one(of: [1, 2]), actors: try few.actors(),
       invariants: try few.many(2) { try $0.words() }, retry: try few.retry(),
       readOnly: .random(using: &few.random))
     return PlanDefinition(
-      id: id, terms: terms, description: text(),
+      id: id, action: terms, description: text(),
       definitionOfDone: text(), arguments: try object(),
       defaultedArguments: maybe { $0.many(3) { $0.text() } },
       projects: try many(2) { arbitrary in
@@ -167,7 +167,7 @@ package struct Arbitrary: Sendable {
           alias: try arbitrary.maybe { try $0.short() },
           readOnly: .random(using: &arbitrary.random))
       }, automation: automation(), idempotencyKey: key, createdBy: try maybe { try $0.words() },
-      createdAt: time(), place: place)
+      createdAt: time(), position: position)
   }
 
   /// The changing part of a plan, which need not be what the lifecycle would make.
@@ -193,13 +193,13 @@ package struct Arbitrary: Sendable {
     PlanDocuments(
       strategize: try maybe { try $0.json() }, execute: try maybe { try $0.json() },
       apply: try maybe { try $0.json() },
-      checkpoint: try maybe { try Checkpoint(step: $0.short(), data: $0.json()) },
+      checkpoint: try maybe { try Plan.Checkpoint(step: $0.short(), data: $0.json()) },
       failure: try maybe { try $0.failure() })
   }
 
   /// A failure.
-  package mutating func failure() throws -> Failure {
-    try Failure(
+  package mutating func failure() throws -> Plan.Failure {
+    try Plan.Failure(
       code: short(), message: text(), detail: maybe { try $0.json() },
       isRetryable: .random(using: &random))
   }

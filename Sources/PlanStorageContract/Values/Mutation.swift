@@ -17,20 +17,20 @@ package struct Mutation {
   package mutating func of(_ original: [UInt8]) -> [UInt8] {
     var bytes = original
     for _ in 0..<number(1...4) {
-      let place = number(0...bytes.count)
-      let end = min(bytes.count, place + number(0...12))
+      let position = number(0...bytes.count)
+      let end = min(bytes.count, position + number(0...12))
       switch number(0...7) {
-      case 0 where place < bytes.count: bytes[place] ^= 1 << UInt8(number(0...7))
-      case 1 where place < bytes.count: bytes[place] = UInt8(number(0...255))
-      case 2: bytes.removeSubrange(place..<end)
-      case 3: bytes.insert(contentsOf: bytes[place..<end], at: place)
-      case 4: bytes.insert(contentsOf: bytes[place..<end], at: number(0...bytes.count))
+      case 0 where position < bytes.count: bytes[position] ^= 1 << UInt8(number(0...7))
+      case 1 where position < bytes.count: bytes[position] = UInt8(number(0...255))
+      case 2: bytes.removeSubrange(position..<end)
+      case 3: bytes.insert(contentsOf: bytes[position..<end], at: position)
+      case 4: bytes.insert(contentsOf: bytes[position..<end], at: number(0...bytes.count))
       case 5:
         bytes.insert(
-          contentsOf: repeatElement(UInt8(number(0...255)), count: number(1...300)), at: place)
+          contentsOf: repeatElement(UInt8(number(0...255)), count: number(1...300)), at: position)
       default:
         bytes.replaceSubrange(
-          place..<end, with: Self.tokens[number(0...(Self.tokens.count - 1))])
+          position..<end, with: Self.tokens[number(0...(Self.tokens.count - 1))])
       }
     }
     return bytes

@@ -19,7 +19,7 @@ package enum Sample {
     let definition = try ActionDefinition(
       name: ActionName(name), description: "do it", definitionOfDone: "it is done",
       actors: Actors(strategy: actor, execution: actor), arguments: .none,
-      tags: tags.map { try Tag($0) })
+      tags: tags.map { try Action.Tag($0) })
     return Action(
       definition: definition, state: state, version: version, createdAt: time(now),
       updatedAt: time(now))
@@ -29,15 +29,15 @@ package enum Sample {
   package static func plan(
     _ number: UInt64, of action: Action, status: PlanStatus = .strategizeQueued, version: Int = 1,
     epoch: Int = 0, readyAt: Int64? = 1_000, expiresAt: Int64 = 9_000, endedAt: Int64 = 5_000,
-    key: String? = nil, place: ChildPlace? = nil, projects: [String] = [],
+    key: String? = nil, position: ChildPosition? = nil, projects: [String] = [],
     createdAt: Int64 = 1_000, unmet: Int = 0
   ) throws -> Plan {
     let definition = PlanDefinition(
-      id: id(number), terms: action.terms, description: "do it", definitionOfDone: "it is done",
+      id: id(number), action: action.snapshot, description: "do it", definitionOfDone: "it is done",
       arguments: [:], defaultedArguments: [],
       projects: try projects.map { ProjectUse(name: try ProjectName($0)) },
       automation: .manual, idempotencyKey: try key.map { try Key($0) }, createdBy: nil,
-      createdAt: time(createdAt), place: place)
+      createdAt: time(createdAt), position: position)
     return Plan(
       definition: definition,
       progress: try progress(
@@ -51,7 +51,7 @@ package enum Sample {
     expiresAt: Int64 = 9_000, endedAt: Int64 = 5_000, unmet: Int = 0, owner: String = "worker/1",
     documents: PlanDocuments? = nil
   ) throws -> PlanProgress {
-    let lease = Lease(owner: try Owner(owner), expiresAt: time(expiresAt))
+    let lease = Lease(owner: try LeaseOwner(owner), expiresAt: time(expiresAt))
     let times = PhaseTimes(
       queuedAt: time(1_000), startedAt: nil, endedAt: status.isSettled ? time(endedAt) : nil)
     return PlanProgress(
@@ -67,10 +67,10 @@ package enum Sample {
   }
 
   /// A place below this parent.
-  package static func place(
+  package static func position(
     below parent: Plan, index: Int, key: String, round: Int = 1, dependsOn: [String] = []
-  ) throws -> ChildPlace {
-    ChildPlace(
+  ) throws -> ChildPosition {
+    ChildPosition(
       parent: parent.id, root: parent.definition.root, depth: parent.definition.depth + 1,
       round: round, index: index, key: try Key(key), dependsOn: try dependsOn.map { try Key($0) })
   }
@@ -81,7 +81,7 @@ package enum Sample {
       plan: plan, sequence: sequence, command: sequence == 1 ? .use : .claim,
       from: sequence == 1 ? nil : .strategizeQueued, to: .strategizeProcessing,
       at: time(Int64(sequence)), attempt: 1, epoch: sequence,
-      detail: sequence == 1 ? nil : .owner(try Owner("worker/\(sequence)")))
+      detail: sequence == 1 ? nil : .owner(try LeaseOwner("worker/\(sequence)")))
   }
 }
 

@@ -54,7 +54,7 @@ struct ProgramHandler: Sendable {
     let tail = String(decoding: ending.errorTail, as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     return .fail(
-      try Failure(
+      try Plan.Failure(
         code: try Key(code), message: tail.isEmpty ? sentence : "\(sentence): \(tail)",
         isRetryable: isRetryable))
   }
@@ -87,18 +87,18 @@ struct ProgramHandler: Sendable {
     var document: [JSONObject.Member] = [
       ("plan", .string(plan.id.description)),
       ("root", .string(plan.definition.root.description)),
-      ("action", .string(plan.definition.terms.action.description)),
+      ("action", .string(plan.definition.action.name.description)),
       ("phase", .string(assignment.phase.rawValue)),
       ("attempt", .integer(Int64(assignment.attempt))),
       ("epoch", .integer(Int64(assignment.token.epoch))),
       ("description", .string(plan.definition.description)),
       ("definitionOfDone", .string(plan.definition.definitionOfDone)),
-      ("invariants", .array(plan.definition.terms.invariants.map { .string($0) })),
+      ("invariants", .array(plan.definition.action.invariants.map { .string($0) })),
       ("arguments", .object(assignment.arguments)),
       ("results", results(of: assignment.result)),
       ("children", .array(assignment.children.map(child))),
     ]
-    if let place = plan.definition.place {
+    if let place = plan.definition.position {
       document += [
         ("key", .string(place.key.description)), ("parent", .string(place.parent.description)),
       ]
@@ -129,7 +129,7 @@ struct ProgramHandler: Sendable {
   }
 }
 
-extension Failure {
+extension Plan.Failure {
   /// The failure as programs read it.
   fileprivate var json: JSONValue {
     [

@@ -48,13 +48,13 @@ struct RunCommand {
         for: action.name, arguments: arguments, file: file.path, environment: environment)
     let system = try store.open()
     let isOwn = store.ownFile != nil
-    let (root, isContinued) = try await system.plans.write { work in
-      for action in file.actions { try work.register(action) }
-      let unfinished = try work.unfinished(action.name, arguments)
+    let (root, isContinued) = try await system.plans.write { transaction in
+      for action in file.actions { try transaction.register(action) }
+      let unfinished = try transaction.unfinished(action.name, arguments)
       let plan =
         try unfinished
-        ?? work.use(PlanUse(action: action.name, arguments: given, createdBy: Self.name))
-      if isOwn { try work.takeOver(plan.id) }
+        ?? transaction.use(PlanUse(action: action.name, arguments: given, createdBy: Self.name))
+      if isOwn { try transaction.takeOver(plan.id) }
       return (plan, unfinished != nil)
     }
     console.error(

@@ -34,7 +34,7 @@ final class RunDisplay: Sendable {
     case .reported(let plan):
       if plan.id == root { step(to: plan) }
       if let failure = plan.progress.failure, plan.status.state != .cancelled {
-        let name = plan.definition.place?.key.description ?? plan.status.phase.rawValue
+        let name = plan.definition.position?.key.description ?? plan.status.phase.rawValue
         let next = plan.status.state == .queued ? "; it will be tried again" : ""
         line("\(name): \(failure.message)\(next)")
       }

@@ -9,7 +9,7 @@ struct ProgressTests {
   func claimAndRelease() throws {
     let queued = try Sample.plan(.strategizeQueued, attempt: 0)
     let claimed = try queued.applying(
-      .claim(Owner("w/1"), until: later), at: Sample.now
+      .claim(LeaseOwner("w/1"), until: later), at: Sample.now
     ).plan
     #expect(claimed.progress.attempt == 1 && claimed.progress.epoch == 6)
     #expect(claimed.leaseToken == LeaseToken(plan: claimed.id, epoch: 6))
@@ -28,7 +28,7 @@ struct ProgressTests {
     let round = ChildRound(number: 1, schedule: .standard, total: 1, ended: 0, holding: 1)
     let waiting = try parent.applying(.spawn(token, round), at: later).plan
     let resumed = try waiting.applying(.resume, at: later).plan
-    let claimed = try resumed.applying(.claim(Owner("w/2"), until: later), at: later).plan
+    let claimed = try resumed.applying(.claim(LeaseOwner("w/2"), until: later), at: later).plan
     #expect(claimed.progress.attempt == 2 && claimed.progress.checkpoint != nil)
   }
 
@@ -36,7 +36,7 @@ struct ProgressTests {
   func checkpoints() throws {
     let plan = try Sample.plan(.executeProcessing)
     let token = try #require(plan.leaseToken)
-    let checkpoint = try Checkpoint(step: Key("two"), data: 2)
+    let checkpoint = try Plan.Checkpoint(step: Key("two"), data: 2)
     let kept = try plan.applying(.checkpoint(token, checkpoint), at: later).plan
     #expect(kept.progress.checkpoint == checkpoint)
     let failed = try kept.applying(
@@ -84,22 +84,22 @@ struct ProgressTests {
   @Test("Values that stores put together again are equal and hash alike")
   func equality() throws {
     let plan = try Sample.plan(.executeProcessing)
-    let terms = try Sample.terms()
+    let snapshot = try Sample.snapshot()
     let twin = Plan(
-      definition: Sample.definition(terms: terms), progress: plan.progress)
+      definition: Sample.definition(action: snapshot), progress: plan.progress)
     #expect(plan == twin && plan.hashValue == twin.hashValue)
-    #expect(plan.definition.terms !== twin.definition.terms)
-    #expect(terms.hashValue == twin.definition.terms.hashValue)
-    let place = ChildPlace(
+    #expect(plan.definition.action !== twin.definition.action)
+    #expect(snapshot.hashValue == twin.definition.action.hashValue)
+    let position = ChildPosition(
       parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: Key("a"), dependsOn: []
     )
-    let same = ChildPlace(
+    let same = ChildPosition(
       parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: Key("a"), dependsOn: []
     )
-    #expect(place == same && place.hashValue == same.hashValue)
+    #expect(position == same && position.hashValue == same.hashValue)
     let waiting = try Sample.plan(.executeWaiting)
     #expect(waiting.hashValue == (try Sample.plan(.executeWaiting)).hashValue)
     #expect(waiting != plan)
-    #expect(Sample.definition(terms: terms, place: place).root == plan.id)
+    #expect(Sample.definition(action: snapshot, position: position).root == plan.id)
   }
 }

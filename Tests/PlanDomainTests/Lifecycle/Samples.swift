@@ -4,24 +4,24 @@ import PlanDomain
 enum Sample {
   static let now = Timestamp(microseconds: 1_000_000_000_000)
 
-  static func terms(readOnly: Bool = false, attempts: Int = 3) throws -> PlanTerms {
+  static func snapshot(readOnly: Bool = false, attempts: Int = 3) throws -> ActionSnapshot {
     let actor = ActorName("somebody")
-    return PlanTerms(
-      action: ActionName("local/sample"), actionVersion: 1,
+    return ActionSnapshot(
+      name: ActionName("local/sample"), version: 1,
       actors: Actors(strategy: actor, execution: actor), invariants: [],
       retry: try RetryPolicy(attempts: attempts, base: .seconds(1), cap: .seconds(300)),
       readOnly: readOnly)
   }
 
   static func definition(
-    _ number: UInt64 = 1, terms: PlanTerms, automation: Automation = .manual,
-    place: ChildPlace? = nil
+    _ number: UInt64 = 1, action: ActionSnapshot, automation: Automation = .manual,
+    position: ChildPosition? = nil
   ) -> PlanDefinition {
     PlanDefinition(
-      id: Plan.ID(ULID(high: 1, low: number)), terms: terms, description: "a sample",
+      id: Plan.ID(ULID(high: 1, low: number)), action: action, description: "a sample",
       definitionOfDone: "it is done", arguments: [:], defaultedArguments: [],
       projects: [], automation: automation, idempotencyKey: nil, createdBy: nil, createdAt: now,
-      place: place)
+      position: position)
   }
 
   /// A plan of this status, as a store could hold it.
@@ -31,13 +31,13 @@ enum Sample {
   ) throws -> Plan {
     let documents = PlanDocuments(
       strategize: .string("strategy"), execute: .string("execution"), apply: .string("effect"),
-      checkpoint: try Checkpoint(step: Key("half"), data: 1), failure: nil)
+      checkpoint: try Plan.Checkpoint(step: Key("half"), data: 1), failure: nil)
     return Plan(
-      definition: definition(terms: try terms(readOnly: readOnly, attempts: attempts)),
+      definition: definition(action: try snapshot(readOnly: readOnly, attempts: attempts)),
       progress: PlanProgress(
         status: status, version: 7, attempt: attempt, reversionCount: reversions, epoch: 5,
         lease: status.state == .processing
-          ? Lease(owner: Owner("worker/1"), expiresAt: expiresAt) : nil,
+          ? Lease(owner: LeaseOwner("worker/1"), expiresAt: expiresAt) : nil,
         readyAt: status.state == .queued ? now : nil, unmetDependencies: 0, updatedAt: now,
         times: (PhaseTimes(), PhaseTimes(), PhaseTimes()), documents: documents,
         round: status == .executeWaiting
@@ -50,9 +50,9 @@ enum Sample {
     let later = now.adding(.seconds(60))
     return switch name {
     case .use: nil
-    case .claim: .claim(Owner("worker/2"), until: later)
+    case .claim: .claim(LeaseOwner("worker/2"), until: later)
     case .renew: .renew(token, until: later)
-    case .checkpoint: .checkpoint(token, try Checkpoint(step: Key("step"), data: .null))
+    case .checkpoint: .checkpoint(token, try Plan.Checkpoint(step: Key("step"), data: .null))
     case .release: .release(token)
     case .complete: .complete(token, result: .string("result"))
     case .constrain: .constrain(token, reason: "no room")
@@ -71,7 +71,7 @@ enum Sample {
     }
   }
 
-  static func failure(isRetryable: Bool) throws -> Failure {
-    try Failure(code: Key("broken"), message: "it broke", isRetryable: isRetryable)
+  static func failure(isRetryable: Bool) throws -> Plan.Failure {
+    try Plan.Failure(code: Key("broken"), message: "it broke", isRetryable: isRetryable)
   }
 }

@@ -85,7 +85,7 @@ struct TransitionTests {
         #expect(after.plan.status == target, "\(name) from \(status)")
         #expect(TransitionTable.target(of: name, from: status)?.status == target)
       } else if isRepeatedCancel {
-        #expect(try plan.applying(command, at: Sample.now) == Transition(unchanged: plan))
+        #expect(try plan.applying(command, at: Sample.now) == PlanTransition(unchanged: plan))
       } else {
         #expect(
           throws: PlanError.transitionNotAllowed(plan.id, command: name, status: status)
@@ -212,7 +212,8 @@ struct TransitionTests {
     let plan = try Sample.plan(.applyQueued).ready(at: Sample.now.adding(.seconds(300)))
     let after = try plan.applying(.expedite, at: Sample.now)
     #expect(after.plan.progress.readyAt == Sample.now && after.event?.command == .expedite)
-    #expect(try after.plan.applying(.expedite, at: Sample.now) == Transition(unchanged: after.plan))
+    #expect(
+      try after.plan.applying(.expedite, at: Sample.now) == PlanTransition(unchanged: after.plan))
     #expect(throws: PlanError.awaitsSlot(plan.id)) {
       try plan.ready(at: nil).applying(.expedite, at: Sample.now)
     }
@@ -239,7 +240,7 @@ struct TransitionTests {
   }
 }
 
-extension Transition {
+extension PlanTransition {
   init(unchanged plan: Plan) { self.init(plan: plan, event: nil) }
 }
 

@@ -69,11 +69,11 @@ struct PatternGenerator {
     var scalars = Array(pattern(depth: 3).unicodeScalars)
     let signs = Array("()[]{}|*+?\\^$-,.09azd:<=!☃\u{301}\0".unicodeScalars)
     for _ in 0..<number(0..<5) {
-      let place = number(0..<scalars.count + 1)
-      if Bool.random(using: &random), place < scalars.count {
-        scalars.remove(at: place)
+      let position = number(0..<scalars.count + 1)
+      if Bool.random(using: &random), position < scalars.count {
+        scalars.remove(at: position)
       } else {
-        scalars.insert(signs[number(0..<signs.count)], at: place)
+        scalars.insert(signs[number(0..<signs.count)], at: position)
       }
     }
     return String(String.UnicodeScalarView(scalars))

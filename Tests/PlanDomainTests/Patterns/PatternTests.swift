@@ -24,7 +24,7 @@ struct PatternTests {
     let (few, many) = (pattern.match(short), pattern.match(long))
     #expect(!few.isMatch && !many.isMatch)
     #expect(many.steps <= 9 * few.steps, "\(few.steps) steps, then \(many.steps)")
-    #expect(many.steps <= 4_001 * 2 * Limits.patternInstructions)
+    #expect(many.steps <= 4_001 * 2 * PlanLimits.patternInstructions)
   }
 
   @Test("mean what they mean to the standard library, for generated patterns and texts")
@@ -144,8 +144,8 @@ struct PatternTests {
       guard pattern.refusal == nil else { continue }
       accepted += 1
       let text = generator.text()
-      let places = text.unicodeScalars.count + 1
-      #expect(pattern.match(text).steps <= places * 2 * Limits.patternInstructions)
+      let positions = text.unicodeScalars.count + 1
+      #expect(pattern.match(text).steps <= positions * 2 * PlanLimits.patternInstructions)
     }
     #expect(accepted > 0)
   }

@@ -163,7 +163,9 @@ struct TemplateTests {
     arguments: ["{", "}", "a}b", "{x", "{y}", "{}", "{ x }", "{x}}", "{{x}", "{x\0}", "{X}"])
   func refused(source: String) throws {
     let arguments = try Self.arguments("x")
-    #expect { try Template(source, field: "description", arguments: arguments) } throws: { error in
+    #expect {
+      try DescriptionTemplate(source, field: "description", arguments: arguments)
+    } throws: { error in
       if case PlanError.invalidTemplate(field: "description", _) = error { true } else { false }
     }
   }
@@ -171,7 +173,7 @@ struct TemplateTests {
   // Protection 16: render what was rendered once more, and this fails.
   @Test("are rendered in one pass: a value is never looked at again")
   func singlePass() throws {
-    let template = try Template(
+    let template = try DescriptionTemplate(
       "{x}{{x}} {y}", field: "f", arguments: Self.arguments("x", "y"))
     let text = try template.render(["x": "{y}{{", "y": "'; DROP TABLE--"], field: "f")
     #expect(text == "{y}{{{x} '; DROP TABLE--")
@@ -179,7 +181,7 @@ struct TemplateTests {
 
   @Test("show texts as they are, everything else as JSON, and nothing for what is missing")
   func values() throws {
-    let template = try Template("<{x}>", field: "f", arguments: Self.arguments("x"))
+    let template = try DescriptionTemplate("<{x}>", field: "f", arguments: Self.arguments("x"))
     let double = JSONValue.double(try FiniteDouble(0.5))
     let cases: [(JSONObject, String)] = [
       (["x": "☃\n"], "<☃\n>"), (["x": 1], "<1>"), (["x": double], "<0.5>"),
@@ -190,16 +192,16 @@ struct TemplateTests {
 
   @Test("are limited, and so is what they become, with an error for each")
   func limits() throws {
-    let long = String(repeating: "x", count: Limits.templateBytes + 1)
+    let long = String(repeating: "x", count: PlanLimits.templateBytes + 1)
     #expect(
       throws: PlanError.templateTooLarge(
-        field: "f", bytes: Limits.templateBytes + 1, limit: Limits.templateBytes)
-    ) { try Template(long, field: "f", arguments: .none) }
-    let template = try Template("{x}{x}", field: "f", arguments: Self.arguments("x"))
-    let half = String(repeating: "x", count: Limits.renderedBytes / 2)
+        field: "f", bytes: PlanLimits.templateBytes + 1, limit: PlanLimits.templateBytes)
+    ) { try DescriptionTemplate(long, field: "f", arguments: .none) }
+    let template = try DescriptionTemplate("{x}{x}", field: "f", arguments: Self.arguments("x"))
+    let half = String(repeating: "x", count: PlanLimits.renderedBytes / 2)
     #expect(
-      try template.render(["x": .string(half)], field: "f").utf8.count == Limits.renderedBytes)
-    #expect(throws: PlanError.renderedTextTooLarge(field: "f", limit: Limits.renderedBytes)) {
+      try template.render(["x": .string(half)], field: "f").utf8.count == PlanLimits.renderedBytes)
+    #expect(throws: PlanError.renderedTextTooLarge(field: "f", limit: PlanLimits.renderedBytes)) {
       try template.render(["x": .string(half + "x")], field: "f")
     }
   }

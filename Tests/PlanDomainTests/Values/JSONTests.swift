@@ -3,7 +3,7 @@ import TestSupport
 import TestTraits
 import Testing
 
-@Suite("JSON", .ownThread)
+@Suite("JSON", .dedicatedThread)
 struct JSONTests {
   @Test(
     "is refused unless it is strict, whole and without repeated keys",
@@ -130,7 +130,7 @@ struct JSONTests {
     #expect(throws: PlanError.self) {
       try JSONValue.object(["a": JSONValue(parsing: fits)]).checked(field: "value")
     }
-    let large = String(repeating: "x", count: Limits.documentBytes)
+    let large = String(repeating: "x", count: PlanLimits.documentBytes)
     #expect { try JSONValue(parsing: "\"\(large)\"") } throws: { error in
       if case PlanError.documentTooLarge = error { true } else { false }
     }
@@ -139,7 +139,7 @@ struct JSONTests {
     } throws: { error in
       error as? PlanError
         == .documentTooLarge(
-          field: "value", bytes: Limits.documentBytes + 2, limit: Limits.documentBytes)
+          field: "value", bytes: PlanLimits.documentBytes + 2, limit: PlanLimits.documentBytes)
     }
     #expect(throws: PlanError.notFinite) { try FiniteDouble(.infinity) }
     #expect(throws: PlanError.notFinite) { try FiniteDouble(.nan) }

@@ -9,10 +9,10 @@ struct LiteralTests {
     let names: [ActionName] = ["release", "team/release"]
     #expect(try texts.map { try ActionName($0) } == names)
     let text = "x"
-    let (key, owner, actor): (Key, Owner, ActorName) = ("x", "x", "x")
-    #expect(try key == Key(text) && owner == Owner(text) && actor == ActorName(text))
-    let (project, tag): (ProjectName, PlanDomain.Tag) = ("x", "x")
-    #expect(try project == ProjectName(text) && tag == PlanDomain.Tag(text))
+    let (key, owner, actor): (Key, LeaseOwner, ActorName) = ("x", "x", "x")
+    #expect(try key == Key(text) && owner == LeaseOwner(text) && actor == ActorName(text))
+    let (project, tag): (ProjectName, Action.Tag) = ("x", "x")
+    #expect(try project == ProjectName(text) && tag == Action.Tag(text))
     let actors = Actors(strategy: "planner", execution: "doer")
     #expect(actors.apply == "doer")
   }

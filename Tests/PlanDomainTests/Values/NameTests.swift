@@ -40,9 +40,9 @@ struct NameTests {
     arguments: ["", "é", "a\nb", "\0", "☃", "\u{7F}", String(repeating: "x", count: 257)])
   func shortTexts(text: String) throws {
     #expect(throws: PlanError.self) { try Key(text) }
-    #expect(throws: PlanError.self) { try Owner(text) }
+    #expect(throws: PlanError.self) { try LeaseOwner(text) }
     #expect(throws: PlanError.self) { try ProjectName(text) }
-    #expect(throws: PlanError.self) { try Tag(text) }
+    #expect(throws: PlanError.self) { try Action.Tag(text) }
     #expect(throws: PlanError.self) { try ActorName(text) }
     #expect(Key(" '; DROP TABLE--{x}~").description == " '; DROP TABLE--{x}~")
     #expect(Key("a") < Key("b"))

@@ -2,7 +2,7 @@ import PlanDomain
 import TestTraits
 import Testing
 
-@Suite("The errors of the domain", .ownThread)
+@Suite("The errors of the domain", .dedicatedThread)
 struct PlanErrorTests {
   static func everyCase() throws -> [PlanError] {
     let name = ActionName("a/b")
@@ -85,7 +85,7 @@ struct PlanErrorTests {
         actors: Actors(strategy: actor, execution: actor), arguments: .none,
         invariants: invariants, createdBy: by)
     }
-    let long = String(repeating: "x", count: Limits.textBytes + 1)
+    let long = String(repeating: "x", count: PlanLimits.textBytes + 1)
     #expect(throws: PlanError.self) { try define(long: long) }
     #expect(throws: PlanError.self) { try define(done: "{nothing}") }
     #expect(throws: PlanError.self) { try define(invariants: ["fine", ""]) }
@@ -93,10 +93,10 @@ struct PlanErrorTests {
     #expect(throws: PlanError.self) { try define(by: "") }
     #expect(try define(long: "", invariants: ["x"], by: "me").createdBy == "me")
     #expect(throws: PlanError.self) {
-      try Failure(code: Key("c"), message: long, isRetryable: true)
+      try Plan.Failure(code: Key("c"), message: long, isRetryable: true)
     }
     #expect(throws: PlanError.self) {
-      try Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
+      try Plan.Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
     }
   }
 }

@@ -25,8 +25,8 @@ package struct Pattern: Sendable {
   package init(_ source: String) {
     self.source = source
     outcome = Result { () throws(PatternRefusal) in
-      guard source.utf8.count <= Limits.patternBytes else {
-        throw PatternRefusal("is longer than \(Limits.patternBytes) bytes; shorten it")
+      guard source.utf8.count <= PlanLimits.patternBytes else {
+        throw PatternRefusal("is longer than \(PlanLimits.patternBytes) bytes; shorten it")
       }
       var parser = PatternParser(source)
       let (node, sets) = try parser.pattern()
@@ -41,10 +41,10 @@ package struct Pattern: Sendable {
 
   /// The most bytes of UTF-8 that a text may have.
   ///
-  /// It keeps the steps of one match below `Limits.patternSteps`.
+  /// It keeps the steps of one match below `PlanLimits.patternSteps`.
   package var longestText: Int {
     guard case .success(let program) = outcome else { return 0 }
-    return Limits.patternSteps / program.instructions.count
+    return PlanLimits.patternSteps / program.instructions.count
   }
 
   /// Whether the whole text matches, and the steps that it took to find out.

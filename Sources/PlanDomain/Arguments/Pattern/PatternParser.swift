@@ -69,8 +69,9 @@ struct PatternParser {
   /// What follows the `(` that was taken, up to its `)`.
   private mutating func group(depth: Int) throws(PatternRefusal) -> PatternNode {
     let start = position - 1
-    guard depth <= Limits.patternDepth else {
-      throw refusal("groups nested more than \(Limits.patternDepth) deep", "nest fewer", at: start)
+    guard depth <= PlanLimits.patternDepth else {
+      throw refusal(
+        "groups nested more than \(PlanLimits.patternDepth) deep", "nest fewer", at: start)
     }
     if take("?"), !take(":") {
       throw refusal(extensionName(), "only (…) and (?:…) are supported", at: start)
@@ -155,9 +156,9 @@ struct PatternParser {
     while let digit = next, ("0"..."9").contains(digit) {
       position += 1
       value = (value ?? 0) * 10 + Int(digit.value - 48)
-      guard value ?? 0 <= Limits.patternInstructions else {
+      guard value ?? 0 <= PlanLimits.patternInstructions else {
         throw refusal(
-          "a count above \(Limits.patternInstructions)", "lower it, or give the text a maximum",
+          "a count above \(PlanLimits.patternInstructions)", "lower it, or give the text a maximum",
           at: start)
       }
     }

@@ -29,10 +29,11 @@ struct PatternProgram: Sendable {
   }
 
   private mutating func add(_ instruction: Instruction) throws(PatternRefusal) {
-    guard instructions.count < Limits.patternInstructions else {
+    guard instructions.count < PlanLimits.patternInstructions else {
       throw PatternRefusal(
         "is too large once its counted repetitions are written out (more than"
-          + " \(Limits.patternInstructions) steps); lower its counts, or give the text a maximum")
+          + " \(PlanLimits.patternInstructions) steps); lower its counts, or give the text a maximum"
+      )
     }
     instructions.append(instruction)
   }

@@ -12,7 +12,7 @@ struct PatternRun {
   /// The place at which each instruction was visited last.
   private var visits: [Int]
   /// The place, in scalars; counts from 1, so that 0 is "never".
-  private var place = 1
+  private var position = 1
   private var isMatch = false
   /// How many instructions were visited and how many scalars compared.
   private(set) var steps = 0
@@ -32,7 +32,7 @@ struct PatternRun {
     while let scalar = next {
       guard !waiting.isEmpty else { return false }
       next = scalars.next()
-      place += 1
+      position += 1
       isMatch = false
       for index in waiting {
         steps += 1
@@ -51,12 +51,12 @@ struct PatternRun {
     var index: Int? = first
     while let here = index {
       index = nil
-      if visits[here] != place {
-        visits[here] = place
+      if visits[here] != position {
+        visits[here] = position
         steps += 1
         switch instructions[here] {
         case .take: following.append(here)
-        case .start: if place == 1 { index = here + 1 }
+        case .start: if position == 1 { index = here + 1 }
         case .end: if isEnd { index = here + 1 }
         case .jump(let target): index = target
         case .split(let first, let second):

@@ -11,7 +11,7 @@ public final class JournalStore: StorageEngine {
   public let traits = StorageTraits(
     latency: .blocking, isDurable: true, isSharedBetweenProcesses: false)
   /// One for all who have the file open.
-  public var announcer: Announcer { memory.announcer }
+  public var notifier: CommitNotifier { memory.notifier }
   private let memory: any StorageEngine
   private let lease: EngineLease<Journal>
 

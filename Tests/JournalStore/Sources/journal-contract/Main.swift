@@ -16,8 +16,8 @@ struct Main {
   static let harness = StorageHarness(
     name: "journal",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false),
-    victim: Bundle.main.executablePath.map {
-      VictimProgram(executable: $0, arguments: [ContractProgram.victimWord])
+    crashSubject: Bundle.main.executablePath.map {
+      CrashSubjectProgram(executable: $0, arguments: [ContractProgram.victimWord])
     }
   ) {
     let path = FileManager.default.temporaryDirectory

@@ -14,7 +14,7 @@ struct JournalStoreTests {
   private static let harness = StorageHarness(
     name: "journal",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false),
-    victim: VictimProgram(
+    crashSubject: CrashSubjectProgram(
       executable: program, arguments: [ContractProgram.victimWord])
   ) {
     let path = JournalStoreTests.path()
@@ -105,11 +105,11 @@ struct JournalStoreTests {
     for _ in 0..<inputs {
       var bytes = line
       for _ in 0..<Int.random(in: 1...3) {
-        let place = Int.random(in: 0..<bytes.count)
+        let position = Int.random(in: 0..<bytes.count)
         switch Int.random(in: 0..<3) {
-        case 0: bytes[place] = UInt8.random(in: 0...255)
-        case 1: bytes.remove(at: place)
-        default: bytes.insert(contentsOf: bytes[place...].prefix(9), at: place)
+        case 0: bytes[position] = UInt8.random(in: 0...255)
+        case 1: bytes.remove(at: position)
+        default: bytes.insert(contentsOf: bytes[position...].prefix(9), at: position)
         }
       }
       // Whatever is accepted is what was written: digits of the checksum may be capitals.

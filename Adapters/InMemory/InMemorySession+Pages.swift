@@ -1,0 +1,137 @@
+import PlanDomain
+import PlanStorage
+
+extension InMemorySession {
+  func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
+    let tables = try tables("listing")
+    let filter = query.filter
+    guard let lists = tables.lists(of: filter.scan, meter) else {
+      return tables.page(ofLoneRoot: query)
+    }
+    let scans = lists.map { list in
+      switch query.order {
+      case .oldestFirst: list.ascending(after: query.after?.last, meter)
+      case .newestFirst: list.descending(before: query.after?.last, meter)
+      }
+    }
+    var merged =
+      query.order == .oldestFirst
+      ? MergedScan(scans, isBefore: <) : MergedScan(scans, isBefore: >)
+    var rows: [Plan] = []
+    var examined = 0
+    var last: Plan.ID?
+    while let next = merged.next() {
+      // One more than fits tells that there is a next page.
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return QueryPage(rows: rows, next: last.map { PlanCursor(after: $0) })
+      }
+      examined += 1
+      last = next.key
+      let plan = next.value.plan
+      if filter.matches(plan) { rows.append(plan) }
+    }
+    return QueryPage(rows: rows, next: nil)
+  }
+
+  func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
+  {
+    let tables = try tables("listing")
+    let numbers =
+      query.filter.namespace.map { tables.actionsByNamespace[$0] ?? SortedMap() }
+      ?? tables.actionsByNumber
+    var scan =
+      query.order == .oldestFirst
+      ? numbers.ascending(after: query.after?.last, meter)
+      : numbers.descending(before: query.after?.last, meter)
+    var rows: [Action] = []
+    var examined = 0
+    var last: Int64?
+    while let next = scan.next() {
+      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
+        return QueryPage(rows: rows, next: last.map { ActionCursor(after: $0) })
+      }
+      examined += 1
+      last = next.key
+      if query.filter.matches(next.value.action) { rows.append(next.value.action) }
+    }
+    return QueryPage(rows: rows, next: nil)
+  }
+}
+
+extension InMemoryTables {
+  /// The ordered lists of a walk; none for a scope without plans and for a root alone.
+  fileprivate func lists(
+    of scan: IndexScan, _ meter: VisitMeter?
+  ) -> [SortedMap<Plan.ID, PlanEntry>]? {
+    switch scan {
+    case .processing: [processing(meter)]
+    case .groups(let scope, let groups): lists(of: scope).map { lists in groups.map { lists[$0] } }
+    }
+  }
+
+  /// What is being worked on: never much, so that it is put in order here.
+  private func processing(_ meter: VisitMeter?) -> SortedMap<Plan.ID, PlanEntry> {
+    var list = SortedMap<Plan.ID, PlanEntry>()
+    let entries = leases.ascending(after: nil, meter).map(\.value).sorted {
+      $0.plan.id < $1.plan.id
+    }
+    for entry in entries { list.insert(entry.plan.id, entry) }
+    return list
+  }
+
+  /// The ordered lists of a scope; none for a scope without plans and for a root alone.
+  func lists(of scope: PlanScope) -> GroupLists? {
+    switch scope {
+    case .all: all
+    case .namespace(let namespace): namespaces[namespace]
+    case .action(let name): actions[name]?.scopes.last
+    case .project(let name): projects[name]
+    case .tree(let root): trees[root]
+    case .children(let parent): plans.entry(parent)?.family?.children
+    }
+  }
+
+  /// The root that is the whole of its tree, if that is the scope.
+  func loneRoot(of scope: PlanScope) -> Plan? {
+    guard case .tree(let root) = scope, let plan = plans.plan(root),
+      plan.definition.position == nil
+    else { return nil }
+    return plan
+  }
+
+  fileprivate func page(ofLoneRoot query: PlanQuery) -> QueryPage<Plan, PlanCursor> {
+    guard let plan = loneRoot(of: query.filter.scope), query.filter.matches(plan) else {
+      return QueryPage(rows: [], next: nil)
+    }
+    let isAhead =
+      query.after.map { query.order == .oldestFirst ? plan.id > $0.last : plan.id < $0.last }
+      ?? true
+    return QueryPage(rows: isAhead ? [plan] : [], next: nil)
+  }
+}
+
+/// Several walks as one, in order; there are at most a few.
+struct MergedScan<Key: Comparable, Value>: IteratorProtocol {
+  private var scans: [SortedMap<Key, Value>.Walk]
+  private var heads: [(key: Key, value: Value)?] = []
+  private let isBefore: (Key, Key) -> Bool
+
+  init(_ scans: [SortedMap<Key, Value>.Walk], isBefore: @escaping (Key, Key) -> Bool) {
+    self.scans = scans
+    self.isBefore = isBefore
+    for index in self.scans.indices { heads.append(self.scans[index].next()) }
+  }
+
+  /// The next element of the walk that is furthest behind.
+  mutating func next() -> (key: Key, value: Value)? {
+    var first: (index: Int, key: Key)?
+    for index in heads.indices {
+      guard let head = heads[index] else { continue }
+      if let known = first, !isBefore(head.key, known.key) { continue }
+      first = (index, head.key)
+    }
+    guard let first else { return nil }
+    defer { heads[first.index] = scans[first.index].next() }
+    return heads[first.index]
+  }
+}

@@ -1,0 +1,168 @@
+import PlanDomain
+import PlanStorage
+
+/// A read or a unit of work under way; of no use to a thread that has not the store's lock.
+///
+/// Refers to the tables without being counted: the count would be a place in memory that all
+/// readers write to. Who is inside of a body of the store keeps the tables alive, and every call
+/// makes sure of that first.
+struct InMemorySession {
+  private let open: Unmanaged<InMemoryTables>
+  private let isWritable: Bool
+  /// Where visits are counted; nil unless the read is measured.
+  let meter: VisitMeter?
+
+  init(_ tables: InMemoryTables, isWritable: Bool, meter: VisitMeter? = nil) {
+    open = Unmanaged.passUnretained(tables)
+    self.isWritable = isWritable
+    self.meter = meter
+  }
+
+  func tables(_ operation: String) throws(StorageError) -> InMemoryTables {
+    try withTables(operation) { $0 }
+  }
+
+  /// Looks at the tables, uncounted as well.
+  func withTables<R>(
+    _ operation: String, _ look: (InMemoryTables) -> R
+  ) throws(StorageError) -> R {
+    guard ReentrancyGuard.isInside(at: open.toOpaque(), forWriting: isWritable) else {
+      throw StorageError(.sessionEnded, operation: operation, subject: "an in-memory store")
+    }
+    return open._withUnsafeGuaranteedRef(look)
+  }
+
+  /// The tables, for a change; the read session that a host was handed has no right to one.
+  func writable(_ operation: String) throws(StorageError) -> InMemoryTables {
+    guard isWritable else {
+      throw StorageError(
+        .readOnly, operation: operation, subject: "an in-memory store",
+        reason: "the session is for reading")
+    }
+    return try tables(operation)
+  }
+}
+
+extension InMemorySession: UnitOfWork {
+  func insert(_ plan: Plan) throws(StorageError) {
+    let tables = try writable("inserting")
+    let definition = plan.definition
+    func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
+      StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
+    }
+    guard tables.plans.slot(of: plan.id) == nil else {
+      throw refuse(.duplicate, "the id is taken")
+    }
+    guard tables.actions[definition.action.name] != nil else {
+      throw refuse(.missingReference, "there is no action \(definition.action.name)")
+    }
+    if let key = definition.idempotencyKey,
+      tables.uses[UseKey(action: definition.action.name, key: key)] != nil
+    {
+      throw refuse(.duplicate, "the idempotency key is taken")
+    }
+    if let position = definition.position {
+      guard let parent = tables.plans.entry(position.parent),
+        tables.plans.slot(of: position.root) != nil
+      else {
+        throw refuse(.missingReference, "its parent or its root is not stored")
+      }
+      if let round = parent.family?.rounds[position.round],
+        round.byKey[position.key] != nil || round.offset(of: position.index).isTaken
+      {
+        throw refuse(.duplicate, "a sibling has its key or its position")
+      }
+    }
+    let entry = PlanEntry(plan)
+    tables.attach(entry)
+    tables.note(.insertedPlan(entry))
+  }
+
+  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    let tables = try writable("saving")
+    guard let slot = tables.plans.slot(of: plan.id), let entry = tables.plans.entry(at: slot)
+    else {
+      throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
+    }
+    let stored = entry.plan
+    guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
+    }
+    // Only the changing part: the definition stays the one that was stored.
+    let isSameDefinition = plan.definition === stored.definition
+    tables.replace(
+      entry, at: slot,
+      with: isSameDefinition
+        ? plan : Plan(definition: stored.definition, progress: plan.progress))
+    tables.note(.savedPlan(entry, before: stored))
+  }
+
+  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
+    let tables = try writable("removing")
+    guard let entry = tables.plans.entry(root), entry.plan.definition.position == nil else {
+      throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
+    }
+    let entries = tables.descendants(of: entry)
+    for entry in entries.reversed() {
+      for event in entry.events { tables.removeFromFeed(event) }
+      tables.detach(entry)
+    }
+    tables.note(.removedPlans(entries))
+    return entries.count
+  }
+
+  func insert(_ action: Action) throws(StorageError) {
+    let tables = try writable("inserting")
+    guard tables.actions[action.name] == nil else {
+      throw StorageError(.duplicate, operation: "inserting", subject: "action \(action.name)")
+    }
+    let entry = tables.newEntry(for: action)
+    tables.attach(entry)
+    tables.note(.insertedAction(entry))
+  }
+
+  func save(_ action: Action, replacing version: Int) throws(StorageError) {
+    let tables = try writable("saving")
+    guard let entry = tables.actions[action.name] else {
+      throw StorageError(.notFound, operation: "saving", subject: "action \(action.name)")
+    }
+    guard entry.action.version == version else {
+      throw StorageError(.staleWrite, operation: "saving", subject: "action \(action.name)")
+    }
+    tables.note(.savedAction(entry, before: entry.action))
+    entry.action = action
+  }
+
+  func append(_ event: PlanEvent) throws(StorageError) {
+    let tables = try writable("appending")
+    guard let entry = tables.plans.entry(event.plan) else {
+      throw StorageError(
+        .missingReference, operation: "appending", subject: "event of plan \(event.plan)")
+    }
+    guard event.sequence == entry.events.count + 1 else {
+      throw StorageError(
+        .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
+        reason: "the plan's latest event is \(entry.events.count)")
+    }
+    tables.append(event, to: entry)
+    tables.note(.appendedEvent(entry))
+  }
+}
+
+extension InMemoryTables {
+  func newEntry(for action: Action) -> ActionEntry {
+    let namespace = action.name.namespace
+    let lists = namespaces[namespace] ?? GroupLists()
+    namespaces[namespace] = lists
+    lastActionNumber += 1
+    return ActionEntry(
+      action, number: lastActionNumber, scopes: [all, lists, GroupLists()])
+  }
+
+  func append(_ event: PlanEvent, to entry: PlanEntry) {
+    lastPosition += 1
+    let recorded = RecordedEvent(cursor: EventCursor(position: lastPosition), event: event)
+    entry.events.append(recorded)
+    insertIntoFeed(recorded, of: entry)
+  }
+}

@@ -1,0 +1,95 @@
+import PlanDomain
+import PlanStorage
+
+extension InMemoryTables {
+  /// The lists that a plan stands in by its action and its projects.
+  func scopes(of plan: Plan) -> [GroupLists] {
+    let shared = actions[plan.definition.action.name]?.scopes ?? [all]
+    if plan.definition.projects.isEmpty { return shared }
+    // A plan that names a project twice, under two aliases, stands in its lists once.
+    let names = Set(plan.definition.projects.map(\.name))
+    return shared
+      + names.map { name in
+        let lists = projects[name] ?? GroupLists()
+        projects[name] = lists
+        return lists
+      }
+  }
+
+  /// Makes a child known to its parent and its tree.
+  func join(_ entry: PlanEntry, _ position: ChildPosition) {
+    guard let parent = plans.entry(position.parent), let root = plans.entry(position.root) else {
+      return
+    }
+    let family = parent.family ?? Family()
+    parent.family = family
+    var round = family.rounds.removeValue(forKey: position.round) ?? Family.Round()
+    round.children.insert(entry, at: round.offset(of: position.index).offset)
+    round.byKey[position.key] = entry
+    for key in Set(position.dependsOn) { round.dependents[key, default: []].append(entry) }
+    family.rounds[position.round] = round
+    entry.scopes += [family.children, tree(of: root)]
+  }
+
+  /// Lets a parent forget a child.
+  func leave(_ entry: PlanEntry, _ position: ChildPosition) {
+    guard let family = plans.entry(position.parent)?.family,
+      var round = family.rounds.removeValue(forKey: position.round)
+    else { return }
+    let (offset, isTaken) = round.offset(of: position.index)
+    if isTaken { round.children.remove(at: offset) }
+    round.byKey[position.key] = nil
+    for key in Set(position.dependsOn) {
+      round.dependents[key]?.removeAll { $0 === entry }
+      if round.dependents[key]?.isEmpty == true { round.dependents[key] = nil }
+    }
+    if !round.children.isEmpty { family.rounds[position.round] = round }
+  }
+
+  /// The lists of a tree; they begin with its first child.
+  private func tree(of root: PlanEntry) -> GroupLists {
+    if let lists = trees[root.plan.id] { return lists }
+    let lists = GroupLists()
+    trees[root.plan.id] = lists
+    root.scopes.append(lists)
+    lists.insert(root, StatusGroup(root.plan.status))
+    return lists
+  }
+
+  /// The plan and all its descendants, those above before those below.
+  func descendants(of root: PlanEntry) -> [PlanEntry] {
+    var found = [root]
+    var next = 0
+    while next < found.count {
+      for round in found[next].family?.rounds.values ?? [:].values { found += round.children }
+      next += 1
+    }
+    return found
+  }
+
+  func attach(_ entry: ActionEntry) {
+    actions[entry.action.name] = entry
+    actionsByNumber.insert(entry.number, entry)
+    actionsByNamespace[entry.action.name.namespace, default: SortedMap()]
+      .insert(entry.number, entry)
+  }
+
+  func detach(_ entry: ActionEntry) {
+    let namespace = entry.action.name.namespace
+    actions[entry.action.name] = nil
+    actionsByNumber.remove(entry.number)
+    actionsByNamespace[namespace]?.remove(entry.number)
+    if actionsByNamespace[namespace]?.isEmpty == true {
+      actionsByNamespace[namespace] = nil
+      namespaces[namespace] = nil
+    }
+  }
+
+  func insertIntoFeed(_ event: RecordedEvent, of entry: PlanEntry) {
+    feed.insert(event.cursor.position, entry)
+  }
+
+  func removeFromFeed(_ event: RecordedEvent) {
+    feed.remove(event.cursor.position)
+  }
+}

@@ -1,0 +1,83 @@
+/// A text with `{argument}` placeholders; `{{` and `}}` stand for braces.
+///
+/// Rendered in one pass: what an argument's value looks like is never looked at again.
+public struct DescriptionTemplate: Hashable, Sendable {
+  /// The text, placeholders and all.
+  public let source: String
+
+  /// Checks and keeps a template.
+  ///
+  /// Throws `templateTooLarge`, or `invalidTemplate` for a brace that stands alone and for a
+  /// placeholder that names none of the arguments.
+  public init(
+    _ source: String, field: String, arguments: ArgumentList
+  ) throws(PlanError) {
+    let bytes = source.utf8.count
+    guard bytes <= PlanLimits.templateBytes else {
+      throw .templateTooLarge(field: field, bytes: bytes, limit: PlanLimits.templateBytes)
+    }
+    self.source = source
+    try scan(field: field) { (piece) throws(PlanError) in
+      if case .argument(let name) = piece, !arguments.contains(name) {
+        throw .invalidTemplate(
+          field: field, reason: "there is no argument '\(name.prefix(64))'")
+      }
+    }
+  }
+
+  /// The text with every placeholder replaced by the argument's value, or by nothing when an
+  /// optional argument has none.
+  ///
+  /// Texts stand there as they are, everything else as JSON. Throws `renderedTextTooLarge`.
+  public func render(_ arguments: JSONObject, field: String) throws(PlanError) -> String {
+    var text = ""
+    var bytes = 0
+    try scan(field: field) { (piece) throws(PlanError) in
+      let addition: String =
+        switch piece {
+        case .text(let text): text
+        case .argument(let name): arguments[name].map { $0.stringValue ?? $0.serialized() } ?? ""
+        }
+      bytes += addition.utf8.count
+      guard bytes <= PlanLimits.renderedBytes else {
+        throw .renderedTextTooLarge(field: field, limit: PlanLimits.renderedBytes)
+      }
+      text += addition
+    }
+    return text
+  }
+
+  private enum Piece {
+    case text(String)
+    case argument(String)
+  }
+
+  /// Hands over the pieces of the template from front to back.
+  private func scan(
+    field: String, _ use: (Piece) throws(PlanError) -> Void
+  ) throws(PlanError) {
+    var rest = Substring(source).utf8
+    while let brace = rest.firstIndex(where: { $0 == Self.open || $0 == Self.close }) {
+      let character = rest[brace]
+      let after = rest.index(after: brace)
+      try use(.text(String(Substring(rest[..<brace]))))
+      if after < rest.endIndex, rest[after] == character {
+        try use(.text(character == Self.open ? "{" : "}"))
+        rest = rest[rest.index(after: after)...]
+      } else if character == Self.open,
+        let end = rest.firstIndex(of: Self.close)
+      {
+        try use(.argument(String(Substring(rest[after..<end]))))
+        rest = rest[rest.index(after: end)...]
+      } else {
+        let offset = source.utf8.distance(from: source.startIndex, to: brace)
+        throw .invalidTemplate(
+          field: field, reason: "the brace at byte \(offset) stands alone; double it")
+      }
+    }
+    try use(.text(String(Substring(rest))))
+  }
+
+  private static let open = UInt8(ascii: "{")
+  private static let close = UInt8(ascii: "}")
+}

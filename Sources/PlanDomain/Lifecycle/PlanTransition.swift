@@ -1,0 +1,125 @@
+/// What a command makes of a plan: the plan after it, and its record.
+public struct PlanTransition: Hashable, Sendable {
+  /// The plan after the command.
+  public let plan: Plan
+  /// The record; nil when the status did not change and nothing is recorded.
+  public let event: PlanEvent?
+}
+
+extension Plan {
+  /// What the command makes of this plan: the only way a status changes.
+  ///
+  /// Throws `leaseLost` for a token that is no longer the plan's, `transitionNotAllowed` for a
+  /// command that does not exist for the plan's status, `notDue` and `awaitsSlot` for a claim that
+  /// comes too early, `awaitsSlot` also for expediting, and `revertLimitReached`. Cancelling a
+  /// cancelled plan and expediting one that is due change nothing.
+  public func applying(
+    _ command: PlanCommand, at now: Timestamp
+  ) throws(PlanError) -> PlanTransition {
+    if let token = command.token, token != LeaseToken(plan: id, epoch: progress.epoch) {
+      throw .leaseLost(id, status: status)
+    }
+    if case .cancel = command, status.state == .cancelled {
+      return PlanTransition(plan: self, event: nil)
+    }
+    guard let target = TransitionTable.target(of: command.name, from: status),
+      isAllowed(command, at: now)
+    else { throw .transitionNotAllowed(id, command: command.name, status: status) }
+    switch command {
+    case .claim: try checkDue(at: now)
+    case .expedite where try isDue(at: now): return PlanTransition(plan: self, event: nil)
+    case .revert where progress.reversionCount >= PlanLimits.maxReverts:
+      throw .revertLimitReached(id, limit: PlanLimits.maxReverts)
+    default: break
+    }
+
+    var progress = progress
+    let detail = progress.apply(command, to: target, retry: definition.action.retry, at: now)
+    progress.updatedAt = now
+    switch command {
+    case .renew, .checkpoint:
+      return PlanTransition(plan: Plan(definition: definition, progress: progress), event: nil)
+    default: progress.version += 1
+    }
+    let after = Plan(definition: definition, progress: progress)
+    return PlanTransition(
+      plan: after, event: after.event(command.name, from: status, detail: detail))
+  }
+
+  /// The plan once a slot is its own, or once it needs another one.
+  ///
+  /// No transition: the status stays, and nothing is recorded.
+  public func ready(at time: Timestamp?) -> Plan {
+    changing { $0.readyAt = time }
+  }
+
+  /// The plan after one more of the siblings that it depends on has succeeded.
+  public func dependencyMet() -> Plan {
+    changing { $0.unmetDependencies -= 1 }
+  }
+
+  /// The plan with other counts of its children.
+  public func counting(_ round: ChildRound) -> Plan {
+    changing { $0.round = round }
+  }
+
+  private func changing(_ change: (inout PlanProgress) -> Void) -> Plan {
+    var progress = progress
+    change(&progress)
+    return Plan(definition: definition, progress: progress)
+  }
+
+  /// What the status alone does not tell.
+  private func isAllowed(_ command: PlanCommand, at now: Timestamp) -> Bool {
+    switch command {
+    case .reclaim: progress.lease.map { $0.expiresAt <= now } ?? false
+    case .advance, .revert, .cancel: !isFinal
+    default: true
+    }
+  }
+
+  /// Whether a queued plan may be claimed at this time; throws `awaitsSlot` for a child without one.
+  private func isDue(at now: Timestamp) throws(PlanError) -> Bool {
+    guard let readyAt = progress.readyAt else { throw .awaitsSlot(id) }
+    return readyAt <= now
+  }
+
+  private func checkDue(at now: Timestamp) throws(PlanError) {
+    if try !isDue(at: now), let readyAt = progress.readyAt {
+      throw .notDue(id, readyAt: readyAt)
+    }
+  }
+
+  private func event(
+    _ command: CommandName, from: PlanStatus?, detail: PlanEvent.Detail?
+  ) -> PlanEvent {
+    PlanEvent(
+      plan: id, sequence: version, command: command, from: from, to: status,
+      at: progress.updatedAt, attempt: progress.attempt, epoch: progress.epoch, detail: detail)
+  }
+}
+
+extension PlanTransition {
+  /// A new plan and the record of its making.
+  ///
+  /// A root is ready at once; a child when it `holdsSlot`, and not before its dependencies are
+  /// met.
+  public init(creating definition: PlanDefinition, holdsSlot: Bool = true) {
+    let now = definition.createdAt
+    let plan = Plan(
+      definition: definition,
+      progress: PlanProgress(
+        status: .strategizeQueued, version: 1, attempt: 0, reversionCount: 0, epoch: 0,
+        lease: nil, readyAt: holdsSlot ? now : nil,
+        unmetDependencies: definition.position?.dependsOn.count ?? 0, updatedAt: now,
+        times: (
+          PhaseTimes(queuedAt: now, startedAt: nil, endedAt: nil), PhaseTimes(), PhaseTimes()
+        ),
+        documents: nil, round: nil))
+    self.init(
+      plan: plan,
+      event: PlanEvent(
+        plan: plan.id, sequence: 1, command: .use, from: nil, to: plan.status, at: now,
+        attempt: 0, epoch: 0, detail: nil))
+  }
+}

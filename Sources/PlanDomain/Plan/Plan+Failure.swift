@@ -1,0 +1,55 @@
+extension Plan {
+  /// Why an attempt, or a plan, did not succeed.
+  public struct Failure: Hashable, Sendable {
+    /// A word for programs.
+    public let code: Key
+    /// A sentence for people.
+    public let message: String
+    /// More, for programs.
+    public let detail: JSONValue?
+    /// Whether another attempt could succeed.
+    public let isRetryable: Bool
+
+    /// Checks and keeps a failure.
+    ///
+    /// Throws `textTooLarge` or `documentTooLarge`.
+    public init(
+      code: Key, message: String, detail: JSONValue? = nil, isRetryable: Bool
+    ) throws(PlanError) {
+      try PlanLimits.checkText(message, field: "failure.message", required: false)
+      try detail?.checked(field: "failure.detail")
+      self.init(uncheckedCode: code, message: message, detail: detail, isRetryable: isRetryable)
+    }
+
+    package init(uncheckedCode code: Key, message: String, detail: JSONValue?, isRetryable: Bool) {
+      self.code = code
+      self.message = message
+      self.detail = detail
+      self.isRetryable = isRetryable
+    }
+  }
+}
+
+extension Plan.Failure {
+  /// A worker's lease expired, and somebody took it away.
+  static let leaseExpired = Plan.Failure(
+    uncheckedCode: .leaseExpired,
+    message: "the worker's lease expired before it reported an outcome", detail: nil,
+    isRetryable: true)
+
+  /// An operator took the lease away, for this reason.
+  static func leaseEvicted(_ reason: String) -> Plan.Failure {
+    Plan.Failure(uncheckedCode: .leaseEvicted, message: reason, detail: nil, isRetryable: true)
+  }
+}
+
+extension ShortText where Rule == KeyRule {
+  /// The code of a plan that could not be applied for a reason outside of it.
+  public static var constrained: Key { Key(unchecked: "constrained") }
+  /// The code of a plan that was called off.
+  public static var cancelled: Key { Key(unchecked: "cancelled") }
+  /// The code of a plan whose worker's lease expired.
+  public static var leaseExpired: Key { Key(unchecked: "leaseExpired") }
+  /// The code of an attempt whose lease an operator took away.
+  public static var leaseEvicted: Key { Key(unchecked: "leaseEvicted") }
+}

@@ -1,0 +1,110 @@
+import PlanDomain
+import PlanStorage
+
+/// What the end of a child means for its siblings and its parent, decided in the child's own unit
+/// of work.
+extension PlanTransaction {
+  /// Called when a child ended, or was taken up again after it had ended.
+  func noteChange(of child: Plan, before: Plan) throws {
+    guard let position = child.definition.position else { return }
+    let parent = try plan(position.parent)
+    guard parent.status == .executeWaiting, var round = parent.progress.round,
+      round.number == position.round
+    else { return }
+    if child.hasEnded {
+      round = round.changed(ended: 1, holding: before.holdsSlot ? -1 : 0)
+      if child.hasSucceeded {
+        try releaseDependents(of: position)
+      } else {
+        round = try endWithout(child, position, round)
+      }
+    } else {
+      round = round.changed(ended: -1)
+    }
+    round = try fillSlots(of: parent.id, round)
+    let counted = parent.counting(round)
+    guard round.isOver else { return try save(counted, before: parent) }
+    let resumed = try counted.applying(.resume, at: now)
+    try save(resumed.plan, before: parent, resumed.event)
+  }
+
+  /// One dependency less for those that waited for this child.
+  private func releaseDependents(of position: ChildPosition) throws {
+    for dependent in try session.dependents(
+      on: position.key, parent: position.parent, round: position.round)
+    where !dependent.hasEnded {
+      try save(dependent.dependencyMet(), before: dependent)
+    }
+  }
+
+  /// Cancels those that cannot go on without this child; the round after that.
+  private func endWithout(
+    _ child: Plan, _ position: ChildPosition, _ round: ChildRound
+  ) throws -> ChildRound {
+    let reason = "sibling '\(position.key)' ended as \(child.status)"
+    if round.schedule.failFast || round.schedule.mode == .sequential {
+      let isBehind: (Plan) -> Bool = {
+        $0.definition.position.map { $0.index > position.index } ?? false
+      }
+      let siblings = try session.children(of: position.parent, round: position.round)
+      let lost = siblings.filter { !$0.hasEnded && (round.schedule.failFast || isBehind($0)) }
+      return try cancel(lost, reason: reason, round)
+    }
+    var round = round
+    var lost = [position.key]
+    while let key = lost.popLast() {
+      let dependents = try session.dependents(
+        on: key, parent: position.parent, round: position.round
+      )
+      .filter { !$0.hasEnded }
+      round = try cancel(dependents, reason: reason, round)
+      lost += dependents.compactMap { $0.definition.position?.key }
+    }
+    return round
+  }
+
+  private func cancel(
+    _ siblings: [Plan], reason: String, _ round: ChildRound
+  ) throws -> ChildRound {
+    var round = round
+    for sibling in siblings {
+      round = round.changed(ended: 1, holding: sibling.holdsSlot ? -1 : 0)
+      _ = try cancelTree(sibling, reason: reason)
+    }
+    return round
+  }
+
+  /// Makes the next children ready, in spawn order, as far as there are slots; the round after that.
+  private func fillSlots(of parent: Plan.ID, _ round: ChildRound) throws -> ChildRound {
+    guard round.freeSlots > 0, !round.isOver else { return round }
+    let next = try session.startableChildren(
+      of: parent, round: round.number, limit: round.freeSlots)
+    for child in next { try save(child.ready(at: now), before: child) }
+    return round.changed(holding: next.count)
+  }
+
+  /// Cancels a plan and every descendant that is not final; returns the plan.
+  func cancelTree(_ plan: Plan, reason: String) throws -> Plan {
+    let cancelled = try cancelAlone(plan, reason: reason)
+    var open = [plan]
+    while let parent = open.popLast() {
+      for child in try snapshot.children(of: parent) {
+        if !child.isFinal { _ = try cancelAlone(child, reason: reason) }
+        open.append(child)
+      }
+    }
+    return cancelled
+  }
+
+  /// Cancels one plan; all the children it may wait for end with it.
+  private func cancelAlone(_ plan: Plan, reason: String) throws -> Plan {
+    let transition = try plan.applying(.cancel(reason: reason), at: now)
+    var cancelled = transition.plan
+    if let round = cancelled.progress.round {
+      cancelled = cancelled.counting(
+        round.changed(ended: round.total - round.ended, holding: -round.holding))
+    }
+    try save(cancelled, before: plan, transition.event)
+    return cancelled
+  }
+}

@@ -1,0 +1,92 @@
+import PlanDomain
+import PlanStorage
+
+/// Runs actions at their times, all on one thread of its own.
+///
+/// A sleeping task would keep its memory until it was due, also when it is cancelled, and needs a
+/// cooperative thread to go on; an alarm is gone when it is cancelled, and is on time whatever the
+/// tasks of the process do. Safe to use from any thread.
+final class AlarmThread: Sendable {
+  /// An action that was scheduled.
+  struct Alarm: Hashable, Sendable {
+    fileprivate let number: Int
+  }
+
+  private struct Entry: Sendable {
+    let time: Timestamp
+    let action: @Sendable () -> Void
+  }
+
+  private struct State: Sendable {
+    var entries: [Int: Entry] = [:]
+    var lastNumber = 0
+    var isStarted = false
+    var isStopped = false
+    /// What the thread waits for; nil while it does not wait, or waits for nothing but its signal.
+    var waitsUntil: Timestamp?
+
+    mutating func takeDue(at now: Timestamp) -> [Entry] {
+      let due = entries.filter { isStopped || $0.value.time <= now }
+      for number in due.keys { entries[number] = nil }
+      return due.values.sorted { $0.time < $1.time }
+    }
+  }
+
+  private let time: any TimeSource
+  private let signal = ThreadSignal()
+  private let state = Locked(State())
+
+  /// No thread is started before the first alarm.
+  init(time: any TimeSource) { self.time = time }
+
+  /// Runs the action once, at this time or a little later; at once when the thread was stopped.
+  ///
+  /// An action that takes long delays the others. Throws `outOfMemory` when the system has no
+  /// thread left.
+  @discardableResult
+  func schedule(
+    at time: Timestamp, _ action: @escaping @Sendable () -> Void
+  ) throws(StorageError) -> Alarm {
+    let (alarm, isFirst, isStopped) = state.withLock { state in
+      state.lastNumber += 1
+      let isFirst = !state.isStarted && !state.isStopped
+      state.isStarted = true
+      if !state.isStopped {
+        state.entries[state.lastNumber] = Entry(time: time, action: action)
+        if state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
+      }
+      return (Alarm(number: state.lastNumber), isFirst, state.isStopped)
+    }
+    if isStopped { action() }
+    if isFirst, !DetachedThread.start({ [self] in serve() }) {
+      state.withLock { $0 = State() }
+      throw StorageError(
+        .outOfMemory, operation: "starting", subject: "a thread for alarms",
+        reason: "the system has no thread left")
+    }
+    return alarm
+  }
+
+  /// Takes an alarm back; its action may be running already.
+  func cancel(_ alarm: Alarm) { state.withLock { $0.entries[alarm.number] = nil } }
+
+  /// Runs the actions that still wait, and ends the thread.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    signal.raise()
+  }
+
+  private func serve() {
+    while true {
+      let (due, next, isStopped) = state.withLock { state in
+        let due = state.takeDue(at: time.now())
+        let next = state.entries.values.map(\.time).min()
+        state.waitsUntil = due.isEmpty ? next : nil
+        return (due, next, state.isStopped)
+      }
+      for entry in due { entry.action() }
+      if isStopped { return }
+      if due.isEmpty { time.wait(until: next, orUntil: signal) }
+    }
+  }
+}

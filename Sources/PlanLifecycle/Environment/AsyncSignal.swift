@@ -1,0 +1,49 @@
+import PlanDomain
+import PlanStorage
+
+/// Lets one task wait until there is a reason for it to look again.
+///
+/// A signal that nobody waits for is kept for the next wait; several count as one. Waiting goes on
+/// when the task is cancelled: the code that cancels it raises the signal as well.
+final class AsyncSignal: Sendable {
+  private enum State: Sendable {
+    case idle
+    case raised
+    case waiting(CheckedContinuation<Void, Never>)
+  }
+  private let state = Locked(State.idle)
+
+  func raise() {
+    let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
+      defer { state = .raised }
+      guard case .waiting(let continuation) = state else { return nil }
+      defer { state = .idle }
+      return continuation
+    }
+    waiter?.resume()
+  }
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isRaised = state.withLock { state in
+        guard case .raised = state else {
+          state = .waiting(continuation)
+          return false
+        }
+        state = .idle
+        return true
+      }
+      if isRaised { continuation.resume() }
+    }
+  }
+
+  /// Waits until the signal is raised, at the latest at this time.
+  ///
+  /// Throws `outOfMemory` when the system has no thread left.
+  func wait(until time: Timestamp?, _ alarms: AlarmThread) async throws(StorageError) {
+    guard let time else { return await wait() }
+    let alarm = try alarms.schedule(at: time) { [self] in raise() }
+    await wait()
+    alarms.cancel(alarm)
+  }
+}

@@ -1,0 +1,175 @@
+public import PlanStorage
+
+/// The lifecycle on top of any store: units of work for synchronous and asynchronous callers.
+///
+/// Safe to use from any thread and any task.
+public final class PlanLifecycleService: Sendable {
+  /// The store underneath.
+  public let engine: any StorageEngine
+  /// The clock, the ids and the jitter.
+  public let environment: PlanEnvironment
+  private let notifier: CommitNotifier
+  /// Tells workers and feeds of this handle that it was closed.
+  let closing = CommitNotifier()
+  /// The actors that workers on this handle serve.
+  let serving = ServedActors()
+  /// What feeds wait with.
+  let alarms: AlarmThread
+  private let blockingExecutor = BlockingExecutor()
+  /// The same store, if it takes units of work without keeping a thread of the caller.
+  private let submitting: (any UnitOfWorkSubmitting)?
+  // The store's `read`: to call it through `engine` would count another reference to the store, in a
+  // place that all readers write to.
+  private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
+
+  /// Puts the lifecycle on top of a store.
+  public init(engine: any StorageEngine, environment: PlanEnvironment) {
+    self.engine = engine
+    submitting = engine as? any UnitOfWorkSubmitting
+    notifier = engine.notifier
+    self.environment = environment
+    alarms = AlarmThread(time: environment.time)
+    reading = Self.reading(of: engine)
+  }
+
+  private static func reading(
+    of engine: some StorageEngine
+  ) -> @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void {
+    { try engine.read($0) }
+  }
+
+  /// Runs the body on one consistent snapshot, on the calling thread, which it may block.
+  ///
+  /// For code that is not asynchronous. Throws what the body threw, or `StorageError`.
+  @inlinable
+  public func readBlocking<R: Sendable>(
+    _ body: @Sendable (borrowing PlanSnapshot) throws -> R
+  ) throws -> R {
+    let returned = Locked<R?>(nil)
+    try look { snapshot in
+      let value = try body(snapshot)
+      returned.withLock { $0 = value }
+    }
+    return try Self.found(returned.withLock { $0 })
+  }
+
+  @usableFromInline
+  func look(_ body: @Sendable (borrowing PlanSnapshot) throws -> Void) throws {
+    try reading { session in try body(PlanSnapshot(session: session)) }
+  }
+
+  /// Runs the body as one unit of work and blocks the calling thread until it is committed.
+  ///
+  /// For code that is not asynchronous. Throws what the body threw, after which nothing was changed,
+  /// or `StorageError`.
+  @inlinable
+  @discardableResult
+  public func writeBlocking<R: Sendable>(
+    _ body: @Sendable (borrowing PlanTransaction) throws -> R
+  ) throws -> R {
+    let returned = Locked<R?>(nil)
+    try commitBlocking { transaction in
+      let value = try body(transaction)
+      returned.withLock { $0 = value }
+    }
+    return try Self.found(returned.withLock { $0 })
+  }
+
+  /// Runs a body without a result as one unit of work, as the form with a result does.
+  ///
+  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
+  /// be the whole of a closure that returns nothing. Throws the same errors.
+  @inlinable
+  public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
+    try writeBlocking { transaction -> Bool in
+      try body(transaction)
+      return true
+    }
+  }
+
+  // What a body returns does not pass through the store, whose code is the same for all results.
+  @usableFromInline
+  func commitBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
+    let changes = ChangeList()
+    try engine.write { session in try run(body, in: session, changes) }
+    notifier.notify(changes.notification)
+  }
+
+  /// The result of a body that a store says it has run.
+  @inlinable
+  static func found<R>(_ result: R?) throws(StorageError) -> R {
+    guard let result else {
+      throw StorageError(
+        .inputOutput, operation: "writing", subject: "a unit of work",
+        reason: "the store has not run the body")
+    }
+    return result
+  }
+
+  /// Runs the body on one consistent snapshot, never blocking the cooperative threads.
+  ///
+  /// Throws what the body threw, or `StorageError`.
+  public func read<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
+  ) async throws -> R {
+    switch engine.traits.latency {
+    case .inline: try readBlocking(body)
+    case .blocking: try await blockingExecutor.run { [self] in try readBlocking(body) }
+    }
+  }
+
+  /// Runs the body as one unit of work, never blocking the cooperative threads.
+  ///
+  /// Throws what the body threw, after which nothing was changed, or `StorageError`; where the store
+  /// queues units of work, `CancellationError` when the task was cancelled before the body began.
+  @inlinable
+  @discardableResult
+  public func write<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
+  ) async throws -> R {
+    let returned = Locked<R?>(nil)
+    try await commit { transaction in
+      let value = try body(transaction)
+      returned.withLock { $0 = value }
+    }
+    return try Self.found(returned.withLock { $0 })
+  }
+
+  /// Runs a body without a result as one unit of work, as the form with a result does.
+  ///
+  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
+  /// be the whole of a closure that returns nothing. Throws the same errors.
+  @inlinable
+  public func write(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
+  ) async throws {
+    try await write { transaction -> Bool in
+      try body(transaction)
+      return true
+    }
+  }
+
+  @usableFromInline
+  func commit(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void) async throws {
+    guard let submitting else {
+      switch engine.traits.latency {
+      case .inline: return try commitBlocking(body)
+      case .blocking: return try await blockingExecutor.run { [self] in try commitBlocking(body) }
+      }
+    }
+    let changes = ChangeList()
+    try await submitting.submitted { [self] session in try run(body, in: session, changes) }
+    notifier.notify(changes.notification)
+  }
+
+  /// Closes the store once running units of work have finished.
+  ///
+  /// Idempotent. Workers that run on this handle and feeds that wait end with the error `closed`.
+  public func close() throws(StorageError) {
+    try engine.close()
+    closing.notify(CommitNotification(readyActors: [], endedLeases: [], hasEvents: false))
+    alarms.stop()
+  }
+
+  deinit { alarms.stop() }
+}

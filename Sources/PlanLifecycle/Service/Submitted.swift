@@ -1,0 +1,39 @@
+import PlanStorage
+
+extension UnitOfWorkSubmitting {
+  /// Queues the body and waits for its outcome without keeping a thread.
+  ///
+  /// A task that is cancelled before the body began gets `CancellationError`, and nothing was done.
+  func submitted<R: Sendable>(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> R
+  ) async throws -> R {
+    let pending = PendingSubmission()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        pending.set(submit(body) { continuation.resume(with: $0) })
+      }
+    } onCancel: {
+      pending.cancel()
+    }
+  }
+}
+
+/// A submission whose task may be cancelled before there is one.
+private final class PendingSubmission: Sendable {
+  private let state = Locked<(submission: SubmittedUnitOfWork?, isCancelled: Bool)>((nil, false))
+
+  func set(_ submission: SubmittedUnitOfWork) {
+    let isCancelled = state.withLock { state in
+      state.submission = submission
+      return state.isCancelled
+    }
+    if isCancelled { submission.cancel() }
+  }
+
+  func cancel() {
+    state.withLock { state in
+      state.isCancelled = true
+      return state.submission
+    }?.cancel()
+  }
+}

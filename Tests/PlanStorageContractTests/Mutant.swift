@@ -1,0 +1,80 @@
+/// What a bad adapter does wrong, one thing each, and the cases that must find it out.
+enum Mutant: String, CaseIterable {
+  // Units of work.
+  case hasNoLock, readsDirtily, keepsWhatWasThrown, runsBodiesTwice, allowsNesting
+  case letsSessionsLive, losesUpdates, starvesWriters, closesAtOnce, staysOpen
+  // Writes.
+  case ignoresVersions, ignoresEpochs, ignoresActionVersions, swallowsDuplicates
+  case forgetsReferences, forgetsUniqueKeys, forgetsField, forgetsFieldOnSave, roundsNumbers
+  case savesFixedPart, forgetsEvents, acceptsGaps, removesChildren, keepsEventsOfRemoved
+  // Reads.
+  case foldsCase, claimsTwice, ignoresReadyTime, ordersById, ignoresLimits, missesExpiry
+  case pagesByMemory, losesNextPage, ignoresFilters, countsEverything, ordersChildrenById
+  case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly, forgetsExclusions, repeatsActors
+  // What only shows when there is much, or when somebody else commits.
+  case losesFourthOfUnit, losesEighthOfUnit, losesTwelfthOfUnit, losesLateEvents
+  case cutsChildren, cutsStartable, cutsDependents, cutsTrees, cutsDueLists, cutsEvents
+  case pagesAreNewer, readsEverything
+  // Traits.
+  case promisesTooMuch, forgetsOnClose, sharesNothing, hasNoCrashProgram
+
+  /// The cases that must fail.
+  var cases: [String] {
+    switch self {
+    case .hasNoLock: ["concurrent.serializable", "concurrent.no-lost-update"]
+    case .readsDirtily: ["concurrent.whole-reads", "work.throws-leaves-nothing"]
+    case .keepsWhatWasThrown: ["work.throws-leaves-nothing", "model.sequences"]
+    case .runsBodiesTwice: ["work.runs-once"]
+    case .allowsNesting: ["work.nested"]
+    case .letsSessionsLive: ["work.session-ended"]
+    case .losesUpdates: ["concurrent.linearizable", "concurrent.no-lost-update"]
+    case .starvesWriters: ["concurrent.writer-not-starved"]
+    case .closesAtOnce: ["concurrent.close-waits"]
+    case .staysOpen: ["store.closed"]
+    case .ignoresVersions: ["plan.save.stale-version", "concurrent.linearizable"]
+    case .ignoresEpochs: ["plan.save.stale-epoch", "concurrent.stale-lease"]
+    case .ignoresActionVersions: ["action.save.stale", "model.long-sequence"]
+    case .swallowsDuplicates:
+      ["plan.insert.duplicate-id", "action.insert.duplicate", "concurrent.create-once"]
+    case .forgetsReferences: ["plan.insert.missing-reference"]
+    case .forgetsUniqueKeys: ["plan.insert.duplicate-idempotency-key"]
+    case .forgetsField: ["plan.insert.read-back", "model.sequences"]
+    case .forgetsFieldOnSave: ["plan.save.read-back"]
+    case .roundsNumbers: ["plan.save.read-back"]
+    case .savesFixedPart: ["plan.save.changing-part-only"]
+    case .forgetsEvents: ["event.append.read-back", "event.feed"]
+    case .acceptsGaps: ["event.append.gap"]
+    case .removesChildren: ["plan.remove-tree.not-found"]
+    case .keepsEventsOfRemoved: ["plan.remove-tree"]
+    case .foldsCase: ["action.name.case-counts"]
+    case .claimsTwice: ["concurrent.claim-once"]
+    case .ignoresReadyTime: ["queue.ready.order"]
+    case .ordersById: ["queue.ready.order", "queue.leases"]
+    case .ignoresLimits: ["queue.ready.order", "queue.leases", "event.of-plan"]
+    case .missesExpiry: ["queue.leases"]
+    case .pagesByMemory: ["page.stable"]
+    case .losesNextPage: ["page.next", "page.order"]
+    case .ignoresFilters: ["page.filters"]
+    case .countsEverything: ["page.counts"]
+    case .ordersChildrenById: ["children.order"]
+    case .startsTooEarly: ["children.startable"]
+    case .mixesRounds: ["children.dependents"]
+    case .reusesPlaces: ["event.place-never-again"]
+    case .purgesTooEarly: ["queue.final-roots"]
+    case .forgetsExclusions: ["queue.excluding"]
+    case .repeatsActors: ["queue.actors"]
+    case .losesFourthOfUnit, .losesEighthOfUnit, .losesTwelfthOfUnit: ["event.feed.large-units"]
+    case .losesLateEvents: ["model.sequences", "model.long-sequence"]
+    case .cutsChildren, .cutsStartable, .cutsDependents: ["children.many"]
+    case .cutsTrees: ["page.tree.many"]
+    case .cutsDueLists: ["queue.many"]
+    case .cutsEvents: ["event.feed.large-units"]
+    case .pagesAreNewer: ["concurrent.one-snapshot"]
+    case .readsEverything: ["read.cost"]
+    case .promisesTooMuch: ["store.traits"]
+    case .forgetsOnClose: ["store.reopen"]
+    case .sharesNothing: ["store.shared"]
+    case .hasNoCrashProgram: ["crash.program"]
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import InMemoryStorage
+import PlanDomain
+import PlanStorage
+import PlanStorageContract
+import TestSupport
+
+/// What all who opened a bent store share.
+final class MutantCore: Sendable {
+  let name = UUID().uuidString
+  let writers = Locked(0)
+  let reads = Locked(0)
+  let kept = Locked(Kept())
+  /// A store whose readers do not keep units of work out.
+  let unlocked = ReferenceEngine()
+
+  /// What a flaw remembers.
+  struct Kept: Sendable {
+    var definitions: [Plan.ID: PlanDefinition] = [:]
+    var removedEvents: [RecordedEvent] = []
+    var appended = 0
+    /// How many events the unit of work under way has appended.
+    var appendedInUnit = 0
+    /// Events that the feed does not show.
+    var hidden: Set<PlanEvent> = []
+  }
+}
+
+/// The in-memory store, with one flaw.
+final class MutantEngine: ReadMeasuring {
+  let traits: StorageTraits
+  let notifier: CommitNotifier
+  private let inner: any StorageEngine
+  private let core: MutantCore
+  private let mutant: Mutant
+  private let isClosed = Locked(false)
+
+  init(_ core: MutantCore, _ mutant: Mutant) throws {
+    self.core = core
+    self.mutant = mutant
+    inner =
+      mutant == .pagesAreNewer
+      ? core.unlocked : try StorageBackend.inMemory(named: core.name).open()
+    traits = StorageTraits(
+      latency: .inline, isDurable: mutant == .promisesTooMuch || mutant.isDurable,
+      isSharedBetweenProcesses: false)
+    notifier = mutant == .sharesNothing ? CommitNotifier() : inner.notifier
+  }
+
+  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+    try checkOpen()
+    core.reads.withLock { $0 += 1 }
+    switch mutant {
+    case .hasNoLock, .readsDirtily: return try body(AutocommitSession(inner))
+    case .allowsNesting:
+      do { return try inner.read(body) } catch let error as StorageError
+        where error.code == .nestedUnitOfWork
+      { return try body(AutocommitSession(inner)) }
+    case .letsSessionsLive, .pagesAreNewer:
+      return try inner.read { try body(MutantSession($0, mutant, core, otherwise: self.inner)) }
+    default: return try inner.read { try body(MutantSession($0, mutant, core)) }
+    }
+  }
+
+  func measuringReads<R: Sendable>(
+    _ body: @Sendable (any ReadSession) throws -> R
+  ) throws -> (result: R, visits: Int) {
+    guard let inner = inner as? any ReadMeasuring else {
+      throw StorageError(.inputOutput, operation: "measuring", subject: "a bent store")
+    }
+    return try inner.measuringReads { try body(MutantSession($0, self.mutant, self.core)) }
+  }
+
+  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+    try checkOpen()
+    switch mutant {
+    case .hasNoLock: return try body(AutocommitSession(inner))
+    case .readsDirtily: return try core.writers.withLock { _ in try body(AutocommitSession(inner)) }
+    case .keepsWhatWasThrown:
+      return try inner.write { work in
+        Result { try body(MutantSession(work, self.mutant, self.core)) }
+      }
+      .get()
+    case .runsBodiesTwice:
+      do { return try inner.write(body) } catch { return try inner.write(body) }
+    case .starvesWriters:
+      // Waits for a time without any reader, longer than a busy machine keeps all of them waiting.
+      var (seen, quiet) = (-1, 0)
+      while quiet < 15 {
+        let reads = core.reads.withLock { $0 }
+        quiet = reads == seen ? quiet + 1 : 0
+        seen = reads
+        usleep(20_000)
+      }
+      return try inner.write(body)
+    case .claimsTwice:
+      // What is ready is looked up before the unit of work begins.
+      let actor = try Fixture.actor()
+      let ready = try inner.read {
+        try $0.readyPlans(for: [actor], at: Timestamp(microseconds: .max), limit: .max)
+      }
+      return try inner.write { work in
+        try body(MutantSession(work, self.mutant, self.core, ready: ready))
+      }
+    case .letsSessionsLive:
+      return try inner.write { work in
+        try body(MutantSession(work, self.mutant, self.core, otherwise: self.inner))
+      }
+    default:
+      return try inner.write { work in
+        self.core.kept.withLock { $0.appendedInUnit = 0 }
+        return try body(MutantSession(work, self.mutant, self.core))
+      }
+    }
+  }
+
+  func close() throws(StorageError) {
+    if mutant == .staysOpen { return }
+    isClosed.withLock { $0 = true }
+    if mutant != .closesAtOnce { try inner.close() }
+  }
+
+  private func checkOpen() throws {
+    if isClosed.withLock({ $0 }) {
+      throw StorageError(.closed, operation: "using", subject: "a bent store")
+    }
+  }
+}
+
+extension Mutant {
+  /// Whether stores with this flaw say that they are durable, and that one may rely on it.
+  fileprivate var isDurable: Bool { self == .forgetsOnClose || self == .hasNoCrashProgram }
+
+  /// Which event of a unit of work the feed loses.
+  var lostOfUnit: Int? {
+    switch self {
+    case .losesFourthOfUnit: 4
+    case .losesEighthOfUnit: 8
+    case .losesTwelfthOfUnit: 12
+    default: nil
+    }
+  }
+
+  /// Stores with this flaw.
+  var harness: StorageHarness {
+    StorageHarness(
+      name: rawValue,
+      traits: StorageTraits(
+        latency: .inline, isDurable: isDurable, isSharedBetweenProcesses: false)
+    ) {
+      let core = MutantCore()
+      return FreshStore(StorageBackend(rawValue) { try MutantEngine(core, self) })
+    }
+  }
+}

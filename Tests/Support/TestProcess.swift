@@ -1,0 +1,46 @@
+import Foundation
+
+/// A process of the crew (`Tests/SQLiteTestProcess`), and what it says.
+public final class TestProcess {
+  private let process = Process()
+  private let output = Pipe()
+  private let input = Pipe()
+
+  /// The path of the crew's executable, which is built beside the tests.
+  public static var path: String {
+    let tools = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
+    let folder =
+      tools?.deletingLastPathComponent()
+      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return folder.appending(path: "SQLiteTestProcess").path
+  }
+
+  /// Starts a process with these words.
+  public init(_ words: String...) throws {
+    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.arguments = words
+    // Hundreds of processes would write hundreds of profiles where coverage is measured.
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["LLVM_PROFILE_FILE": "/dev/null"]
+    ) { $1 }
+    process.standardOutput = output
+    process.standardInput = input
+    try process.run()
+  }
+
+  /// Waits for the process to say that it is ready; what it says after that comes with the rest.
+  public func waitUntilReady() { _ = output.fileHandleForReading.availableData }
+
+  /// Lets a process go on that waits for it.
+  public func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
+
+  /// Everything it said, line by line, once it has ended.
+  public func lines() -> [String] {
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  /// How it ended.
+  public var status: Int32 { process.terminationStatus }
+}
