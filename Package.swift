@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -114,6 +114,6 @@ let package = Package(
       name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport", "TestTraits"],
       swiftSettings: strict),
     .testTarget(
-      name: "ArchitectureTests", dependencies: ["PlanDomain"], swiftSettings: strict),
+      name: "ArchitectureTests", dependencies: ["PlanDomain", "PlanStorage"], swiftSettings: strict),
   ]
 )

@@ -3,6 +3,8 @@ import Synchronization
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -26,13 +28,15 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   private static var headStart: Int64 { 100_000 }
   /// How long a thread tries before it queues, in nanoseconds.
   private static var patience: Int64 { 20_000 }
-  private let tries: Int
+  /// How often a thread tries at once.
+  private static var tries: Int { 40 }
+  /// Whether a thread tries for a moment before it queues.
+  private let spins: Bool
   private let value: Value
 
-  init(_ value: Value) {
+  init(_ value: Value, spins: Bool = Spinning.isUseful) {
     self.value = value
-    // With one processor nobody can let go of the lock while we try.
-    tries = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 40 : 1
+    self.spins = spins
     lock.initialize(to: pthread_rwlock_t())
     must(pthread_rwlock_init(lock, nil))
   }
@@ -72,7 +76,8 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32,
     _ block: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) {
-    if tryFor(tries, attempt) || yieldFor(Self.patience, attempt) { return }
+    if tryFor(spins ? Self.tries : 1, attempt) { return }
+    if spins, yieldFor(Self.patience, attempt) { return }
     gate.pass {
       waitingSince.store(Self.now(), ordering: .relaxed)
       // EAGAIN: more readers than the lock can count; some will leave.

@@ -1,8 +1,12 @@
-/// An ordered dictionary: insertion, removal and the start of a walk take logarithmic time.
+/// An ordered dictionary in a list of sorted chunks of at most 128 keys.
 ///
-/// A list of sorted chunks, keys apart from values so that a search touches nothing but keys. A
-/// full chunk is halved, except at the very end, where a new one begins: maps that only grow at
-/// the end stay dense.
+/// A lookup and the start of a walk are two binary searches. An insertion or a removal also moves the
+/// keys and values behind it in its chunk, at most 127; about once in 64 of them a chunk is halved,
+/// emptied or joined with the next one, which moves the list of chunks behind it: a 64th to a 128th
+/// of the count. Appending at the end moves nothing.
+///
+/// Keys are apart from values so that a search touches nothing but keys. A full chunk is halved, except
+/// at the very end, where a new one begins: maps that only grow at the end stay dense.
 struct SortedMap<Key: Comparable, Value> {
   private struct Chunk {
     var keys: [Key]

@@ -1,33 +1,18 @@
 extension PlanError {
   /// What kind of answer an error is, for hosts that turn errors into answers of their own.
-  public enum Category: String, Hashable, Sendable, CaseIterable {
-    /// What was named does not exist.
-    case notFound
-    /// It was changed, taken or made by someone else in the meantime: read it again, decide anew.
-    case conflict
-    /// What was given breaks a rule by itself, whatever is stored: correct it.
-    case invalid
-    /// What was given is in order, but what is stored does not allow it now.
-    case refused
-  }
+  public struct Category: Hashable, Sendable {
+    /// The name of the category; it never changes.
+    public let rawValue: String
 
-  /// The kind of answer; that of the reason where a child of a spawn is refused.
-  public var category: Category {
-    switch self {
-    case .actionNotFound, .planNotFound: .notFound
-    case .actionAlreadyExists, .actionVersionConflict, .versionConflict, .idempotencyConflict,
-      .leaseLost:
-      .conflict
-    case .invalidID, .invalidActionName, .invalidText, .textTooLarge, .documentTooLarge,
-      .invalidJSON, .notFinite, .invalidTemplate, .templateTooLarge, .renderedTextTooLarge,
-      .invalidArgumentDefinition, .missingArgument, .unknownArgument, .invalidArgument,
-      .outOfRange, .unknownAutomation, .noChildren, .tooManyChildren, .duplicateSiblingKey,
-      .unknownSiblingKey, .dependencyCycle, .invalidPageLimit, .invalidCursor:
-      .invalid
-    case .actionArchived, .transitionNotAllowed, .notDue, .awaitsSlot, .revertLimitReached,
-      .parentNotWaiting, .tooDeep:
-      .refused
-    case .invalidChild(_, let reason): reason.category
-    }
+    private init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// What was named does not exist.
+    public static let notFound = Category("notFound")
+    /// It was changed, taken or made by someone else in the meantime: read it again, decide anew.
+    public static let conflict = Category("conflict")
+    /// What was given breaks a rule by itself, whatever is stored: correct it.
+    public static let invalid = Category("invalid")
+    /// What was given is in order, but what is stored does not allow it now.
+    public static let refused = Category("refused")
   }
 }

@@ -1,52 +1,45 @@
-/// What a store could not do: what it was doing, to what, why, and what to do about it.
+/// A call that a store refused or failed to carry out: what it was doing, to what, and why.
 ///
 /// Never carries the value of an argument, a result or a bound parameter.
 public struct StorageError: Error, Hashable, Sendable {
-  /// The kinds of trouble, stable for programs.
-  public enum Code: String, Hashable, Sendable, CaseIterable {
-    /// Something of this identity is stored already.
-    case duplicate
-    /// Something refers to what is not stored.
-    case missingReference
-    /// What was to be changed is not stored.
-    case notFound
-    /// What was to be changed has another version or epoch by now.
-    case staleWrite
-    /// A unit of work was asked for from inside another one of the same store.
-    case nestedUnitOfWork
-    /// A session was used after its unit of work had ended.
-    case sessionEnded
-    /// The store was used after it was closed.
-    case closed
-    /// The store was opened before the process forked.
-    case forked
-    /// The store is open under other options, or is being opened by this very call.
-    case conflictingOpen
-    /// The location names no store.
-    case invalidLocation
-    /// The store could not be opened.
-    case cannotOpen
-    /// Others kept the store locked for too long.
-    case busy
-    /// There is no room left.
-    case full
-    /// There is no memory left.
-    case outOfMemory
-    /// The store cannot be written to.
-    case readOnly
-    /// The store was written by a newer version of this software.
-    case schemaTooNew
-    /// The location holds something else than a store of this software.
-    case notAStore
-    /// What is stored is not what was written.
-    case corrupt
-    /// The store's file was moved, replaced or deleted while it was open.
-    case moved
-    /// Reading or writing failed below the store.
-    case inputOutput
+  /// What went wrong: a constant with a name that never changes.
+  ///
+  /// Later versions add codes, so a `switch` over them needs a `default`.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    /// The name of the code, stable for programs and logs.
+    public let rawValue: String
+    /// What the code means, as a part of a sentence.
+    let meaning: String
+    /// What to do about it, as a part of a sentence.
+    let advice: String
+    /// Whether repeating the whole unit of work can help.
+    let isRetryable: Bool
+
+    private init(
+      _ rawValue: String, _ meaning: String, _ advice: String, isRetryable: Bool = false
+    ) {
+      self.rawValue = rawValue
+      self.meaning = meaning
+      self.advice = advice
+      self.isRetryable = isRetryable
+    }
+
+    /// The name of the code.
+    public var description: String { rawValue }
+
+    /// Whether an error has this code, as in `catch StorageError.Code.busy`.
+    public static func ~= (code: Code, error: any Error) -> Bool {
+      (error as? StorageError)?.code == code
+    }
+
+    /// Whether both are the same code.
+    public static func == (a: Code, b: Code) -> Bool { a.rawValue == b.rawValue }
+
+    /// Hashes the name.
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
   }
 
-  /// The kind of trouble.
+  /// What went wrong, as a constant for programs.
   public let code: Code
   /// What was being done, as in "saving".
   public let operation: String
@@ -77,67 +70,95 @@ extension StorageError {
   ///
   /// True when it failed for a reason that passes by itself or that others may end: a stale read,
   /// a lock, no room, no memory. Otherwise the same would happen again.
-  public var isRetryable: Bool {
-    switch code {
-    case .staleWrite, .busy, .full, .outOfMemory: true
-    case .duplicate, .missingReference, .notFound, .nestedUnitOfWork, .sessionEnded, .closed,
-      .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .readOnly, .schemaTooNew,
-      .notAStore, .corrupt, .moved, .inputOutput:
-      false
-    }
-  }
+  public var isRetryable: Bool { code.isRetryable }
 }
 
-extension StorageError.Code {
-  /// What the code means.
-  var meaning: String {
-    switch self {
-    case .duplicate: "it is stored already"
-    case .missingReference: "it refers to something that is not stored"
-    case .notFound: "it is not stored"
-    case .staleWrite: "it was changed since it was read"
-    case .nestedUnitOfWork: "a unit of work of this store is under way on this thread"
-    case .sessionEnded: "the unit of work has ended"
-    case .closed: "the store is closed"
-    case .forked: "the store was opened before this process forked"
-    case .conflictingOpen: "the store is in use in another way"
-    case .invalidLocation: "the location names no store"
-    case .cannotOpen: "the store could not be opened"
-    case .busy: "the store was locked by others for too long"
-    case .full: "there is no room left"
-    case .outOfMemory: "there is no memory left"
-    case .readOnly: "the store cannot be written to"
-    case .schemaTooNew: "the store was written by a newer version"
-    case .notAStore: "it is not a store of this software"
-    case .corrupt: "the stored data is damaged"
-    case .moved: "its file was moved, replaced or deleted while it was open"
-    case .inputOutput: "reading or writing failed"
-    }
-  }
+extension StorageError.Code: CaseIterable {
+  /// All codes of this version.
+  public static let allCases: [StorageError.Code] = [
+    .duplicate, .missingReference, .notFound, .staleWrite, .nestedUnitOfWork, .sessionEnded,
+    .closed, .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .busy, .full, .outOfMemory,
+    .readOnly, .schemaTooNew, .notAStore, .corrupt, .moved, .inputOutput,
+  ]
 
-  /// What to do about it.
-  var advice: String {
-    switch self {
-    case .duplicate: "use another identity or read the stored one"
-    case .missingReference: "store what it refers to first"
-    case .notFound: "check the identity"
-    case .staleWrite: "read it again and repeat the whole unit of work"
-    case .nestedUnitOfWork: "use the unit of work at hand"
-    case .sessionEnded: "keep values, not sessions, beyond a unit of work"
-    case .closed: "open the store again"
-    case .forked: "open the store in the child process"
-    case .conflictingOpen: "open it with the same options everywhere"
-    case .invalidLocation: "write sqlite:FILE, memory: or memory:NAME"
-    case .cannotOpen: "check that it exists and may be read and written"
-    case .busy: "repeat the whole unit of work"
-    case .full: "free some room and repeat the unit of work"
-    case .outOfMemory: "free some memory and repeat the unit of work"
-    case .readOnly: "check its permissions"
-    case .schemaTooNew: "use a newer version of this software"
-    case .notAStore: "choose another location"
-    case .corrupt: "restore a backup"
-    case .moved: "close it, put the file back, and open it again"
-    case .inputOutput: "check the device below it"
-    }
-  }
+  /// What was to be inserted is stored already.
+  public static let duplicate = StorageError.Code(
+    "duplicate", "it is stored already",
+    "use another identity or read the stored one")
+  /// A value refers to something that is not stored.
+  public static let missingReference = StorageError.Code(
+    "missingReference", "it refers to something that is not stored",
+    "store what it refers to first")
+  /// What was to be changed is not stored.
+  public static let notFound = StorageError.Code(
+    "notFound", "it is not stored",
+    "check the identity")
+  /// What was to be changed has another version or epoch than the caller read.
+  public static let staleWrite = StorageError.Code(
+    "staleWrite", "it was changed after it was read",
+    "read it again and repeat the whole unit of work", isRetryable: true)
+  /// A unit of work was started inside another one of the same store.
+  public static let nestedUnitOfWork = StorageError.Code(
+    "nestedUnitOfWork", "a unit of work of this store is running on this thread",
+    "use the unit of work that is running")
+  /// A session was used after its unit of work had ended.
+  public static let sessionEnded = StorageError.Code(
+    "sessionEnded", "the unit of work has ended",
+    "return values from a unit of work, not its session")
+  /// The store was used after it was closed.
+  public static let closed = StorageError.Code(
+    "closed", "the store is closed",
+    "open the store again")
+  /// The store was opened before the process forked.
+  public static let forked = StorageError.Code(
+    "forked", "the store was opened before this process forked",
+    "open the store in the child process")
+  /// The store is open with other options, or is being opened by this very call.
+  public static let conflictingOpen = StorageError.Code(
+    "conflictingOpen", "the store is in use in another way",
+    "open it with the same options everywhere")
+  /// The location does not name a store.
+  public static let invalidLocation = StorageError.Code(
+    "invalidLocation", "the location does not name a store",
+    "write sqlite:FILE, memory: or memory:NAME")
+  /// The store could not be opened.
+  public static let cannotOpen = StorageError.Code(
+    "cannotOpen", "the store could not be opened",
+    "check that it exists and may be read and written")
+  /// Other connections kept the store locked for too long.
+  public static let busy = StorageError.Code(
+    "busy", "other connections kept the store locked for too long",
+    "repeat the whole unit of work", isRetryable: true)
+  /// The disk or the quota is full.
+  public static let full = StorageError.Code(
+    "full", "there is no room left",
+    "free some room and repeat the unit of work", isRetryable: true)
+  /// The system has no memory left.
+  public static let outOfMemory = StorageError.Code(
+    "outOfMemory", "there is no memory left",
+    "free some memory and repeat the unit of work", isRetryable: true)
+  /// The store or the session does not allow writing.
+  public static let readOnly = StorageError.Code(
+    "readOnly", "the store cannot be written to",
+    "check its permissions")
+  /// The store was written by a newer version of this software.
+  public static let schemaTooNew = StorageError.Code(
+    "schemaTooNew", "the store was written by a newer version",
+    "use a newer version of this software")
+  /// The location holds something other than a store of this software.
+  public static let notAStore = StorageError.Code(
+    "notAStore", "it is not a store of this software",
+    "choose another location")
+  /// The stored data cannot be decoded or contradicts itself.
+  public static let corrupt = StorageError.Code(
+    "corrupt", "the stored data is damaged",
+    "restore a backup")
+  /// The store's file was moved, replaced or deleted while it was open.
+  public static let moved = StorageError.Code(
+    "moved", "its file was moved, replaced or deleted while it was open",
+    "close it, put the file back, and open it again")
+  /// Reading or writing failed below the store.
+  public static let inputOutput = StorageError.Code(
+    "inputOutput", "reading or writing failed",
+    "check the disk that holds it")
 }

@@ -24,22 +24,24 @@ struct ArchitectureTests {
 
   static let allowed: [String: Set<String>] = [
     "Sources/PlanDomain": [],
-    "Sources/PlanStorage": ["PlanDomain", "Synchronization", "Glibc", "Darwin"],
+    "Sources/PlanStorage": ["PlanDomain", "Synchronization", "Darwin", "Glibc", "Musl"],
     "Adapters/SQLite": [
-      "PlanDomain", "PlanStorage", "CSQLite", "Synchronization", "Glibc", "Darwin",
+      "PlanDomain", "PlanStorage", "CSQLite", "Synchronization", "Darwin", "Glibc", "Musl",
     ],
     "Sources/PlanLifecycle": ["PlanDomain", "PlanStorage", "Dispatch"],
-    "Adapters/InMemory": ["PlanDomain", "PlanStorage", "Synchronization", "Glibc", "Darwin"],
+    "Adapters/InMemory": [
+      "PlanDomain", "PlanStorage", "Synchronization", "Darwin", "Glibc", "Musl",
+    ],
     "Sources/Planwright": [
-      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage", "Glibc",
-      "Darwin",
+      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage", "Darwin",
+      "Glibc", "Musl",
     ],
     "Sources/planctl": [
-      "Planwright", "PlanStorageContract", "Foundation", "Synchronization", "Dispatch", "Glibc",
-      "Darwin",
+      "Planwright", "PlanStorageContract", "Foundation", "Synchronization", "Dispatch", "Darwin",
+      "Glibc", "Musl",
     ],
     "Sources/PlanStorageContract": [
-      "PlanDomain", "PlanStorage", "Foundation", "Dispatch", "Glibc", "Darwin",
+      "PlanDomain", "PlanStorage", "Foundation", "Dispatch", "Darwin", "Glibc", "Musl",
     ],
   ]
 

@@ -29,9 +29,9 @@ struct ReadWriteLockTests {
     var wrong: Int { counts.withLock { $0.wrong } }
   }
 
-  @Test("lets readers in together, and a writer only alone")
-  func exclusion() throws {
-    let lock = ReadWriteLocked(Inside())
+  @Test("lets readers in together, and a writer only alone", arguments: [true, false])
+  func exclusion(spins: Bool) throws {
+    let lock = ReadWriteLocked(Inside(), spins: spins)
     let together = StartBarrier(2)
     _ = race(2) { _ in outcome { try lock.read { _ in together.wait() } } }
     _ = race(6) { thread in

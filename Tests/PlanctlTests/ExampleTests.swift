@@ -63,7 +63,7 @@ struct ExampleTests {
       await fixture.planctl("run", Self.file, "--arg", "directory=\(fixture.folder)/none") == 1)
     #expect(fixture.error.contains("there is no directory '\(fixture.folder)/none'"))
     #expect(await fixture.planctl("run", Self.file) == 2)
-    #expect(fixture.error.contains("The argument 'directory' is missing"))
+    #expect(fixture.error.contains("Argument 'directory' is missing"))
   }
 
   @Test("leaves out what is no regular file")

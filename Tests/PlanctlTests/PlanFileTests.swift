@@ -45,7 +45,7 @@ struct PlanFileTests {
       ),
       (
         file(action + #", "arguments": [{"name": "x", "type": "integer", "default": "y"}]"#),
-        "arguments[0]: The argument 'x' cannot be so"
+        "arguments[0]: Argument 'x' is invalid"
       ),
       (
         file(

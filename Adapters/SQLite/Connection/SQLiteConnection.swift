@@ -85,6 +85,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Begins a transaction; nothing is broken in it yet.
   func begin(_ sql: SQL) throws(StorageError) {
+    cache.decodedActions.begin()
     broken = nil
     try run(sql)
   }

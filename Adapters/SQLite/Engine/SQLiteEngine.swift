@@ -25,7 +25,7 @@ final class SQLiteEngine: Sendable {
   let schemaVersion: Int
   let log: WALCheckpointer
   private let writer: SQLiteConnection
-  private let queue: WriteQueue
+  let queue: WriteQueue
   /// Nobody but the writer reads a database in memory, or one that is locked for others.
   let readers: ReaderPool?
   /// Nil for a database in memory.
@@ -59,7 +59,8 @@ final class SQLiteEngine: Sendable {
           connection, log: log, isShared: identity.path != nil && !options.exclusive,
           newestSchema: probes.migrations.count, files: files,
           looksAtEachCommit: options.durability == .full, end: end, hooks: probes.hooks),
-        commitsAreSlow: identity.path != nil && options.durability == .full)
+        commitsAreSlow: identity.path != nil && options.durability == .full,
+        spins: options.allowsSpinning && Spinning.isUseful)
       end.whenOver { [weak self] in
         // Not on the thread that found out: it may lead the queue, or read. Without a thread the
         // engine stays open until its last lease ends.

@@ -3,6 +3,8 @@ import Synchronization
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -49,24 +51,28 @@ final class WriteQueue: Sendable {
   /// How many units of work share a commit at most.
   static let largestBatch = 256
 
-  /// How long the queue's own thread looks for more before it sleeps, in nanoseconds; with one
-  /// processor nobody could call it meanwhile.
-  private static let wakefulness: Int64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 60_000 : 0
+  /// How long the queue's own thread spins for each of its two reasons, in nanoseconds.
+  private static let spinTime: Int64 = 60_000
 
   private let state = Locked(State())
   private let wasCalled = Atomic(false)
   private let writer: BatchWriter
   /// How many jobs wait, to be looked at without the lock.
   private let waitingCount = Atomic(0)
-  /// How long the queue's own thread waits for those to come back whom it has just served, in
-  /// nanoseconds.
-  private let patience: Int64
+  /// How long the queue's own thread spins for its next call before it sleeps, in nanoseconds.
+  let callWait: Int64
+  /// How long the queue's own thread spins until the callers that it has just served have submitted
+  /// again, in nanoseconds.
+  let gatherWait: Int64
 
+  /// Makes a queue in front of this writer.
+  ///
   /// `commitsAreSlow` is for a disk that every commit waits for: then it pays to wait a moment for
-  /// more to share it.
-  init(_ writer: BatchWriter, commitsAreSlow: Bool = false) {
+  /// more to share it. Without `spins` the queue's own thread sleeps whenever nothing is queued.
+  init(_ writer: BatchWriter, commitsAreSlow: Bool, spins: Bool) {
     self.writer = writer
-    patience = commitsAreSlow ? Self.wakefulness : 0
+    callWait = spins ? Self.spinTime : 0
+    gatherWait = spins && commitsAreSlow ? Self.spinTime : 0
   }
 
   /// Runs the job in its turn, on this thread or on that of whoever leads then; returns when it has
@@ -238,19 +244,19 @@ extension WriteQueue {
     }
   }
 
-  /// Stays awake for a moment: whoever was told an outcome often has more to do, and to be woken
-  /// takes longer than a small commit.
-  private func lookForCall() {
-    let end = BusyWait.now() + Self.wakefulness
+  /// Spins for the next call: a caller that was told an outcome often has more to do, and waking
+  /// this thread takes longer than a small commit.
+  private func spinForCall() {
+    let end = BusyWait.now() + callWait
     while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}
   }
 
-  /// Waits a moment for those to come back who were just served: they would come too late for one
-  /// commit and make up the next, so that each commit is for one half of the callers.
+  /// Spins until the callers just served have submitted again; otherwise callers split into two
+  /// alternating halves and each commit carries half of them.
   ///
-  /// Whether they came.
+  /// Returns whether all of them have.
   private func gather(_ expected: Int) -> Bool {
-    let end = BusyWait.now() + patience
+    let end = BusyWait.now() + gatherWait
     while waitingCount.load(ordering: .relaxed) < expected {
       if BusyWait.now() > end { return false }
     }
@@ -261,13 +267,13 @@ extension WriteQueue {
     var (expected, restraint) = (0, 0)
     while true {
       wasCalled.store(false, ordering: .relaxed)
-      // Who waited in vain does not do so again for a while.
-      if patience > 0, expected > 1, restraint == 0 {
+      // After a fruitless wait the next sixteen batches do without.
+      if gatherWait > 0, expected > 1, restraint == 0 {
         restraint = gather(min(expected, Self.largestBatch)) ? 0 : 16
       }
       restraint = max(0, restraint - 1)
       expected = lead(takeBatch())
-      lookForCall()
+      spinForCall()
       let latch = Latch<Call>()
       let missed: Call? = state.withLock { state in
         if case .busyAndCalled(let call) = state.dedicatedThread {

@@ -3,7 +3,9 @@ import PlanStorage
 
 /// Actions: `Columns.action`, in their order.
 extension Query {
+  /// Every statement that writes an action binds it here, so the cache learns of each write here.
   mutating func bind(action: Action) {
+    connection.cache.decodedActions.noteWrite()
     let definition = action.definition
     bind(definition.description.source)
     bind(definition.longDescription)

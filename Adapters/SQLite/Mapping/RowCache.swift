@@ -23,6 +23,8 @@ struct RowCache {
   private var actions: [ActionName: Action] = [:]
   /// Kept by the connection that writes, and by no other one.
   var plans = PlanCache()
+  /// Decoded actions, which a rollback leaves when its transaction has written none.
+  var decodedActions = ActionCache()
 
   func snapshot(_ number: Int64) -> ActionSnapshot? { snapshot[number] }
   func number(of snapshot: ActionSnapshot) -> SnapshotRow? { numbers[snapshot] }
@@ -43,5 +45,10 @@ struct RowCache {
     actions[name] = row
   }
 
-  mutating func forget() { self = RowCache() }
+  mutating func forget() {
+    var kept = decodedActions
+    kept.rollBack()
+    self = RowCache()
+    decodedActions = kept
+  }
 }

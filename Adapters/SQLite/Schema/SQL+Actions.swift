@@ -1,8 +1,9 @@
 extension SQL {
-  var actionText: String {
+  var actionText: String? {
     let action = "SELECT number, name, \(Columns.action.list()) FROM action"
     return switch self {
-    case .actionByName: "\(action) WHERE name = ?"
+    case .actionByName:
+      "SELECT version, number, name, \(Columns.action.list()) FROM action WHERE name = ?"
     case .actionNumber: "SELECT number, namespace FROM action WHERE name = ?"
     case .namespaceNumber: "SELECT number FROM namespace WHERE name = ?"
     case .insertNamespace: "INSERT INTO namespace (name) VALUES (?)"
@@ -35,14 +36,15 @@ extension SQL {
       SELECT t.number, a.name, \(Columns.snapshot.list("t.")) FROM terms t CROSS JOIN action a \
       ON a.number = t.action WHERE t.action = ? AND t.action_version = ?
       """
-    default:
+    case .insertTerms:
       """
       INSERT INTO terms (action, \(Columns.snapshot.list())) VALUES (?, \(Columns.snapshot.marks))
       """
+    default: nil
     }
   }
 
-  var eventText: String {
+  var eventText: String? {
     switch self {
     case .insertEvent:
       """
@@ -62,11 +64,12 @@ extension SQL {
       SELECT e.position, p.id, \(Columns.event.list("e.")) FROM plan p CROSS JOIN event e \
       ON e.plan = p.number WHERE p.id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT ?
       """
-    default:
+    case .eventsOfAll:
       """
       SELECT e.position, p.id, \(Columns.event.list("e.")) FROM event e CROSS JOIN plan p \
       ON p.number = e.plan WHERE e.position > ? ORDER BY e.position LIMIT ?
       """
+    default: nil
     }
   }
 }

@@ -6,7 +6,7 @@ import PlanStorage
 /// that are not asked for are bound to NULL, which nothing equals, and cost a look each.
 /// Parameters: ?1 the id to go on from, ?2 the most rows, ?3 what the scope is, from ?4 the groups.
 extension SQL {
-  var pageText: String {
+  var pageText: String? {
     switch self {
     case .pageOfAllNewest:
       "SELECT id, number FROM plan WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
@@ -32,7 +32,8 @@ extension SQL {
     case .countOfProject:
       "SELECT count(*) FROM plan_project WHERE project = ?1 AND status_group = ?2"
     case .statusesOfTree: "SELECT status FROM plan WHERE root = ?"
-    default: "SELECT status FROM plan WHERE parent = ?"
+    case .statusesOfChildren: "SELECT status FROM plan WHERE parent = ?"
+    default: nil
     }
   }
 

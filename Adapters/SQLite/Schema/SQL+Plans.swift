@@ -7,7 +7,7 @@ extension SQL {
     LEFT JOIN plan_documents c ON c.plan = p.number
     """
 
-  var planReadText: String {
+  var planReadText: String? {
     switch self {
     case .planByID: "\(Self.plan) WHERE p.id = ?"
     case .planByNumber: "\(Self.plan) WHERE p.number = ?"
@@ -28,14 +28,15 @@ extension SQL {
       SELECT due_at, id, number FROM plan WHERE due_list = ? AND due_at <= ? \
       ORDER BY due_at, id LIMIT ?
       """
-    default:
+    case .nextReadyList:
       """
       SELECT due_list FROM plan WHERE due_list > ? AND due_list < ? ORDER BY due_list LIMIT 1
       """
+    default: nil
     }
   }
 
-  var planWriteText: String {
+  var planWriteText: String? {
     switch self {
     case .insertPlan:
       """
@@ -75,7 +76,8 @@ extension SQL {
     case .removeDocumentsOfTree: removeText("plan_documents")
     case .removeDefinitions: removeText("plan_definition")
     case .removeProjects: removeText("plan_project")
-    default: removeText("plan_dependency")
+    case .removeDependencies: removeText("plan_dependency")
+    default: nil
     }
   }
 

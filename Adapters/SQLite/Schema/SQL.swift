@@ -21,37 +21,12 @@ enum SQL: Int, CaseIterable {
   case insertEvent, removeEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan,
     eventsOfAll
 
-  /// The text.
+  /// The text; empty for a case that no group below has a text for, which SQLite does not prepare.
   var text: String {
-    switch self {
-    case .begin, .beginImmediate, .commit, .rollback, .savepoint, .releaseSavepoint,
-      .rollbackToSavepoint, .schemaVersion:
-      transactionText
-    case .pageOfAllNewest, .pageOfAllOldest, .pageOfGroupsNewest, .pageOfGroupsOldest,
-      .pageOfNamespaceNewest, .pageOfNamespaceOldest, .pageOfActionNewest, .pageOfActionOldest,
-      .pageOfProjectNewest, .pageOfProjectOldest, .pageOfTreeNewest, .pageOfTreeOldest,
-      .pageOfChildrenNewest, .pageOfChildrenOldest, .countOfGroup, .countOfNamespace,
-      .countOfAction, .countOfProject, .statusesOfTree, .statusesOfChildren:
-      pageText
-    case .planByID, .planByNumber, .planByUse, .children, .startable, .dependents, .planNumber,
-      .due, .nextReadyList:
-      planReadText
-    case .insertPlan, .insertDefinition, .saveDocuments, .removeDocuments, .insertProject,
-      .insertDependency, .saveProgress, .saveProgressAndGroup, .saveProjectGroup,
-      .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
-      .removeDependencies, .removePlans, .isRoot:
-      planWriteText
-    case .actionByName, .actionNumber, .namespaceNumber, .insertNamespace,
-      .insertAction, .saveAction, .actionsNewest, .actionsOldest, .namespaceActionsNewest,
-      .namespaceActionsOldest, .termsByNumber, .termsOfAction, .insertTerms:
-      actionText
-    case .insertEvent, .removeEvent, .keepPlace, .forgetPlaces, .lastSequence, .eventsOfPlan,
-      .eventsOfAll:
-      eventText
-    }
+    transactionText ?? planReadText ?? planWriteText ?? pageText ?? actionText ?? eventText ?? ""
   }
 
-  private var transactionText: String {
+  private var transactionText: String? {
     switch self {
     case .begin: "BEGIN"
     case .beginImmediate: "BEGIN IMMEDIATE"
@@ -60,7 +35,8 @@ enum SQL: Int, CaseIterable {
     case .savepoint: "SAVEPOINT unit_of_work"
     case .releaseSavepoint: "RELEASE unit_of_work"
     case .schemaVersion: "PRAGMA user_version"
-    default: "ROLLBACK TO unit_of_work"
+    case .rollbackToSavepoint: "ROLLBACK TO unit_of_work"
+    default: nil
     }
   }
 }

@@ -50,9 +50,17 @@ extension SQLiteSession {
   }
 
   func action(_ name: ActionName) throws(StorageError) -> Action? {
-    var query = try connection("reading").query(.actionByName)
+    let connection = try connection("reading")
+    var query = try connection.query(.actionByName)
     query.bind(name.description)
-    return try query.next() ? try query.action().action : nil
+    guard try query.next() else { return nil }
+    let version = query.int()
+    if let decoded = connection.cache.decodedActions.action(name, version: version) {
+      return decoded
+    }
+    let action = try query.action().action
+    connection.cache.decodedActions.note(action, textBytes: query.weight)
+    return action
   }
 
   func events(

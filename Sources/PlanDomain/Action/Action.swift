@@ -52,7 +52,8 @@ public struct Action: Hashable, Sendable {
     to definition: ActionDefinition, at now: Timestamp
   ) throws(PlanError) -> Action {
     guard definition.name == name else {
-      throw .invalidText(field: "name", reason: "an update cannot rename an action")
+      throw .invalidText(
+        field: "name", reason: "an update cannot rename an action; create another one")
     }
     return Action(
       definition: definition, state: state, version: version + 1, createdAt: createdAt,

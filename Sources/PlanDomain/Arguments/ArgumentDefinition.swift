@@ -129,7 +129,8 @@ public struct ArgumentDefinition: Hashable, Sendable {
       case (.list, .integer(let length)) where length >= 0: break
       case (.number, _): throw wrong("its bounds must be numbers")
       case (.integer, _): throw wrong("its bounds must be whole numbers")
-      default: throw wrong("its bounds are lengths: whole numbers from 0")
+      case (.string, _), (.list, _):
+        throw wrong("its bounds are lengths: whole numbers from 0")
       }
     }
   }
@@ -145,7 +146,8 @@ public struct ArgumentDefinition: Hashable, Sendable {
     case (.boolean, .bool), (.object, .object): return nil
     case (.list, .array(let elements)):
       return boundsRefusal(.integer(Int64(elements.count)), of: "length")
-    default: return "must be of type \(type.rawValue)"
+    case (.string, _), (.integer, _), (.number, _), (.boolean, _), (.list, _), (.object, _):
+      return "must be of type \(type.rawValue)"
     }
   }
 
@@ -180,7 +182,9 @@ extension JSONValue {
     case (.double(let a), .double(let b)): a.value > b.value
     case (.integer(let a), .double(let b)): a.order(to: b.value) > 0
     case (.double(let a), .integer(let b)): b.order(to: a.value) < 0
-    default: false
+    case (.integer, _), (.double, _), (.null, _), (.bool, _), (.string, _), (.array, _),
+      (.object, _):
+      false
     }
   }
 }

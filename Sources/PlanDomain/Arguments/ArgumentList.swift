@@ -8,12 +8,12 @@ public struct ArgumentList: Hashable, Sendable {
 
   /// Keeps the definitions in this order.
   ///
-  /// Throws `invalidArgumentDefinition` when a name stands there twice.
+  /// Throws `invalidArgumentDefinition` when a name is used twice.
   public init(_ definitions: [ArgumentDefinition]) throws(PlanError) {
     var names: Set<String> = []
     for definition in definitions where !names.insert(definition.name).inserted {
       throw .invalidArgumentDefinition(
-        argument: definition.name, reason: "there is another one of this name")
+        argument: definition.name, reason: "its name is used twice")
     }
     self.init(unchecked: definitions)
   }

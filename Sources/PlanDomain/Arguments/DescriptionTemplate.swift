@@ -20,7 +20,8 @@ public struct DescriptionTemplate: Hashable, Sendable {
     try scan(field: field) { (piece) throws(PlanError) in
       if case .argument(let name) = piece, !arguments.contains(name) {
         throw .invalidTemplate(
-          field: field, reason: "there is no argument '\(name.prefix(64))'")
+          field: field,
+          reason: "there is no argument '\(name.prefix(64))'; name one that is defined")
       }
     }
   }
@@ -72,7 +73,9 @@ public struct DescriptionTemplate: Hashable, Sendable {
       } else {
         let offset = source.utf8.distance(from: source.startIndex, to: brace)
         throw .invalidTemplate(
-          field: field, reason: "the brace at byte \(offset) stands alone; double it")
+          field: field,
+          reason: "the brace at byte \(offset) has no partner; write it twice to mean the character"
+        )
       }
     }
     try use(.text(String(Substring(rest))))

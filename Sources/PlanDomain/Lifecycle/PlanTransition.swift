@@ -30,7 +30,9 @@ extension Plan {
     case .expedite where try isDue(at: now): return PlanTransition(plan: self, event: nil)
     case .revert where progress.reversionCount >= PlanLimits.maxReverts:
       throw .revertLimitReached(id, limit: PlanLimits.maxReverts)
-    default: break
+    case .renew, .checkpoint, .release, .complete, .constrain, .fail, .spawn, .resume, .advance,
+      .retry, .revert, .cancel, .reclaim, .expedite, .evict:
+      break
     }
 
     var progress = progress
@@ -39,7 +41,9 @@ extension Plan {
     switch command {
     case .renew, .checkpoint:
       return PlanTransition(plan: Plan(definition: definition, progress: progress), event: nil)
-    default: progress.version += 1
+    case .claim, .release, .complete, .constrain, .fail, .spawn, .resume, .advance, .retry,
+      .revert, .cancel, .reclaim, .expedite, .evict:
+      progress.version += 1
     }
     let after = Plan(definition: definition, progress: progress)
     return PlanTransition(
@@ -74,7 +78,9 @@ extension Plan {
     switch command {
     case .reclaim: progress.lease.map { $0.expiresAt <= now } ?? false
     case .advance, .revert, .cancel: !isFinal
-    default: true
+    case .claim, .renew, .checkpoint, .release, .complete, .constrain, .fail, .spawn, .resume,
+      .retry, .expedite, .evict:
+      true
     }
   }
 

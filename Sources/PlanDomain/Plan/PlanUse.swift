@@ -42,7 +42,8 @@ extension Action {
     }
     var names: Set<ProjectName> = []
     for project in use.projects where !names.insert(project.name).inserted {
-      throw .invalidText(field: "projects", reason: "'\(project.name)' is named twice")
+      throw .invalidText(
+        field: "projects", reason: "'\(project.name)' is used twice; name each project once")
     }
     return PlanDefinition(
       id: id, action: snapshot,

@@ -7,10 +7,11 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
   /// Keeps the members in this order.
   ///
-  /// Throws `invalidJSON` when a key stands there twice.
+  /// Throws `invalidJSON` when a key is used twice, naming the member by its number.
   public init(_ members: [Member]) throws(PlanError) {
-    if let key = Self.repeatedKey(in: members) {
-      throw .invalidJSON(field: "object", offset: key, reason: "it has a key twice")
+    if let index = Self.repeatedKey(in: members) {
+      throw .invalidJSON(
+        field: "object", offset: nil, reason: "member \(index + 1) has the key of an earlier one")
     }
     self.members = members
   }
@@ -36,7 +37,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     members.first { $0.key.hasSameBytes(as: key) }?.value
   }
 
-  /// The position of a member whose key stands before it already.
+  /// The index of the first member that has the key of an earlier one.
   static func repeatedKey(in members: [Member]) -> Int? {
     // Few members are compared with each other; many are hashed, by their bytes.
     if members.count <= 8 {

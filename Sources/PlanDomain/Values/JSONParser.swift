@@ -136,7 +136,7 @@ private struct JSONParser {
       members.append((key, try value(depth: depth + 1)))
     } while try another(before: UInt8(ascii: "}"))
     if let index = JSONObject.repeatedKey(in: members) {
-      throw wrong("the object that starts here has key \(index + 1) twice", at: start)
+      throw wrong("member \(index + 1) of the object here has the key of an earlier one", at: start)
     }
     return .object(JSONObject(unchecked: members))
   }

@@ -46,7 +46,9 @@ extension JSONValue: Hashable {
     case (.string(let a), .string(let b)): a.hasSameBytes(as: b)
     case (.array(let a), .array(let b)): a == b
     case (.object(let a), .object(let b)): a == b
-    default: false
+    case (.null, _), (.bool, _), (.integer, _), (.double, _), (.string, _), (.array, _),
+      (.object, _):
+      false
     }
   }
 
@@ -74,7 +76,9 @@ extension JSONValue {
     case (.array(let a), .array(let b)):
       a.count == b.count && zip(a, b).allSatisfy { $0.equalsInAnyOrder($1) }
     case (.object(let a), .object(let b)): a.equalsInAnyOrder(b)
-    default: self == other
+    case (.null, _), (.bool, _), (.integer, _), (.double, _), (.string, _), (.array, _),
+      (.object, _):
+      self == other
     }
   }
 }
@@ -117,7 +121,7 @@ extension JSONValue {
     switch self {
     case .integer(let value): Double(value)
     case .double(let value): value.value
-    default: nil
+    case .null, .bool, .string, .array, .object: nil
     }
   }
   /// `true` or `false`, if it is one of them.

@@ -52,7 +52,8 @@ extension JSONValue {
   private static func checkDepth(_ depth: Int, _ field: String) throws(PlanError) {
     guard depth < PlanLimits.documentDepth else {
       throw .invalidJSON(
-        field: field, offset: 0, reason: "it is nested more than \(PlanLimits.documentDepth) deep")
+        field: field, offset: nil, reason: "it is nested more than \(PlanLimits.documentDepth) deep"
+      )
     }
   }
 

@@ -40,7 +40,9 @@ public enum PlanLimits {
   public static func checkText(
     _ text: String, field: String, required: Bool
   ) throws(PlanError) {
-    if required && text.isEmpty { throw .invalidText(field: field, reason: "it is empty") }
+    if required && text.isEmpty {
+      throw .invalidText(field: field, reason: "it is empty; write at least one character")
+    }
     let bytes = text.utf8.count
     guard bytes <= textBytes else {
       throw .textTooLarge(field: field, bytes: bytes, limit: textBytes)

@@ -25,7 +25,7 @@ public struct ULID: Hashable, Sendable {
   /// among them), and for more than 128 bits.
   public init(_ text: some StringProtocol) throws(PlanError) {
     guard text.utf8.count == 26 else {
-      throw .invalidID(reason: "an id has 26 characters")
+      throw .invalidID(reason: "it does not have 26 characters")
     }
     var high: UInt64 = 0
     var low: UInt64 = 0

@@ -101,11 +101,10 @@ extension PlanTransaction {
       try result.checked(field: "result")
       return try carryOut(.complete(token, result: result), on: plan(token.plan)) { plan in
         let automation = plan.definition.automation
-        switch plan.status {
-        case .strategizeComplete where automation.advanceToExecute: return .advance
-        case .executeComplete where automation.advanceToApply && !plan.isFinal: return .advance
-        default: return nil
-        }
+        let isAdvancing =
+          plan.status == .strategizeComplete && automation.advanceToExecute
+          || plan.status == .executeComplete && automation.advanceToApply && !plan.isFinal
+        return isAdvancing ? .advance : nil
       }
     }
   }

@@ -100,7 +100,7 @@ public final class PlanLifecycleService: Sendable {
   static func found<R>(_ result: R?) throws(StorageError) -> R {
     guard let result else {
       throw StorageError(
-        .inputOutput, operation: "writing", subject: "a unit of work",
+        .inputOutput, operation: "running", subject: "a unit of work",
         reason: "the store has not run the body")
     }
     return result

@@ -42,7 +42,7 @@ struct AssignmentRunner: Sendable {
           try transaction.conclude(token, outcome)
         }
         return worker.tell(.reported(plan))
-      } catch PlanError.leaseLost {
+      } catch PlanError.Code.leaseLost {
         return worker.tell(.leaseLost(token))
       } catch let error as PlanError {
         // An outcome that cannot be is a fault of the handler: another attempt would repeat it.
@@ -76,9 +76,7 @@ extension PlanTransaction {
 extension Error {
   /// Whether every later call of the store fails as well, so that trying again is of no use.
   var endsUseOfStore: Bool {
-    switch (self as? StorageError)?.code {
-    case .closed, .forked, .moved, .schemaTooNew: true
-    default: false
-    }
+    guard let code = (self as? StorageError)?.code else { return false }
+    return [.closed, .forked, .moved, .schemaTooNew].contains(code)
   }
 }

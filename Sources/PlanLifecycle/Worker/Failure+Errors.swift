@@ -26,5 +26,5 @@ extension ShortText where Rule == KeyRule {
 
 extension PlanError {
   /// The error's code as the code of a failure.
-  var failureCode: Key { Key(unchecked: code) }
+  var failureCode: Key { Key(unchecked: code.rawValue) }
 }

@@ -240,7 +240,7 @@ extension PlanWorker {
     do {
       try await store.write { transaction in _ = try transaction.release(token) }
       tell(.released(token))
-    } catch PlanError.leaseLost {
+    } catch PlanError.Code.leaseLost {
       tell(.leaseLost(token))
     } catch {
       tell(.trouble(error, during: "releasing plan \(token.plan)"))

@@ -1,5 +1,7 @@
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -18,24 +20,18 @@ package enum DetachedThread {
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let box = Unmanaged.passRetained(Box(body))
-    #if canImport(Darwin)
+    #if canImport(Darwin) || canImport(Musl)
       var thread: pthread_t?
-      let code = pthread_create(
-        &thread, &attributes,
-        { box in
-          Unmanaged<Box>.fromOpaque(box).takeRetainedValue().body()
-          return nil
-        }, box.toOpaque())
     #else
       var thread = pthread_t()
-      let code = pthread_create(
-        &thread, &attributes,
-        { box in
-          if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().body() }
-          return nil
-        }, box.toOpaque())
     #endif
+    let code = pthread_create(&thread, &attributes, { DetachedThread.run($0) }, box.toOpaque())
     if code != 0 { box.release() }
     return code == 0
+  }
+
+  private static func run(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().body() }
+    return nil
   }
 }

@@ -2,6 +2,8 @@ import PlanDomain
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -70,9 +72,9 @@ public final class ThreadSignal: @unchecked Sendable {
         var span = timespec(tv_sec: Int(left / 1_000_000), tv_nsec: Int(left % 1_000_000) * 1_000)
         _ = pthread_cond_timedwait_relative_np(condition, mutex, &span)
       #else
-        var moment = timespec(
-          tv_sec: Int(end.microseconds / 1_000_000),
-          tv_nsec: Int(end.microseconds % 1_000_000) * 1_000)
+        var moment = timespec()
+        moment.tv_sec = time_t(end.microseconds / 1_000_000)
+        moment.tv_nsec = Int(end.microseconds % 1_000_000) * 1_000
         _ = pthread_cond_timedwait(condition, mutex, &moment)
       #endif
     }

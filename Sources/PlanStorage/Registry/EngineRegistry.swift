@@ -2,6 +2,8 @@ import Synchronization
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -164,7 +166,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   }
 
   private static func currentThread() -> UInt {
-    #if canImport(Darwin)
+    #if canImport(Darwin) || canImport(Musl)
       UInt(bitPattern: pthread_self())
     #else
       pthread_self()

@@ -25,7 +25,7 @@ struct Field {
     self.document = document
     path = ""
     do { value = try JSONValue(parsing: bytes, field: document) } catch {
-      if case .invalidJSON(_, let offset, let reason) = error {
+      if let offset = error.offset, let reason = error.reason {
         let line = bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1
         throw FieldError(
           document: document, path: "", reason: "no JSON at line \(line), byte \(offset): \(reason)"

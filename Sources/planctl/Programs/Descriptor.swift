@@ -2,6 +2,8 @@ import Synchronization
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -27,6 +29,8 @@ final class Descriptor: Sendable {
     let code = inheritance.withLock { _ in
       #if canImport(Darwin)
         let code = Darwin.pipe(&ends)
+      #elseif canImport(Musl)
+        let code = Musl.pipe(&ends)
       #else
         let code = Glibc.pipe(&ends)
       #endif
@@ -67,6 +71,8 @@ final class Descriptor: Sendable {
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
     #if canImport(Darwin)
       let count = Darwin.read(number, buffer.baseAddress, buffer.count)
+    #elseif canImport(Musl)
+      let count = Musl.read(number, buffer.baseAddress, buffer.count)
     #else
       let count = Glibc.read(number, buffer.baseAddress, buffer.count)
     #endif
@@ -77,6 +83,8 @@ final class Descriptor: Sendable {
   func write(_ bytes: UnsafeRawBufferPointer) -> Transfer {
     #if canImport(Darwin)
       let count = Darwin.write(number, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+      let count = Musl.write(number, bytes.baseAddress, bytes.count)
     #else
       let count = Glibc.write(number, bytes.baseAddress, bytes.count)
     #endif

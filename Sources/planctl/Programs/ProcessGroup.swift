@@ -2,6 +2,8 @@ import Synchronization
 
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -104,6 +106,8 @@ struct ProcessGroup {
     }
     #if canImport(Darwin)
       return info.si_pid == leader
+    #elseif canImport(Musl)
+      return info.__si_fields.__si_common.__first.__piduid.si_pid == leader
     #else
       return info._sifields._sigchld.si_pid == leader
     #endif

@@ -1,5 +1,7 @@
 #if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
 #else
   import Glibc
 #endif
@@ -33,13 +35,12 @@ enum WatchThread {
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, stackSize)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    #if canImport(Darwin)
+    #if canImport(Darwin) || canImport(Musl)
       var thread: pthread_t?
-      return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
     #else
       var thread = pthread_t()
-      return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
     #endif
+    return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
   }
 
   private static func run(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

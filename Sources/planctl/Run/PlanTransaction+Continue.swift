@@ -3,7 +3,7 @@ import Planwright
 extension PlanTransaction {
   /// Makes sure that the store has the action as the file defines it.
   func register(_ definition: ActionDefinition) throws {
-    do { try createAction(definition) } catch PlanError.actionAlreadyExists {
+    do { try createAction(definition) } catch PlanError.Code.actionAlreadyExists {
       let stored = try action(definition.name)
       if stored.definition != definition {
         try updateAction(definition, ifVersion: stored.version)

@@ -113,7 +113,7 @@ struct PatternTests {
     let refused = #expect(throws: PlanError.self) {
       try ArgumentDefinition(name: "a", type: .string, pattern: source)
     }
-    #expect(refused?.code == "invalidArgumentDefinition")
+    #expect(refused?.code == .invalidArgumentDefinition)
     #expect(refused?.description.contains("its pattern has \(what)") == true, "\(refused as Any)")
   }
 

@@ -36,7 +36,7 @@ struct ArgumentTests {
     ]
     for (index, make) in makers.enumerated() {
       #expect("definition \(index)") { _ = try make() } throws: { error in
-        if case PlanError.invalidArgumentDefinition = error { true } else { false }
+        PlanError.Code.invalidArgumentDefinition ~= error
       }
     }
     #expect(throws: PlanError.self) {
@@ -68,7 +68,7 @@ struct ArgumentTests {
     ]
     for (definition, value) in refused {
       #expect { try definition.check(value) } throws: { error in
-        if case PlanError.invalidArgument = error { true } else { false }
+        PlanError.Code.invalidArgument ~= error
       }
     }
   }
@@ -107,7 +107,7 @@ struct ArgumentTests {
       pattern: "(.)\\1", description: "")
     #expect(definition.pattern == "(.)\\1")
     let error = #expect(throws: PlanError.self) { try definition.check("xx") }
-    #expect(error?.code == "invalidArgument")
+    #expect(error?.code == .invalidArgument)
     #expect(error?.description.contains("a back-reference (\\1) at character 4") == true)
     #expect(error?.description.contains("update the action") == true)
     // Without a value, the default counts as ever.
@@ -166,7 +166,7 @@ struct TemplateTests {
     #expect {
       try DescriptionTemplate(source, field: "description", arguments: arguments)
     } throws: { error in
-      if case PlanError.invalidTemplate(field: "description", _) = error { true } else { false }
+      PlanError.Code.invalidTemplate ~= error && (error as? PlanError)?.field == "description"
     }
   }
 

@@ -19,7 +19,7 @@ struct JSONTests {
     ])
   func refused(text: String) {
     #expect { try JSONValue(parsing: text) } throws: { error in
-      if case PlanError.invalidJSON = error { true } else { false }
+      PlanError.Code.invalidJSON ~= error
     }
   }
 
@@ -132,7 +132,7 @@ struct JSONTests {
     }
     let large = String(repeating: "x", count: PlanLimits.documentBytes)
     #expect { try JSONValue(parsing: "\"\(large)\"") } throws: { error in
-      if case PlanError.documentTooLarge = error { true } else { false }
+      PlanError.Code.documentTooLarge ~= error
     }
     #expect {
       try JSONValue.string(large).checked(field: "value")

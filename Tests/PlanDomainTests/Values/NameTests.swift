@@ -25,7 +25,7 @@ struct NameTests {
     ])
   func refused(text: String) {
     #expect { try ActionName(text) } throws: { error in
-      if case PlanError.invalidActionName = error { true } else { false }
+      PlanError.Code.invalidActionName ~= error
     }
   }
 

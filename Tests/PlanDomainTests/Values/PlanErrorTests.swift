@@ -4,74 +4,222 @@ import Testing
 
 @Suite("The errors of the domain", .dedicatedThread)
 struct PlanErrorTests {
-  static func everyCase() throws -> [PlanError] {
-    let name = ActionName("a/b")
-    let id = Plan.ID(ULID(high: 1, low: 2))
-    let key = Key("k")
+  /// An error of each code, with its text: the list may grow, and no code in it may change.
+  static func examples() -> [(error: PlanError, code: String, text: String)] {
+    let name: ActionName = "a/b"
+    let (id, parent) = (Plan.ID(ULID(high: 1, low: 2)), Plan.ID(ULID(high: 1, low: 1)))
+    let key: Key = "k"
     return [
-      .invalidID(reason: "r"), .invalidActionName(reason: "r"),
-      .invalidText(field: "f", reason: "r"),
-      .textTooLarge(field: "f", bytes: 2, limit: 1),
-      .documentTooLarge(field: "f", bytes: 2, limit: 1),
-      .invalidJSON(field: "f", offset: 3, reason: "r"), .notFinite,
-      .invalidTemplate(field: "f", reason: "r"), .templateTooLarge(field: "f", bytes: 2, limit: 1),
-      .renderedTextTooLarge(field: "f", limit: 1),
-      .invalidArgumentDefinition(argument: "a", reason: "r"), .missingArgument(name: "a"),
-      .unknownArgument(name: "a"), .invalidArgument(name: "a", reason: "r"),
-      .outOfRange(field: "f", reason: "r"), .unknownAutomation(name: "n"),
-      .actionAlreadyExists(name), .actionNotFound(name), .actionArchived(name),
-      .actionVersionConflict(name, expected: 1, found: 2), .planNotFound(id),
-      .versionConflict(id, expected: 1, found: 2), .idempotencyConflict(name, key: key, plan: id),
-      .transitionNotAllowed(id, command: .retry, status: .applyApplied),
-      .leaseLost(id, status: .applyQueued), .revertLimitReached(id, limit: 3),
-      .parentNotWaiting(id, parent: id), .noChildren, .tooManyChildren(count: 2, limit: 1),
-      .tooDeep(limit: 16), .duplicateSiblingKey(key), .unknownSiblingKey(key, in: key),
-      .dependencyCycle([key, key]), .invalidChild(key: key, reason: .noChildren),
-      .invalidPageLimit(0), .invalidCursor,
+      (
+        .invalidID(reason: "it is wrong"), "invalidID",
+        "The id is invalid: it is wrong; pass the 26 characters of a ULID."
+      ),
+      (
+        .invalidActionName(reason: "it is wrong"), "invalidActionName",
+        "The action name is invalid: it is wrong; write it as namespace/name."
+      ),
+      (
+        .invalidText(field: "f", reason: "it is wrong"), "invalidText",
+        "The text of 'f' is invalid: it is wrong."
+      ),
+      (
+        .textTooLarge(field: "f", bytes: 2, limit: 1), "textTooLarge",
+        "The text of 'f' has 2 bytes; shorten it to at most 1."
+      ),
+      (
+        .documentTooLarge(field: "f", bytes: 2, limit: 1), "documentTooLarge",
+        "The document 'f' has 2 bytes; reduce it to at most 1."
+      ),
+      (
+        .invalidJSON(field: "f", offset: 3, reason: "it is wrong"), "invalidJSON",
+        "'f' is not a JSON document that can be stored: at byte 3, it is wrong; correct it."
+      ),
+      (
+        .notFinite, "notFinite",
+        "A number of a JSON document is infinite or NaN; use a finite one or null."
+      ),
+      (
+        .invalidTemplate(field: "f", reason: "it is wrong"), "invalidTemplate",
+        "The template 'f' is invalid: it is wrong."
+      ),
+      (
+        .templateTooLarge(field: "f", bytes: 2, limit: 1), "templateTooLarge",
+        "The template 'f' has 2 bytes; shorten it to at most 1."
+      ),
+      (
+        .renderedTextTooLarge(field: "f", limit: 1), "renderedTextTooLarge",
+        "The rendered text of 'f' has more than 1 bytes; pass shorter arguments."
+      ),
+      (
+        .invalidArgumentDefinition(argument: "x", reason: "it is wrong"),
+        "invalidArgumentDefinition",
+        "Argument 'x' is invalid: it is wrong; correct its definition."
+      ),
+      (
+        .missingArgument(name: "x"), "missingArgument",
+        "Argument 'x' is missing; pass a value for it."
+      ),
+      (
+        .unknownArgument(name: "x"), "unknownArgument",
+        "There is no argument 'x'; leave it out or correct its name."
+      ),
+      (
+        .invalidArgument(name: "x", reason: "must be so"), "invalidArgument",
+        "The value of argument 'x' is invalid: it must be so."
+      ),
+      (
+        .outOfRange(field: "f", reason: "must be so"), "outOfRange",
+        "'f' is out of range: it must be so."
+      ),
+      (
+        .unknownAutomation(name: "n"), "unknownAutomation",
+        "There is no automation 'n'; choose manual, review or auto."
+      ),
+      (
+        .actionAlreadyExists(name), "actionAlreadyExists",
+        "Action a/b exists already; update it or choose another name."
+      ),
+      (
+        .actionNotFound(name), "actionNotFound",
+        "There is no action a/b; create it or correct its name."
+      ),
+      (
+        .actionArchived(name), "actionArchived",
+        "Action a/b is archived and takes no new plans; use another action."
+      ),
+      (
+        .actionVersionConflict(name, expected: 1, found: 2), "actionVersionConflict",
+        "Action a/b is at version 2, not 1; read it again and decide anew."
+      ),
+      (.planNotFound(id), "planNotFound", "There is no plan \(id); check the id."),
+      (
+        .versionConflict(id, expected: 1, found: 2), "versionConflict",
+        "Plan \(id) is at version 2, not 1; read it again and decide anew."
+      ),
+      (
+        .idempotencyConflict(name, key: key, plan: id), "idempotencyConflict",
+        "Key 'k' was used for plan \(id) of a/b with other arguments; use another key."
+      ),
+      (
+        .transitionNotAllowed(id, command: .retry, status: .applyApplied), "transitionNotAllowed",
+        "Plan \(id) is apply/applied, which does not allow retry; read it again and decide anew."
+      ),
+      (
+        .leaseLost(id, status: .applyQueued), "leaseLost",
+        "The lease of plan \(id), now apply/queued, was lost; stop working on it."
+      ),
+      (
+        .notDue(id, readyAt: Timestamp(microseconds: 0)), "notDue",
+        "Plan \(id) is queued for \(Timestamp(microseconds: 0)); wait until then, or expedite it."
+      ),
+      (
+        .awaitsSlot(id), "awaitsSlot",
+        "Plan \(id) holds no slot of its parent, or depends on a sibling; wait until other children"
+          + " have ended."
+      ),
+      (
+        .revertLimitReached(id, limit: 3), "revertLimitReached",
+        "Plan \(id) went back to strategize 3 times; cancel it and use the action anew."
+      ),
+      (
+        .parentNotWaiting(id, parent: parent), "parentNotWaiting",
+        "Plan \(parent) no longer waits for its child \(id); retry or revert the parent."
+      ),
+      (.noChildren, "noChildren", "A spawn has no children; complete the phase instead."),
+      (
+        .tooManyChildren(count: 2, limit: 1), "tooManyChildren",
+        "A spawn has 2 children; spawn at most 1."
+      ),
+      (
+        .tooDeep(limit: 16), "tooDeep",
+        "A child would be more than 16 levels below its root; spawn it higher up."
+      ),
+      (
+        .duplicateSiblingKey(key), "duplicateSiblingKey",
+        "Key 'k' is used twice; give each child its own, and name a dependency once."
+      ),
+      (
+        .unknownSiblingKey("x", in: key), "unknownSiblingKey",
+        "Child 'k' depends on 'x', which is not the key of a sibling; correct it."
+      ),
+      (
+        .dependencyCycle([key, "x"]), "dependencyCycle",
+        "These children depend on each other in a cycle: 'k', 'x'; remove a dependency."
+      ),
+      (
+        .invalidChild(key: key, reason: .noChildren), "invalidChild",
+        "Child 'k' is refused: A spawn has no children; complete the phase instead."
+      ),
+      (
+        .invalidPageLimit(0), "invalidPageLimit",
+        "A page cannot have 0 rows; ask for 1 to 1000."
+      ),
+      (
+        .invalidCursor, "invalidCursor",
+        "The cursor is not one of such a query; pass the one of the query's last page."
+      ),
     ]
   }
 
-  /// The codes that programs rely on: this list may grow, and nothing in it may change.
-  static let codes = [
-    "invalidID", "invalidActionName", "invalidText", "textTooLarge", "documentTooLarge",
-    "invalidJSON", "notFinite", "invalidTemplate", "templateTooLarge", "renderedTextTooLarge",
-    "invalidArgumentDefinition", "missingArgument", "unknownArgument", "invalidArgument",
-    "outOfRange", "unknownAutomation", "actionAlreadyExists", "actionNotFound", "actionArchived",
-    "actionVersionConflict", "planNotFound", "versionConflict", "idempotencyConflict",
-    "transitionNotAllowed", "leaseLost", "revertLimitReached", "parentNotWaiting", "noChildren",
-    "tooManyChildren", "tooDeep", "duplicateSiblingKey", "unknownSiblingKey", "dependencyCycle",
-    "invalidChild", "invalidPageLimit", "invalidCursor",
-  ]
-
-  @Test("have stable codes and say in sentences what to do")
-  func codesAndSentences() throws {
-    let errors = try Self.everyCase()
-    #expect(errors.map(\.code) == Self.codes)
-    for error in errors {
-      #expect(error.description.first?.isUppercase == true || error.description.hasPrefix("'"))
-      #expect(error.description.hasSuffix("."), "\(error)")
+  @Test("have a stable code each, and a text of one sentence")
+  func codesAndTexts() {
+    let examples = Self.examples()
+    for (error, code, text) in examples {
+      #expect(error.code.rawValue == code)
+      #expect(error.description == text)
     }
+    #expect(examples.map(\.error.code) == PlanError.Code.allCases)
+    #expect(Set(examples.map(\.code)).count == examples.count)
+  }
+
+  @Test("are caught by their codes, and by no other one's")
+  func caught() {
+    for (error, _, _) in Self.examples() {
+      let matches = PlanError.Code.allCases.filter { $0 ~= error }
+      #expect(matches == [error.code])
+    }
+    struct Other: Error {}
+    #expect(!(PlanError.Code.noChildren ~= Other()))
   }
 
   @Test("are of a category, a refused child's of that of its reason")
-  func categories() throws {
-    let words = try Self.everyCase().reduce(into: [PlanError.Category: Set<String>]()) {
-      $0[$1.category, default: []].insert($1.code)
+  func categories() {
+    let codes = PlanError.Code.allCases.reduce(into: [PlanError.Category: Set<String>]()) {
+      $0[$1.category, default: []].insert($1.rawValue)
     }
-    #expect(words[.notFound] == ["actionNotFound", "planNotFound"])
+    #expect(codes.count == 4)
+    #expect(codes[.notFound] == ["actionNotFound", "planNotFound"])
     #expect(
-      words[.conflict] == [
+      codes[.conflict] == [
         "actionAlreadyExists", "actionVersionConflict", "versionConflict", "idempotencyConflict",
         "leaseLost",
       ])
     #expect(
-      words[.refused] == [
-        "actionArchived", "transitionNotAllowed", "revertLimitReached", "parentNotWaiting",
-        "tooDeep",
+      codes[.refused] == [
+        "actionArchived", "transitionNotAllowed", "notDue", "awaitsSlot", "revertLimitReached",
+        "parentNotWaiting", "tooDeep",
       ])
-    #expect(words[.invalid]?.count == Self.codes.count - 12)
+    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 14)
     let missing = PlanError.invalidChild(key: "k", reason: .actionNotFound("a/b"))
-    #expect(missing.category == .notFound)
+    #expect(missing.category == .notFound && missing.code.category == .invalid)
+    #expect(missing.childError == .actionNotFound("a/b") && missing.childError?.action == "a/b")
+  }
+
+  @Test("hand programs what they are about")
+  func payload() {
+    let id = Plan.ID(ULID(high: 1, low: 2))
+    let conflict = PlanError.versionConflict(id, expected: 1, found: 2)
+    #expect(conflict.plan == id)
+    #expect(conflict.expectedVersion == 1 && conflict.foundVersion == 2)
+    #expect(PlanError.leaseLost(id, status: .applyQueued).status == .applyQueued)
+    let time = Timestamp(microseconds: 7)
+    #expect(PlanError.notDue(id, readyAt: time).readyAt == time)
+    let json = PlanError.invalidJSON(field: "f", offset: 3, reason: "it is wrong")
+    #expect(json.field == "f" && json.offset == 3 && json.reason == "it is wrong")
+    #expect(PlanError.textTooLarge(field: "f", bytes: 2, limit: 1).limit == 1)
+    let used = PlanError.idempotencyConflict("a/b", key: "k", plan: id)
+    #expect(used.action == "a/b" && used.key == "k" && used.plan == id)
+    #expect(conflict != .versionConflict(id, expected: 1, found: 3))
   }
 
   @Test("give no way to an action definition that breaks a limit")

@@ -16,7 +16,7 @@ struct ULIDTests {
     ])
   func refused(text: String) {
     #expect { try ULID(text) } throws: { error in
-      if case PlanError.invalidID = error { true } else { false }
+      PlanError.Code.invalidID ~= error
     }
   }
 

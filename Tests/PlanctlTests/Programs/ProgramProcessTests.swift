@@ -113,7 +113,7 @@ private func openPipes() -> Int {
 
 /// Runs the body while no descriptor of this number or a higher one can be opened.
 private func withDescriptors<R>(below limit: rlim_t, _ body: () -> R) -> R {
-  #if canImport(Darwin)
+  #if canImport(Darwin) || canImport(Musl)
     let kind = RLIMIT_NOFILE
   #else
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

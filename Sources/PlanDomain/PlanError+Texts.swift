@@ -1,0 +1,251 @@
+// Each error with its text, in one place.
+
+extension PlanError {
+  package static func invalidID(reason: String) -> PlanError {
+    PlanError(
+      .invalidID, "The id is invalid: \(reason); pass the 26 characters of a ULID.", reason: reason)
+  }
+
+  package static func invalidActionName(reason: String) -> PlanError {
+    PlanError(
+      .invalidActionName, "The action name is invalid: \(reason); write it as namespace/name.",
+      reason: reason)
+  }
+
+  package static func invalidText(field: String, reason: String) -> PlanError {
+    PlanError(
+      .invalidText, "The text of '\(field)' is invalid: \(reason).", reason: reason, field: field)
+  }
+
+  package static func textTooLarge(field: String, bytes: Int, limit: Int) -> PlanError {
+    PlanError(
+      .textTooLarge,
+      "The text of '\(field)' has \(bytes) bytes; shorten it to at most \(limit).",
+      field: field, limit: limit)
+  }
+
+  package static func documentTooLarge(field: String, bytes: Int, limit: Int) -> PlanError {
+    PlanError(
+      .documentTooLarge,
+      "The document '\(field)' has \(bytes) bytes; reduce it to at most \(limit).",
+      field: field, limit: limit)
+  }
+
+  /// `offset` is nil for a document that is not a text, and so has no bytes.
+  package static func invalidJSON(field: String, offset: Int?, reason: String) -> PlanError {
+    let place = offset.map { "at byte \($0), " } ?? ""
+    return PlanError(
+      .invalidJSON,
+      "'\(field)' is not a JSON document that can be stored: \(place)\(reason); correct it.",
+      reason: reason, field: field, offset: offset)
+  }
+
+  package static var notFinite: PlanError {
+    PlanError(
+      .notFinite, "A number of a JSON document is infinite or NaN; use a finite one or null.")
+  }
+
+  package static func invalidTemplate(field: String, reason: String) -> PlanError {
+    PlanError(
+      .invalidTemplate, "The template '\(field)' is invalid: \(reason).", reason: reason,
+      field: field)
+  }
+
+  package static func templateTooLarge(field: String, bytes: Int, limit: Int) -> PlanError {
+    PlanError(
+      .templateTooLarge,
+      "The template '\(field)' has \(bytes) bytes; shorten it to at most \(limit).",
+      field: field, limit: limit)
+  }
+
+  package static func renderedTextTooLarge(field: String, limit: Int) -> PlanError {
+    PlanError(
+      .renderedTextTooLarge,
+      "The rendered text of '\(field)' has more than \(limit) bytes; pass shorter arguments.",
+      field: field, limit: limit)
+  }
+
+  package static func invalidArgumentDefinition(argument: String, reason: String) -> PlanError {
+    PlanError(
+      .invalidArgumentDefinition,
+      "Argument '\(argument)' is invalid: \(reason); correct its definition.", reason: reason,
+      field: argument)
+  }
+
+  package static func missingArgument(name: String) -> PlanError {
+    PlanError(
+      .missingArgument, "Argument '\(name)' is missing; pass a value for it.", field: name)
+  }
+
+  package static func unknownArgument(name: String) -> PlanError {
+    PlanError(
+      .unknownArgument, "There is no argument '\(name)'; leave it out or correct its name.",
+      field: name)
+  }
+
+  package static func invalidArgument(name: String, reason: String) -> PlanError {
+    PlanError(
+      .invalidArgument, "The value of argument '\(name)' is invalid: it \(reason).",
+      reason: reason, field: name)
+  }
+
+  package static func outOfRange(field: String, reason: String) -> PlanError {
+    PlanError(
+      .outOfRange, "'\(field)' is out of range: it \(reason).", reason: reason, field: field)
+  }
+
+  package static func unknownAutomation(name: String) -> PlanError {
+    PlanError(
+      .unknownAutomation,
+      "There is no automation '\(name.prefix(64))'; choose manual, review or auto.",
+      field: "automation")
+  }
+}
+
+extension PlanError {
+  package static func actionAlreadyExists(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionAlreadyExists, "Action \(name) exists already; update it or choose another name.",
+      action: name)
+  }
+
+  package static func actionNotFound(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionNotFound, "There is no action \(name); create it or correct its name.", action: name)
+  }
+
+  package static func actionArchived(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionArchived, "Action \(name) is archived and takes no new plans; use another action.",
+      action: name)
+  }
+
+  package static func actionVersionConflict(
+    _ name: ActionName, expected: Int, found: Int
+  ) -> PlanError {
+    PlanError(
+      .actionVersionConflict,
+      "Action \(name) is at version \(found), not \(expected); read it again and decide anew.",
+      action: name, expectedVersion: expected, foundVersion: found)
+  }
+}
+
+extension PlanError {
+  package static func planNotFound(_ id: Plan.ID) -> PlanError {
+    PlanError(.planNotFound, "There is no plan \(id); check the id.", plan: id)
+  }
+
+  package static func versionConflict(_ id: Plan.ID, expected: Int, found: Int) -> PlanError {
+    PlanError(
+      .versionConflict,
+      "Plan \(id) is at version \(found), not \(expected); read it again and decide anew.",
+      plan: id, expectedVersion: expected, foundVersion: found)
+  }
+
+  package static func idempotencyConflict(
+    _ action: ActionName, key: Key, plan: Plan.ID
+  ) -> PlanError {
+    PlanError(
+      .idempotencyConflict,
+      "Key '\(key)' was used for plan \(plan) of \(action) with other arguments; use another key.",
+      action: action, plan: plan, key: key)
+  }
+
+  package static func transitionNotAllowed(
+    _ id: Plan.ID, command: CommandName, status: PlanStatus
+  ) -> PlanError {
+    PlanError(
+      .transitionNotAllowed,
+      "Plan \(id) is \(status), which does not allow \(command.rawValue); read it again and decide"
+        + " anew.",
+      plan: id, status: status)
+  }
+
+  package static func leaseLost(_ id: Plan.ID, status: PlanStatus) -> PlanError {
+    PlanError(
+      .leaseLost, "The lease of plan \(id), now \(status), was lost; stop working on it.",
+      plan: id, status: status)
+  }
+
+  package static func notDue(_ id: Plan.ID, readyAt: Timestamp) -> PlanError {
+    PlanError(
+      .notDue, "Plan \(id) is queued for \(readyAt); wait until then, or expedite it.", plan: id,
+      readyAt: readyAt)
+  }
+
+  package static func awaitsSlot(_ id: Plan.ID) -> PlanError {
+    PlanError(
+      .awaitsSlot,
+      "Plan \(id) holds no slot of its parent, or depends on a sibling; wait until other children"
+        + " have ended.",
+      plan: id)
+  }
+
+  package static func revertLimitReached(_ id: Plan.ID, limit: Int) -> PlanError {
+    PlanError(
+      .revertLimitReached,
+      "Plan \(id) went back to strategize \(limit) times; cancel it and use the action anew.",
+      limit: limit, plan: id)
+  }
+
+  package static func parentNotWaiting(_ id: Plan.ID, parent: Plan.ID) -> PlanError {
+    PlanError(
+      .parentNotWaiting,
+      "Plan \(parent) no longer waits for its child \(id); retry or revert the parent.", plan: id)
+  }
+}
+
+extension PlanError {
+  package static var noChildren: PlanError {
+    PlanError(.noChildren, "A spawn has no children; complete the phase instead.")
+  }
+
+  package static func tooManyChildren(count: Int, limit: Int) -> PlanError {
+    PlanError(
+      .tooManyChildren, "A spawn has \(count) children; spawn at most \(limit).", limit: limit)
+  }
+
+  package static func tooDeep(limit: Int) -> PlanError {
+    PlanError(
+      .tooDeep, "A child would be more than \(limit) levels below its root; spawn it higher up.",
+      limit: limit)
+  }
+
+  package static func duplicateSiblingKey(_ key: Key) -> PlanError {
+    PlanError(
+      .duplicateSiblingKey,
+      "Key '\(key)' is used twice; give each child its own, and name a dependency once.", key: key)
+  }
+
+  package static func unknownSiblingKey(_ key: Key, in child: Key) -> PlanError {
+    PlanError(
+      .unknownSiblingKey,
+      "Child '\(child)' depends on '\(key)', which is not the key of a sibling; correct it.",
+      key: child)
+  }
+
+  package static func dependencyCycle(_ keys: [Key]) -> PlanError {
+    let children = keys.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+    return PlanError(
+      .dependencyCycle,
+      "These children depend on each other in a cycle: \(children); remove a dependency.")
+  }
+
+  package static func invalidChild(key: Key, reason: PlanError) -> PlanError {
+    PlanError(
+      .invalidChild, "Child '\(key)' is refused: \(reason.description)", key: key,
+      childError: reason)
+  }
+}
+
+extension PlanError {
+  package static func invalidPageLimit(_ count: Int) -> PlanError {
+    PlanError(.invalidPageLimit, "A page cannot have \(count) rows; ask for 1 to 1000.")
+  }
+
+  package static var invalidCursor: PlanError {
+    PlanError(
+      .invalidCursor,
+      "The cursor is not one of such a query; pass the one of the query's last page.")
+  }
+}
