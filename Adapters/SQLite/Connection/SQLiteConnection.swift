@@ -185,15 +185,15 @@ final class SQLiteConnection: @unchecked Sendable {
     return statement
   }
 
-  /// Runs the body and counts the steps that its statements take; with nothing known from before,
+  /// Runs the body and returns how many steps its statements took; with nothing known from before,
   /// which would save some of them.
-  func measuring<R>(_ body: () throws -> R) rethrows -> (result: R, visits: Int) {
+  func measuring(_ body: () throws -> Void) rethrows -> Int {
     cache.forget()
     for statement in prepared { if let statement { _ = Self.takeSteps(of: statement) } }
     steps = 0
     defer { steps = nil }
-    let result = try body()
-    return (result, steps ?? 0)
+    try body()
+    return steps ?? 0
   }
 
   /// How many steps a statement has taken since this was asked for the last time.
