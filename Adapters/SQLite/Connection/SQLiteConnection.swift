@@ -86,7 +86,7 @@ final class SQLiteConnection: @unchecked Sendable {
   /// Begins a transaction; nothing is broken in it yet.
   func begin(_ sql: SQL) throws(StorageError) {
     broken = nil
-    try run(sql)
+    try execute(sql)
   }
 
   /// Forgets the plans it knows unless the latest commit was its own; whether others may have
@@ -115,7 +115,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Commits; what is known was either read or written since it last noticed others.
   func commit() throws(StorageError) {
-    try run(.commit)
+    try execute(.commit)
     committedVersion = stateVersion
   }
 
@@ -136,7 +136,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Ends a transaction in which nothing was written.
   func endReading() {
-    if !isAutocommit { try? run(.rollback) }
+    if !isAutocommit { try? execute(.rollback) }
     broken = nil
   }
 
@@ -169,10 +169,10 @@ final class SQLiteConnection: @unchecked Sendable {
     Query(try prepare(text), on: self, slot: nil)
   }
 
-  /// Runs a statement without parameters and rows to its end.
-  func run(_ sql: SQL) throws(StorageError) {
+  /// Runs a statement to its end that has no parameters and changes no row.
+  func execute(_ sql: SQL) throws(StorageError) {
     var query = try query(sql)
-    try query.run()
+    try query.execute()
   }
 
   private func prepare(_ text: String) throws(StorageError) -> OpaquePointer {
