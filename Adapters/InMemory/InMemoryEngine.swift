@@ -38,35 +38,32 @@ public final class InMemoryEngine: ReadMeasuring {
   }
 
   /// Runs the body on one consistent snapshot, with other readers.
-  @specialized(where R == Void)
-  public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try tables.read { tables in
       try checkOpen("reading")
-      return try body(InMemorySession(tables, isWritable: false))
+      try body(InMemorySession(tables, isWritable: false))
     }
   }
 
   /// Runs the body as `read` does, and counts the entries of lists that are visited for it.
-  public func measuringReads<R: Sendable>(
-    _ body: @Sendable (any ReadSession) throws -> R
-  ) throws -> (result: R, visits: Int) {
+  public func measuringReads(
+    _ body: @Sendable (any ReadSession) throws -> Void
+  ) throws -> Int {
     let meter = VisitMeter()
-    let result = try tables.read { tables in
+    try tables.read { tables in
       try checkOpen("reading")
-      return try body(InMemorySession(tables, isWritable: false, meter: meter))
+      try body(InMemorySession(tables, isWritable: false, meter: meter))
     }
-    return (result, meter.visits)
+    return meter.visits
   }
 
   /// Runs the body as one unit of work, alone; takes all of it back when the body throws.
-  @specialized(where R == Void)
-  public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try tables.write { tables in
       try checkOpen("writing")
       do {
-        let result = try body(InMemorySession(tables, isWritable: true))
+        try body(InMemorySession(tables, isWritable: true))
         tables.commit()
-        return result
       } catch {
         tables.rollBack()
         throw error

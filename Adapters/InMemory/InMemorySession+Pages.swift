@@ -17,20 +17,12 @@ extension InMemorySession {
     var merged =
       query.order == .oldestFirst
       ? MergedScan(scans, isBefore: <) : MergedScan(scans, isBefore: >)
-    var rows: [Plan] = []
-    var examined = 0
-    var last: Plan.ID?
-    while let next = merged.next() {
-      // One more than fits tells that there is a next page.
-      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return QueryPage(rows: rows, next: last.map { PlanCursor(after: $0) })
-      }
-      examined += 1
-      last = next.key
-      let plan = next.value.plan
-      if filter.matches(plan) { rows.append(plan) }
+    var builder = PageBuilder<Plan, PlanCursor>(query.limit)
+    while let (id, entry) = merged.next() {
+      if builder.isFull { return builder.page(hasNext: true) }
+      builder.examine(entry.plan, at: PlanCursor(after: id), matches: filter.matches(entry.plan))
     }
-    return QueryPage(rows: rows, next: nil)
+    return builder.page(hasNext: false)
   }
 
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
@@ -43,18 +35,14 @@ extension InMemorySession {
       query.order == .oldestFirst
       ? numbers.ascending(after: query.after?.last, meter)
       : numbers.descending(before: query.after?.last, meter)
-    var rows: [Action] = []
-    var examined = 0
-    var last: Int64?
-    while let next = scan.next() {
-      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return QueryPage(rows: rows, next: last.map { ActionCursor(after: $0) })
-      }
-      examined += 1
-      last = next.key
-      if query.filter.matches(next.value.action) { rows.append(next.value.action) }
+    var builder = PageBuilder<Action, ActionCursor>(query.limit)
+    while let (number, entry) = scan.next() {
+      if builder.isFull { return builder.page(hasNext: true) }
+      let action = entry.action
+      builder.examine(
+        action, at: ActionCursor(after: number), matches: query.filter.matches(action))
     }
-    return QueryPage(rows: rows, next: nil)
+    return builder.page(hasNext: false)
   }
 }
 

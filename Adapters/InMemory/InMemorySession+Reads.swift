@@ -13,14 +13,11 @@ extension InMemorySession {
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     let tables = try tables("counting")
     if let lists = tables.lists(of: scope) {
-      var counts: [PlanStatus: Int] = [:]
-      for group in StatusGroup.allCases { counts[group.restingStatus] = lists[group].count }
-      for entry in tables.leases.ascending(after: nil, meter).map(\.value)
-      where scope.contains(entry.plan) {
-        counts[StatusGroup(entry.plan.status).restingStatus, default: 0] -= 1
-        counts[entry.plan.status, default: 0] += 1
-      }
-      return StatusCounts(counts)
+      var groups: [StatusGroup: Int] = [:]
+      for group in StatusGroup.allCases { groups[group] = lists[group].count }
+      return StatusCounts(
+        of: scope, groups: groups,
+        processing: tables.leases.ascending(after: nil, meter).map(\.value.plan))
     }
     return StatusCounts(tables.loneRoot(of: scope).map { [$0.status: 1] } ?? [:])
   }

@@ -46,33 +46,7 @@ struct InMemorySession {
 extension InMemorySession: UnitOfWork {
   func insert(_ plan: Plan) throws(StorageError) {
     let tables = try writable("inserting")
-    let definition = plan.definition
-    func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
-      StorageError(code, operation: "inserting", subject: "plan \(plan.id)", reason: reason)
-    }
-    guard tables.plans.slot(of: plan.id) == nil else {
-      throw refuse(.duplicate, "the id is taken")
-    }
-    guard tables.actions[definition.action.name] != nil else {
-      throw refuse(.missingReference, "there is no action \(definition.action.name)")
-    }
-    if let key = definition.idempotencyKey,
-      tables.uses[UseKey(action: definition.action.name, key: key)] != nil
-    {
-      throw refuse(.duplicate, "the idempotency key is taken")
-    }
-    if let position = definition.position {
-      guard let parent = tables.plans.entry(position.parent),
-        tables.plans.slot(of: position.root) != nil
-      else {
-        throw refuse(.missingReference, "its parent or its root is not stored")
-      }
-      if let round = parent.family?.rounds[position.round],
-        round.byKey[position.key] != nil || round.offset(of: position.index).isTaken
-      {
-        throw refuse(.duplicate, "a sibling has its key or its position")
-      }
-    }
+    if let refusal = try tables.refusal(of: plan) { throw refusal }
     let entry = PlanEntry(plan)
     tables.attach(entry)
     tables.note(.insertedPlan(entry))
@@ -146,6 +120,23 @@ extension InMemorySession: UnitOfWork {
     }
     tables.append(event, to: entry)
     tables.note(.appendedEvent(entry))
+  }
+}
+
+extension InMemoryTables: InsertionChecks {
+  func isStored(_ id: Plan.ID) -> Bool { plans.slot(of: id) != nil }
+
+  func isStored(_ action: ActionName) -> Bool { actions[action] != nil }
+
+  func isUsed(_ key: Key, of action: ActionName) -> Bool {
+    uses[UseKey(action: action, key: key)] != nil
+  }
+
+  func isTaken(_ position: ChildPosition) -> Bool {
+    guard let round = plans.entry(position.parent)?.family?.rounds[position.round] else {
+      return false
+    }
+    return round.byKey[position.key] != nil || round.offset(of: position.index).isTaken
   }
 }
 

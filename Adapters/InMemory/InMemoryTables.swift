@@ -116,29 +116,32 @@ extension InMemoryTables {
         if let to { scope.insert(entry, to) }
       }
     }
-    indexReady(entry, before: before?.ready, after: after?.ready)
-    move(entry, before?.leaseKey, after?.leaseKey, in: &leases)
-    move(entry, before?.finalRootKey, after?.finalRootKey, in: &finalRoots)
+    indexDue(
+      entry, before: before.flatMap { DuePosition(of: $0) },
+      after: after.flatMap { DuePosition(of: $0) })
     indexStartable(entry, before: before, after: after)
   }
 
-  private func indexReady(_ entry: PlanEntry, before: ReadyPlace?, after: ReadyPlace?) {
+  private func indexDue(_ entry: PlanEntry, before: DuePosition?, after: DuePosition?) {
     if before == after { return }
-    let actors = entry.plan.definition.action.actors
     if let before {
-      ready[actors[before.phase]]?.remove(before.key)
-      if ready[actors[before.phase]]?.isEmpty == true { ready[actors[before.phase]] = nil }
+      let key = TimedID(time: before.time, id: entry.plan.id)
+      switch before.list {
+      case .ready(let actor):
+        ready[actor]?.remove(key)
+        if ready[actor]?.isEmpty == true { ready[actor] = nil }
+      case .leases: leases.remove(key)
+      case .finalRoots: finalRoots.remove(key)
+      }
     }
-    if let after { ready[actors[after.phase], default: SortedMap()].insert(after.key, entry) }
-  }
-
-  private func move(
-    _ entry: PlanEntry, _ before: TimedID?, _ after: TimedID?,
-    in list: inout SortedMap<TimedID, PlanEntry>
-  ) {
-    if before == after { return }
-    if let before { list.remove(before) }
-    if let after { list.insert(after, entry) }
+    if let after {
+      let key = TimedID(time: after.time, id: entry.plan.id)
+      switch after.list {
+      case .ready(let actor): ready[actor, default: SortedMap()].insert(key, entry)
+      case .leases: leases.insert(key, entry)
+      case .finalRoots: finalRoots.insert(key, entry)
+      }
+    }
   }
 
   private func indexStartable(_ entry: PlanEntry, before: Plan?, after: Plan?) {
@@ -152,27 +155,4 @@ extension InMemoryTables {
       family.rounds[position.round]?.startable.remove(position.index)
     }
   }
-}
-
-extension Plan {
-  /// Whose a queued plan is, and from when on.
-  fileprivate var ready: ReadyPlace? {
-    guard status.state == .queued, let time = progress.readyAt else { return nil }
-    return ReadyPlace(phase: status.phase, key: TimedID(time: time, id: id))
-  }
-  /// When the lease expires.
-  fileprivate var leaseKey: TimedID? {
-    status.state != .processing ? nil : progress.lease.map { TimedID(time: $0.expiresAt, id: id) }
-  }
-  /// When a root that is final ended.
-  fileprivate var finalRootKey: TimedID? {
-    guard definition.position == nil, isFinal, let endedAt else { return nil }
-    return TimedID(time: endedAt, id: id)
-  }
-}
-
-/// Where a plan waits for a worker.
-private struct ReadyPlace: Equatable {
-  let phase: PlanPhase
-  let key: TimedID
 }

@@ -54,7 +54,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func read<R>(_ body: (Value) throws -> R) throws -> R {
-    try ReentrancyGuard.enter(value, isForWriting: false, store: "an in-memory store") {
+    try ReentrancyGuard.enter(value, isForWriting: false, subject: "an in-memory store") {
       acquire(pthread_rwlock_tryrdlock, pthread_rwlock_rdlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)
@@ -65,7 +65,7 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   ///
   /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
   func write<R>(_ body: (Value) throws -> R) throws -> R {
-    try ReentrancyGuard.enter(value, isForWriting: true, store: "an in-memory store") {
+    try ReentrancyGuard.enter(value, isForWriting: true, subject: "an in-memory store") {
       acquire(pthread_rwlock_trywrlock, pthread_rwlock_wrlock)
       defer { must(pthread_rwlock_unlock(lock)) }
       return try body(value)

@@ -15,11 +15,7 @@ public final class InMemoryStores: Sendable {
   ///
   /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
   public func open(_ name: String) throws -> InMemoryEngine {
-    guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
-      throw StorageError(
-        .invalidLocation, operation: "opening", subject: "an in-memory store",
-        reason: "its name must be 1 to 128 bytes of printable ASCII")
-    }
+    try InMemoryName.check(name)
     return InMemoryEngine(
       try registry.lease(name) { InMemoryStore(allowsSpinning: allowsSpinning) })
   }

@@ -32,17 +32,17 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
 
   /// Runs the body on one consistent snapshot, on the calling thread unless the store is in memory
   /// or exclusive.
-  public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try enter("reading")
     defer { gate.leave() }
-    return try engine.read(body)
+    try engine.read(body)
   }
 
   /// Runs the body as `read` does, and counts the steps of SQLite's virtual machine: a statement
   /// takes a few for each row that it comes across.
-  public func measuringReads<R: Sendable>(
-    _ body: @Sendable (any ReadSession) throws -> R
-  ) throws -> (result: R, visits: Int) {
+  public func measuringReads(
+    _ body: @Sendable (any ReadSession) throws -> Void
+  ) throws -> Int {
     try enter("reading")
     defer { gate.leave() }
     return try engine.measuringReads(body)
@@ -50,18 +50,16 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
 
   /// Runs the body as one unit of work, perhaps on the thread of another caller, together with
   /// whose it is committed.
-  @specialized(where R == Void)
-  public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try enter("writing")
     defer { gate.leave() }
-    return try engine.write(body)
+    try engine.write(body)
   }
 
   /// Queues the body as one unit of work; hundreds that wait share one commit and no thread.
-  @specialized(where R == Void)
-  public func submit<R: Sendable>(
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
-    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  public func submit(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork {
     do { try enter("writing") } catch {
       completion(.failure(error))
@@ -78,10 +76,7 @@ public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfCheckin
   ///
   /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
   public func close() throws(StorageError) {
-    if ReentrancyGuard.isInside(engine) {
-      throw StorageError(
-        .nestedUnitOfWork, operation: "closing", subject: engine.identity.subject)
-    }
+    try ReentrancyGuard.check(engine, operation: "closing", subject: engine.identity.subject)
     gate.close()
     // What a parent process has under way does not end in its child.
     if engine.isOfThisProcess { gate.waitUntilEmpty() }

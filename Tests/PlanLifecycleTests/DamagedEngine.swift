@@ -36,11 +36,11 @@ final class DamagedEngine: StorageEngine {
     }
   }
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try inner.write { try body(DamagedSession(inner: $0, store: self)) }
   }
 

@@ -213,18 +213,17 @@ private final class SlowAnswers: StorageEngine {
   /// Keeps back the answer to the next unit of work that claims something.
   func holdNextClaim(_ latch: Latch<Void>) { state.withLock { $0.claimHold = latch } }
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     let claims = Locked(false)
-    let result = try inner.write { session in
-      let result = try body(session)
+    try inner.write { session in
+      try body(session)
       let leased = try session.plans(matching: PlanQuery(PlanFilter(state: .processing))).rows
       // Whether the newest plan was claimed just now.
       claims.withLock { $0 = leased.first?.definition.action.name == "local/late" }
-      return result
     }
     let isClaim = claims.withLock { $0 }
     let hold = state.withLock { state in
@@ -238,7 +237,6 @@ private final class SlowAnswers: StorageEngine {
       return hold
     }
     hold?.wait()
-    return result
   }
 
   func close() throws(StorageError) { try inner.close() }

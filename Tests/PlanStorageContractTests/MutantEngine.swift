@@ -47,7 +47,7 @@ final class MutantEngine: ReadMeasuring {
     notifier = mutant == .sharesNothing ? CommitNotifier() : inner.notifier
   }
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try checkOpen()
     core.reads.withLock { $0 += 1 }
     switch mutant {
@@ -62,16 +62,14 @@ final class MutantEngine: ReadMeasuring {
     }
   }
 
-  func measuringReads<R: Sendable>(
-    _ body: @Sendable (any ReadSession) throws -> R
-  ) throws -> (result: R, visits: Int) {
+  func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int {
     guard let inner = inner as? any ReadMeasuring else {
       throw StorageError(.inputOutput, operation: "measuring", subject: "a bent store")
     }
     return try inner.measuringReads { try body(MutantSession($0, self.mutant, self.core)) }
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try checkOpen()
     switch mutant {
     case .hasNoLock: return try body(AutocommitSession(inner))
@@ -109,7 +107,7 @@ final class MutantEngine: ReadMeasuring {
     default:
       return try inner.write { work in
         self.core.kept.withLock { $0.appendedInUnit = 0 }
-        return try body(MutantSession(work, self.mutant, self.core))
+        try body(MutantSession(work, self.mutant, self.core))
       }
     }
   }

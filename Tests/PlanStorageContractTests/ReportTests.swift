@@ -119,10 +119,10 @@ private final class WrappedEngine: StorageEngine {
   init(_ inner: any StorageEngine) { self.inner = inner }
   var traits: StorageTraits { inner.traits }
   var notifier: CommitNotifier { inner.notifier }
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try inner.write { try body(Wrapped(inner: $0)) }
   }
   func close() throws(StorageError) { try inner.close() }

@@ -32,9 +32,9 @@ private final class MutantSubmitter: UnitOfWorkSubmitting {
     notifier = inner.notifier
   }
 
-  func submit<R: Sendable>(
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
-    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  func submit(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork {
     let submission = inner.submit(body) { [mutant] outcome in
       // To say nothing of a failure, as far as whoever waits is concerned, is to hide it.
@@ -45,11 +45,11 @@ private final class MutantSubmitter: UnitOfWorkSubmitting {
     return mutant == .cannotCancel ? SubmittedUnitOfWork {} : submission
   }
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try inner.write(body)
   }
 

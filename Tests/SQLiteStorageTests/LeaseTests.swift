@@ -41,11 +41,13 @@ struct LeaseTests {
     probes.afterClosing = { closings.withLock { $0 += 1 } }
     let registry = SQLiteEngineRegistry(probes: probes)
     let holder = Holder(try registry.open(directory.path("plans.db"), .quick))
-    let count = try holder.engine?.write { work in
+    let count = Locked<Int?>(nil)
+    try holder.engine?.write { work in
       holder.letGo()
-      return try work.counts(in: .all).total
+      let total = try work.counts(in: .all).total
+      count.withLock { $0 = total }
     }
-    #expect(count == 0)
+    #expect(count.withLock { $0 } == 0)
     while closings.withLock({ $0 }) == 0 { usleep(200) }
   }
 

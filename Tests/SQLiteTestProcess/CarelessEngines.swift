@@ -25,14 +25,14 @@ final class HastyEngine: StorageEngine {
     init(_ value: Value) { self.value = Locked(value) }
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     let number = count.withLock { count in
       count += 1
       return count
     }
     if let interval, number.isMultiple(of: interval) { return try inner.write(body) }
-    let answer = Latch<Result<R, any Error>>()
-    return try withoutActuallyEscaping(body) { body in
+    let answer = Latch<Result<Void, any Error>>()
+    try withoutActuallyEscaping(body) { body in
       let held = Held(body)
       _ = DedicatedThread { [inner] in
         try? inner.write { work in
@@ -43,13 +43,13 @@ final class HastyEngine: StorageEngine {
           _ = try result.get()
         }
       }
-      return try answer.wait().get()
+      try answer.wait().get()
     }
   }
 
   struct Gone: Error {}
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
 
@@ -68,11 +68,11 @@ final class PiecemealEngine: StorageEngine {
     notifier = inner.notifier
   }
 
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try body(AutocommitSession(inner))
   }
 
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inner.read(body)
   }
 

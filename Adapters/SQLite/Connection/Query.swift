@@ -39,16 +39,22 @@ struct Query: ~Copyable {
     }
   }
 
-  /// Runs to the end.
-  mutating func run() throws(StorageError) {
+  /// Runs a statement to its end that changes no row of the store: one for transactions, settings or
+  /// the schema.
+  mutating func execute() throws(StorageError) {
     while try next() {}
   }
 
-  /// Runs to the end; false when a rule of the schema forbids what the statement would do, which
+  /// Runs a statement to its end that changes rows, as a unit of work does.
+  mutating func run(_ permit: borrowing ChangePermit) throws(StorageError) { try execute() }
+
+  /// Runs as `run` does; false when a rule of the schema forbids what the statement would do, which
   /// then has not happened.
-  mutating func runUnlessForbidden() throws(StorageError) -> Bool {
+  mutating func runUnlessForbidden(
+    _ permit: borrowing ChangePermit
+  ) throws(StorageError) -> Bool {
     do {
-      try run()
+      try run(permit)
       return true
     } catch {
       guard sqlite3_errcode(connection.handle) & 0xFF == SQLITE_CONSTRAINT else { throw error }

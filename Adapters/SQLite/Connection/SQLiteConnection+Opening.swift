@@ -107,7 +107,7 @@ extension SQLiteConnection {
   private func set(_ name: String, to value: String?, sql: String) throws(StorageError) {
     do {
       var query = try query(once: sql)
-      try query.run()
+      try query.execute()
     }
     guard let value else { return }
     let found = try setting(name)

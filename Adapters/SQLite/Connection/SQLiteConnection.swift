@@ -87,7 +87,7 @@ final class SQLiteConnection: @unchecked Sendable {
   func begin(_ sql: SQL) throws(StorageError) {
     cache.decodedActions.begin()
     broken = nil
-    try run(sql)
+    try execute(sql)
   }
 
   /// Forgets the plans it knows unless the latest commit was its own; whether others may have
@@ -116,7 +116,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Commits; what is known was either read or written since it last noticed others.
   func commit() throws(StorageError) {
-    try run(.commit)
+    try execute(.commit)
     committedVersion = stateVersion
   }
 
@@ -137,7 +137,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Ends a transaction in which nothing was written.
   func endReading() {
-    if !isAutocommit { try? run(.rollback) }
+    if !isAutocommit { try? execute(.rollback) }
     broken = nil
   }
 
@@ -170,10 +170,10 @@ final class SQLiteConnection: @unchecked Sendable {
     Query(try prepare(text), on: self, slot: nil)
   }
 
-  /// Runs a statement without parameters and rows to its end.
-  func run(_ sql: SQL) throws(StorageError) {
+  /// Runs a statement to its end that has no parameters and changes no row.
+  func execute(_ sql: SQL) throws(StorageError) {
     var query = try query(sql)
-    try query.run()
+    try query.execute()
   }
 
   private func prepare(_ text: String) throws(StorageError) -> OpaquePointer {
@@ -186,15 +186,15 @@ final class SQLiteConnection: @unchecked Sendable {
     return statement
   }
 
-  /// Runs the body and counts the steps that its statements take; with nothing known from before,
+  /// Runs the body and returns how many steps its statements took; with nothing known from before,
   /// which would save some of them.
-  func measuring<R>(_ body: () throws -> R) rethrows -> (result: R, visits: Int) {
+  func measuring(_ body: () throws -> Void) rethrows -> Int {
     cache.forget()
     for statement in prepared { if let statement { _ = Self.takeSteps(of: statement) } }
     steps = 0
     defer { steps = nil }
-    let result = try body()
-    return (result, steps ?? 0)
+    try body()
+    return steps ?? 0
   }
 
   /// How many steps a statement has taken since this was asked for the last time.

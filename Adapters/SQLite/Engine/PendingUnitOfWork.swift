@@ -3,8 +3,7 @@ import PlanStorage
 
 /// A body that waits for its turn on the writer's connection, and how it ended.
 ///
-/// What the body returns is kept by whoever made it: a job of one type for all results is passed
-/// through the queue without looking types up.
+/// Its body returns nothing, so one type of job serves all results.
 final class Job: Sendable {
   typealias Body = @Sendable (SQLiteConnection) throws -> Void
 
@@ -87,26 +86,5 @@ final class Job: Sendable {
       defer { state = next }
       return state
     }
-  }
-}
-
-/// What the body of a job returned.
-final class Returned<R: Sendable>: Sendable {
-  private let kept = Locked<R?>(nil)
-
-  /// The value, once there is one.
-  var value: R? {
-    get { kept.withLock { $0 } }
-    set { kept.withLock { $0 = newValue } }
-  }
-
-  /// The outcome of a job that failed like this, or did not.
-  func result(_ error: (any Error)?) -> Result<R, any Error> {
-    if let error { return .failure(error) }
-    guard let value else {
-      return .failure(
-        StorageError(.closed, operation: "waiting for", subject: "a unit of work"))
-    }
-    return .success(value)
   }
 }

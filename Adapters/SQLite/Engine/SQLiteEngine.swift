@@ -98,23 +98,22 @@ final class SQLiteEngine: Sendable {
   }
 
   /// Runs the body as one unit of work.
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try checkEntry("writing")
-    return try perform(.unitOfWork) { connection in
+    try perform(.unitOfWork) { connection in
       try run(body, on: connection, isWritable: true)
     }
   }
 
   /// Queues the body as one unit of work.
-  func submit<R: Sendable>(
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
-    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  func submit(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork {
-    let returned = Returned<R>()
     let job = Job(.unitOfWork, bodies: 0) { error in
-      completion(returned.result(error))
+      completion(error.map { .failure($0) } ?? .success(()))
     } body: { [unowned self] connection in
-      returned.value = try run(body, on: connection, isWritable: true)
+      try run(body, on: connection, isWritable: true)
     }
     do {
       try checkUsable("writing")
@@ -129,7 +128,7 @@ final class SQLiteEngine: Sendable {
   }
 
   /// Runs the body on one snapshot.
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try checkEntry("reading")
     guard let readers else {
       return try perform(.read) { connection in
@@ -137,7 +136,7 @@ final class SQLiteEngine: Sendable {
       }
     }
     try noting { () throws(StorageError) in try files?.checkWhenDue("reading") }
-    return try lend(readers, "reading") { connection in
+    try lend(readers, "reading") { connection in
       try run(body, on: connection, isWritable: false)
     }
   }
@@ -150,7 +149,7 @@ final class SQLiteEngine: Sendable {
     try checkEntry(operation)
     try checkFiles(operation)
     let result =
-      if let readers { try lend(readers, operation, body) } else { try perform(.alone, body) }
+      if let readers { try lend(readers, operation, body) } else { try returning(operation, body) }
     try checkFiles(operation)
     return result
   }
@@ -187,16 +186,14 @@ final class SQLiteEngine: Sendable {
   }
 
   /// Runs the body on one snapshot and counts the steps of its statements.
-  func measuringReads<R: Sendable>(
-    _ body: @Sendable (any ReadSession) throws -> R
-  ) throws -> (result: R, visits: Int) {
+  func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int {
     try checkEntry("reading")
-    let measured: @Sendable (SQLiteConnection) throws -> (result: R, visits: Int) = { connection in
+    let measured: @Sendable (SQLiteConnection) throws -> Int = { connection in
       try connection.begin(.begin)
       defer { connection.endReading() }
       return try connection.measuring { try self.run(body, on: connection, isWritable: false) }
     }
-    guard let readers else { return try perform(.alone, measured) }
+    guard let readers else { return try returning("reading", measured) }
     return try readers.lend(measured)
   }
 
@@ -205,7 +202,7 @@ final class SQLiteEngine: Sendable {
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
     try checkEntry(operation)
-    return try perform(.alone, body)
+    return try returning(operation, body)
   }
 
   /// Whether this process opened it; false in a child that was forked since.
@@ -228,9 +225,7 @@ final class SQLiteEngine: Sendable {
   ///
   /// Throws `nestedUnitOfWork` inside of a body of this engine, which would wait for itself.
   func waitUntilClosed() throws(StorageError) -> LeftBehindFiles {
-    if ReentrancyGuard.isInside(self) {
-      throw StorageError(.nestedUnitOfWork, operation: "opening", subject: identity.subject)
-    }
+    try ReentrancyGuard.check(self, operation: "opening", subject: identity.subject)
     return closed.wait()
   }
 
@@ -273,25 +268,34 @@ final class SQLiteEngine: Sendable {
     return found
   }
 
-  private func run<R>(
-    _ body: (SQLiteSession) throws -> R, on connection: SQLiteConnection, isWritable: Bool
-  ) throws -> R {
-    try ReentrancyGuard.enter(self, isForWriting: isWritable, store: identity.subject) {
-      try SQLiteSession(on: connection, isWritable: isWritable).run(body)
+  /// Runs the body with a session of its own; whoever came in has called `checkEntry`.
+  private func run(
+    _ body: (SQLiteSession) throws -> Void, on connection: SQLiteConnection, isWritable: Bool
+  ) throws {
+    let session = SQLiteSession(on: connection, isWritable: isWritable)
+    try ReentrancyGuard.enterChecked(self, session: session, isForWriting: isWritable) {
+      try body(session)
     }
   }
 
   /// Queues the body and waits for its outcome.
-  private func perform<R: Sendable>(
-    _ kind: Job.Kind, _ body: @Sendable (SQLiteConnection) throws -> R
-  ) throws -> R {
-    let returned = Returned<R>()
+  private func perform(
+    _ kind: Job.Kind, _ body: @Sendable (SQLiteConnection) throws -> Void
+  ) throws {
     try withoutActuallyEscaping(body) { body in
-      let job = Job(kind) { returned.value = try body($0) }
+      let job = Job(kind, body: body)
       try queued("writing") { () throws(StorageError) in try queue.run(job) }
       try job.check()
     }
-    return try returned.result(nil).get()
+  }
+
+  /// Runs the body with the writer's connection for itself, and returns what it returned.
+  private func returning<R: Sendable>(
+    _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
+  ) throws -> R {
+    let result = BodyResult<R>()
+    try perform(.alone) { connection in result.keep(try body(connection)) }
+    return try result.value(of: operation)
   }
 
   /// A caller that comes when the queue is closed is told why it is.
@@ -307,9 +311,7 @@ final class SQLiteEngine: Sendable {
   /// Throws as `checkUsable` does, and `nestedUnitOfWork` inside of a body of this store.
   private func checkEntry(_ operation: String) throws(StorageError) {
     try checkUsable(operation)
-    if ReentrancyGuard.isInside(self) {
-      throw StorageError(.nestedUnitOfWork, operation: operation, subject: identity.subject)
-    }
+    try ReentrancyGuard.check(self, operation: operation, subject: identity.subject)
   }
 
   /// Throws `forked` in a child process, and why the engine is over when it is.

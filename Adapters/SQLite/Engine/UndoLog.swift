@@ -7,7 +7,8 @@ import PlanStorage
 /// takes as long as the change. So the two changes that nearly all transitions consist of are noted
 /// and undone by statements; before any other change a savepoint is opened.
 struct UndoLog {
-  enum Change {
+  /// How a noted change is taken back.
+  enum Step {
     /// A plan that was known was replaced, but for its documents.
     case saved(number: Int64, before: Plan, after: Plan)
     /// An event was appended at this place.
@@ -15,59 +16,81 @@ struct UndoLog {
   }
 
   fileprivate(set) var isKept = false
-  fileprivate var changes: [Change] = []
+  fileprivate var steps: [Step] = []
   fileprivate var hasSavepoint = false
 }
 
+/// Shows that the change under way can be taken back by itself; every statement that changes rows
+/// demands one.
+///
+/// Only `SQLiteConnection.change` and `SQLiteConnection.noting` make one, so a write without a
+/// savepoint or a noted step does not compile.
+struct ChangePermit: ~Copyable {
+  fileprivate init() {}
+}
+
 extension SQLiteConnection {
+  /// Runs changes that are taken back by a savepoint, which is opened unless there is one.
+  func change<R>(
+    _ body: (borrowing ChangePermit) throws(StorageError) -> R
+  ) throws(StorageError) -> R {
+    if undo.isKept, !undo.hasSavepoint {
+      try execute(.savepoint)
+      undo.hasSavepoint = true
+    }
+    return try body(ChangePermit())
+  }
+
+  /// Runs a change that is taken back by the step that the body returns.
+  ///
+  /// A body that throws must have changed nothing, unless it broke the transaction.
+  func noting(
+    _ body: (borrowing ChangePermit) throws(StorageError) -> UndoLog.Step
+  ) throws(StorageError) {
+    let step = try body(ChangePermit())
+    if undo.isKept, !undo.hasSavepoint { undo.steps.append(step) }
+  }
+
   /// From here on, changes are noted.
   func beginUnit() {
     undo.isKept = true
-    undo.changes.removeAll(keepingCapacity: true)
+    undo.steps.removeAll(keepingCapacity: true)
     undo.hasSavepoint = false
-  }
-
-  /// To be called before a change that is not noted.
-  func prepareForChange() throws(StorageError) {
-    guard undo.isKept, !undo.hasSavepoint else { return }
-    try run(.savepoint)
-    undo.hasSavepoint = true
-  }
-
-  /// Notes a change that was made.
-  func note(_ change: UndoLog.Change) {
-    if undo.isKept, !undo.hasSavepoint { undo.changes.append(change) }
   }
 
   /// Ends a unit of work whose changes stay.
   func keepUnit() throws(StorageError) {
     undo.isKept = false
-    if undo.hasSavepoint { try run(.releaseSavepoint) }
+    if undo.hasSavepoint { try execute(.releaseSavepoint) }
   }
 
   /// Ends a unit of work and takes its changes back, the latest first.
   func undoUnit() throws(StorageError) {
     undo.isKept = false
     if undo.hasSavepoint {
-      try run(.rollbackToSavepoint)
-      try run(.releaseSavepoint)
-    } else if undo.changes.isEmpty {
+      try execute(.rollbackToSavepoint)
+      try execute(.releaseSavepoint)
+    } else if undo.steps.isEmpty {
       return
     }
     cache.forget()
-    for change in undo.changes.reversed() {
-      switch change {
-      case .saved(let number, let before, let after):
-        guard try save(before, number, replacing: after, .saveProgressAndGroup) else {
-          throw lost()
-        }
-        try saveGroup(of: before, number)
-      case .appended(let position):
-        var query = try query(.removeEvent)
-        query.bind(position)
-        try query.run()
-        guard changes == 1 else { throw lost() }
+    for step in undo.steps.reversed() { try takeBack(step, ChangePermit()) }
+  }
+
+  private func takeBack(
+    _ step: UndoLog.Step, _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    switch step {
+    case .saved(let number, let before, let after):
+      guard try save(before, number, replacing: after, .saveProgressAndGroup, permit) else {
+        throw lost()
       }
+      try saveGroup(of: before, number, permit)
+    case .appended(let position):
+      var query = try query(.removeEvent)
+      query.bind(position)
+      try query.run(permit)
+      guard changes == 1 else { throw lost() }
     }
   }
 

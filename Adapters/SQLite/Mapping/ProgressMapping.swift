@@ -31,9 +31,9 @@ extension Query {
 
   /// What follows from a plan: `Columns.derived`.
   mutating func bind(derivedFrom plan: Plan) {
-    let due = DueList.position(of: plan)
+    let due = DuePosition(of: plan)
     bind(due?.list.key)
-    bind(due?.at)
+    bind(due?.time)
     bind(plan.isStartable)
   }
 
@@ -124,38 +124,19 @@ extension Query {
   }
 }
 
-/// A list of plans in the order in which they are due.
-enum DueList {
-  /// Queued for this actor, by the time from which they may be claimed.
-  case ready(ActorName)
-  /// Processing, by the time at which the lease expires.
-  case leases
-  /// Final roots, by the time at which they ended.
-  case finalRoots
-
+/// How the lists of what is due are stored.
+extension DueList {
   /// What the keys of all lists for actors begin with.
   static let readyPrefix = "ready "
   /// What comes after the keys of all lists for actors: the prefix with its last byte counted up.
   static let afterReady = "ready!"
 
-  /// How the list is stored.
+  /// The list's name in the column `due_list`.
   var key: String {
     switch self {
     case .ready(let actor): Self.readyPrefix + actor.description
     case .leases: "lease"
     case .finalRoots: "final"
-    }
-  }
-
-  /// The one list that a plan stands in, if it stands in one.
-  static func position(of plan: Plan) -> (list: DueList, at: Timestamp)? {
-    let progress = plan.progress
-    switch plan.status.state {
-    case .queued: return progress.readyAt.map { (.ready(plan.actor), $0) }
-    case .processing: return progress.lease.map { (.leases, $0.expiresAt) }
-    default:
-      guard plan.definition.position == nil, plan.isFinal else { return nil }
-      return plan.endedAt.map { (.finalRoots, $0) }
     }
   }
 }

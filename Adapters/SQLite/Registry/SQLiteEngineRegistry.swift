@@ -72,11 +72,7 @@ public final class SQLiteEngineRegistry: Sendable {
   public func openMemory(named name: String? = nil) throws -> SQLiteStore {
     let options = SQLiteOptions(durability: .normal)
     guard let name else { return try open(.privateMemory, options) }
-    guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
-      throw StorageError(
-        .invalidLocation, operation: "opening", subject: "a database in memory",
-        reason: "its name must be 1 to 128 bytes of printable ASCII")
-    }
+    try InMemoryName.check(name)
     return try open(.memory(name: name), options)
   }
 

@@ -27,7 +27,7 @@ struct Migrator {
       do {
         // Another process may have made the step while this one waited for the lock.
         if try checkedVersion() == version { try make(migrations[version]) }
-        try connection.run(.commit)
+        try connection.execute(.commit)
       } catch {
         connection.rollBack()
         throw error
@@ -53,7 +53,7 @@ struct Migrator {
     record.bind(migration.number)
     record.bind(migration.name)
     record.bind(migration.checksum)
-    try record.run()
+    try record.execute()
     try connection.runScript(
       """
       PRAGMA user_version = \(migration.number); PRAGMA application_id = \(Migration.applicationID)

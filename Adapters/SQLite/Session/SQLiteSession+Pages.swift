@@ -46,45 +46,39 @@ extension SQLiteSession {
     _ query: PlanQuery, _ next: () throws(StorageError) -> (id: ULID, number: Int64)?
   ) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let connection = try connection("listing")
-    var rows: [Plan] = []
-    var examined = 0
-    var last: Plan.ID?
+    var builder = PageBuilder<Plan, PlanCursor>(query.limit)
     while let row = try next() {
-      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return QueryPage(rows: rows, next: last.map { PlanCursor(after: $0) })
-      }
-      examined += 1
-      last = Plan.ID(row.id)
+      if builder.isFull { return builder.page(hasNext: true) }
       let plan = try connection.plan(row.id, numbered: row.number)
-      if query.filter.matches(plan) { rows.append(plan) }
+      builder.examine(
+        plan, at: PlanCursor(after: Plan.ID(row.id)), matches: query.filter.matches(plan))
     }
-    return QueryPage(rows: rows, next: nil)
+    return builder.page(hasNext: false)
   }
 
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     let connection = try connection("counting")
     guard let key = try connection.key(of: scope) else { return StatusCounts([:]) }
-    var counts: [PlanStatus: Int] = [:]
     guard let sql = key.count else {
       // Trees are bounded: their statuses are read row by row.
+      var counts: [PlanStatus: Int] = [:]
       var query = try connection.query(key.kind == .tree ? .statusesOfTree : .statusesOfChildren)
       query.bind(key: key)
       while try query.next() { counts[try query.status("status"), default: 0] += 1 }
       return StatusCounts(counts)
     }
+    var groups: [StatusGroup: Int] = [:]
     for group in StatusGroup.allCases {
       var query = try connection.query(sql)
       query.bind(key: key)
       query.bind(group)
-      if try query.next() { counts[group.restingStatus] = query.int() }
+      if try query.next() { groups[group] = query.int() }
     }
+    var processing: [Plan] = []
     for entry in try connection.due(.leases, until: .latest, .max) {
-      let plan = try connection.plan(entry.id, numbered: entry.number)
-      guard scope.contains(plan) else { continue }
-      counts[StatusGroup(plan.status).restingStatus, default: 0] -= 1
-      counts[plan.status, default: 0] += 1
+      processing.append(try connection.plan(entry.id, numbered: entry.number))
     }
-    return StatusCounts(counts)
+    return StatusCounts(of: scope, groups: groups, processing: processing)
   }
 
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
@@ -99,19 +93,14 @@ extension SQLiteSession {
     scan.bind(query.after?.last ?? (newestFirst ? .max : .min))
     scan.bind(query.limit.rowsExamined + 1)
     if let namespace { scan.bind(namespace) }
-    var rows: [Action] = []
-    var examined = 0
-    var last: Int64?
+    var builder = PageBuilder<Action, ActionCursor>(query.limit)
     while try scan.next() {
-      if rows.count == query.limit.count || examined == query.limit.rowsExamined {
-        return QueryPage(rows: rows, next: last.map { ActionCursor(after: $0) })
-      }
-      examined += 1
+      if builder.isFull { return builder.page(hasNext: true) }
       let (number, action) = try scan.action()
-      last = number
-      if query.filter.matches(action) { rows.append(action) }
+      builder.examine(
+        action, at: ActionCursor(after: number), matches: query.filter.matches(action))
     }
-    return QueryPage(rows: rows, next: nil)
+    return builder.page(hasNext: false)
   }
 }
 

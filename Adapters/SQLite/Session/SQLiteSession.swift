@@ -13,13 +13,6 @@ final class SQLiteSession {
     self.isWritable = isWritable
   }
 
-  /// Runs the body with this session.
-  func run<R>(_ body: (SQLiteSession) throws -> R) throws -> R {
-    try ReentrancyGuard.enter(self, isForWriting: isWritable, store: open.subject) {
-      try body(self)
-    }
-  }
-
   /// The connection, for a read or, in a unit of work, a write.
   ///
   /// Throws `sessionEnded` outside of the body, and what broke the transaction when one did.

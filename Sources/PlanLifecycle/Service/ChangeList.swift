@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-/// What a unit of work has written, to be announced once it is committed, and what spoilt it.
+/// What a unit of work has written, to be notified once it is committed, and what spoilt it.
 final class ChangeList: Sendable {
   private struct Changes: Sendable {
     var readyActors: [ActorName] = []
@@ -9,11 +9,16 @@ final class ChangeList: Sendable {
     var hasEvents = false
     var writes = 0
     var spoiledBy: (any Error)?
+    var hasEnded = false
   }
   private let changes = Locked(Changes())
 
-  var notification: CommitNotification {
+  /// What others are told of a unit of work that is committed.
+  ///
+  /// Throws `inputOutput` when its body did not run to its end, whatever the store says.
+  func notification() throws(StorageError) -> CommitNotification {
     let changes = changes.withLock { $0 }
+    guard changes.hasEnded else { throw .bodyNotRun("writing") }
     return CommitNotification(
       readyActors: changes.readyActors, endedLeases: changes.endedLeases,
       hasEvents: changes.hasEvents)
@@ -24,6 +29,15 @@ final class ChangeList: Sendable {
     let (writes, error) = changes.withLock { ($0.writes, $0.spoiledBy) }
     if let error { throw error }
     return writes
+  }
+
+  /// Notes that the body has returned; throws the error that spoilt the unit of work.
+  func end() throws {
+    let error = changes.withLock { changes in
+      changes.hasEnded = true
+      return changes.spoiledBy
+    }
+    if let error { throw error }
   }
 
   /// Keeps the error of a command that began after this many writes, if it has written since; the

@@ -45,12 +45,9 @@ public final class PlanLifecycleService: Sendable {
   public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanSnapshot) throws -> R
   ) throws -> R {
-    let returned = Locked<R?>(nil)
-    try look { snapshot in
-      let value = try body(snapshot)
-      returned.withLock { $0 = value }
-    }
-    return try Self.found(returned.withLock { $0 })
+    let result = BodyResult<R>()
+    try look { snapshot in result.keep(try body(snapshot)) }
+    return try result.value(of: "reading")
   }
 
   @usableFromInline
@@ -67,43 +64,19 @@ public final class PlanLifecycleService: Sendable {
   public func writeBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanTransaction) throws -> R
   ) throws -> R {
-    let returned = Locked<R?>(nil)
-    try commitBlocking { transaction in
-      let value = try body(transaction)
-      returned.withLock { $0 = value }
-    }
-    return try Self.found(returned.withLock { $0 })
+    let result = BodyResult<R>()
+    try writeBlocking { transaction in result.keep(try body(transaction)) }
+    return try result.value(of: "writing")
   }
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
   /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
   /// be the whole of a closure that returns nothing. Throws the same errors.
-  @inlinable
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
-    try writeBlocking { transaction -> Bool in
-      try body(transaction)
-      return true
-    }
-  }
-
-  // What a body returns does not pass through the store, whose code is the same for all results.
-  @usableFromInline
-  func commitBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
     let changes = ChangeList()
     try engine.write { session in try run(body, in: session, changes) }
-    notifier.notify(changes.notification)
-  }
-
-  /// The result of a body that a store says it has run.
-  @inlinable
-  static func found<R>(_ result: R?) throws(StorageError) -> R {
-    guard let result else {
-      throw StorageError(
-        .inputOutput, operation: "running", subject: "a unit of work",
-        reason: "the store has not run the body")
-    }
-    return result
+    notifier.notify(try changes.notification())
   }
 
   /// Runs the body on one consistent snapshot, never blocking the cooperative threads.
@@ -127,39 +100,27 @@ public final class PlanLifecycleService: Sendable {
   public func write<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) async throws -> R {
-    let returned = Locked<R?>(nil)
-    try await commit { transaction in
-      let value = try body(transaction)
-      returned.withLock { $0 = value }
-    }
-    return try Self.found(returned.withLock { $0 })
+    let result = BodyResult<R>()
+    try await write { transaction in result.keep(try body(transaction)) }
+    return try result.value(of: "writing")
   }
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
   /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
   /// be the whole of a closure that returns nothing. Throws the same errors.
-  @inlinable
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
-    try await write { transaction -> Bool in
-      try body(transaction)
-      return true
-    }
-  }
-
-  @usableFromInline
-  func commit(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void) async throws {
     guard let submitting else {
       switch engine.traits.latency {
-      case .inline: return try commitBlocking(body)
-      case .blocking: return try await blockingExecutor.run { [self] in try commitBlocking(body) }
+      case .inline: return try writeBlocking(body)
+      case .blocking: return try await blockingExecutor.run { [self] in try writeBlocking(body) }
       }
     }
     let changes = ChangeList()
     try await submitting.submitted { [self] session in try run(body, in: session, changes) }
-    notifier.notify(changes.notification)
+    notifier.notify(try changes.notification())
   }
 
   /// Closes the store once running units of work have finished.

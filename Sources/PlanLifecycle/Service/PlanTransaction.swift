@@ -48,6 +48,6 @@ extension PlanLifecycleService {
   ) throws {
     try body(PlanTransaction(session: session, environment: environment, changes: changes))
     // A body that caught the error of a half-done command must not commit that half.
-    _ = try changes.soundWrites()
+    try changes.end()
   }
 }

@@ -4,11 +4,9 @@ extension UnitOfWorkSubmitting {
   /// Queues the body and waits for its outcome without keeping a thread.
   ///
   /// A task that is cancelled before the body began gets `CancellationError`, and nothing was done.
-  func submitted<R: Sendable>(
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R
-  ) async throws -> R {
+  func submitted(_ body: @escaping @Sendable (any UnitOfWork) throws -> Void) async throws {
     let pending = PendingSubmission()
-    return try await withTaskCancellationHandler {
+    try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         pending.set(submit(body) { continuation.resume(with: $0) })
       }

@@ -6,15 +6,117 @@
   import Glibc
 #endif
 
-/// A body that a thread is inside of; all of a thread's bodies are a list on its stack.
+/// The units of work that the calling thread is inside of.
 ///
-/// Who enters one store again gets an error instead of waiting for itself, and who uses a session
-/// outside of the body that it was made for is found out.
-package struct ReentrancyGuard {
-  private let object: UnsafeRawPointer
-  private let isForWriting: Bool
-  private let outer: UnsafeRawPointer?
+/// Every adapter needs it for two obligations of the ports. A unit of work inside another one of the
+/// same store on the same thread is refused with `nestedUnitOfWork`, because it would wait for
+/// itself. A session that is used outside of its closure, or on another thread, throws
+/// `sessionEnded`.
+///
+///     final class NoteStore: StorageEngine {
+///       func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
+///         try ReentrancyGuard.enter(self, isForWriting: true, subject: "the notes") {
+///           try lock.withLock { try body(NoteSession(self)) }
+///         }
+///       }
+///     }
+///
+///     // At the beginning of each method of `NoteSession`:
+///     guard ReentrancyGuard.isInside(store, forWriting: true) else {
+///       throw StorageError(.sessionEnded, operation: "saving", subject: "the notes")
+///     }
+///
+/// A store around another one, which forwards its calls, needs none: the one inside refuses.
+public struct ReentrancyGuard {
+  // A thread's units of work are a list on its stack, the innermost first.
+  @usableFromInline let store: UnsafeRawPointer
+  @usableFromInline let session: UnsafeRawPointer
+  @usableFromInline let isForWriting: Bool
+  @usableFromInline let outer: UnsafeRawPointer?
 
+  @usableFromInline
+  init(
+    store: UnsafeRawPointer, session: UnsafeRawPointer, isForWriting: Bool,
+    outer: UnsafeRawPointer?
+  ) {
+    self.store = store
+    self.session = session
+    self.isForWriting = isForWriting
+    self.outer = outer
+  }
+
+  /// Runs the body as a unit of work, or as a read, of this store.
+  ///
+  /// Throws what the body threw, or `nestedUnitOfWork`, without running the body, when this thread is
+  /// inside of a unit of work of this store already. `subject` is what errors call the store.
+  @inlinable
+  public static func enter<R>(
+    _ store: AnyObject, isForWriting: Bool, subject: String, _ body: () throws -> R
+  ) throws -> R {
+    let outer = innermost
+    try check(
+      address(of: store), from: outer, operation: isForWriting ? "writing" : "reading", subject)
+    let entry = ReentrancyGuard(
+      store: address(of: store), session: address(of: store), isForWriting: isForWriting,
+      outer: outer)
+    return try run(body, inside: entry)
+  }
+
+  /// Throws `nestedUnitOfWork` when this thread is inside of a unit of work of this store.
+  ///
+  /// For a store that lets the caller wait before the body runs, and then runs it with
+  /// `enterChecked`. `operation` and `subject` are what the error says.
+  public static func check(
+    _ store: AnyObject, operation: String, subject: String
+  ) throws(StorageError) {
+    try check(address(of: store), from: innermost, operation: operation, subject)
+  }
+
+  /// Whether this thread is inside of a unit of work, or of a read, of this store.
+  public static func isInside(_ store: AnyObject) -> Bool {
+    entry(of: address(of: store), from: innermost) != nil
+  }
+
+  /// Whether this thread is inside of a unit of work of this store, or, unless `forWriting`, of a
+  /// read.
+  public static func isInside(_ store: AnyObject, forWriting: Bool) -> Bool {
+    isInside(at: address(of: store), forWriting: forWriting)
+  }
+
+  /// Whether this thread is inside of the store, or of the session, at this address, in this way.
+  ///
+  /// Counts no reference: an object that a thread is inside of is alive.
+  package static func isInside(at address: UnsafeRawPointer, forWriting: Bool) -> Bool {
+    entry(of: address, from: innermost)?.isForWriting == forWriting
+  }
+
+  /// Runs the body as a unit of work, or as a read, of a store that has called `check` for it.
+  ///
+  /// The session is an object of this one unit of work: `isInside` tells it from later ones.
+  @inlinable
+  package static func enterChecked<R>(
+    _ store: AnyObject, session: AnyObject, isForWriting: Bool, _ body: () throws -> R
+  ) throws -> R {
+    let entry = ReentrancyGuard(
+      store: address(of: store), session: address(of: session), isForWriting: isForWriting,
+      outer: innermost)
+    return try run(body, inside: entry)
+  }
+
+  /// The units of work that this thread is inside of, for a thread that works in its place.
+  package static var ofThisThread: UInt { UInt(bitPattern: innermost) }
+
+  /// Runs the body as if on the thread that `ofThisThread` was asked on, which waits meanwhile.
+  package static func inPlace<R>(of units: UInt, _ body: () throws -> R) rethrows -> R {
+    let own = innermost
+    innermost = UnsafeRawPointer(bitPattern: units)
+    defer { innermost = own }
+    return try body()
+  }
+}
+
+/// The list of a thread.
+extension ReentrancyGuard {
   private static let list: pthread_key_t = {
     var key = pthread_key_t()
     let code = pthread_key_create(&key, nil)
@@ -22,56 +124,33 @@ package struct ReentrancyGuard {
     return key
   }()
 
-  /// Runs the body with this object on the thread's list.
-  ///
-  /// Throws what the body threw, or `nestedUnitOfWork`, naming the store, when it is there already.
-  @specialized(where R == Void)
-  package static func enter<R>(
-    _ object: AnyObject, isForWriting: Bool, store: String, _ body: () throws -> R
-  ) throws -> R {
-    let pointer = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
-    let outer = UnsafeRawPointer(pthread_getspecific(list))
-    if entry(of: pointer, from: outer) != nil {
-      throw StorageError(
-        .nestedUnitOfWork, operation: isForWriting ? "writing" : "reading", subject: store)
-    }
-    let entry = ReentrancyGuard(object: pointer, isForWriting: isForWriting, outer: outer)
-    return try withUnsafePointer(to: entry) { entry in
-      pthread_setspecific(list, UnsafeRawPointer(entry))
-      defer { pthread_setspecific(list, outer) }
+  /// The first entry of this thread's list.
+  @usableFromInline static var innermost: UnsafeRawPointer? {
+    get { UnsafeRawPointer(pthread_getspecific(list)) }
+    set { pthread_setspecific(list, newValue) }
+  }
+
+  @inlinable
+  static func address(of object: AnyObject) -> UnsafeRawPointer {
+    UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
+  }
+
+  @inlinable
+  static func run<R>(_ body: () throws -> R, inside entry: ReentrancyGuard) throws -> R {
+    try withUnsafePointer(to: entry) { pointer in
+      innermost = UnsafeRawPointer(pointer)
+      defer { innermost = entry.outer }
       return try body()
     }
   }
 
-  /// The bodies that this thread is inside of, for a thread that works in its place.
-  package static var ofThisThread: UInt {
-    UInt(bitPattern: pthread_getspecific(list))
-  }
-
-  /// Runs the body as if on the thread that these bodies are of, which waits meanwhile.
-  package static func inPlace<R>(of bodies: UInt, _ body: () throws -> R) rethrows -> R {
-    let own = UnsafeRawPointer(pthread_getspecific(list))
-    pthread_setspecific(list, UnsafeRawPointer(bitPattern: bodies))
-    defer { pthread_setspecific(list, own) }
-    return try body()
-  }
-
-  /// Whether this thread is inside of this object, in this way.
-  package static func isInside(_ object: AnyObject, forWriting: Bool) -> Bool {
-    isInside(at: Unmanaged.passUnretained(object).toOpaque(), forWriting: forWriting)
-  }
-
-  /// Whether this thread is inside of the object at this address, in this way; an object that it is
-  /// inside of is alive.
-  package static func isInside(at address: UnsafeRawPointer, forWriting: Bool) -> Bool {
-    entry(of: address, from: UnsafeRawPointer(pthread_getspecific(list)))?.isForWriting
-      == forWriting
-  }
-
-  /// Whether this thread is inside of this object in any way.
-  package static func isInside(_ object: AnyObject) -> Bool {
-    let pointer = UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque())
-    return entry(of: pointer, from: UnsafeRawPointer(pthread_getspecific(list))) != nil
+  @usableFromInline
+  static func check(
+    _ store: UnsafeRawPointer, from first: UnsafeRawPointer?, operation: String, _ subject: String
+  ) throws(StorageError) {
+    if entry(of: store, from: first) != nil {
+      throw StorageError(.nestedUnitOfWork, operation: operation, subject: subject)
+    }
   }
 
   private static func entry(
@@ -79,7 +158,7 @@ package struct ReentrancyGuard {
   ) -> ReentrancyGuard? {
     var next = first
     while let entry = next?.load(as: ReentrancyGuard.self) {
-      if entry.object == object { return entry }
+      if entry.store == object || entry.session == object { return entry }
       next = entry.outer
     }
     return nil

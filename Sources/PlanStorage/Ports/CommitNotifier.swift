@@ -19,9 +19,12 @@ public struct CommitNotification: Sendable {
 
 /// Tells everyone in this process who shares a store what was committed.
 ///
-/// A hint, so that nobody has to poll: who misses one, or shares the store from another process,
-/// finds the same facts in the store. Safe to use from any thread; subscribers are called without
-/// a lock held, on the thread that committed, and must return at once.
+/// A hint, so that nobody has to poll: a subscriber that misses one, or that shares the store from
+/// another process, finds the same facts in the store. Safe to use from any thread. Subscribers are
+/// called without a lock held and after the commit, on the thread that calls `notify`, and must
+/// return at once. For a unit of work that a caller waited for, that is the caller's thread; for a
+/// submitted one, the thread on which the task that submitted it is resumed, which is neither the
+/// thread that committed nor one that may be blocked.
 public final class CommitNotifier: Sendable {
   private struct Subscribers: Sendable {
     var next = 0

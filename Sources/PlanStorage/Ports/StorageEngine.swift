@@ -3,8 +3,11 @@
 /// Obligations: units of work are serializable, in the order in which `write` returns; a read
 /// sees all units of work that had returned when it began, and whole ones only; a body that
 /// throws leaves nothing behind, and what it threw is thrown on; `write` returns only when the
-/// unit of work is as durable as `traits` say. A body is run at most once for every attempt that
-/// the engine commits, and once only when it throws.
+/// unit of work is as durable as `traits` say. The engine may run a body again after its
+/// transaction was rolled back; it never runs one again that threw or was committed.
+///
+/// Bodies return nothing, so that an engine's code is the same for all of them; the forms of `read`
+/// and `write` that return what the body returned are extensions.
 public protocol StorageEngine: Sendable {
   /// What can be relied on.
   var traits: StorageTraits { get }
@@ -17,13 +20,13 @@ public protocol StorageEngine: Sendable {
   ///
   /// Throws what the body threw, `nestedUnitOfWork` inside another body of the same store on the
   /// same thread, or `closed`.
-  func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R
+  func read(_ body: @Sendable (any ReadSession) throws -> Void) throws
 
   /// Runs the body as one unit of work, perhaps on another thread while the caller waits.
   ///
   /// Throws what the body threw, `nestedUnitOfWork` inside another body of the same store on the
   /// same thread, or `closed`.
-  func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R
+  func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws
 
   /// Lets go of the store, after the bodies under way have ended; again changes nothing.
   func close() throws(StorageError)
@@ -38,9 +41,9 @@ public protocol UnitOfWorkSubmitting: StorageEngine {
   /// Queues the body as one unit of work and returns at once.
   ///
   /// The submission that comes back cancels it, as long as its body has not begun.
-  func submit<R: Sendable>(
-    _ body: @escaping @Sendable (any UnitOfWork) throws -> R,
-    completion: @escaping @Sendable (Result<R, any Error>) -> Void
+  func submit(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork
 }
 
@@ -79,13 +82,10 @@ public protocol SelfChecking: StorageEngine {
 /// to find an answer, not only what is given back; nothing is answered from what an earlier read
 /// left behind. Nobody pays for it who does not measure.
 public protocol ReadMeasuring: StorageEngine {
-  /// Runs the body as `read` does, and counts what was visited for it.
+  /// Runs the body as `read` does, and returns how much was visited for it.
   ///
-  /// `visits` are rows, entries of lists or steps of queries: the unit is the store's own. Throws
-  /// as `read` does.
-  func measuringReads<R: Sendable>(
-    _ body: @Sendable (any ReadSession) throws -> R
-  ) throws -> (result: R, visits: Int)
+  /// The unit is the store's own: rows, entries of lists or steps of queries. Throws as `read` does.
+  func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int
 }
 
 /// What can be relied on with a store.

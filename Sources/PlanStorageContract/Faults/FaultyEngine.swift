@@ -31,35 +31,35 @@ public final class FaultyEngine: StorageEngine {
   public var faults: Int { state.withLock { $0.faults } }
 
   /// As the store inside, unless something is planned for this call.
-  public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     switch next() {
     case .refuse, .takeBack: throw failure("reading")
     case .loseAnswer:
-      _ = try inner.read(body)
+      try inner.read(body)
       throw failure("reading")
     case .delay:
       pause()
-      return try inner.read(body)
-    case nil: return try inner.read(body)
+      try inner.read(body)
+    case nil: try inner.read(body)
     }
   }
 
   /// As the store inside, unless something is planned for this call.
-  public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     switch next() {
     case .refuse: throw failure("writing")
     case .takeBack:
-      return try inner.write { work in
-        _ = try body(work)
+      try inner.write { work in
+        try body(work)
         throw failure("writing")
       }
     case .loseAnswer:
-      _ = try inner.write(body)
+      try inner.write(body)
       throw failure("writing")
     case .delay:
       pause()
-      return try inner.write(body)
-    case nil: return try inner.write(body)
+      try inner.write(body)
+    case nil: try inner.write(body)
     }
   }
 

@@ -13,16 +13,15 @@ package final class ReferenceEngine: StorageEngine {
   /// An empty store.
   package init() {}
 
-  package func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  package func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try body(ReferenceSession(tables.withLock { $0 }))
   }
 
-  package func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  package func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try tables.withLock { tables in
       let session = ReferenceSession(tables)
-      let result = try body(session)
+      try body(session)
       tables = session.tables
-      return result
     }
   }
 

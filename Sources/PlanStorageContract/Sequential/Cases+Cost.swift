@@ -85,7 +85,7 @@ extension CaseContext {
       }
     }
     return try reads.map { read in
-      (read.name, try engine.measuringReads { try read.run($0) }.visits)
+      (read.name, try engine.measuringReads { try read.run($0) })
     }
   }
 }

@@ -21,17 +21,16 @@ public final class JournalStore: StorageEngine {
   }
 
   /// Reads what is in memory.
-  public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
+  public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try memory.read(body)
   }
 
   /// Writes the line before the unit of work in memory ends: when that fails, both are taken back.
-  public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
+  public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try memory.write { [lease] work in
       let recorder = Recorder(work)
-      let result = try body(recorder)
+      try body(recorder)
       try lease.engine.append(recorder.entries)
-      return result
     }
   }
 
