@@ -44,6 +44,8 @@ public struct StorageError: Error, Hashable, Sendable {
     case moved
     /// Reading or writing failed below the store.
     case inputOutput
+    /// The store does not offer what was asked for.
+    case unsupported
   }
 
   /// The kind of trouble.
@@ -82,7 +84,7 @@ extension StorageError {
     case .staleWrite, .busy, .full, .outOfMemory: true
     case .duplicate, .missingReference, .notFound, .nestedUnitOfWork, .sessionEnded, .closed,
       .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .readOnly, .schemaTooNew,
-      .notAStore, .corrupt, .moved, .inputOutput:
+      .notAStore, .corrupt, .moved, .inputOutput, .unsupported:
       false
     }
   }
@@ -112,6 +114,7 @@ extension StorageError.Code {
     case .corrupt: "the stored data is damaged"
     case .moved: "its file was moved, replaced or deleted while it was open"
     case .inputOutput: "reading or writing failed"
+    case .unsupported: "this kind of store does not offer it"
     }
   }
 
@@ -138,6 +141,8 @@ extension StorageError.Code {
     case .corrupt: "restore a backup"
     case .moved: "close it, put the file back, and open it again"
     case .inputOutput: "check the device below it"
+    case .unsupported:
+      "ask system.maintenance.supported first, or use sqlite:FILE, which offers everything"
     }
   }
 }
