@@ -15,10 +15,10 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
   /// One for all who have this database open in this process.
   public let notifier: CommitNotifier
   let engine: SQLiteEngine
-  private let lease: EngineLease<LocatedEngine>
+  private let lease: EngineLease<SharedEngine>
   private let gate = ShutdownGate()
 
-  init(_ lease: EngineLease<LocatedEngine>) {
+  init(_ lease: EngineLease<SharedEngine>) {
     self.lease = lease
     engine = lease.engine.engine
     notifier = engine.notifier

@@ -116,6 +116,49 @@ struct SchemaStateTests {
     }
   }
 
+  // Each way to read it has a moment at which the files that it relies on come or go.
+  @Test("is read whole while threads and processes open, migrate and close the store")
+  func churn() throws {
+    for round in 0..<Rounds.scaled(10) {
+      let directory = try ScratchDirectory()
+      let path = directory.path("plans.db")
+      try FileManager.default.copyItem(atPath: MigrationTests.golden(1), toPath: path)
+      let registry = SQLiteEngineRegistry()
+      let backend = StorageBackend.sqlite(
+        at: path, options: SQLiteOptions(durability: .normal, busyTimeout: .seconds(600)),
+        in: registry)
+      let processes = try (0..<2).map { _ in try TestProcess("open", path) }
+      let results = race(6) { thread in
+        outcome {
+          var versions: [Int] = []
+          for _ in 0..<20 {
+            switch thread % 3 {
+            case 0: try backend.open().close()
+            case 1: versions.append(try backend.schema().current)
+            default:
+              // Of another registry, as if it were another process.
+              let other = StorageBackend.sqlite(
+                at: path, options: SQLiteOptions(busyTimeout: .seconds(600)),
+                in: SQLiteEngineRegistry())
+              versions.append(try other.schema().current)
+            }
+          }
+          return versions
+        }
+      }
+      for process in processes { #expect(process.lines() == ["opened 21"]) }
+      for result in results {
+        let versions = try result.get()
+        #expect(versions == versions.sorted() && Set(versions).isSubset(of: [1, 2]), "\(round)")
+      }
+      #expect(try Self.state(path, in: directory) == Self.upToDate)
+      let store = try SQLiteEngineRegistry().open(path)
+      #expect(try StoreContents(of: store) == StoreContents(beside: MigrationTests.golden(1)))
+      #expect(try store.integrityCheck().isSound)
+      try store.close()
+    }
+  }
+
   @Test("is that of the open store in this process", arguments: [false, true])
   func openHere(isExclusive: Bool) throws {
     let directory = try ScratchDirectory()

@@ -7,10 +7,10 @@ import PlanStorage
   import Glibc
 #endif
 
-/// The engine of a database at a place, with the lease that it shares with other places of one file.
-struct LocatedEngine: Sendable {
+/// The engine that callers share who ask by one path, and its lease of the file behind that path.
+struct SharedEngine: Sendable {
   let engine: SQLiteEngine
-  /// Nil for a private database, which has no other place.
+  /// Keeps the engine open for other paths of the same file; nil for a private database.
   let fileLease: EngineLease<SQLiteEngine>?
 }
 
@@ -33,12 +33,12 @@ public final class SQLiteEngineRegistry: Sendable {
     }
   }
 
-  // There are two because what a database is shows only once it is open. Where it is (a directory and
-  // a name) is known before that, also for a file that does not exist yet: by it the first of many
-  // callers opens the database, and all others wait for that one. Two places can be one file all the
-  // same, as names that differ by case, or by what is mounted where: by the file that was opened they
-  // come to share one engine.
-  private let enginesByPlace = EngineRegistry<DatabaseIdentity, LocatedEngine>()
+  // Two registries, because the file is known only after it was opened. The resolved path, a directory
+  // and a name in it, is known before, also for a file that does not exist yet: the first of many
+  // callers with one path opens the database, and the others wait for that call. Two paths can lead to
+  // one file all the same, where names ignore case or a directory is mounted twice: the second
+  // registry gives them the engine of the file that is open already.
+  private let enginesByPath = EngineRegistry<DatabaseIdentity, SharedEngine>()
   private let enginesByFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
   /// What databases have left behind that were moved, replaced or deleted while they were open here.
@@ -132,7 +132,7 @@ public final class SQLiteEngineRegistry: Sendable {
 
   private func schema(of identity: DatabaseIdentity, _ patience: Duration) throws -> SchemaState {
     // One that is open for this process alone could not be read in any other way.
-    if let lease = try enginesByPlace.leaseIfOpen(identity) {
+    if let lease = try enginesByPath.leaseIfOpen(identity) {
       defer { lease.release() }
       let engine = lease.engine.engine
       if !engine.isOver() { return try engine.schema() }
@@ -155,16 +155,16 @@ public final class SQLiteEngineRegistry: Sendable {
 
   private func lease(
     _ identity: DatabaseIdentity, _ options: SQLiteOptions
-  ) throws -> EngineLease<LocatedEngine> {
+  ) throws -> EngineLease<SharedEngine> {
     if identity == .privateMemory {
       let connection = try connect(identity, options)
       let engine = try SQLiteEngine(identity, options, on: connection, probes: probes)
-      return EngineLease(LocatedEngine(engine: engine, fileLease: nil)) { engine.shutDown() }
+      return EngineLease(SharedEngine(engine: engine, fileLease: nil)) { engine.shutDown() }
     }
     while true {
-      let lease = try enginesByPlace.lease(identity) {
+      let lease = try enginesByPath.lease(identity) {
         let fileLease = try open(engineAt: identity, options)
-        return LocatedEngine(engine: fileLease.engine, fileLease: fileLease)
+        return SharedEngine(engine: fileLease.engine, fileLease: fileLease)
       } close: { located in
         located.fileLease?.release()
       }
@@ -174,7 +174,7 @@ public final class SQLiteEngineRegistry: Sendable {
       // each other's locks.
       keep(try engine.waitUntilClosed(), of: engine)
       if let number = engine.fileNumber { enginesByFile.retire(.file(number)) { $0 === engine } }
-      enginesByPlace.retire(identity) { $0.engine === engine }
+      enginesByPath.retire(identity) { $0.engine === engine }
       lease.release()
     }
   }

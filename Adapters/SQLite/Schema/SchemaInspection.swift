@@ -37,18 +37,26 @@ struct SchemaInspection {
   func state() throws(StorageError) -> SchemaState {
     // Another process may open, write or close the database meanwhile: then what was read does not
     // count, and it is read again in the way that fits by now.
-    for _ in 0..<10 {
+    let wait = BusyWait(limit: patience)
+    var attempts: Int32 = 0
+    var previous: StorageError?
+    repeat {
       let files = try files()
       do throws(StorageError) {
         let state = try read(files)
         if try self.files() == files { return state }
       } catch {
-        guard try self.files() != files else { throw error }
+        // Without a log there is no lock either: what was opened and closed by another process while
+        // it was read looks damaged, but not twice.
+        let mayPass = try self.files() != files || files == .database && error != previous
+        guard mayPass else { throw error }
+        previous = error
       }
-    }
+      attempts += 1
+    } while wait.wait(attempts - 1)
     throw StorageError(
       .busy, operation: "reading the schema of", subject: identity.subject,
-      reason: "it was opened and closed again and again meanwhile")
+      reason: "other processes opened and closed it again and again meanwhile")
   }
 
   private func files() throws(StorageError) -> Files {
