@@ -9,18 +9,16 @@ public import PlanStorage
 /// included, also when the file comes back. Opening again opens what is there then. The same holds,
 /// with `schemaTooNew`, once a newer version of this software in another process has changed the
 /// schema. `SQLiteOptions.Durability` says what can be acknowledged before it is seen.
-public final class SQLiteStore: UnitOfWorkSubmitting, BackupCapable, SelfChecking,
-  ReadMeasuring
-{
+public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
   /// What can be relied on.
   public let traits: StorageTraits
   /// One for all who have this database open in this process.
   public let notifier: CommitNotifier
   let engine: SQLiteEngine
-  private let lease: EngineLease<EngineLease<SQLiteEngine>>
+  private let lease: EngineLease<SharedEngine>
   private let gate = ShutdownGate()
 
-  init(_ lease: EngineLease<EngineLease<SQLiteEngine>>) {
+  init(_ lease: EngineLease<SharedEngine>) {
     self.lease = lease
     engine = lease.engine.engine
     notifier = engine.notifier

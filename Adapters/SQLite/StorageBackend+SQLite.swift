@@ -3,16 +3,21 @@ public import PlanStorage
 extension StorageBackend {
   /// The SQLite store in the file at this path; a relative one is looked up when this is called.
   ///
-  /// The file is made when it is not there, with its schema. Opening throws `StorageError`.
+  /// The file is made when it is not there, with its schema. Opening throws `StorageError`:
+  /// `invalidLocation` for `:memory:`, saying how the two in-memory forms are written.
   public static func sqlite(
     at path: String, options: SQLiteOptions = .standard,
     in registry: SQLiteEngineRegistry = .shared
   ) -> StorageBackend {
-    let absolute = DatabaseIdentity.absolute(path)
+    let absolute = Result { () throws(StorageError) in
+      try DatabaseIdentity.absolute(path, "opening")
+    }
     return StorageBackend(
       SQLiteLocation.description(ofFile: path),
-      openExisting: { try registry.openExisting(absolute, options) },
-      open: { try registry.open(absolute, options) })
+      openExisting: { try registry.openExisting(try absolute.get(), options) },
+      schema: { try registry.schema(at: try absolute.get(), patience: options.busyTimeout) },
+      migrate: { try registry.migrate(try absolute.get(), options) },
+      open: { try registry.open(try absolute.get(), options) })
   }
 
   /// A private SQLite store in memory, new at every opening.
@@ -22,11 +27,16 @@ extension StorageBackend {
 
   /// The SQLite store in memory of this name, shared by everyone in the process who asks for it.
   ///
-  /// Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable
-  /// ASCII.
+  /// It ends when the last of them closes it, so a migration of one that nobody has open leaves
+  /// nothing. Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of
+  /// printable ASCII.
   public static func sqliteInMemory(
     named name: String, in registry: SQLiteEngineRegistry = .shared
   ) -> StorageBackend {
-    StorageBackend("sqlite:memory:\(name)") { try registry.openMemory(named: name) }
+    StorageBackend(
+      "sqlite:memory:\(name)",
+      schema: { try registry.schema(ofMemoryNamed: name) },
+      migrate: { try registry.migrateMemory(named: name) },
+      open: { try registry.openMemory(named: name) })
   }
 }

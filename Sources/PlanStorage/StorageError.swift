@@ -79,6 +79,7 @@ extension StorageError.Code: CaseIterable {
     .duplicate, .missingReference, .notFound, .staleWrite, .nestedUnitOfWork, .sessionEnded,
     .closed, .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .busy, .full, .outOfMemory,
     .readOnly, .schemaTooNew, .notAStore, .corrupt, .moved, .inputOutput,
+    .unsupported,
   ]
 
   /// What was to be inserted is stored already.
@@ -161,4 +162,8 @@ extension StorageError.Code: CaseIterable {
   public static let inputOutput = StorageError.Code(
     "inputOutput", "reading or writing failed",
     "check the disk that holds it")
+  /// The store does not offer what was asked for.
+  public static let unsupported = StorageError.Code(
+    "unsupported", "this kind of store does not offer it",
+    "ask system.maintenance.supported first, or use sqlite:FILE, which offers everything")
 }

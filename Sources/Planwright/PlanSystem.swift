@@ -6,6 +6,8 @@ public import PlanStorage
 public struct PlanSystem: Sendable {
   /// Reads and units of work.
   public let plans: PlanLifecycleService
+  /// Backup, integrity check, checkpoint, description and schema of the store.
+  public let maintenance: StoreMaintenance
   /// The location that was opened.
   public let location: String
 
@@ -25,9 +27,30 @@ public struct PlanSystem: Sendable {
   public static func open(
     _ backend: StorageBackend, environment: PlanEnvironment
   ) throws -> PlanSystem {
-    PlanSystem(
-      plans: PlanLifecycleService(engine: try backend.open(), environment: environment),
+    let engine = try backend.open()
+    return PlanSystem(
+      plans: PlanLifecycleService(engine: engine, environment: environment),
+      maintenance: StoreMaintenance(engine: engine, location: backend.description),
       location: backend.description)
+  }
+
+  /// Reads the version of a store's schema without opening or changing the store.
+  ///
+  /// No byte of a file is changed, and a file that does not exist is not made: its version is 0, with
+  /// every migration pending. Blocks the calling thread. Throws `StorageError`: `unsupported` for a
+  /// store whose schema has no versions or does not outlive an opening.
+  public static func schema(of backend: StorageBackend) throws -> SchemaState {
+    try backend.schema()
+  }
+
+  /// Runs the pending migrations of a store without leaving it open, and returns the state after.
+  ///
+  /// `open` does the same by itself; this is for hosts that choose the time. Idempotent, and safe
+  /// beside other threads and processes that open or migrate the store. Blocks the calling thread.
+  /// Throws `StorageError` as `open` does, and `unsupported` as `schema(of:)` does.
+  @discardableResult
+  public static func migrate(_ backend: StorageBackend) throws -> SchemaState {
+    try backend.migrate()
   }
 
   // One for the process: ids grow whichever system makes them.

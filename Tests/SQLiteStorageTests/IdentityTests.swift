@@ -132,8 +132,8 @@ struct IdentityTests {
       "sqlite:///rel.db": file("rel.db"), "sqlite:////abs.db": file("/abs.db"),
       "sqlite:////a%20b.db": file("/a b.db"), "sqlite:////%2541.db": file("/%41.db"),
       "file:rel.db": file("rel.db"), "file:///abs.db": file("/abs.db"),
-      "sqlite:memory:": .privateMemory, "sqlite:///%3Amemory:": file(":memory:"),
-      "sqlite:///:memory:": .privateMemory, "sqlite::memory:": .privateMemory,
+      "sqlite:memory:": .privateMemory, "sqlite:./:memory:": file("./:memory:"),
+      "sqlite:///./:memory:": file("./:memory:"),
       "sqlite:memory:x": .memory(name: "x"), "sqlite:./memory:x": file("./memory:x"),
       "file:/a.db?durability=normal&exclusive=true": file(
         "/a.db", SQLiteOptions(durability: .normal, exclusive: true)),
@@ -163,7 +163,7 @@ struct IdentityTests {
       ("sqlite:memory:jobs?durability=normal", "sqlite:///./memory%3Ajobs%3Fdurability=normal"),
       ("sqlite:///", "sqlite:memory:"), ("sqlite://", "sqlite:memory:"),
       ("sqlite:///?durability=full", "sqlite:memory:"), ("sqlite:?durability=full", "options"),
-      ("sqlite:///:memory:?durability=full", "no options"), ("file::memory:", "sqlite:memory:"),
+      ("sqlite:///:memory:?durability=full", "sqlite:memory:NAME"),
       ("file:", "names no file"), ("file://", "names no file"), ("file:?exclusive=true", "no file"),
     ])
   func refusedLocations(text: String, words: String) {
@@ -175,10 +175,55 @@ struct IdentityTests {
     }
   }
 
+  // As a path each of them would make a file of a strange name; as a location of other tools it means
+  // a database that is gone at the end, private or shared.
+  @Test(
+    "is not named by any spelling of :memory:, which is answered with the two in-memory forms",
+    arguments: [
+      ":memory:", "sqlite::memory:", "sqlite://:memory:", "sqlite:///:memory:",
+      "sqlite:///%3Amemory%3a", "sqlite::memory:?cache=shared", "file::memory:",
+      "file::memory:?cache=shared", "file:///:memory:", "file:jobs?mode=memory&cache=shared",
+      "sqlite:jobs?mode=memory",
+    ])
+  func memorySpellings(text: String) throws {
+    let directory = try ScratchDirectory()
+    let source = try SQLiteEngineRegistry().openMemory()
+    var refusals: [() throws -> Void] = [
+      { try StorageBackend.sqlite(at: text, in: SQLiteEngineRegistry()).open().close() },
+      { try StorageBackend.sqlite(at: text, in: SQLiteEngineRegistry()).openExisting().close() },
+      { _ = try StorageBackend.sqlite(at: text, in: SQLiteEngineRegistry()).schema() },
+      { _ = try StorageBackend.sqlite(at: text, in: SQLiteEngineRegistry()).migrate() },
+      { try SQLiteEngineRegistry().open(text).close() },
+      { try source.backup(to: text) },
+    ]
+    if text.contains("sqlite:") || text.contains("file:") {
+      refusals.append { _ = try StorageBackend(sqliteLocation: text) }
+    }
+    for refusal in refusals {
+      #expect {
+        try refusal()
+      } throws: { error in
+        let words = [
+          "sqlite:memory: or .sqliteInMemory", "memory: or .inMemory", "sqlite:memory:NAME",
+          ".sqliteInMemory(named: \"NAME\")", "./:memory:",
+        ]
+        return (error as? StorageError)?.code == .invalidLocation
+          && words.allSatisfy("\(error)".contains)
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: text))
+    try source.close()
+    // In a directory it is a name like any other.
+    let path = directory.url.path + "/:memory:"
+    try SQLiteEngineRegistry().open(path, .quick).close()
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
   @Test(
     "is described by a location that means the same file",
     arguments: [
-      "plans.db", "/a/plans.db", "a?b", "a#b", "%41?.db", "%41.db", "memory:x", ":memory:", "//a/b",
+      "plans.db", "/a/plans.db", "a?b", "a#b", "%41?.db", "%41.db", "memory:x", "./:memory:",
+      "/:memory:", "//a/b",
       "memory:?", "a:b",
     ])
   func descriptions(path: String) throws {

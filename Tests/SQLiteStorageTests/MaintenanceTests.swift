@@ -35,7 +35,7 @@ struct MaintenanceTests {
     writer.join()
     #expect(steps.withLock { $0 }.last == 100)
     let opened = try SQLiteEngineRegistry().open(copy)
-    #expect(try opened.integrityCheck().isEmpty)
+    #expect(try opened.integrityCheck().isSound)
     let count = try opened.read { try $0.counts(in: .all).total }
     #expect(count >= 400 && count % 2 == 0)
     let attributes = try FileManager.default.attributesOfItem(atPath: copy)
@@ -56,7 +56,7 @@ struct MaintenanceTests {
     try store.backup(to: directory.path("copy.db"))
     let copy = try SQLiteEngineRegistry().open(directory.path("copy.db"))
     #expect(try copy.read { try $0.counts(in: .all).total } == 2)
-    #expect(try store.info().path == nil && store.info().warning == nil)
+    #expect(try store.info().path == nil && store.info().warnings.isEmpty)
     #expect(!store.traits.isDurable)
     try copy.close()
     try store.close()
@@ -66,14 +66,14 @@ struct MaintenanceTests {
   func integrity() throws {
     let fixture = try WriteQueueFixture()
     try Self.store(pairs: 3, in: fixture)
-    #expect(try fixture.store.integrityCheck().isEmpty)
-    #expect(try fixture.store.integrityCheck(quick: true).isEmpty)
+    #expect(try fixture.store.integrityCheck().isSound)
+    #expect(try fixture.store.integrityCheck(quick: true).isSound)
     try fixture.store.close()
     let raw = try SchemaTests.raw(fixture.path)
     try raw.runScript("PRAGMA foreign_keys = 0; DELETE FROM terms")
     raw.close()
     let store = try SQLiteEngineRegistry().open(fixture.path)
-    #expect(try store.integrityCheck().count == 6)
+    #expect(try store.integrityCheck().problems.count == 6)
     expectCode(.corrupt) { _ = try store.read { try $0.plans(matching: PlanQuery()).rows } }
     try store.close()
   }
@@ -87,6 +87,48 @@ struct MaintenanceTests {
     #expect(report.logPages > 0 && report.copiedPages == report.logPages)
     #expect(try fixture.store.info().logBytes == 0)
     #expect(try fixture.storedPairs() == (0..<20).map { UInt64($0) })
+  }
+
+  // Nobody waits for an automatic checkpoint, and the log grows for as long as it fails.
+  @Test(
+    "shows checkpoints that fail, automatic ones included, until one succeeds",
+    .enabled(if: SmallDisk.isPossible))
+  func failedCheckpoints() throws {
+    let disk = try SmallDisk(kilobytes: 4_000)
+    var probes = SQLiteEngine.Probes()
+    probes.logLimits.pagesBeforeCheckpoint = 500
+    let store = try SQLiteEngineRegistry(probes: probes).open(disk.path("plans.db"), .quick)
+    let action = try Pairs.action(in: store)
+    #expect(try store.info().checkpointFailures == nil)
+    var stored: UInt64 = 0
+    // The log is a page or two short of the length at which it is copied.
+    while try store.info().logBytes < 495 * 4_096 {
+      try Pairs.store(stored, in: store, action)
+      stored += 1
+    }
+    try disk.fill("ballast", leaving: 0)
+    #expect { try store.checkpoint() } throws: { error in
+      (error as? StorageError)?.code == .full
+    }
+    #expect(try store.info().checkpointFailures?.count == 1)
+    try disk.free("ballast")
+    // Room for the log of some units of work, but not for its pages in the database.
+    try disk.fill("ballast", leaving: 100)
+    for _ in 0..<100 where try store.info().checkpointFailures?.count == 1 {
+      try Pairs.store(stored, in: store, action)
+      stored += 1
+    }
+    let failures = try #require(try store.info().checkpointFailures)
+    #expect(failures.sinceLastSuccess == 2 && failures.count == 2, "\(failures)")
+    #expect(failures.latest.contains("copying the log of"), "\(failures)")
+    #expect(try store.info().warnings.contains { $0.contains(failures.latest) })
+    try disk.free("ballast")
+    #expect(try store.checkpoint().isComplete)
+    let after = try #require(try store.info().checkpointFailures)
+    #expect(after.sinceLastSuccess == 0 && after.count == 2)
+    #expect(try !store.info().warnings.contains { $0.contains("could not be copied") })
+    #expect(try store.read { try $0.counts(in: .all).total } == 2 * Int(stored))
+    try store.close()
   }
 
   /// The bytes of the log's file.
@@ -166,8 +208,8 @@ struct MaintenanceTests {
   func exposure() {
     let exposed: [Int32] = [3_007_000, 3_040_001, 3_044_005, 3_045_000, 3_050_006, 3_051_002]
     let mended: [Int32] = [3_006_023, 3_044_006, 3_044_099, 3_050_007, 3_051_003, 3_052_000]
-    #expect(exposed.allSatisfy { EngineInfo.isExposedToWALReset($0) })
-    #expect(!mended.contains { EngineInfo.isExposedToWALReset($0) })
+    #expect(exposed.allSatisfy { WALResetDefect.isIn($0) })
+    #expect(!mended.contains { WALResetDefect.isIn($0) })
   }
 
   @Test("describes the store, and warns where processes share a file with such a library")
@@ -178,12 +220,12 @@ struct MaintenanceTests {
     let info = try store.info()
     #expect(info.path == (try DatabaseIdentity.file(at: path)).path)
     #expect(info.databaseBytes > 0 && info.schemaVersion == Migration.current)
-    #expect((info.warning != nil) == info.isExposedToWALReset)
+    #expect((!info.warnings.isEmpty) == (info.libraryDefects == ["WAL-reset"]))
     try store.close()
     expectCode(.closed) { _ = try store.info() }
     expectCode(.closed) { _ = try store.integrityCheck() }
     let alone = try SQLiteEngineRegistry().open(path, SQLiteOptions(exclusive: true))
-    #expect(try alone.info().warning == nil)
+    #expect(try alone.info().warnings.isEmpty)
     try alone.close()
   }
 

@@ -156,7 +156,7 @@ struct RegistryTests {
     try store.close()
     try same.close()
     let other = try registry.open(path, .quick)
-    #expect(try other.info().options.durability == .normal)
+    #expect(try other.info().options["durability"] == "normal")
     try other.close()
   }
 

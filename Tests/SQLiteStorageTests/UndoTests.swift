@@ -122,7 +122,7 @@ struct UndoTests {
           return
         }
       }
-      #expect(try fixture.store.integrityCheck().isEmpty)
+      #expect(try fixture.store.integrityCheck().isSound)
     }
   }
 }

@@ -1,5 +1,6 @@
 import FailingDisk
 import Foundation
+import PlanDomain
 import PlanStorage
 import PlanStorageContract
 import SQLiteStorage
@@ -135,7 +136,7 @@ private struct DiskRun {
     guard FileManager.default.fileExists(atPath: path) || acknowledged > 0 else { return }
     let store = try SQLiteEngineRegistry().open(path)
     defer { try? store.close() }
-    let problems = try store.integrityCheck()
+    let problems = try store.integrityCheck().problems
     let stored = try store.everything()
     // Without a sync at each commit, the latest units of work may go with the power, but no other.
     let mayLoseLatest = isPower && durability == .normal && !isStrict

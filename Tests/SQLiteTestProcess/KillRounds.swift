@@ -31,7 +31,7 @@ struct KillRounds {
       acknowledged = max(acknowledged, last.map { $0 + 1 } ?? 0)
       let store = try SQLiteEngineRegistry().open(path)
       let stored = try store.read { try $0.counts(in: .all).total }
-      let problems = try store.integrityCheck()
+      let problems = try store.integrityCheck().problems
       try store.close()
       guard stored % 2 == 0, UInt64(stored / 2) >= acknowledged, problems.isEmpty else {
         say("round \(round): \(stored) plans, \(acknowledged) pairs acknowledged, \(problems)")

@@ -26,7 +26,7 @@ struct MigrationRounds {
   static func migrate(_ path: String, killedAt operation: Int?) throws {
     failing_disk_install()
     if let operation { failing_disk_plan(FAILING_DISK_KILL, operation, 1) }
-    say("migrated to \(try SQLiteEngineRegistry().migrate(path))")
+    say("migrated to \(try SQLiteEngineRegistry().migrate(path).current)")
   }
 
   func run() throws {
@@ -67,7 +67,7 @@ struct MigrationRounds {
     failing_disk_remove()
     let store = try SQLiteEngineRegistry().open(left)
     defer { try? store.close() }
-    guard try StoreContents(of: store) == contents, try store.integrityCheck().isEmpty else {
+    guard try StoreContents(of: store) == contents, try store.integrityCheck().isSound else {
       throw Wrong(description: "fault \(fault.rawValue) at operation \(operation), seed \(seed)")
     }
     return hasStruck

@@ -19,6 +19,7 @@ struct TestProgram {
       case ("open", let path?): try open(path)
       case ("claim", let path?): try claim(path, words.last ?? "")
       case ("write", let path?): try write(path)
+      case ("hold", let path?): try hold(path, isExclusive: words.last == "exclusive")
       case ("limited", let path?): try writeLimited(path, bytes: UInt(words.last ?? "") ?? 0)
       case ("fork", let path?): try fork(path)
       case ("nobody", let path?): try openAsNobody(path)
@@ -122,6 +123,15 @@ struct TestProgram {
     }
   }
 
+  /// Opens a store, and ends without closing it once a line comes: its log stays.
+  private static func hold(_ path: String, isExclusive: Bool) throws {
+    let store = try SQLiteEngineRegistry().open(path, SQLiteOptions(exclusive: isExclusive))
+    _ = try Pairs.action(in: store)
+    say("ready")
+    _ = readLine()
+    kill(getpid(), SIGKILL)
+  }
+
   /// Stores pairs until the file may not grow any more, then one that fits.
   private static func writeLimited(_ path: String, bytes: UInt) throws {
     let store = try SQLiteEngineRegistry().open(path)
@@ -160,7 +170,7 @@ struct TestProgram {
     let acknowledged = try SQLiteHeap.starve(path)
     let store = try SQLiteEngineRegistry().open(path)
     let stored = try store.read { try $0.counts(in: .all).total }
-    let isWhole = try store.integrityCheck().isEmpty && stored == 2 * acknowledged
+    let isWhole = try store.integrityCheck().isSound && stored == 2 * acknowledged
     say(isWhole ? "whole" : "stored \(stored), acknowledged \(acknowledged)")
     try store.close()
   }

@@ -37,6 +37,9 @@ extension SQLiteConnection {
   /// take.
   func configure(_ access: Access, _ options: SQLiteOptions) throws(StorageError) {
     try setSwitches()
+    if access == .fileAndLog {
+      try set("locking_mode", to: "exclusive", sql: "PRAGMA locking_mode = EXCLUSIVE")
+    }
     if access == .readWrite {
       if options.exclusive {
         // Before WAL: then the index of the log is kept in memory, and nobody else gets in.
@@ -67,7 +70,7 @@ extension SQLiteConnection {
     try set("secure_delete", to: "0", sql: "PRAGMA secure_delete = 0")
     try set("temp_store", to: "2", sql: "PRAGMA temp_store = 2")
     try set("mmap_size", to: access == .privateMemory ? nil : "0", sql: "PRAGMA mmap_size = 0")
-    if access == .readOnly { try set("query_only", to: "1", sql: "PRAGMA query_only = 1") }
+    if !isWriter { try set("query_only", to: "1", sql: "PRAGMA query_only = 1") }
   }
 
   private func setSwitches() throws(StorageError) {

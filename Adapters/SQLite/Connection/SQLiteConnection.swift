@@ -11,6 +11,13 @@ final class SQLiteConnection: @unchecked Sendable {
     case readWrite
     case readOnly
     case privateMemory
+    /// Reads a file that has no log, without locks; changes nothing and makes no file.
+    case fileAlone
+    /// Reads a file and its log while nobody else may, with the log's index in memory; changes
+    /// nothing and makes no file.
+    case fileAndLog
+    /// Reads a file and its log by the index beside them; changes nothing and makes no file.
+    case fileLogAndIndex
   }
 
   let handle: OpaquePointer
@@ -38,14 +45,11 @@ final class SQLiteConnection: @unchecked Sendable {
     path: String, _ access: Access, waiting limit: Duration, subject: String
   ) throws(StorageError) {
     self.subject = subject
-    isWriter = access != .readOnly
+    isWriter = access == .readWrite || access == .privateMemory
     busyWait = BusyWait(limit: limit)
-    let flags =
-      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-      | (access == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-      | (access == .privateMemory ? 0 : SQLITE_OPEN_NOFOLLOW)
+    let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | access.flags
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(access == .privateMemory ? ":memory:" : path, &opened, flags, nil)
+    let code = sqlite3_open_v2(access.name(of: path), &opened, flags, nil)
     guard let opened else {
       throw StorageError(.outOfMemory, operation: "opening", subject: subject)
     }

@@ -1,3 +1,4 @@
+import PlanDomain
 import PlanStorage
 import Synchronization
 
@@ -22,7 +23,9 @@ final class SQLiteEngine: Sendable {
   let identity: DatabaseIdentity
   let options: SQLiteOptions
   let notifier = CommitNotifier()
+  /// The version of the schema after opening.
   let schemaVersion: Int
+  private let migrations: [Migration]
   let log: WALCheckpointer
   private let writer: SQLiteConnection
   let queue: WriteQueue
@@ -46,11 +49,12 @@ final class SQLiteEngine: Sendable {
     self.identity = identity
     self.options = options
     writer = connection
+    migrations = probes.migrations
     afterClosing = probes.afterClosing
     do {
       try connection.configure(identity.path == nil ? .privateMemory : .readWrite, options)
       try probes.beforeMigrating(identity)
-      schemaVersion = try Migrator(connection, probes.migrations).run()
+      schemaVersion = try Migrator(connection, migrations).run()
       files = try Self.files(of: connection, identity, options, probes.lookInterval)
       readers = Self.readers(of: identity, options, files)
       log = try WALCheckpointer(connection, readers: readers, limits: probes.logLimits)
@@ -205,6 +209,19 @@ final class SQLiteEngine: Sendable {
     return try returning(operation, body)
   }
 
+  /// Reads the version of the schema, to which another process may have added since opening.
+  func schema() throws -> SchemaState {
+    try alone("reading the schema of") { try Migrator($0, self.migrations).state() }
+  }
+
+  /// Runs the migrations that are pending, if any.
+  func migrate() throws -> SchemaState {
+    try alone("migrating") { connection in
+      SchemaState(
+        version: try Migrator(connection, self.migrations).run(), of: self.migrations)
+    }
+  }
+
   /// Whether this process opened it; false in a child that was forked since.
   var isOfThisProcess: Bool { process == .current }
 
@@ -247,7 +264,8 @@ final class SQLiteEngine: Sendable {
       readers?.close()
       do {
         try files?.check("closing")
-        _ = log.cutOff(connection)
+        // What cannot be copied stays in the log, from where the next opening reads it.
+        _ = try? log.cutOff(connection)
       } catch {
         // What is at the path now, and beside it, is not this database's.
         connection.leaveLog()

@@ -1,4 +1,5 @@
 import CSQLite
+import PlanDomain
 import PlanStorage
 
 /// Keeps the write-ahead log short, on the writer's connection and between its transactions.
@@ -11,6 +12,7 @@ final class WALCheckpointer: Sendable {
     var pages = 0
     var pagesBeforeNext: Int
     var bytesBeforeGate: Int
+    var failures: CheckpointFailures?
   }
 
   /// When the log is copied, and how long it may get.
@@ -43,6 +45,11 @@ final class WALCheckpointer: Sendable {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
+  /// The checkpoints that failed; nil when none did.
+  ///
+  /// Nobody waits for an automatic one, so its error would be lost otherwise.
+  var failures: CheckpointFailures? { state.withLock { $0.failures } }
+
   /// How many bytes the log has.
   var bytes: Int { state.withLock { $0.pages } * pageSize }
 
@@ -53,9 +60,9 @@ final class WALCheckpointer: Sendable {
 
   /// Copies what can be copied, and starts the log over when it got too long.
   func lookAfter(_ connection: SQLiteConnection) {
-    let copied = connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+    let copied = try? copy(connection, SQLITE_CHECKPOINT_PASSIVE)
     state.withLock { state in
-      let isWhole = copied.map { $0.log == $0.copied } ?? false
+      let isWhole = copied?.isComplete ?? false
       // While readers need old parts of it, the log grows on: look again after a good part more.
       state.pagesBeforeNext =
         isWhole
@@ -69,9 +76,9 @@ final class WALCheckpointer: Sendable {
   private func startOver(_ connection: SQLiteConnection) {
     let isFree = readers?.closeGate(patience: limits.patience) ?? true
     defer { readers?.openGate() }
-    let copied = isFree ? connection.checkpoint(SQLITE_CHECKPOINT_TRUNCATE) : nil
+    let copied = isFree ? try? copy(connection, SQLITE_CHECKPOINT_TRUNCATE) : nil
     state.withLock { state in
-      if let copied, copied.log == 0 || copied.log == copied.copied {
+      if copied?.isComplete == true {
         state.pages = 0
         state.pagesBeforeNext = limits.pagesBeforeCheckpoint
         state.bytesBeforeGate = limits.bytesBeforeGate
@@ -82,25 +89,58 @@ final class WALCheckpointer: Sendable {
     }
   }
 
-  /// Copies everything and cuts the log off; how many pages it had and how many were copied.
-  func cutOff(_ connection: SQLiteConnection) -> (log: Int, copied: Int)? {
+  /// Copies everything and truncates the log.
+  ///
+  /// Throws `StorageError`.
+  func cutOff(_ connection: SQLiteConnection) throws(StorageError) -> CheckpointReport {
     let pages = state.withLock { $0.pages }
-    guard let copied = connection.checkpoint(SQLITE_CHECKPOINT_TRUNCATE) else { return nil }
-    if copied.log == 0 {
-      note(0)
-      return (pages, pages)
+    let copied = try copy(connection, SQLITE_CHECKPOINT_TRUNCATE)
+    // A database in memory has no log, and while another connection copies it SQLite counts nothing.
+    guard let copied else { return CheckpointReport(logPages: pages, copiedPages: 0) }
+    guard copied.logPages == 0 else { return copied }
+    note(0)
+    return CheckpointReport(logPages: pages, copiedPages: pages)
+  }
+
+  /// Copies pages of the log, and keeps the error when that fails.
+  private func copy(
+    _ connection: SQLiteConnection, _ mode: Int32
+  ) throws(StorageError) -> CheckpointReport? {
+    do {
+      let report = try connection.checkpoint(mode)
+      state.withLock { $0.failures = $0.failures?.endingWithSuccess }
+      return report
+    } catch {
+      state.withLock { $0.failures = .adding("\(error)", to: $0.failures) }
+      throw error
     }
-    return copied
+  }
+}
+
+extension CheckpointFailures {
+  fileprivate static func adding(
+    _ error: String, to failures: CheckpointFailures?
+  ) -> CheckpointFailures {
+    CheckpointFailures(
+      count: (failures?.count ?? 0) + 1, sinceLastSuccess: (failures?.sinceLastSuccess ?? 0) + 1,
+      latest: error)
+  }
+
+  fileprivate var endingWithSuccess: CheckpointFailures {
+    CheckpointFailures(count: count, sinceLastSuccess: 0, latest: latest)
   }
 }
 
 extension SQLiteConnection {
-  /// Copies pages of the log into the database; how many it has and how many were copied, or nil
-  /// when it did not work or is not needed.
-  func checkpoint(_ mode: Int32) -> (log: Int, copied: Int)? {
+  /// Copies pages of the log into the database; nil when SQLite does not say how many it has.
+  ///
+  /// A lock of others is no error: what they need is left to the next time. Throws `StorageError`.
+  fileprivate func checkpoint(_ mode: Int32) throws(StorageError) -> CheckpointReport? {
     var (log, copied): (Int32, Int32) = (-1, -1)
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &log, &copied)
-    guard code == SQLITE_OK || code == SQLITE_BUSY, log >= 0 else { return nil }
-    return (Int(log), Int(copied))
+    guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {
+      throw failed("copying the log of")
+    }
+    return log < 0 ? nil : CheckpointReport(logPages: Int(log), copiedPages: Int(copied))
   }
 }

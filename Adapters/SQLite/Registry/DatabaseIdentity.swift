@@ -62,9 +62,10 @@ struct FileIdentity: Hashable, Sendable {
 extension DatabaseIdentity {
   /// The place of the file that a path leads to, links followed, whether it is there or not.
   ///
-  /// Throws `invalidLocation` for a path that cannot name a file, and `cannotOpen` when there is
-  /// no such directory or something else than a file.
+  /// Throws `invalidLocation` for a path that cannot name a file or that means a database in memory
+  /// elsewhere, and `cannotOpen` when there is no such directory or something else than a file.
   static func file(at path: String) throws(StorageError) -> DatabaseIdentity {
+    try InMemorySpelling.refuse(path, "opening", "database '\(path)'")
     func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
       StorageError(code, operation: "opening", subject: "database \(path)", reason: reason)
     }
@@ -103,7 +104,10 @@ extension DatabaseIdentity {
   }
 
   /// The path from the root, so that a change of the current directory does not change what it means.
-  static func absolute(_ path: String) -> String {
+  ///
+  /// Throws `invalidLocation` for a path that means a database in memory elsewhere.
+  static func absolute(_ path: String, _ operation: String) throws(StorageError) -> String {
+    try InMemorySpelling.refuse(path, operation, "database '\(path)'")
     guard !path.isEmpty, !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
     defer { free(current) }
     return String(cString: current) + "/" + path
@@ -143,6 +147,14 @@ extension DatabaseIdentity {
         reason: "the file has \(status.st_nlink) names (hard links); a database must have one")
     }
     return FileIdentity(status)
+  }
+
+  /// The bytes of the file, or of the one beside it whose name ends like this; nil when it is not
+  /// there.
+  func bytes(of suffix: String = "") -> Int? {
+    guard let path else { return nil }
+    var status = stat()
+    return lstat(path + suffix, &status) == 0 ? Int(status.st_size) : nil
   }
 
   private static func split(_ path: String) -> (directory: String, name: String) {

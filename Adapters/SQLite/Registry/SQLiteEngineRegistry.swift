@@ -1,3 +1,4 @@
+public import PlanDomain
 import PlanStorage
 
 #if canImport(Darwin)
@@ -7,6 +8,13 @@ import PlanStorage
 #else
   import Glibc
 #endif
+
+/// The engine that callers share who ask by one path, and its lease of the file behind that path.
+struct SharedEngine: Sendable {
+  let engine: SQLiteEngine
+  /// Keeps the engine open for other paths of the same file; nil for a private database.
+  let fileLease: EngineLease<SQLiteEngine>?
+}
 
 /// One engine for each SQLite database in a process, however it is spelled and however many threads
 /// ask at once.
@@ -27,8 +35,13 @@ public final class SQLiteEngineRegistry: Sendable {
     }
   }
 
-  private let byName = EngineRegistry<DatabaseIdentity, EngineLease<SQLiteEngine>>()
-  private let byFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
+  // Two registries, because the file is known only after it was opened. The resolved path, a directory
+  // and a name in it, is known before, also for a file that does not exist yet: the first of many
+  // callers with one path opens the database, and the others wait for that call. Two paths can lead to
+  // one file all the same, where names ignore case or a directory is mounted twice: the second
+  // registry gives them the engine of the file that is open already.
+  private let enginesByPath = EngineRegistry<DatabaseIdentity, SharedEngine>()
+  private let enginesByFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
   /// What databases have left behind that were moved, replaced or deleted while they were open here.
   private let leftBehind = Locked<[DatabaseIdentity: LeftBehindFiles]>([:])
@@ -70,20 +83,61 @@ public final class SQLiteEngineRegistry: Sendable {
   ///
   /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
   public func openMemory(named name: String? = nil) throws -> SQLiteStore {
-    let options = SQLiteOptions(durability: .normal)
-    guard let name else { return try open(.privateMemory, options) }
-    try InMemoryName.check(name)
-    return try open(.memory(name: name), options)
+    try open(try name.map(Self.memory) ?? .privateMemory, Self.memoryOptions)
   }
 
-  /// Brings the schema of the database at this path up to date, and says which version it has since.
+  private static let memoryOptions = SQLiteOptions(durability: .normal)
+
+  private static func memory(named name: String) throws(StorageError) -> DatabaseIdentity {
+    try InMemoryName.check(name)
+    return .memory(name: name)
+  }
+
+  /// Brings the schema of the database at this path up to date, and returns its state after that.
   ///
   /// Opening does the same; this is for hosts that want it done, and its errors, at a time of their
   /// own. Throws as `open` does.
-  public func migrate(_ path: String, _ options: SQLiteOptions = .standard) throws -> Int {
-    let store = try open(path, options)
+  public func migrate(_ path: String, _ options: SQLiteOptions = .standard) throws -> SchemaState {
+    try migrate(try DatabaseIdentity.file(at: path), options)
+  }
+
+  /// Brings the schema of the database in memory of this name up to date; one that nobody else has
+  /// open ends with this call.
+  func migrateMemory(named name: String) throws -> SchemaState {
+    try migrate(try Self.memory(named: name), Self.memoryOptions)
+  }
+
+  private func migrate(
+    _ identity: DatabaseIdentity, _ options: SQLiteOptions
+  ) throws -> SchemaState {
+    let store = try open(identity, options)
     defer { store.release() }
-    return store.engine.schemaVersion
+    return SchemaState(version: store.engine.schemaVersion, of: probes.migrations)
+  }
+
+  /// Reads the version of the schema of the database at this path, and changes nothing.
+  ///
+  /// Throws as `SchemaInspection.state` does.
+  func schema(at path: String, patience: Duration) throws -> SchemaState {
+    try schema(of: try DatabaseIdentity.file(at: path), patience)
+  }
+
+  /// Reads the version of the schema of the database in memory of this name; 0 when nobody has it
+  /// open.
+  func schema(ofMemoryNamed name: String) throws -> SchemaState {
+    try schema(of: try Self.memory(named: name), .zero)
+  }
+
+  private func schema(of identity: DatabaseIdentity, _ patience: Duration) throws -> SchemaState {
+    // One that is open for this process alone could not be read in any other way.
+    if let lease = try enginesByPath.leaseIfOpen(identity) {
+      defer { lease.release() }
+      let engine = lease.engine.engine
+      if !engine.isOver() { return try engine.schema() }
+    }
+    return try SchemaInspection(
+      identity: identity, migrations: probes.migrations, patience: patience
+    ).state()
   }
 
   private func open(_ identity: DatabaseIdentity, _ options: SQLiteOptions) throws -> SQLiteStore {
@@ -99,25 +153,26 @@ public final class SQLiteEngineRegistry: Sendable {
 
   private func lease(
     _ identity: DatabaseIdentity, _ options: SQLiteOptions
-  ) throws -> EngineLease<EngineLease<SQLiteEngine>> {
+  ) throws -> EngineLease<SharedEngine> {
     if identity == .privateMemory {
       let connection = try connect(identity, options)
       let engine = try SQLiteEngine(identity, options, on: connection, probes: probes)
-      return EngineLease(EngineLease(engine) { engine.shutDown() }) { engine.shutDown() }
+      return EngineLease(SharedEngine(engine: engine, fileLease: nil)) { engine.shutDown() }
     }
     while true {
-      let lease = try byName.lease(identity) {
-        try open(engineAt: identity, options)
-      } close: { lease in
-        lease.release()
+      let lease = try enginesByPath.lease(identity) {
+        let fileLease = try open(engineAt: identity, options)
+        return SharedEngine(engine: fileLease.engine, fileLease: fileLease)
+      } close: { located in
+        located.fileLease?.release()
       }
       let engine = lease.engine.engine
       if !engine.isOver() { return lease }
       // Only once it is closed is another one made: two that have one file open in a process give up
       // each other's locks.
       keep(try engine.waitUntilClosed(), of: engine)
-      if let number = engine.fileNumber { byFile.retire(.file(number)) { $0 === engine } }
-      byName.retire(identity) { $0.engine === engine }
+      if let number = engine.fileNumber { enginesByFile.retire(.file(number)) { $0 === engine } }
+      enginesByPath.retire(identity) { $0.engine === engine }
       lease.release()
     }
   }
@@ -135,7 +190,7 @@ public final class SQLiteEngineRegistry: Sendable {
     // An engine that cannot be made closes its connection itself.
     defer { if !isEngine { connection.close() } }
     let database = try identity.fileNumber().map { OpenDatabase.file($0) } ?? .named(identity)
-    return try byFile.lease(database) {
+    return try enginesByFile.lease(database) {
       isEngine = true
       return try SQLiteEngine(identity, options, on: connection, probes: probes)
     } close: { [weak self] engine in

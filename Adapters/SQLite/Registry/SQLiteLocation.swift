@@ -5,12 +5,12 @@ public import PlanStorage
 /// - `sqlite:PATH`: the file at this path, character by character, without `?` and `#`: those begin
 ///   options and fragments in every URL, and are refused here instead of naming a file.
 /// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file of such
-///   a name is written `sqlite:./memory:NAME`.
+///   a name is written `sqlite:./memory:NAME`. `:memory:`, which other tools write for either, is
+///   refused in every spelling: `InMemorySpelling` says what to write.
 /// - `sqlite:///PATH` (relative), `sqlite:////PATH` (absolute), `file:PATH`, `file:///PATH`
 ///   (absolute): URLs, in which `%41` stands for `A`, `%3F` for `?` and `%23` for `#`.
 ///   `?durability=full|normal&exclusive=true|false` may follow. Without a path they are refused: one
 ///   that was left out by mistake must not mean a store that is gone at the end.
-/// - `sqlite:///:memory:`: private and in memory, as other tools write it; without options.
 enum SQLiteLocation: Equatable {
   case file(path: String, SQLiteOptions)
   case memory(name: String)
@@ -25,6 +25,7 @@ enum SQLiteLocation: Equatable {
         .invalidLocation, operation: "reading", subject: "store location '\(text)'",
         reason: reason)
     }
+    try InMemorySpelling.refuse(text, "reading", "store location '\(text)'")
     guard let colon = text.firstIndex(of: ":") else { throw refuse("it has no scheme") }
     let scheme = text[..<colon]
     let rest = text[text.index(after: colon)...]
@@ -46,7 +47,7 @@ enum SQLiteLocation: Equatable {
         \(description(ofFile: path.hasPrefix("memory:") ? "./" + path : path))
         """)
     }
-    if path == ":memory:" || path == "memory:" { return .privateMemory }
+    if path == "memory:" { return .privateMemory }
     if path.hasPrefix("memory:") { return .memory(name: String(path.dropFirst(7))) }
     guard !path.isEmpty else { throw refuse("it names no file") }
     return .file(path: path, .standard)
@@ -57,8 +58,7 @@ enum SQLiteLocation: Equatable {
   ) throws(StorageError) -> SQLiteLocation {
     guard !rest.contains("#") else { throw refuse("it has a fragment") }
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let hasOptions = parts.count > 1
-    let options = try options(hasOptions ? parts[1] : "", refuse)
+    let options = try options(parts.count > 1 ? parts[1] : "", refuse)
     var path = parts[0]
     if path.hasPrefix("//") {
       path = path.dropFirst(2)
@@ -73,12 +73,7 @@ enum SQLiteLocation: Equatable {
     }
     guard !decoded.utf8.contains(0) else { throw refuse("it has a NUL") }
     guard !decoded.isEmpty else {
-      throw refuse("it names no file; a store in memory is written sqlite:memory:")
-    }
-    if path == ":memory:" {
-      guard scheme == "sqlite" else { throw refuse("a store in memory is written sqlite:memory:") }
-      guard !hasOptions else { throw refuse("a store in memory has no options") }
-      return .privateMemory
+      throw refuse("it names no file; \(InMemorySpelling.forms)")
     }
     return .file(path: decoded, options)
   }
@@ -113,7 +108,7 @@ enum SQLiteLocation: Equatable {
   /// The location string of the file at this path, which means this file and nothing else.
   static func description(ofFile path: String) -> String {
     let isPlain =
-      !path.hasPrefix("memory:") && path != ":memory:" && !path.hasPrefix("//")
+      !path.hasPrefix("memory:") && !path.hasPrefix("//")
       && !path.contains("?") && !path.contains("#")
     if isPlain { return "sqlite:\(path)" }
     let escapes: [Character: String] = ["%": "%25", "?": "%3F", "#": "%23", ":": "%3A"]

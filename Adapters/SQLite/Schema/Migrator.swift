@@ -1,4 +1,5 @@
 import CSQLite
+import PlanDomain
 import PlanStorage
 
 /// Brings a database to the schema that this software works with.
@@ -35,6 +36,17 @@ struct Migrator {
     }
   }
 
+  /// The state of the schema, read in one snapshot; writes nothing.
+  ///
+  /// Throws as `run` does, but for a schema that is too new: that is what the state says.
+  func state() throws(StorageError) -> SchemaState {
+    try connection.begin(.begin)
+    defer { connection.endReading() }
+    let version = try ownVersion()
+    if (1...migrations.count).contains(version) { try checkSteps(upTo: version) }
+    return SchemaState(version: version, of: migrations)
+  }
+
   /// The version of the schema, read with everything that is checked in one snapshot: between two,
   /// another process may make a step.
   private func versionNow() throws(StorageError) -> Int {
@@ -62,6 +74,13 @@ struct Migrator {
 
   /// The version of the schema, once it is sure that it is one of ours and not above ours.
   private func checkedVersion() throws(StorageError) -> Int {
+    let version = try ownVersion()
+    guard version <= migrations.count else { throw schemaTooNew(version) }
+    return version
+  }
+
+  /// The version of the schema, once it is sure that this software made the database.
+  private func ownVersion() throws(StorageError) -> Int {
     let version = Int(try connection.number("PRAGMA user_version"))
     let application = try connection.number("PRAGMA application_id")
     guard application == Migration.applicationID else {
@@ -73,11 +92,13 @@ struct Migrator {
       }
       return 0
     }
-    guard (0...migrations.count).contains(version) else {
-      throw .schemaTooNew(
-        found: version, supported: migrations.count, operation: "opening", connection.subject)
-    }
+    guard version >= 0 else { throw schemaTooNew(version) }
     return version
+  }
+
+  private func schemaTooNew(_ version: Int) -> StorageError {
+    .schemaTooNew(
+      found: version, supported: migrations.count, operation: "opening", connection.subject)
   }
 
   private func checkSteps(upTo version: Int) throws(StorageError) {

@@ -58,23 +58,6 @@ public struct SubmittedUnitOfWork: Sendable {
   public func cancel() { withdraw() }
 }
 
-/// A store that can copy itself while it is in use.
-public protocol BackupCapable: StorageEngine {
-  /// Writes a complete, consistent copy to a new file.
-  ///
-  /// Throws `StorageError`; what was written until then is removed.
-  func backup(to path: String) throws
-}
-
-/// A store that can look for damage below what sessions show.
-public protocol SelfChecking: StorageEngine {
-  /// How many problems were found and the first of them, or none.
-  ///
-  /// Quick means without comparing everything with everything. Takes as long as reading the store;
-  /// writers go on meanwhile. Throws `StorageError` when looking itself is not possible.
-  func integrityCheck(quick: Bool) throws -> [String]
-}
-
 /// A store that can count what a read costs, for the contract: it compares the costs of the same
 /// reads in a small and in a large store.
 ///

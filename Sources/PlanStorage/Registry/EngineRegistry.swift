@@ -80,6 +80,21 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     return EngineLease(engine.engine, end: engine.end)
   }
 
+  /// The engine of this key if one is open; opens nothing and waits for nobody.
+  ///
+  /// Throws `forked` in a child process.
+  public func leaseIfOpen(_ key: Key) throws(StorageError) -> EngineLease<Engine>? {
+    guard isOfThisProcess else {
+      throw StorageError(.forked, operation: "opening", subject: "store \(key)")
+    }
+    let ready = table.withLock { table in
+      let ready = table.open[key]
+      ready?.leases.add()
+      return ready
+    }
+    return ready.map { EngineLease($0.engine, end: $0.end) }
+  }
+
   @usableFromInline var isOfThisProcess: Bool { process == .current }
 
   @usableFromInline

@@ -8,9 +8,10 @@ struct StoreCommand {
   static let help = """
     Usage: planctl store verify LOCATION
 
-    Looks through the store at LOCATION (as in sqlite:plans.db), without changing it: every
-    plan's events lead to where the plan is, everything that is referred to is there, the
-    counts that parents keep of their children are true, and the file itself is whole.
+    Looks through the store at LOCATION (as in sqlite:plans.db): every plan's events lead to
+    where the plan is, everything that is referred to is there, the counts that parents keep of
+    their children are true, and the file itself is whole. Nothing is changed, unless the schema
+    is an older one: it is brought up to date first, as at every opening.
 
     Exit status: 0 everything fits together; 1 something does not, one line each, or the store
     cannot be read; 2 the command is wrong; 130 it was interrupted.
@@ -53,7 +54,8 @@ struct StoreCommand {
     let interrupts = Interrupts { progress.interrupt() }
     defer { interrupts.end() }
     do {
-      let problems = try problems(of: engine) { try progress.show($0) }
+      let maintenance = StoreMaintenance(engine: engine, location: location)
+      let problems = try problems(of: engine, maintenance) { try progress.show($0) }
       progress.clear()
       for problem in problems { console.output("\(problem)\n") }
       let plans = "\(progress.plans) plan\(progress.plans == 1 ? "" : "s")"
@@ -71,9 +73,12 @@ struct StoreCommand {
   }
 
   private func problems(
-    of engine: any StorageEngine, _ progress: @escaping @Sendable (Int) throws -> Void
+    of engine: any StorageEngine, _ maintenance: StoreMaintenance,
+    _ progress: @escaping @Sendable (Int) throws -> Void
   ) throws -> [String] {
-    let below = try (engine as? any SelfChecking)?.integrityCheck(quick: false) ?? []
+    let below =
+      maintenance.supports(.integrityCheck)
+      ? try maintenance.integrityCheckBlocking().problems : []
     let inside = try engine.read { try StoreCheck.problems(in: $0, progress: progress) }
     return below + inside.map(\.description)
   }
