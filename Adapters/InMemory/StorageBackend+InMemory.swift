@@ -1,4 +1,4 @@
-public import PlanStorage
+package import PlanStorage
 
 /// The named in-memory stores of a process: one per name, however many ask for it at once.
 public final class InMemoryStores: Sendable {
@@ -25,15 +25,13 @@ public final class InMemoryStores: Sendable {
 
 extension StorageBackend {
   /// A private in-memory store, new at every opening.
-  public static var inMemory: StorageBackend {
-    StorageBackend("memory:") { InMemoryEngine(EngineLease(owning: InMemoryStore())) }
-  }
+  package static var inMemory: StorageBackend { StorageBackend("memory:") { InMemoryEngine() } }
 
-  /// The in-memory store of this name, shared by everyone in the process who asks for it.
+  /// The in-memory store of this name among these stores.
   ///
-  /// It ends when the last of them closes it. Opening throws `StorageError` (`invalidLocation`)
-  /// unless the name is 1…128 bytes of printable ASCII.
-  public static func inMemory(
+  /// It ends when the last engine on it is closed. Opening throws `StorageError`
+  /// (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  package static func inMemory(
     named name: String, in stores: InMemoryStores = .shared
   ) -> StorageBackend {
     StorageBackend("memory:\(name)") { try stores.open(name) }

@@ -3,10 +3,16 @@ public import PlanStorage
 extension StorageBackend {
   /// The SQLite store in the file at this path; a relative one is looked up when this is called.
   ///
-  /// The file is made when it is not there, with its schema. Opening throws `StorageError`.
+  /// The file is created, with its schema, when it does not exist. Opening throws `StorageError`.
   public static func sqlite(
-    at path: String, options: SQLiteOptions = .standard,
-    in registry: SQLiteEngineRegistry = .shared
+    at path: String, options: SQLiteOptions = .standard
+  ) -> StorageBackend {
+    .sqlite(at: path, options: options, in: .shared)
+  }
+
+  /// The SQLite store in the file at this path, with an engine of this registry.
+  package static func sqlite(
+    at path: String, options: SQLiteOptions = .standard, in registry: SQLiteEngineRegistry
   ) -> StorageBackend {
     let absolute = DatabaseIdentity.absolute(path)
     return StorageBackend(
@@ -20,12 +26,17 @@ extension StorageBackend {
     StorageBackend("sqlite:memory:") { try SQLiteEngineRegistry.shared.openMemory() }
   }
 
-  /// The SQLite store in memory of this name, shared by everyone in the process who asks for it.
+  /// The SQLite store in memory of this name, shared by all callers in the process.
   ///
   /// Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable
   /// ASCII.
-  public static func sqliteInMemory(
-    named name: String, in registry: SQLiteEngineRegistry = .shared
+  public static func sqliteInMemory(named name: String) -> StorageBackend {
+    .sqliteInMemory(named: name, in: .shared)
+  }
+
+  /// The SQLite store in memory of this name, with an engine of this registry.
+  package static func sqliteInMemory(
+    named name: String, in registry: SQLiteEngineRegistry
   ) -> StorageBackend {
     StorageBackend("sqlite:memory:\(name)") { try registry.openMemory(named: name) }
   }

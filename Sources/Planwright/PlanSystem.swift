@@ -8,6 +8,8 @@ public struct PlanSystem: Sendable {
   public let plans: PlanLifecycleService
   /// The location that was opened.
   public let location: String
+  /// Whether acknowledged units of work survive the end of the process, also when it is killed.
+  public var isDurable: Bool { plans.engine.traits.isDurable }
 
   /// Opens a store with the machine's clock and randomness.
   ///

@@ -31,7 +31,7 @@ extension Action {
   /// What a plan made by this use would be, every part of it checked; nothing is written.
   ///
   /// Throws `actionArchived`, or what the arguments, projects or texts break.
-  public func plan(
+  package func plan(
     for use: PlanUse, id: Plan.ID, position: ChildPosition? = nil, at now: Timestamp
   ) throws(PlanError) -> PlanDefinition {
     guard state == .available else { throw .actionArchived(name) }

@@ -1,11 +1,13 @@
-public import PlanStorage
+public import PlanDomain
+package import PlanStorage
+public import Synchronization
 
 /// The lifecycle on top of any store: units of work for synchronous and asynchronous callers.
 ///
 /// Safe to use from any thread and any task.
 public final class PlanLifecycleService: Sendable {
   /// The store underneath.
-  public let engine: any StorageEngine
+  package let engine: any StorageEngine
   /// The clock, the ids and the jitter.
   public let environment: PlanEnvironment
   private let notifier: CommitNotifier
@@ -23,7 +25,7 @@ public final class PlanLifecycleService: Sendable {
   private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
   /// Puts the lifecycle on top of a store.
-  public init(engine: any StorageEngine, environment: PlanEnvironment) {
+  package init(engine: any StorageEngine, environment: PlanEnvironment) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
     notifier = engine.notifier
@@ -45,7 +47,7 @@ public final class PlanLifecycleService: Sendable {
   public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanSnapshot) throws -> R
   ) throws -> R {
-    let returned = Locked<R?>(nil)
+    let returned = Mutex<R?>(nil)
     try look { snapshot in
       let value = try body(snapshot)
       returned.withLock { $0 = value }
@@ -67,7 +69,7 @@ public final class PlanLifecycleService: Sendable {
   public func writeBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanTransaction) throws -> R
   ) throws -> R {
-    let returned = Locked<R?>(nil)
+    let returned = Mutex<R?>(nil)
     try commitBlocking { transaction in
       let value = try body(transaction)
       returned.withLock { $0 = value }
@@ -127,7 +129,7 @@ public final class PlanLifecycleService: Sendable {
   public func write<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) async throws -> R {
-    let returned = Locked<R?>(nil)
+    let returned = Mutex<R?>(nil)
     try await commit { transaction in
       let value = try body(transaction)
       returned.withLock { $0 = value }

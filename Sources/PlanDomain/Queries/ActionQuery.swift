@@ -1,5 +1,3 @@
-public import PlanDomain
-
 /// Which actions a query asks for: those that match everything that is set.
 public struct ActionFilter: Hashable, Sendable {
   /// Those in this namespace.
@@ -23,15 +21,6 @@ public struct ActionFilter: Hashable, Sendable {
     self.tag = tag
     self.created = created
     self.updated = updated
-  }
-
-  /// Whether the action is one of those asked for.
-  public func matches(_ action: Action) -> Bool {
-    (namespace.map { action.name.namespace == $0 } ?? true)
-      && (state.map { action.state == $0 } ?? true)
-      && (tag.map { action.definition.tags.contains($0) } ?? true)
-      && (created?.contains(action.createdAt) ?? true)
-      && (updated?.contains(action.updatedAt) ?? true)
   }
 }
 
