@@ -114,6 +114,9 @@ let package = Package(
       dependencies: ["planctl", "Planwright", "PlanStorage", "TestSupport", "TestTraits"],
       swiftSettings: strict),
     .testTarget(
+      name: "InterfaceTests", dependencies: ["Planwright", "TestTraits"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ArchitectureTests", dependencies: ["PlanDomain"], swiftSettings: strict),
   ]
 )
