@@ -3,9 +3,9 @@ public struct RetryPolicy: Hashable, Sendable {
   /// Attempts in all, the first one included: 1…100.
   public let attempts: Int
   /// The delay after the first failure, in microseconds.
-  public let baseMicroseconds: Int64
+  package let baseMicroseconds: Int64
   /// The longest delay, in microseconds.
-  public let capMicroseconds: Int64
+  package let capMicroseconds: Int64
 
   /// Three attempts, one second at first, five minutes at most.
   public static let standard = RetryPolicy(

@@ -44,7 +44,7 @@ public struct ChildRound: Hashable, Sendable {
   /// Counts the plan's spawns: 1, 2, ….
   public let number: Int
   /// How the children run.
-  public let schedule: ChildSchedule
+  package let schedule: ChildSchedule
   /// How many children there are.
   public let total: Int
   /// How many have ended.

@@ -1,15 +1,15 @@
 /// Which actions a query asks for: those that match everything that is set.
 public struct ActionFilter: Hashable, Sendable {
   /// Those in this namespace.
-  public let namespace: String?
+  package let namespace: String?
   /// Those in this state.
-  public let state: Action.State?
+  package let state: Action.State?
   /// Those with this tag.
-  public let tag: Action.Tag?
+  package let tag: Action.Tag?
   /// Those created in this range of time.
-  public let created: Range<Timestamp>?
+  package let created: Range<Timestamp>?
   /// Those last changed in this range of time.
-  public let updated: Range<Timestamp>?
+  package let updated: Range<Timestamp>?
 
   /// Asks for actions; what is not given does not restrict.
   public init(

@@ -17,21 +17,21 @@ public enum PlanScope: Hashable, Sendable {
 /// Which plans a query asks for: those that match everything that is set.
 public struct PlanFilter: Hashable, Sendable {
   /// Those in one of these statuses.
-  public let statuses: Set<PlanStatus>?
+  package let statuses: Set<PlanStatus>?
   /// Those of this action.
-  public let action: ActionName?
+  package let action: ActionName?
   /// Those of all actions in this namespace.
-  public let namespace: String?
+  package let namespace: String?
   /// Those that work on this project.
-  public let project: ProjectName?
+  package let project: ProjectName?
   /// The children of this plan.
-  public let parent: Plan.ID?
+  package let parent: Plan.ID?
   /// The root and all its descendants.
-  public let root: Plan.ID?
+  package let root: Plan.ID?
   /// Those created in this range of time.
-  public let created: Range<Timestamp>?
+  package let created: Range<Timestamp>?
   /// Those last changed in this range of time.
-  public let updated: Range<Timestamp>?
+  package let updated: Range<Timestamp>?
 
   /// Asks for plans; what is not given does not restrict.
   ///

@@ -9,7 +9,7 @@ public final class PlanLifecycleService: Sendable {
   /// The store underneath.
   package let engine: any StorageEngine
   /// The clock, the ids and the jitter.
-  public let environment: PlanEnvironment
+  package let environment: PlanEnvironment
   private let notifier: CommitNotifier
   /// Tells workers and feeds of this handle that it was closed.
   let closing = CommitNotifier()
