@@ -13,8 +13,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(name: "Planwright", targets: ["Planwright"]),
-    .library(name: "PlanLifecycle", targets: ["PlanLifecycle"]),
-    .library(name: "PlanStorage", targets: ["PlanStorage", "PlanDomain"]),
+    .library(name: "PlanStorage", targets: ["PlanStorage"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
     .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
     .library(name: "PlanStorageContract", targets: ["PlanStorageContract"]),
@@ -45,8 +44,8 @@ let package = Package(
       name: "PlanStorageContract", dependencies: ["PlanDomain", "PlanStorage"],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright", "PlanStorageContract"], exclude: ["Examples"],
-      swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright", "PlanStorage", "PlanStorageContract"],
+      exclude: ["Examples"], swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [
@@ -111,7 +110,11 @@ let package = Package(
     .testTarget(
       name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PlanctlTests", dependencies: ["planctl", "Planwright", "TestSupport", "TestTraits"],
+      name: "PlanctlTests",
+      dependencies: ["planctl", "Planwright", "PlanStorage", "TestSupport", "TestTraits"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InterfaceTests", dependencies: ["Planwright", "TestTraits"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["PlanDomain", "PlanStorage"], swiftSettings: strict),

@@ -31,6 +31,11 @@ public final class InMemoryEngine: ReadMeasuring {
   private let tables: ReadWriteLocked<InMemoryTables>
   private let isClosed = Atomic(false)
 
+  /// Opens this store; a new one when none is given.
+  public convenience init(_ store: InMemoryStore = InMemoryStore()) {
+    self.init(EngineLease(owning: store))
+  }
+
   init(_ lease: EngineLease<InMemoryStore>) {
     self.lease = lease
     tables = lease.engine.tables

@@ -1,4 +1,4 @@
-public import PlanStorage
+package import PlanStorage
 
 /// The named in-memory stores of a process: one per name, however many ask for it at once.
 public final class InMemoryStores: Sendable {
@@ -23,24 +23,13 @@ public final class InMemoryStores: Sendable {
 
 extension StorageBackend {
   /// A private in-memory store, new at every opening.
-  public static var inMemory: StorageBackend { inMemory(allowsSpinning: true) }
+  package static var inMemory: StorageBackend { StorageBackend("memory:") { InMemoryEngine() } }
 
-  /// A private in-memory store, new at every opening, for whose lock threads may spin or not.
+  /// The in-memory store of this name among these stores.
   ///
-  /// A thread that spins waits for up to 20 microseconds before it sleeps. None spins on a system
-  /// with one processor, nor on iOS; elsewhere, pass false for a program that often runs on a
-  /// battery. For a named store, pass an `InMemoryStores` that was made with the option.
-  public static func inMemory(allowsSpinning: Bool) -> StorageBackend {
-    StorageBackend("memory:") {
-      InMemoryEngine(EngineLease(owning: InMemoryStore(allowsSpinning: allowsSpinning)))
-    }
-  }
-
-  /// The in-memory store of this name, shared by everyone in the process who asks for it.
-  ///
-  /// It ends when the last of them closes it. Opening throws `StorageError` (`invalidLocation`)
-  /// unless the name is 1…128 bytes of printable ASCII.
-  public static func inMemory(
+  /// It ends when the last engine on it is closed. Opening throws `StorageError`
+  /// (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  package static func inMemory(
     named name: String, in stores: InMemoryStores = .shared
   ) -> StorageBackend {
     StorageBackend("memory:\(name)") { try stores.open(name) }

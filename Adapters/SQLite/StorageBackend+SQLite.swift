@@ -3,11 +3,17 @@ public import PlanStorage
 extension StorageBackend {
   /// The SQLite store in the file at this path; a relative one is looked up when this is called.
   ///
-  /// The file is made when it is not there, with its schema. Opening throws `StorageError`:
+  /// The file is created, with its schema, when it does not exist. Opening throws `StorageError`:
   /// `invalidLocation` for `:memory:`, saying how the two in-memory forms are written.
   public static func sqlite(
-    at path: String, options: SQLiteOptions = .standard,
-    in registry: SQLiteEngineRegistry = .shared
+    at path: String, options: SQLiteOptions = .standard
+  ) -> StorageBackend {
+    .sqlite(at: path, options: options, in: .shared)
+  }
+
+  /// The SQLite store in the file at this path, with an engine of this registry.
+  package static func sqlite(
+    at path: String, options: SQLiteOptions = .standard, in registry: SQLiteEngineRegistry
   ) -> StorageBackend {
     let absolute = Result { () throws(StorageError) in
       try DatabaseIdentity.absolute(path, "opening")
@@ -25,13 +31,18 @@ extension StorageBackend {
     StorageBackend("sqlite:memory:") { try SQLiteEngineRegistry.shared.openMemory() }
   }
 
-  /// The SQLite store in memory of this name, shared by everyone in the process who asks for it.
+  /// The SQLite store in memory of this name, shared by all callers in the process.
   ///
   /// It ends when the last of them closes it, so a migration of one that nobody has open leaves
   /// nothing. Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of
   /// printable ASCII.
-  public static func sqliteInMemory(
-    named name: String, in registry: SQLiteEngineRegistry = .shared
+  public static func sqliteInMemory(named name: String) -> StorageBackend {
+    .sqliteInMemory(named: name, in: .shared)
+  }
+
+  /// The SQLite store in memory of this name, with an engine of this registry.
+  package static func sqliteInMemory(
+    named name: String, in registry: SQLiteEngineRegistry
   ) -> StorageBackend {
     StorageBackend(
       "sqlite:memory:\(name)",

@@ -1,4 +1,4 @@
-import InMemoryStorage
+public import PlanDomain
 public import PlanStorage
 import SQLiteStorage
 

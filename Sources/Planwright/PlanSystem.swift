@@ -10,6 +10,8 @@ public struct PlanSystem: Sendable {
   public let maintenance: StoreMaintenance
   /// The location that was opened.
   public let location: String
+  /// Whether acknowledged units of work survive the end of the process, also when it is killed.
+  public var isDurable: Bool { plans.engine.traits.isDurable }
 
   /// Opens a store with the machine's clock and randomness.
   ///

@@ -1,6 +1,5 @@
 public import PlanDomain
 public import PlanLifecycle
-public import PlanStorage
 
 #if canImport(Darwin)
   import Darwin

@@ -1,4 +1,3 @@
-import InMemoryStorage
 import PlanDomain
 import PlanLifecycle
 import PlanStorage

@@ -28,7 +28,9 @@ struct ArchitectureTests {
     "Adapters/SQLite": [
       "PlanDomain", "PlanStorage", "CSQLite", "Synchronization", "Darwin", "Glibc", "Musl",
     ],
-    "Sources/PlanLifecycle": ["PlanDomain", "PlanStorage", "Dispatch"],
+    "Sources/PlanLifecycle": [
+      "PlanDomain", "PlanStorage", "Synchronization", "Dispatch", "Darwin", "Glibc", "Musl",
+    ],
     "Adapters/InMemory": [
       "PlanDomain", "PlanStorage", "Synchronization", "Darwin", "Glibc", "Musl",
     ],
@@ -37,8 +39,8 @@ struct ArchitectureTests {
       "Glibc", "Musl",
     ],
     "Sources/planctl": [
-      "Planwright", "PlanStorageContract", "Foundation", "Synchronization", "Dispatch", "Darwin",
-      "Glibc", "Musl",
+      "Planwright", "PlanStorage", "PlanStorageContract", "Foundation", "Synchronization",
+      "Dispatch", "Darwin", "Glibc", "Musl",
     ],
     "Sources/PlanStorageContract": [
       "PlanDomain", "PlanStorage", "Foundation", "Dispatch", "Darwin", "Glibc", "Musl",
@@ -55,9 +57,37 @@ struct ArchitectureTests {
         guard let index = words.firstIndex(of: "import"), index <= 2, !line.hasPrefix("//") else {
           continue
         }
-        let name = String(words[index + 1])
+        // `import struct M.T` is an import of M.
+        let name = String(words[words.endIndex - 1].prefix { $0 != "." })
         #expect(Self.allowed[module]?.contains(name) == true, "\(path): \(line)")
       }
+    }
+  }
+
+  @Test("Hosts get two modules whole, one type by its name and one by a second name")
+  func exports() throws {
+    let lines = try Self.text("Sources/Planwright/Exports.swift").components(separatedBy: "\n")
+    #expect(
+      lines.filter { $0.hasPrefix("@_exported") } == [
+        "@_exported public import PlanDomain", "@_exported public import PlanLifecycle",
+        "@_exported public import struct SQLiteStorage.SQLiteOptions",
+      ])
+    #expect(
+      lines.filter { $0.hasPrefix("public typealias") } == [
+        "public typealias StorageBackend = PlanStorage.StorageBackend"
+      ])
+    // No other file of a module that hosts see exports anything.
+    for folder in ["Sources/Planwright", "Sources/PlanDomain", "Sources/PlanLifecycle"] {
+      for (path, lines) in try Self.sources(folder) where !path.hasSuffix("/Exports.swift") {
+        #expect(!lines.contains { $0.contains("@_exported") }, "\(path)")
+      }
+    }
+  }
+
+  @Test("The lifecycle's public interface names nothing of the ports")
+  func lifecycleInterface() throws {
+    for (path, lines) in try Self.sources("Sources/PlanLifecycle") {
+      #expect(!lines.contains("public import PlanStorage"), "\(path)")
     }
   }
 
@@ -102,7 +132,7 @@ struct ArchitectureTests {
   func unchecked() throws {
     let expected: Set = [
       "Sources/PlanStorage/Concurrency/Latch.swift",
-      "Sources/PlanStorage/Concurrency/ThreadSignal.swift",
+      "Sources/PlanLifecycle/Environment/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
       "Adapters/InMemory/TicketLock.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]

@@ -1,3 +1,4 @@
+import PlanStorage
 import Planwright
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Planwright
+import Synchronization
 import TestSupport
 import Testing
 
@@ -33,7 +34,7 @@ struct StoreMaintenanceTests {
       let schema = try await maintenance.schema()
       #expect(schema.isUpToDate && schema.current > 0)
       #expect(try await maintenance.migrate() == schema)
-      let isFile = backend.description == "sqlite:\(path)"
+      let isFile = system.location == "sqlite:\(path)"
       let info = try await maintenance.info()
       #expect(info.library == "SQLite" && info.libraryVersion.hasPrefix("3."))
       #expect((info.path?.hasSuffix("/plans.db") == true) == isFile)
@@ -61,7 +62,7 @@ struct StoreMaintenanceTests {
 
   /// What a backup has told of its progress.
   private final class ProgressWatch: Sendable {
-    private let latest = Locked((done: 0, all: 0))
+    private let latest = Mutex((done: 0, all: 0))
     func note(_ done: Int, of all: Int) { latest.withLock { $0 = (done, all) } }
     var isAtEnd: Bool { latest.withLock { $0.done == $0.all && $0.all > 0 } }
   }

@@ -117,7 +117,7 @@ struct ActionCacheTests {
         try stored.updated(to: Self.definition(pattern: pattern), at: Self.now),
         replacing: stored.version)
     }
-    fixture.watch.before.withLock { $0 = { connection in try? connection.run(.rollback) } }
+    fixture.watch.before.withLock { $0 = { connection in try? connection.execute(.rollback) } }
     let outcomes = fixture.inOneBatch(3) { number in
       try fixture.store.write { work in
         if number == 0 { try save("lost", in: work) }

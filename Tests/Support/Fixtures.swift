@@ -1,6 +1,6 @@
 public import PlanDomain
 public import PlanLifecycle
-public import PlanStorage
+package import PlanStorage
 
 /// PlanEnvironment that a test repeats: a clock that stands still, ids of a seed, no jitter.
 public struct TestEnvironment: Sendable {
@@ -40,7 +40,7 @@ public enum Fixture {
   }
 
   /// A plan as a store can hold it, without the lifecycle's help.
-  public static func plan(
+  package static func plan(
     _ number: UInt64, of action: Action, key: Key? = nil, position: ChildPosition? = nil,
     projects: [ProjectUse] = [], at now: Timestamp = Timestamp(microseconds: 1_000)
   ) -> PlanTransition {
@@ -55,7 +55,7 @@ public enum Fixture {
 
 extension UnitOfWork {
   /// Stores a new plan with the record of its making.
-  public func store(_ transition: PlanTransition) throws {
+  package func store(_ transition: PlanTransition) throws {
     try insert(transition.plan)
     if let event = transition.event { try append(event) }
   }

@@ -1,6 +1,6 @@
 public import PlanDomain
 public import PlanLifecycle
-public import PlanStorage
+import PlanStorage
 
 /// A clock that stands still until a test moves it.
 public final class ManualTime: TimeSource {

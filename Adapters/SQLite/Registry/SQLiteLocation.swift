@@ -1,4 +1,4 @@
-public import PlanStorage
+package import PlanStorage
 
 /// What a location string means that begins with `sqlite:` or `file:`.
 ///
@@ -147,7 +147,7 @@ extension StorageBackend {
   /// `%23` stand for the characters `?` and `#` of a file's name.
   ///
   /// Throws `StorageError` (`invalidLocation`), saying why.
-  public init(
+  package init(
     sqliteLocation text: String, in registry: SQLiteEngineRegistry = .shared
   ) throws(StorageError) {
     switch try SQLiteLocation(text) {

@@ -19,13 +19,13 @@ public struct Action: Hashable, Sendable {
   /// When it was last changed.
   public let updatedAt: Timestamp
   /// What every plan made from this version shares.
-  public let snapshot: ActionSnapshot
+  package let snapshot: ActionSnapshot
 
   /// The name under which it is used.
   public var name: ActionName { definition.name }
 
   /// Puts an action together, as an adapter does that reads it back.
-  public init(
+  package init(
     definition: ActionDefinition, state: State, version: Int, createdAt: Timestamp,
     updatedAt: Timestamp
   ) {
@@ -48,7 +48,7 @@ public struct Action: Hashable, Sendable {
   /// The next version of the action, with this definition.
   ///
   /// Throws `invalidText` when the definition bears another name.
-  public func updated(
+  package func updated(
     to definition: ActionDefinition, at now: Timestamp
   ) throws(PlanError) -> Action {
     guard definition.name == name else {
@@ -61,7 +61,7 @@ public struct Action: Hashable, Sendable {
   }
 
   /// The next version of the action, taking no new plans.
-  public func archived(at now: Timestamp) -> Action {
+  package func archived(at now: Timestamp) -> Action {
     Action(
       definition: definition, state: .archived, version: version + 1, createdAt: createdAt,
       updatedAt: now)

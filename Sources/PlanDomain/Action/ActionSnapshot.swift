@@ -16,7 +16,7 @@ public final class ActionSnapshot: Sendable {
   public let readOnly: Bool
 
   /// Puts a snapshot together, as an adapter does that reads it back.
-  public init(
+  package init(
     name: ActionName, version: Int, actors: Actors, invariants: [String],
     retry: RetryPolicy, readOnly: Bool
   ) {

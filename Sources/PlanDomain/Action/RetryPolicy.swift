@@ -3,9 +3,9 @@ public struct RetryPolicy: Hashable, Sendable {
   /// Attempts in all, the first one included: 1…100.
   public let attempts: Int
   /// The delay after the first failure, in microseconds.
-  public let baseMicroseconds: Int64
+  package let baseMicroseconds: Int64
   /// The longest delay, in microseconds.
-  public let capMicroseconds: Int64
+  package let capMicroseconds: Int64
 
   /// Three attempts, one second at first, five minutes at most.
   public static let standard = RetryPolicy(
@@ -43,7 +43,7 @@ public struct RetryPolicy: Hashable, Sendable {
   /// `jitter` is a number in 0..<1 from the host's source of randomness; the delay lies between
   /// half of the capped value and the whole of it, so that plans that failed together come back
   /// apart. What is below 0 counts as 0; what is above 1, or no number, counts as 1.
-  public func delay(afterAttempt attempt: Int, jitter: Double) -> Duration {
+  package func delay(afterAttempt attempt: Int, jitter: Double) -> Duration {
     let doublings = min(max(attempt, 1), 63) - 1
     let (grown, overflow) = baseMicroseconds.multipliedReportingOverflow(by: 1 << doublings)
     let whole = overflow ? capMicroseconds : min(grown, capMicroseconds)

@@ -73,7 +73,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
   /// Throws `invalidArgumentDefinition` for what never was a definition. But what was accepted once
   /// can be read for ever: a pattern that is no longer supported is kept, and a use that gives the
   /// argument a value is refused until the action is updated.
-  public static func stored(
+  package static func stored(
     name: String, type: ArgumentType, requirement: Requirement, minimum: JSONValue?,
     maximum: JSONValue?, pattern: String?, description: String
   ) throws(PlanError) -> ArgumentDefinition {
@@ -101,7 +101,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
   }
 
   /// Makes sure that a use may give this value; throws `invalidArgument` without the value.
-  public func check(_ value: JSONValue) throws(PlanError) {
+  package func check(_ value: JSONValue) throws(PlanError) {
     if let reason = refusal(of: value) { throw .invalidArgument(name: name, reason: reason) }
   }
 

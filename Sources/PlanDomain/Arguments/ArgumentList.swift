@@ -26,7 +26,7 @@ public struct ArgumentList: Hashable, Sendable {
   /// The arguments of a use: in the order of the definitions, with defaults filled in.
   ///
   /// Throws `unknownArgument`, `missingArgument` or `invalidArgument`; never says a value.
-  public func resolve(_ given: JSONObject) throws(PlanError) -> JSONObject {
+  package func resolve(_ given: JSONObject) throws(PlanError) -> JSONObject {
     for member in given where !contains(member.key) {
       throw .unknownArgument(name: String(member.key.prefix(64)))
     }

@@ -9,7 +9,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
   ///
   /// Throws `templateTooLarge`, or `invalidTemplate` for a brace that stands alone and for a
   /// placeholder that names none of the arguments.
-  public init(
+  package init(
     _ source: String, field: String, arguments: ArgumentList
   ) throws(PlanError) {
     let bytes = source.utf8.count
@@ -30,7 +30,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
   /// optional argument has none.
   ///
   /// Texts stand there as they are, everything else as JSON. Throws `renderedTextTooLarge`.
-  public func render(_ arguments: JSONObject, field: String) throws(PlanError) -> String {
+  package func render(_ arguments: JSONObject, field: String) throws(PlanError) -> String {
     var text = ""
     var bytes = 0
     try scan(field: field) { (piece) throws(PlanError) in

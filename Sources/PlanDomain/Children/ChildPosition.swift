@@ -16,7 +16,7 @@ public final class ChildPosition: Sendable {
   public let dependsOn: [Key]
 
   /// Puts a place together, as an adapter does that reads it back.
-  public init(
+  package init(
     parent: Plan.ID, root: Plan.ID, depth: Int, round: Int, index: Int, key: Key, dependsOn: [Key]
   ) {
     self.parent = parent

@@ -44,16 +44,16 @@ public struct ChildRound: Hashable, Sendable {
   /// Counts the plan's spawns: 1, 2, ….
   public let number: Int
   /// How the children run.
-  public let schedule: ChildSchedule
+  package let schedule: ChildSchedule
   /// How many children there are.
   public let total: Int
   /// How many have ended.
   public let ended: Int
   /// How many hold a slot.
-  public let holding: Int
+  package let holding: Int
 
   /// Puts a round together; an adapter does that reads it back.
-  public init(number: Int, schedule: ChildSchedule, total: Int, ended: Int, holding: Int) {
+  package init(number: Int, schedule: ChildSchedule, total: Int, ended: Int, holding: Int) {
     self.number = number
     self.schedule = schedule
     self.total = total
@@ -62,7 +62,7 @@ public struct ChildRound: Hashable, Sendable {
   }
 
   /// The round after `ended` more children ended and `holding` more took a slot.
-  public func changed(ended: Int = 0, holding: Int = 0) -> ChildRound {
+  package func changed(ended: Int = 0, holding: Int = 0) -> ChildRound {
     ChildRound(
       number: number, schedule: schedule, total: total, ended: self.ended + ended,
       holding: self.holding + holding)
@@ -75,7 +75,7 @@ public struct ChildRound: Hashable, Sendable {
   }
 
   /// Whether every child has ended.
-  public var isOver: Bool { ended == total }
+  package var isOver: Bool { ended == total }
   /// How many slots are free.
-  public var freeSlots: Int { max(0, schedule.maxParallel - max(0, holding)) }
+  package var freeSlots: Int { max(0, schedule.maxParallel - max(0, holding)) }
 }

@@ -1,17 +1,17 @@
 /// One child that an execute phase asks for.
 public struct ChildSpec: Hashable, Sendable {
   /// The key that tells it from its siblings; its position in the spawn, from 1, when not given.
-  public let key: Key?
+  package let key: Key?
   /// The action that the child uses.
-  public let action: ActionName
+  package let action: ActionName
   /// The arguments of that use.
-  public let arguments: JSONObject
+  package let arguments: JSONObject
   /// The siblings that must succeed before it may start; only when dependency-ordered.
-  public let dependsOn: [Key]
+  package let dependsOn: [Key]
   /// Which steps the child takes without an operator.
-  public let automation: Automation
+  package let automation: Automation
   /// The projects it works on; the parent's when not given.
-  public let projects: [ProjectUse]?
+  package let projects: [ProjectUse]?
 
   /// Describes a child.
   public init(

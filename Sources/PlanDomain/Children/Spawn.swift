@@ -1,17 +1,17 @@
 /// The children of one spawn and their schedule, checked as far as they can be by themselves.
 public struct Spawn: Hashable, Sendable {
   /// A child and the key it goes by.
-  public struct Child: Hashable, Sendable {
+  package struct Child: Hashable, Sendable {
     /// The key, given or made.
-    public let key: Key
+    package let key: Key
     /// What was asked for.
-    public let spec: ChildSpec
+    package let spec: ChildSpec
   }
 
   /// The children, in spawn order.
-  public let children: [Child]
+  package let children: [Child]
   /// How they run.
-  public let schedule: ChildSchedule
+  package let schedule: ChildSchedule
 
   /// Checks keys and dependencies.
   ///

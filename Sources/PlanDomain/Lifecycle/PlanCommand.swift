@@ -1,7 +1,7 @@
 /// A command to one plan, with all that it needs.
 ///
 /// A worker's commands cannot be made without the token of its lease.
-public enum PlanCommand: Hashable, Sendable {
+package enum PlanCommand: Hashable, Sendable {
   /// Gives a queued plan to this owner until then.
   case claim(LeaseOwner, until: Timestamp)
   /// Prolongs the lease until then.
@@ -36,7 +36,7 @@ public enum PlanCommand: Hashable, Sendable {
   case evict(reason: String)
 
   /// The command's name.
-  public var name: CommandName {
+  package var name: CommandName {
     switch self {
     case .claim: .claim
     case .renew: .renew
@@ -58,7 +58,7 @@ public enum PlanCommand: Hashable, Sendable {
   }
 
   /// The token that the command presents; nil for commands that need no lease.
-  public var token: LeaseToken? {
+  package var token: LeaseToken? {
     switch self {
     case .renew(let token, _), .checkpoint(let token, _), .release(let token),
       .complete(let token, _), .constrain(let token, _), .fail(let token, _, _),

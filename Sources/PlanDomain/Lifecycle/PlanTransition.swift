@@ -1,9 +1,9 @@
 /// What a command makes of a plan: the plan after it, and its record.
-public struct PlanTransition: Hashable, Sendable {
+package struct PlanTransition: Hashable, Sendable {
   /// The plan after the command.
-  public let plan: Plan
+  package let plan: Plan
   /// The record; nil when the status did not change and nothing is recorded.
-  public let event: PlanEvent?
+  package let event: PlanEvent?
 }
 
 extension Plan {
@@ -13,7 +13,7 @@ extension Plan {
   /// command that does not exist for the plan's status, `notDue` and `awaitsSlot` for a claim that
   /// comes too early, `awaitsSlot` also for expediting, and `revertLimitReached`. Cancelling a
   /// cancelled plan and expediting one that is due change nothing.
-  public func applying(
+  package func applying(
     _ command: PlanCommand, at now: Timestamp
   ) throws(PlanError) -> PlanTransition {
     if let token = command.token, token != LeaseToken(plan: id, epoch: progress.epoch) {
@@ -53,17 +53,17 @@ extension Plan {
   /// The plan once a slot is its own, or once it needs another one.
   ///
   /// No transition: the status stays, and nothing is recorded.
-  public func ready(at time: Timestamp?) -> Plan {
+  package func ready(at time: Timestamp?) -> Plan {
     changing { $0.readyAt = time }
   }
 
   /// The plan after one more of the siblings that it depends on has succeeded.
-  public func dependencyMet() -> Plan {
+  package func dependencyMet() -> Plan {
     changing { $0.unmetDependencies -= 1 }
   }
 
   /// The plan with other counts of its children.
-  public func counting(_ round: ChildRound) -> Plan {
+  package func counting(_ round: ChildRound) -> Plan {
     changing { $0.round = round }
   }
 
@@ -110,7 +110,7 @@ extension PlanTransition {
   ///
   /// A root is ready at once; a child when it `holdsSlot`, and not before its dependencies are
   /// met.
-  public init(creating definition: PlanDefinition, holdsSlot: Bool = true) {
+  package init(creating definition: PlanDefinition, holdsSlot: Bool = true) {
     let now = definition.createdAt
     let plan = Plan(
       definition: definition,

@@ -1,33 +1,33 @@
 /// The one table that says which command leads from which status to which.
-public enum TransitionTable {
+package enum TransitionTable {
   /// Where a command leads.
-  public struct Target: Hashable, Sendable {
+  package struct Target: Hashable, Sendable {
     /// The status that the command leads to.
-    public let status: PlanStatus
+    package let status: PlanStatus
     /// The status that it leads to instead when no attempt is left.
-    public let exhausted: PlanStatus?
+    package let exhausted: PlanStatus?
   }
 
   /// One line of the table.
-  public struct Row: Hashable, Sendable {
+  package struct Row: Hashable, Sendable {
     /// The command.
-    public let command: CommandName
+    package let command: CommandName
     /// The status it starts from.
-    public let from: PlanStatus
+    package let from: PlanStatus
     /// Where it leads.
-    public let target: Target
+    package let target: Target
   }
 
   /// Where the command leads from this status; nil when it is not allowed there.
   ///
   /// Rules that need more than the status (a lease, a free revert, an action that is not
   /// read-only) are added by the transition itself.
-  public static func target(of command: CommandName, from status: PlanStatus) -> Target? {
+  package static func target(of command: CommandName, from status: PlanStatus) -> Target? {
     targets[command.position * PlanStatus.allCases.count + Int(status.rawValue)]
   }
 
   /// Every line of the table.
-  public static let rows: [Row] =
+  package static let rows: [Row] =
     rows(.claim, [(.strategizeQueued, .strategizeProcessing)])
     + rows(.claim, [(.executeQueued, .executeProcessing), (.applyQueued, .applyProcessing)])
     + inPlace(.renew) + inPlace(.checkpoint)

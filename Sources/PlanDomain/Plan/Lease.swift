@@ -6,7 +6,7 @@ public struct Lease: Hashable, Sendable {
   public let expiresAt: Timestamp
 
   /// Puts a lease together.
-  public init(owner: LeaseOwner, expiresAt: Timestamp) {
+  package init(owner: LeaseOwner, expiresAt: Timestamp) {
     self.owner = owner
     self.expiresAt = expiresAt
   }

@@ -7,10 +7,10 @@ public struct PhaseTimes: Hashable, Sendable {
   private var ended = notYet
 
   /// A phase that has not been reached.
-  public init() {}
+  package init() {}
 
   /// A phase with these times, as an adapter reads them back.
-  public init(queuedAt: Timestamp?, startedAt: Timestamp?, endedAt: Timestamp?) {
+  package init(queuedAt: Timestamp?, startedAt: Timestamp?, endedAt: Timestamp?) {
     queued = queuedAt?.microseconds ?? Self.notYet
     started = startedAt?.microseconds ?? Self.notYet
     ended = endedAt?.microseconds ?? Self.notYet

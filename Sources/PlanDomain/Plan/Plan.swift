@@ -45,10 +45,10 @@ public struct Plan: Hashable, Sendable {
   public var awaitsSlot: Bool { status.state == .queued && progress.readyAt == nil }
 
   /// Whether it takes up one of its parent's slots.
-  public var holdsSlot: Bool { definition.position != nil && !hasEnded && !awaitsSlot }
+  package var holdsSlot: Bool { definition.position != nil && !hasEnded && !awaitsSlot }
 
   /// Whether it only lacks one of its parent's slots.
-  public var isStartable: Bool { awaitsSlot && progress.unmetDependencies == 0 }
+  package var isStartable: Bool { awaitsSlot && progress.unmetDependencies == 0 }
 
   /// When the plan settled in its phase, if it has.
   public var endedAt: Timestamp? { progress[times: status.phase].endedAt }

@@ -14,7 +14,7 @@ public final class PlanDefinition: Sendable {
   public let arguments: JSONObject
   /// The names of the arguments that the use did not give and whose defaults were filled in; nil
   /// when that is unknown, as for plans that were stored before it was kept.
-  public let defaultedArguments: [String]?
+  package let defaultedArguments: [String]?
   /// The projects it works on.
   public let projects: [ProjectUse]
   /// Which steps it takes without an operator.
@@ -29,7 +29,7 @@ public final class PlanDefinition: Sendable {
   public let position: ChildPosition?
 
   /// Puts a definition together, as an adapter does that reads it back.
-  public init(
+  package init(
     id: Plan.ID, action: ActionSnapshot, description: String, definitionOfDone: String,
     arguments: JSONObject, defaultedArguments: [String]?, projects: [ProjectUse],
     automation: Automation, idempotencyKey: Key?, createdBy: String?, createdAt: Timestamp,
@@ -56,7 +56,7 @@ public final class PlanDefinition: Sendable {
 
   /// The arguments that the use gave, without the defaults that were filled in; nil when that is
   /// unknown.
-  public var givenArguments: JSONObject? {
+  package var givenArguments: JSONObject? {
     guard let defaulted = defaultedArguments.map(Set.init) else { return nil }
     return JSONObject(unchecked: arguments.filter { !defaulted.contains($0.key) })
   }

@@ -1,21 +1,21 @@
 /// The results, the checkpoint and the failure of a plan, behind one reference.
-public final class PlanDocuments: Sendable {
+package final class PlanDocuments: Sendable {
   /// The result of the strategize phase.
-  public let strategize: JSONValue?
+  package let strategize: JSONValue?
   /// The result of the execute phase.
-  public let execute: JSONValue?
+  package let execute: JSONValue?
   /// The result of the apply phase.
-  public let apply: JSONValue?
+  package let apply: JSONValue?
   /// The latest checkpoint of the phase.
-  public let checkpoint: Plan.Checkpoint?
+  package let checkpoint: Plan.Checkpoint?
   /// Why the latest attempt, or the plan, did not succeed.
-  public let failure: Plan.Failure?
+  package let failure: Plan.Failure?
 
   static let none = PlanDocuments(
     strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
 
   /// Puts documents together, as an adapter does that reads them back.
-  public init(
+  package init(
     strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Plan.Checkpoint?,
     failure: Plan.Failure?
   ) {
@@ -27,7 +27,7 @@ public final class PlanDocuments: Sendable {
   }
 
   /// The result of this phase.
-  public func result(of phase: PlanPhase) -> JSONValue? {
+  package func result(of phase: PlanPhase) -> JSONValue? {
     switch phase {
     case .strategize: strategize
     case .execute: execute
@@ -64,14 +64,14 @@ public final class PlanDocuments: Sendable {
 
 extension PlanDocuments: Hashable {
   /// Documents are equal when all their values are.
-  public static func == (a: PlanDocuments, b: PlanDocuments) -> Bool {
+  package static func == (a: PlanDocuments, b: PlanDocuments) -> Bool {
     a === b
       || a.strategize == b.strategize && a.execute == b.execute && a.apply == b.apply
         && a.checkpoint == b.checkpoint && a.failure == b.failure
   }
 
   /// Hashes the results.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(strategize)
     hasher.combine(execute)
     hasher.combine(apply)

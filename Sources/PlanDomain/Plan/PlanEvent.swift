@@ -32,7 +32,7 @@ public struct PlanEvent: Hashable, Sendable {
   public let detail: Detail?
 
   /// Puts an event together, as an adapter does that reads it back.
-  public init(
+  package init(
     plan: Plan.ID, sequence: Int, command: CommandName, from: PlanStatus?, to: PlanStatus,
     at: Timestamp, attempt: Int, epoch: Int, detail: Detail?
   ) {

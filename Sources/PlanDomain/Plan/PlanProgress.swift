@@ -15,7 +15,7 @@ public struct PlanProgress: Hashable, Sendable {
   /// From when on a queued plan may be claimed; nil for a child without a slot.
   public internal(set) var readyAt: Timestamp?
   /// How many siblings must still succeed before a child may start.
-  public internal(set) var unmetDependencies: Int
+  package internal(set) var unmetDependencies: Int
   /// When the plan was last changed.
   public internal(set) var updatedAt: Timestamp
   private var strategize: PhaseTimes
@@ -23,11 +23,11 @@ public struct PlanProgress: Hashable, Sendable {
   private var apply: PhaseTimes
   // Most plans have few of these most of the time: one reference instead of five fields.
   /// Results, checkpoint and failure behind one reference; nil while there are none.
-  public private(set) var documents: PlanDocuments?
+  package private(set) var documents: PlanDocuments?
   private var childRound: BoxedRound?
 
   /// Puts the changing part together, as an adapter does that reads it back.
-  public init(
+  package init(
     status: PlanStatus, version: Int, attempt: Int, reversionCount: Int, epoch: Int,
     lease: Lease?, readyAt: Timestamp?, unmetDependencies: Int, updatedAt: Timestamp,
     times: (strategize: PhaseTimes, execute: PhaseTimes, apply: PhaseTimes),

@@ -1,17 +1,17 @@
 /// What a host asks for when it uses an action.
 public struct PlanUse: Hashable, Sendable {
   /// The action to use.
-  public let action: ActionName
+  package let action: ActionName
   /// Its arguments.
-  public let arguments: JSONObject
+  package let arguments: JSONObject
   /// The projects to work on.
-  public let projects: [ProjectUse]
+  package let projects: [ProjectUse]
   /// Which steps to take without an operator; as the action says when not given.
-  public let automation: Automation?
+  package let automation: Automation?
   /// The key under which asking again gives the same plan back.
-  public let idempotencyKey: Key?
+  package let idempotencyKey: Key?
   /// Who asks.
-  public let createdBy: String?
+  package let createdBy: String?
 
   /// Describes a use.
   public init(
@@ -31,7 +31,7 @@ extension Action {
   /// What a plan made by this use would be, every part of it checked; nothing is written.
   ///
   /// Throws `actionArchived`, or what the arguments, projects or texts break.
-  public func plan(
+  package func plan(
     for use: PlanUse, id: Plan.ID, position: ChildPosition? = nil, at now: Timestamp
   ) throws(PlanError) -> PlanDefinition {
     guard state == .available else { throw .actionArchived(name) }

@@ -1,10 +1,10 @@
 /// The id of one kind of thing: an id of something else never fits.
 public struct Identifier<Aggregate>: Hashable, Sendable {
   /// The bits.
-  public let ulid: ULID
+  package let ulid: ULID
 
   /// The id of these bits.
-  public init(_ ulid: ULID) { self.ulid = ulid }
+  package init(_ ulid: ULID) { self.ulid = ulid }
 
   /// The id written as this text; throws `invalidID`.
   public init(_ text: some StringProtocol) throws(PlanError) { ulid = try ULID(text) }

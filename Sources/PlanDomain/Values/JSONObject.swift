@@ -64,7 +64,7 @@ extension JSONObject {
   ///
   /// Encoders that keep no order, as Foundation's, write the same request differently from one
   /// process to the next.
-  public func equalsInAnyOrder(_ other: JSONObject) -> Bool {
+  package func equalsInAnyOrder(_ other: JSONObject) -> Bool {
     count == other.count
       && zip(membersByKey, other.membersByKey).allSatisfy {
         $0.key.hasSameBytes(as: $1.key) && $0.value.equalsInAnyOrder($1.value)

@@ -71,7 +71,7 @@ extension JSONValue {
   /// depth.
   ///
   /// Numbers and texts are compared as by `==`: an integer never equals a double.
-  public func equalsInAnyOrder(_ other: JSONValue) -> Bool {
+  package func equalsInAnyOrder(_ other: JSONValue) -> Bool {
     switch (self, other) {
     case (.array(let a), .array(let b)):
       a.count == b.count && zip(a, b).allSatisfy { $0.equalsInAnyOrder($1) }

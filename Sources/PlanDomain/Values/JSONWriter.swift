@@ -19,7 +19,7 @@ extension JSONValue {
   ///
   /// Throws `documentTooLarge` above `limit` bytes, and `invalidJSON` when it is nested too
   /// deeply.
-  public func checked(field: String, limit: Int = PlanLimits.documentBytes) throws(PlanError) {
+  package func checked(field: String, limit: Int = PlanLimits.documentBytes) throws(PlanError) {
     let bytes = try measure(field: field, depth: 0)
     guard bytes <= limit else {
       throw .documentTooLarge(field: field, bytes: bytes, limit: limit)

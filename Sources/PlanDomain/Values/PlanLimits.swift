@@ -11,18 +11,18 @@ public enum PlanLimits {
   /// One rendered template: 256 KiB.
   public static let renderedBytes = 256 << 10
   /// The pattern of one argument: 1 KiB.
-  public static let patternBytes = 1 << 10
+  package static let patternBytes = 1 << 10
   /// How deep the groups of a pattern may be nested.
-  public static let patternDepth = 32
+  package static let patternDepth = 32
   /// The size of a compiled pattern, counted repetitions written out.
-  public static let patternInstructions = 1_000
+  package static let patternInstructions = 1_000
   /// The bytes of a text times the size of the pattern that it is matched with: 4 Mi.
   ///
   /// A use is checked inside of its unit of work, so a match must not take long: this much takes about
   /// a tenth of a second at worst.
-  public static let patternSteps = 4 << 20
+  package static let patternSteps = 4 << 20
   /// The name of an action, slash included.
-  public static let actionNameBytes = 128
+  package static let actionNameBytes = 128
   /// The children of one spawn.
   public static let childrenPerSpawn = 10_000
   /// How many plans may stand above a child.
@@ -31,13 +31,13 @@ public enum PlanLimits {
   public static let maxParallel = 1...32
   /// What a stored counter may be: nothing counts further, so that a number beyond is damage, and
   /// one within can be counted on from.
-  public static let counters = -(1 << 53)...(1 << 53)
+  package static let counters = -(1 << 53)...(1 << 53)
   /// How often a plan may go back to strategize.
   public static let maxReverts = 3
 
   /// Checks a text of its own field; throws `textTooLarge`, or `invalidText` when it is empty but
   /// required.
-  public static func checkText(
+  package static func checkText(
     _ text: String, field: String, required: Bool
   ) throws(PlanError) {
     if required && text.isEmpty {

@@ -4,12 +4,12 @@
 /// apart. The order of ids is the order of their texts.
 public struct ULID: Hashable, Sendable {
   /// The upper 64 bits.
-  public let high: UInt64
+  package let high: UInt64
   /// The lower 64 bits.
-  public let low: UInt64
+  package let low: UInt64
 
   /// The id of these bits.
-  public init(high: UInt64, low: UInt64) {
+  package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
@@ -43,10 +43,10 @@ public struct ULID: Hashable, Sendable {
   }
 
   /// The milliseconds since the Unix epoch.
-  public var milliseconds: UInt64 { high >> 16 }
+  package var milliseconds: UInt64 { high >> 16 }
 
   /// The next id of the same millisecond; nil when this is its last one.
-  public func successor() -> ULID? {
+  package func successor() -> ULID? {
     let (low, carry) = low.addingReportingOverflow(1)
     guard carry else { return ULID(high: high, low: low) }
     guard high & 0xFFFF != 0xFFFF else { return nil }

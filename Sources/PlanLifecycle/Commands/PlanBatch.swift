@@ -14,7 +14,7 @@ public struct PlanBatch: Sendable, RandomAccessCollection {
   }
 
   /// The plans as they are after the command.
-  public internal(set) var plans: [Plan] = []
+  package internal(set) var plans: [Plan] = []
   /// The plans that could not be read, or that refused the command; nothing of them was changed.
   public internal(set) var skipped: [Skipped] = []
 

@@ -1,11 +1,11 @@
 /// What the lifecycle needs from outside besides a store; nothing in it has a default.
 public struct PlanEnvironment: Sendable {
   /// The clock.
-  public let time: any TimeSource
+  package let time: any TimeSource
   /// The source of ids.
-  public let ids: any IDSource
+  package let ids: any IDSource
   /// A number in 0..<1 that spreads the retries of plans that failed together.
-  public let jitter: @Sendable () -> Double
+  package let jitter: @Sendable () -> Double
 
   /// Names the surroundings.
   public init(

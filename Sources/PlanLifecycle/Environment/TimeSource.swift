@@ -1,5 +1,4 @@
 public import PlanDomain
-public import PlanStorage
 
 /// Where the lifecycle gets the time from, and how its threads wait.
 public protocol TimeSource: Sendable {

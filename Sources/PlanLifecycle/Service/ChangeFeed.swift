@@ -1,5 +1,5 @@
-import PlanDomain
-public import PlanStorage
+public import PlanDomain
+import PlanStorage
 
 /// Every event of every plan, in the order of their commits, as they happen.
 ///

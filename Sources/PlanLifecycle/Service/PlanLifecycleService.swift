@@ -1,13 +1,14 @@
-public import PlanStorage
+public import PlanDomain
+package import PlanStorage
 
 /// The lifecycle on top of any store: units of work for synchronous and asynchronous callers.
 ///
 /// Safe to use from any thread and any task.
 public final class PlanLifecycleService: Sendable {
   /// The store underneath.
-  public let engine: any StorageEngine
+  package let engine: any StorageEngine
   /// The clock, the ids and the jitter.
-  public let environment: PlanEnvironment
+  package let environment: PlanEnvironment
   private let notifier: CommitNotifier
   /// Tells workers and feeds of this handle that it was closed.
   let closing = CommitNotifier()
@@ -23,7 +24,7 @@ public final class PlanLifecycleService: Sendable {
   private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
   /// Puts the lifecycle on top of a store.
-  public init(engine: any StorageEngine, environment: PlanEnvironment) {
+  package init(engine: any StorageEngine, environment: PlanEnvironment) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
     notifier = engine.notifier
@@ -45,7 +46,7 @@ public final class PlanLifecycleService: Sendable {
   public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanSnapshot) throws -> R
   ) throws -> R {
-    let result = BodyResult<R>()
+    let result = InlinedResult<R>()
     try look { snapshot in result.keep(try body(snapshot)) }
     return try result.value(of: "reading")
   }
@@ -64,7 +65,7 @@ public final class PlanLifecycleService: Sendable {
   public func writeBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanTransaction) throws -> R
   ) throws -> R {
-    let result = BodyResult<R>()
+    let result = InlinedResult<R>()
     try writeBlocking { transaction in result.keep(try body(transaction)) }
     return try result.value(of: "writing")
   }
@@ -100,7 +101,7 @@ public final class PlanLifecycleService: Sendable {
   public func write<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) async throws -> R {
-    let result = BodyResult<R>()
+    let result = InlinedResult<R>()
     try await write { transaction in result.keep(try body(transaction)) }
     return try result.value(of: "writing")
   }

@@ -1,5 +1,5 @@
 public import PlanDomain
-public import PlanStorage
+import PlanStorage
 
 /// Reads of one consistent snapshot.
 ///

@@ -1,4 +1,4 @@
-public import PlanDomain
+package import PlanDomain
 import PlanStorage
 
 /// Does the ready phases of the actors it serves, several at a time.
@@ -20,7 +20,7 @@ public final class PlanWorker: Sendable {
   ///
   /// `name` is for people: each run adds an id of its own to it. `report` is told what happens;
   /// it must return at once.
-  public init(
+  package init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }

@@ -3,15 +3,15 @@ public import PlanDomain
 /// How a worker works.
 public struct WorkerOptions: Hashable, Sendable {
   /// How many handlers run at a time.
-  public let concurrency: Int
+  package let concurrency: Int
   /// How long a lease lasts without being renewed; it is renewed three times as often.
-  public let leaseFor: Duration
+  package let leaseFor: Duration
   /// How long a worker that was told to stop lets its handlers finish.
-  public let grace: Duration
+  package let grace: Duration
   /// How long handlers that were cancelled may take to return before they are left behind.
-  public let cancelGrace: Duration
+  package let cancelGrace: Duration
   /// How often to look for work made ready by other processes, where the store is shared.
-  public let pollInterval: Duration
+  package let pollInterval: Duration
 
   /// Four handlers, a minute's lease, ten seconds' grace.
   public static let standard = WorkerOptions(

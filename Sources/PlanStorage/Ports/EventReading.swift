@@ -1,19 +1,5 @@
 public import PlanDomain
 
-/// An event and its place in the order of commits.
-public struct RecordedEvent: Hashable, Sendable {
-  /// Its place; reading goes on after it.
-  public let cursor: EventCursor
-  /// The event.
-  public let event: PlanEvent
-
-  /// Puts an event and its place together.
-  public init(cursor: EventCursor, event: PlanEvent) {
-    self.cursor = cursor
-    self.event = event
-  }
-}
-
 /// Reads of events, all from the one snapshot of the session.
 public protocol EventReading {
   /// The events of one plan after this sequence, in order, at most `limit`.

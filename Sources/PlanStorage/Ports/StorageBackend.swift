@@ -1,21 +1,30 @@
 public import PlanDomain
 
-/// A named recipe that opens a store; adapters add static members that make one.
+/// Names a store and holds the closures that open it.
+///
+/// Authors of stores make backends, best as static members; hosts choose one and hand it to
+/// `PlanSystem.open`, which alone calls the closures: no host can reach the engine.
+///
+///     extension StorageBackend {
+///       public static func journal(at path: String) -> StorageBackend {
+///         StorageBackend("journal:\(path)") { try JournalStore(path) }
+///       }
+///     }
 public struct StorageBackend: Sendable, CustomStringConvertible {
   /// The location that it opens, as in `memory:jobs`.
   public let description: String
-  private let make: @Sendable () throws -> any StorageEngine
-  private let find: @Sendable () throws -> any StorageEngine
+  private let openOrCreate: @Sendable () throws -> any StorageEngine
+  private let openStored: @Sendable () throws -> any StorageEngine
   private let inspectSchema: (@Sendable () throws -> SchemaState)?
   private let migrateSchema: (@Sendable () throws -> SchemaState)?
 
-  /// Keeps a recipe, and further ones for a store that offers more than opening.
+  /// Makes a backend of a location and the closure that opens it.
   ///
-  /// `openExisting` throws `cannotOpen` instead of making a store; without one, `open` is used.
-  /// `schema` reads the version of a store's schema and changes nothing: no byte of a file, and no
-  /// file is made. `migrate` runs the pending migrations and leaves no store open; it gets its
-  /// engine where `open` gets it, so that both at once cannot make two. Both are for stores whose
-  /// schema has versions, and both are needed then.
+  /// `open` creates a store that does not exist. `openExisting` throws `cannotOpen` instead; a
+  /// backend without it uses `open` for both. `schema` reads the version of a store's schema and
+  /// changes nothing: no byte of a file, and it makes no file. `migrate` runs the pending migrations
+  /// and leaves no store open; it gets its engine where `open` gets it, so that both at once cannot
+  /// make two. A store whose schema has versions gives both.
   public init(
     _ description: String, openExisting: (@Sendable () throws -> any StorageEngine)? = nil,
     schema: (@Sendable () throws -> SchemaState)? = nil,
@@ -23,19 +32,19 @@ public struct StorageBackend: Sendable, CustomStringConvertible {
     open: @escaping @Sendable () throws -> any StorageEngine
   ) {
     self.description = description
-    make = open
-    find = openExisting ?? open
+    openOrCreate = open
+    openStored = openExisting ?? open
     inspectSchema = schema
     migrateSchema = migrate
   }
 
-  /// Opens the store, which is made when it is not there.
+  /// Opens the store, and creates it when it does not exist.
   ///
-  /// Throws `StorageError` when that is not possible.
-  public func open() throws -> any StorageEngine { try make() }
+  /// Throws what `open` throws, `StorageError` by convention.
+  package func open() throws -> any StorageEngine { try openOrCreate() }
 
-  /// Opens the store that is there; throws `StorageError`, `cannotOpen` when none is.
-  public func openExisting() throws -> any StorageEngine { try find() }
+  /// Opens a store that exists; throws `StorageError` (`cannotOpen`) when it does not.
+  package func openExisting() throws -> any StorageEngine { try openStored() }
 
   /// Reads the version of the store's schema without opening or changing the store.
   ///

@@ -42,6 +42,11 @@ public struct FreshStore: Sendable {
     self.backend = backend
     self.remove = remove
   }
+
+  /// Opens the store as a contract case does, for tests that an author writes beside the contract.
+  ///
+  /// Throws `StorageError`.
+  public func open() throws -> any StorageEngine { try backend.open() }
 }
 
 /// A program that ends up in `CrashSubject.run`, and can be killed there.

@@ -148,7 +148,7 @@ private struct Run: Sendable {
 
   /// Says how the run ended; the exit status.
   private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> Int32 {
-    let isKept = system.plans.engine.traits.isDurable
+    let isKept = system.isDurable
     // What can be continued needs what its programs left for each other.
     if plan.status.isSettled || !isKept,
       let error = store.folders.remove(root: root.description)

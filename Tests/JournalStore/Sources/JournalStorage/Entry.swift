@@ -1,5 +1,4 @@
-public import PlanDomain
-import PlanStorage
+public import PlanStorage
 
 /// One write of a unit of work; a line of the journal is a list of them.
 public enum Entry: Sendable {

@@ -1,16 +1,14 @@
 import Foundation
 import InMemoryStorage
-import PlanDomain
 import PlanStorage
 import Synchronization
 
 /// The file of one journal, and the store in memory that its lines make.
 final class Journal: Sendable {
-  let memory = StorageBackend.inMemory(named: "journal \(UUID().uuidString)")
+  /// What the lines say, for every engine that has the journal open.
+  let memory = InMemoryStore()
   private let path: String
   private let state: Mutex<State>
-  /// Keeps the store in memory alive while the journal is open.
-  private let keeper: any StorageEngine
 
   private struct State: Sendable {
     let file: FileHandle
@@ -28,7 +26,7 @@ final class Journal: Sendable {
       throw StorageError(.busy, operation: "opening", subject: path, reason: "it is in use")
     }
     let content = try file.readToEnd() ?? Data()
-    let store = try memory.open()
+    let store = InMemoryEngine(memory)
     var length = 0
     // What comes after the last end of a line was never acknowledged.
     var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -40,13 +38,11 @@ final class Journal: Sendable {
       } catch {
         // Neither was the last line, when it is not what was written.
         if number == lines.count - 1 { break }
-        try? store.close()
         throw StorageError(
           .corrupt, operation: "opening", subject: path, reason: "line \(number + 1) is damaged")
       }
       length += line.count + 1
     }
-    keeper = store
     state = Mutex(State(file: file, length: UInt64(length)))
     try file.truncate(atOffset: UInt64(length))
   }
@@ -74,7 +70,6 @@ final class Journal: Sendable {
   }
 
   func close() {
-    try? keeper.close()
     state.withLock { try? $0.file.close() }
   }
 

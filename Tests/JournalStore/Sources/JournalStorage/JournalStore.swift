@@ -1,6 +1,4 @@
 import InMemoryStorage
-import PlanDomain
-import InMemoryStorage
 public import PlanStorage
 
 /// A store that keeps everything in memory, and every unit of work as a line of a file.
@@ -15,9 +13,9 @@ public final class JournalStore: StorageEngine {
   private let memory: any StorageEngine
   private let lease: EngineLease<Journal>
 
-  init(_ lease: EngineLease<Journal>) throws {
+  init(_ lease: EngineLease<Journal>) {
     self.lease = lease
-    memory = try lease.engine.memory.open()
+    memory = InMemoryEngine(lease.engine.memory)
   }
 
   /// Reads what is in memory.
@@ -85,8 +83,8 @@ extension StorageBackend {
   public static func journal(at path: String) -> StorageBackend {
     StorageBackend("journal:\(path)") {
       let path = try Journal.canonical(path)
-      return try JournalStore(
-        journals.lease(path, open: { try Journal(path) }, close: { $0.close() }))
+      return JournalStore(
+        try journals.lease(path, open: { try Journal(path) }, close: { $0.close() }))
     }
   }
 }

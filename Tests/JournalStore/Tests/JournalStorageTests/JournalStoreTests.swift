@@ -1,5 +1,6 @@
 import Foundation
 import JournalStorage
+import PlanStorage
 import PlanStorageContract
 import Planwright
 import Testing
@@ -71,19 +72,19 @@ struct JournalStoreTests {
     let path = Self.path()
     defer { try? FileManager.default.removeItem(atPath: path) }
     let fresh = FreshStore(.journal(at: path))
-    let store = try fresh.backend.open()
+    let store = try fresh.open()
     try store.write { work in try work.insert(try Self.action("local/a")) }
     try store.write { work in try work.insert(try Self.action("local/b")) }
     try store.close()
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
     for cut in [1, 10, 200] {
       try whole.dropLast(cut).write(to: URL(fileURLWithPath: path))
-      let store = try fresh.backend.open()
+      let store = try fresh.open()
       let count = try store.read { try $0.actions(matching: ActionQuery()).rows.count }
       #expect(count == 1)
       try store.write { work in try work.insert(try Self.action("local/c")) }
       try store.close()
-      let again = try fresh.backend.open()
+      let again = try fresh.open()
       #expect(try again.read { try $0.actions(matching: ActionQuery()).rows.count } == 2)
       try again.close()
     }
@@ -91,7 +92,7 @@ struct JournalStoreTests {
     bent[40] ^= 1
     try bent.write(to: URL(fileURLWithPath: path))
     #expect {
-      try fresh.backend.open()
+      try fresh.open()
     } throws: {
       ($0 as? StorageError)?.code == .corrupt
     }

@@ -1,5 +1,3 @@
-public import PlanDomain
-
 /// How many rows a page holds at most: 1…1000.
 public struct PageLimit: Hashable, Sendable {
   /// The number.
@@ -19,9 +17,6 @@ public struct PageLimit: Hashable, Sendable {
   }
 
   private init(unchecked count: Int) { self.count = count }
-
-  /// How many rows may be examined to fill the page, so that no page's cost grows with the store.
-  public var rowsExamined: Int { count + 1000 }
 }
 
 /// In which direction pages go through the rows.

@@ -18,7 +18,7 @@ public final class ThreadSignal: @unchecked Sendable {
   private var isRaised = false
 
   /// A signal that is not raised.
-  public init() {
+  package init() {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
     var codes = [pthread_mutex_init(mutex, nil)]
@@ -45,7 +45,7 @@ public final class ThreadSignal: @unchecked Sendable {
   }
 
   /// Wakes the thread that waits, or the next one that does.
-  public func raise() {
+  package func raise() {
     pthread_mutex_lock(mutex)
     isRaised = true
     pthread_cond_signal(condition)

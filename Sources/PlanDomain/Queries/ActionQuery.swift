@@ -1,17 +1,15 @@
-public import PlanDomain
-
 /// Which actions a query asks for: those that match everything that is set.
 public struct ActionFilter: Hashable, Sendable {
   /// Those in this namespace.
-  public let namespace: String?
+  package let namespace: String?
   /// Those in this state.
-  public let state: Action.State?
+  package let state: Action.State?
   /// Those with this tag.
-  public let tag: Action.Tag?
+  package let tag: Action.Tag?
   /// Those created in this range of time.
-  public let created: Range<Timestamp>?
+  package let created: Range<Timestamp>?
   /// Those last changed in this range of time.
-  public let updated: Range<Timestamp>?
+  package let updated: Range<Timestamp>?
 
   /// Asks for actions; what is not given does not restrict.
   public init(
@@ -23,15 +21,6 @@ public struct ActionFilter: Hashable, Sendable {
     self.tag = tag
     self.created = created
     self.updated = updated
-  }
-
-  /// Whether the action is one of those asked for.
-  public func matches(_ action: Action) -> Bool {
-    (namespace.map { action.name.namespace == $0 } ?? true)
-      && (state.map { action.state == $0 } ?? true)
-      && (tag.map { action.definition.tags.contains($0) } ?? true)
-      && (created?.contains(action.createdAt) ?? true)
-      && (updated?.contains(action.updatedAt) ?? true)
   }
 }
 

@@ -1,5 +1,3 @@
-public import PlanDomain
-
 /// Where a page of plans ended; opaque to hosts, and stable while plans come and go.
 public struct PlanCursor: Hashable, Sendable, CustomStringConvertible {
   /// The last plan that was examined.

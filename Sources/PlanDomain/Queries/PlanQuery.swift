@@ -1,5 +1,3 @@
-public import PlanDomain
-
 /// A set of plans that a store keeps in order of creation, by group of statuses.
 public enum PlanScope: Hashable, Sendable {
   /// All plans.
@@ -16,39 +14,24 @@ public enum PlanScope: Hashable, Sendable {
   case children(Plan.ID)
 }
 
-extension PlanScope {
-  /// Whether the plan is in it.
-  public func contains(_ plan: Plan) -> Bool {
-    let definition = plan.definition
-    return switch self {
-    case .all: true
-    case .namespace(let namespace): definition.action.name.namespace == namespace
-    case .action(let name): definition.action.name == name
-    case .project(let name): definition.projects.contains { $0.name == name }
-    case .tree(let root): definition.root == root
-    case .children(let parent): definition.position?.parent == parent
-    }
-  }
-}
-
 /// Which plans a query asks for: those that match everything that is set.
 public struct PlanFilter: Hashable, Sendable {
   /// Those in one of these statuses.
-  public let statuses: Set<PlanStatus>?
+  package let statuses: Set<PlanStatus>?
   /// Those of this action.
-  public let action: ActionName?
+  package let action: ActionName?
   /// Those of all actions in this namespace.
-  public let namespace: String?
+  package let namespace: String?
   /// Those that work on this project.
-  public let project: ProjectName?
+  package let project: ProjectName?
   /// The children of this plan.
-  public let parent: Plan.ID?
+  package let parent: Plan.ID?
   /// The root and all its descendants.
-  public let root: Plan.ID?
+  package let root: Plan.ID?
   /// Those created in this range of time.
-  public let created: Range<Timestamp>?
+  package let created: Range<Timestamp>?
   /// Those last changed in this range of time.
-  public let updated: Range<Timestamp>?
+  package let updated: Range<Timestamp>?
 
   /// Asks for plans; what is not given does not restrict.
   ///
@@ -72,36 +55,6 @@ public struct PlanFilter: Hashable, Sendable {
     self.root = root
     self.created = created
     self.updated = updated
-  }
-
-  /// The lists that pages go through: the narrowest that hold every plan asked for.
-  public var scan: IndexScan {
-    guard let statuses else { return .groups(scope, Set(StatusGroup.allCases)) }
-    if !statuses.isEmpty, statuses.allSatisfy({ $0.state == .processing }) { return .processing }
-    return .groups(scope, Set(statuses.map { StatusGroup($0) }))
-  }
-
-  /// The narrowest set that a store keeps in order.
-  public var scope: PlanScope {
-    if let parent { return .children(parent) }
-    if let root { return .tree(root) }
-    if let project { return .project(project) }
-    if let action { return .action(action) }
-    if let namespace { return .namespace(namespace) }
-    return .all
-  }
-
-  /// Whether the plan is one of those asked for.
-  public func matches(_ plan: Plan) -> Bool {
-    let definition = plan.definition
-    return (statuses?.contains(plan.status) ?? true)
-      && (action.map { definition.action.name == $0 } ?? true)
-      && (namespace.map { definition.action.name.namespace == $0 } ?? true)
-      && (project.map { name in definition.projects.contains { $0.name == name } } ?? true)
-      && (parent.map { definition.position?.parent == $0 } ?? true)
-      && (root.map { definition.root == $0 } ?? true)
-      && (created?.contains(definition.createdAt) ?? true)
-      && (updated?.contains(plan.progress.updatedAt) ?? true)
   }
 }
 

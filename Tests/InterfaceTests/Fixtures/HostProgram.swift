@@ -1,0 +1,30 @@
+// Compiles: what a host needs is within its reach, so the other files fail for their own reasons.
+import Planwright
+
+func host() async throws {
+  let options = SQLiteOptions(durability: .normal)
+  let system = try PlanSystem.open(.sqlite(at: "plans.db", options: options))
+  let plan = try await system.plans.write { transaction in
+    try transaction.use("local/note", arguments: ["text": "milk"])
+  }
+  if let token = plan.leaseToken {
+    try await system.plans.write { _ = try $0.complete(token, result: "done") }
+  }
+  do {
+    let page = try await system.plans.read { try $0.plans(matching: PlanQuery()) }
+    print(page.rows.count)
+  } catch let error as StorageError {
+    print(error.code, error.isRetryable)
+  }
+  let worker = system.worker(named: "here", handlers: ["me": { _, _ in .complete("done") }])
+  try await worker.run()
+  for try await change in system.plans.changes(after: .start) { print(change.event.to) }
+  try system.close()
+}
+
+func backends() throws -> [StorageBackend] {
+  [
+    .inMemory, .inMemory(named: "jobs"), .sqlite(at: "plans.db"), .sqliteInMemory,
+    .sqliteInMemory(named: "jobs"), try StorageBackend(location: "memory:jobs"),
+  ]
+}

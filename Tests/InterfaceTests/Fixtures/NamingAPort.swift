@@ -1,0 +1,4 @@
+// error: cannot find type 'StorageEngine' in scope
+import Planwright
+
+func host(_ engine: any StorageEngine) {}

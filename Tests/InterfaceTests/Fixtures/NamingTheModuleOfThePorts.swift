@@ -1,0 +1,4 @@
+// error: cannot find type 'PlanStorage' in scope
+import Planwright
+
+func host(_ engine: any PlanStorage.StorageEngine) {}
