@@ -26,7 +26,10 @@ struct PlanFileTests {
       (#"{"actions": [1]}"#, "actions[0]: an object"),
       (file(action + #", "colour": 1"#), "actions[0].colour: there is no such key"),
       (file(#""name": "a""#), "actions[0].executionActor: it is missing"),
-      (file(action.replacing(#""a""#, with: #""a b""#)), "actions[0].name: This is no action name"),
+      (
+        file(action.replacing(#""a""#, with: #""a b""#)),
+        "actions[0].name: The action name is invalid"
+      ),
       (file(action.replacing(#""a""#, with: "5")), "actions[0].name: a text was expected"),
       (file(action.replacing(#""d""#, with: #""{x}""#)), "actions[0]: The template"),
       (file(action + #", "reusable": 1"#), "actions[0].reusable: true or false"),

@@ -244,8 +244,11 @@ extension WriteQueue {
     }
   }
 
-  /// Spins for the next call: a caller that was told an outcome often has more to do, and waking
-  /// this thread takes longer than a small commit.
+  /// Spins for the next call.
+  ///
+  /// A caller that was told an outcome often has more to do, and waking this thread takes longer than
+  /// a small commit. In planbench's `sqlite.transition.async1.normal` the rate is 1.3 to 1.6 times
+  /// that of sleeping at once.
   private func spinForCall() {
     let end = BusyWait.now() + callWait
     while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}

@@ -1,11 +1,12 @@
 import PlanDomain
 
-/// Actions as a connection decoded them last: checked, and with their patterns compiled.
+/// Actions as the writer's connection decoded them last: checked, and with their patterns compiled.
 ///
 /// An entry is used for the version that it was decoded from and for no other one, and the version is
-/// read from the row each time. A version that was rolled back may be written again with another
-/// definition, so a rollback empties the cache when its transaction has written an action. Bounded
-/// in number and in bytes.
+/// read from the row each time: another process that updates an action raises its version. A write
+/// of this process removes the entry of its action. A version that was rolled back may be written
+/// again with another definition, so a rollback empties the cache when its transaction has written
+/// an action. Bounded in number and in bytes.
 struct ActionCache {
   private struct Entry {
     let action: Action
@@ -46,8 +47,11 @@ struct ActionCache {
   /// Notes that a transaction begins.
   mutating func begin() { hasWrites = false }
 
-  /// Notes that the transaction writes an action.
-  mutating func noteWrite() { hasWrites = true }
+  /// Notes that the transaction writes the action of this name.
+  mutating func noteWrite(of name: ActionName) {
+    if let entry = entries.removeValue(forKey: name) { bytes -= entry.bytes }
+    hasWrites = true
+  }
 
   /// Forgets what may go when the transaction, or a part of it, is rolled back.
   mutating func rollBack() {

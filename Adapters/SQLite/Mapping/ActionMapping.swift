@@ -5,7 +5,7 @@ import PlanStorage
 extension Query {
   /// Every statement that writes an action binds it here, so the cache learns of each write here.
   mutating func bind(action: Action) {
-    connection.cache.decodedActions.noteWrite()
+    connection.cache.decodedActions.noteWrite(of: action.name)
     let definition = action.definition
     bind(definition.description.source)
     bind(definition.longDescription)

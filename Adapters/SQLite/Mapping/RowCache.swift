@@ -23,7 +23,7 @@ struct RowCache {
   private var actions: [ActionName: Action] = [:]
   /// Kept by the connection that writes, and by no other one.
   var plans = PlanCache()
-  /// Decoded actions, which a rollback leaves when its transaction has written none.
+  /// Kept by the connection that writes; a rollback leaves it when its transaction has written none.
   var decodedActions = ActionCache()
 
   func snapshot(_ number: Int64) -> ActionSnapshot? { snapshot[number] }

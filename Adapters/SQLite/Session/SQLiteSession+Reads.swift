@@ -59,7 +59,9 @@ extension SQLiteSession {
       return decoded
     }
     let action = try query.action().action
-    connection.cache.decodedActions.note(action, textBytes: query.weight)
+    if connection.isWriter {
+      connection.cache.decodedActions.note(action, textBytes: query.weight)
+    }
     return action
   }
 
