@@ -192,5 +192,37 @@ struct EngineRegistryTests {
     #expect { try registry.lease(1) { Engine() } } throws: {
       ($0 as? StorageError)?.code == .forked
     }
+    #expect {
+      _ = try registry.leaseIfOpen(1)
+    } throws: {
+      ($0 as? StorageError)?.code == .forked
+    }
+  }
+
+  @Test("leases an open engine without opening one, and closes it with the last of its leases")
+  func leaseIfOpen() throws {
+    let registry = EngineRegistry<Int, Engine>()
+    func isOpen() throws -> Bool {
+      let lease = try registry.leaseIfOpen(1)
+      lease?.release()
+      return lease != nil
+    }
+    #expect(try !isOpen())
+    let closings = Locked(0)
+    let first = try registry.lease(1) {
+      // One that is being opened is not open yet.
+      let isOpenMeanwhile = try isOpen()
+      #expect(!isOpenMeanwhile)
+      return Engine()
+    } close: { _ in
+      closings.withLock { $0 += 1 }
+    }
+    let second = try #require(try registry.leaseIfOpen(1))
+    #expect(second.engine === first.engine)
+    first.release()
+    #expect(closings.withLock { $0 } == 0)
+    second.release()
+    #expect(closings.withLock { $0 } == 1)
+    #expect(try !isOpen())
   }
 }

@@ -129,15 +129,20 @@ public final class SQLiteEngineRegistry: Sendable {
   }
 
   private func schema(of identity: DatabaseIdentity, _ patience: Duration) throws -> SchemaState {
-    // One that is open for this process alone could not be read in any other way.
-    if let lease = try enginesByPath.leaseIfOpen(identity) {
-      defer { lease.release() }
-      let engine = lease.engine.engine
-      if !engine.isOver() { return try engine.schema() }
+    let inspection = SchemaInspection(
+      identity: identity, migrations: probes.migrations, patience: patience)
+    while true {
+      // One that is open for this process alone could not be read in any other way.
+      if let lease = try enginesByPath.leaseIfOpen(identity) {
+        defer { lease.release() }
+        let engine = lease.engine.engine
+        // One that is over has lost its files: those at the path are not its own.
+        return try engine.isOver() ? inspection.state() : engine.schema()
+      }
+      // SQLite shares the log's index among all connections of a process: an engine that is opened
+      // during an inspection would find it read-only.
+      if let state = try enginesByPath.whileClosed(identity, inspection.state) { return state }
     }
-    return try SchemaInspection(
-      identity: identity, migrations: probes.migrations, patience: patience
-    ).state()
   }
 
   private func open(_ identity: DatabaseIdentity, _ options: SQLiteOptions) throws -> SQLiteStore {

@@ -49,18 +49,22 @@ public struct StorageBackend: Sendable, CustomStringConvertible {
   /// Reads the version of the store's schema without opening or changing the store.
   ///
   /// Throws `StorageError`, `unsupported` for a store without one.
-  package func schema() throws -> SchemaState { try found(inspectSchema)() }
+  package func schema() throws -> SchemaState {
+    try found(inspectSchema, "reading the schema of")()
+  }
 
   /// Brings the store's schema up to date without leaving the store open.
   ///
   /// Throws `StorageError`, `unsupported` for a store without one.
-  package func migrate() throws -> SchemaState { try found(migrateSchema)() }
+  package func migrate() throws -> SchemaState { try found(migrateSchema, "migrating")() }
 
-  private func found<Recipe>(_ recipe: Recipe?) throws(StorageError) -> Recipe {
+  private func found<Recipe>(
+    _ recipe: Recipe?, _ operation: String
+  ) throws(StorageError) -> Recipe {
     guard let recipe else {
       throw StorageError(
-        .unsupported, operation: "migrating", subject: "store \(description)",
-        reason: "no schema of it outlives an opening")
+        .unsupported, operation: operation, subject: "store \(description)",
+        reason: "it has no schema that is there before it is opened")
     }
     return recipe
   }

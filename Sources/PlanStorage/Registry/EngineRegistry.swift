@@ -95,6 +95,44 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     return ready.map { EngineLease($0.engine, end: $0.end) }
   }
 
+  /// Runs the body while nobody has the engine of this key open or can open it; nil without running
+  /// it when the engine is open.
+  ///
+  /// Waits for an opening or closing of the key. Throws what the body threw; `conflictingOpen` when
+  /// the opener of the key asks.
+  public func whileClosed<R>(_ key: Key, _ body: () throws -> R) throws -> R? {
+    let latch = Latch<Outcome>()
+    while true {
+      let step: Step? = table.withLock { table in
+        if table.open[key] != nil { return nil }
+        switch table.changing[key] {
+        case .opening(_, thread: Self.currentThread()): return .refuse
+        case .opening(let other, _), .closing(let other): return .wait(other)
+        case nil:
+          table.changing[key] = .closing(latch)
+          return .open(latch)
+        }
+      }
+      switch step {
+      case nil, .use: return nil
+      case .refuse: throw Self.askedByItsOpener(key)
+      case .wait(let other): _ = other.wait()
+      case .open:
+        defer {
+          table.withLock { $0.changing[key] = nil }
+          latch.open(with: .closed)
+        }
+        return try body()
+      }
+    }
+  }
+
+  private static func askedByItsOpener(_ key: Key) -> StorageError {
+    StorageError(
+      .conflictingOpen, operation: "opening", subject: "store \(key)",
+      reason: "its opener asked for it again")
+  }
+
   @usableFromInline var isOfThisProcess: Bool { process == .current }
 
   @usableFromInline
@@ -121,10 +159,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
       case .open(let latch): return try make(key, latch, open: open, close: close)
       case .wait(let latch):
         if case .failed(let error) = latch.wait() { throw error }
-      case .refuse:
-        throw StorageError(
-          .conflictingOpen, operation: "opening", subject: "store \(key)",
-          reason: "its opener asked for it again")
+      case .refuse: throw Self.askedByItsOpener(key)
       }
     }
   }
