@@ -2,15 +2,15 @@ import PlanDomain
 package import PlanStorage
 
 extension StorageEngine {
-  /// All that a small store shows, through every read there is, as one text.
+  /// The results of every kind of read on a small store, as one text.
   package func everything() throws -> String { try whole().description }
 
-  /// The same as values, which are compared faster than they are written down.
+  /// The results of every kind of read on a small store; comparing them is faster than the text.
   func whole() throws -> Answer { try read { try $0.whole() } }
 }
 
 extension ReadSession {
-  /// All that a small store shows, through every read there is.
+  /// The results of every kind of read on a small store.
   func whole() throws -> Answer {
     let plans = try plans(matching: PlanQuery(limit: .largest)).rows
     var (events, lines) = ([PlanEvent](), [String]())
@@ -39,7 +39,7 @@ extension ReadSession {
       rest: lines.joined(separator: "\n    "))
   }
 
-  /// The ids of a plan's relatives, a line for each way to ask for them.
+  /// The ids of a plan's children: one line for each read of children.
   private func relatives(of plan: Plan) throws -> [String] {
     try (1...2).flatMap { round in
       let keys = try ["a", "b", "c0", "c1"].map { try Key($0) }
@@ -53,7 +53,7 @@ extension ReadSession {
     }
   }
 
-  /// The whole feed, in parts.
+  /// All events of the feed, read in parts.
   private func feed() throws -> [PlanEvent] {
     var (events, cursor) = ([PlanEvent](), EventCursor.start)
     while true {
