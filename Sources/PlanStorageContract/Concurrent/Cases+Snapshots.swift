@@ -60,7 +60,7 @@ extension CaseContext {
 
   /// The results of every kind of read, and of pages with different filters, as text.
   fileprivate func view(_ session: any ReadSession, _ store: PopulatedStore) throws -> String {
-    var lines = ["\(try session.whole())"]
+    var lines = ["\(try session.contents())"]
     let filters = [
       PlanFilter(), PlanFilter(state: .processing), PlanFilter(action: store.action.name),
       PlanFilter(namespace: store.action.name.namespace), PlanFilter(project: ProjectName("p")),

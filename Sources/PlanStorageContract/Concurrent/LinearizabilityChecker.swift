@@ -21,8 +21,8 @@ package struct Call<Input: Sendable, Output: Sendable>: Sendable, CustomStringCo
 extension Call {
   /// The start, the end, the input and the output.
   package var description: String {
-    let answer = output.map { "\($0)" } ?? "no answer"
-    return "\(start)–\(end == .max ? "?" : "\(end)") \(input): \(answer)"
+    let result = output.map { "\($0)" } ?? "not ended"
+    return "\(start)–\(end == .max ? "?" : "\(end)") \(input): \(result)"
   }
 }
 
@@ -100,17 +100,17 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
     _ calls: [Call<Object.Input, Object.Output>]
   ) -> Call<Object.Input, Object.Output>? {
     if holds(calls) { return nil }
-    let answered = calls.filter { $0.output != nil }.sorted { $0.end < $1.end }
-    var (low, high) = (0, answered.count - 1)
+    let ended = calls.filter { $0.output != nil }.sorted { $0.end < $1.end }
+    var (low, high) = (0, ended.count - 1)
     while low < high {
       let middle = (low + high) / 2
-      if holds(history(calls, until: answered[middle].end)) {
+      if holds(history(calls, until: ended[middle].end)) {
         low = middle + 1
       } else {
         high = middle
       }
     }
-    return answered.isEmpty ? nil : answered[low]
+    return ended.isEmpty ? nil : ended[low]
   }
 
   /// The calls that had started at a time, with the outputs of those that had ended.

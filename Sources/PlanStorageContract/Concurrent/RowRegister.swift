@@ -41,12 +41,12 @@ package enum RowRegister: SequentialObject {
 
   /// The row after a call; nil when the call cannot have this output.
   package static func after(_ state: Row?, _ input: Input, _ output: Output?) -> Row?? {
-    let (answer, next) = answer(state, input)
-    guard output == nil || output == answer else { return nil }
+    let (expected, next) = specification(state, input)
+    guard output == nil || output == expected else { return nil }
     return .some(next)
   }
 
-  private static func answer(_ state: Row?, _ input: Input) -> (Output, Row?) {
+  private static func specification(_ state: Row?, _ input: Input) -> (Output, Row?) {
     switch (input, state) {
     case (.create(let mark), nil): (.done, Row(version: 1, mark: mark))
     case (.create, let row?): (.refused(.duplicate), row)

@@ -38,12 +38,12 @@ final class CrashRounds {
     while done < acknowledged { try next() }
     let engine = try context.open(store)
     defer { try? engine.close() }
-    let stored = try engine.everything()
-    let expected = try reference.everything()
+    let stored = try engine.contentsDescription()
+    let expected = try reference.contentsDescription()
     if !stored.utf8.elementsEqual(expected.utf8) {
       // One more unit of work may have been committed without an acknowledgement.
       try next()
-      let more = try reference.everything()
+      let more = try reference.contentsDescription()
       // Both states are valid; a violation reports the acknowledged one as expected.
       try context.expect(
         stored.utf8.elementsEqual(more.utf8),

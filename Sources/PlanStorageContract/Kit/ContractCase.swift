@@ -10,7 +10,7 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
     case sequential
     /// Random sequences of calls, compared with a reference model; a failing one is shortened.
     case model
-    /// Calls of many threads, whose answers must fit an order.
+    /// Calls of many threads, whose results must fit a sequential order.
     case concurrent
     /// Processes that are killed.
     case crash

@@ -66,7 +66,7 @@ extension CaseContext {
     defer { count { $0.operations += comparison.counts.operations } }
     do {
       for (number, step) in steps.enumerated() { try comparison.run(step, number) }
-      try comparison.compareEverything(steps.count)
+      try comparison.compareContents(steps.count)
     } catch let difference as Comparison.Difference {
       return difference
     }

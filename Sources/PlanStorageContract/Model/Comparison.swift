@@ -53,12 +53,12 @@ package struct Comparison {
       try run(generator.next(mayReopen: reopen != nil), number)
       number += 1
     }
-    try compareEverything(number)
+    try compareContents(number)
   }
 
   /// Compares the contents of both stores, including the whole feeds; throws a `Difference`.
-  mutating func compareEverything(_ number: Int) throws {
-    let (expected, got) = (Self.answer(reference.whole), Self.answer(subject.whole))
+  mutating func compareContents(_ number: Int) throws {
+    let (expected, got) = (Self.result(reference.contents), Self.result(subject.contents))
     guard expected != got else { return }
     throw Difference(
       number, "the contents after all steps", expected: "\(expected)", got: "\(got)")
@@ -73,8 +73,8 @@ package struct Comparison {
       try subject.close()
       subject = try reopen()
     case .read(let read):
-      let expected = Self.answer { try reference.read { try read.run($0) } }
-      let got = Self.answer { try subject.read { try read.run($0) } }
+      let expected = Self.result { try reference.read { try read.run($0) } }
+      let got = Self.result { try subject.read { try read.run($0) } }
       guard expected != got else { return }
       throw Difference(number, "\(step)", expected: "\(expected)", got: "\(got)")
     case .work(let operations, let isRolledBack):
@@ -89,27 +89,27 @@ package struct Comparison {
   }
 
   /// The result of a call, or the error that it threw.
-  private static func answer(_ call: () throws -> Answer) -> Answer {
+  private static func result(_ call: () throws -> ReadResult) -> ReadResult {
     do { return try call() } catch let error as StorageError {
-      return Answer(rest: "refused: \(error.code.rawValue)")
-    } catch { return Answer(rest: "threw \(error)") }
+      return ReadResult(rest: "refused: \(error.code.rawValue)")
+    } catch { return ReadResult(rest: "threw \(error)") }
   }
 
   private static func run(
     _ operations: [WriteOperation], _ isRolledBack: Bool, in engine: any StorageEngine
   ) -> [String] {
-    let answers = Locked([String]())
-    let end = answer {
-      Answer(
+    let results = Locked([String]())
+    let end = result {
+      ReadResult(
         rest: try engine.write { work in
           for operation in operations {
-            let answer = answer { Answer(rest: try operation.run(work)) }.rest
-            answers.withLock { $0.append(answer) }
+            let written = result { ReadResult(rest: try operation.run(work)) }.rest
+            results.withLock { $0.append(written) }
           }
           if isRolledBack { throw RolledBack(number: 0) }
           return "committed"
         })
     }
-    return answers.withLock { $0 } + [end.rest]
+    return results.withLock { $0 } + [end.rest]
   }
 }

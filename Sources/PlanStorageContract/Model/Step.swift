@@ -26,11 +26,11 @@ enum Step: Sendable, CustomStringConvertible {
 /// One read.
 struct ReadOperation: Sendable {
   let name: String
-  let run: @Sendable (any ReadSession) throws -> Answer
+  let run: @Sendable (any ReadSession) throws -> ReadResult
 }
 
 /// The result of a read.
-struct Answer: Equatable, Sendable, CustomStringConvertible {
+struct ReadResult: Equatable, Sendable, CustomStringConvertible {
   let plans: [Plan]
   let actions: [Action]
   let events: [PlanEvent]

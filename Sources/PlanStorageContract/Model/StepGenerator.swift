@@ -81,50 +81,51 @@ struct StepGenerator {
     let (useKey, siblingKey) = (try key("k"), try key("c"))
     let actors: [ActorName] = try arbitrary.many(3) { try $0.short() }
     switch number(15) {
-    case 0: return ReadOperation(name: "plan \(id)") { Answer(try [$0.plan(id)]) }
+    case 0: return ReadOperation(name: "plan \(id)") { ReadResult(try [$0.plan(id)]) }
     case 1:
       return ReadOperation(name: "plan of \(name) by \(useKey)") {
-        Answer(try [$0.plan(of: name, idempotencyKey: useKey)])
+        ReadResult(try [$0.plan(of: name, idempotencyKey: useKey)])
       }
     case 2:
       return ReadOperation(name: "children of \(id)") {
-        Answer(try $0.children(of: id, round: round))
+        ReadResult(try $0.children(of: id, round: round))
       }
     case 3:
       return ReadOperation(name: "startable children of \(id)") {
-        Answer(try $0.startableChildren(of: id, round: round, limit: limit))
+        ReadResult(try $0.startableChildren(of: id, round: round, limit: limit))
       }
     case 4:
       return ReadOperation(name: "dependents on \(siblingKey)") {
-        Answer(try $0.dependents(on: siblingKey, parent: id, round: round))
+        ReadResult(try $0.dependents(on: siblingKey, parent: id, round: round))
       }
     case 5:
       let excluded: Set = [id]
       return ReadOperation(name: "ready for \(actors) at \(now.microseconds), excluding \(id)") {
-        Answer(
+        ReadResult(
           try $0.readyPlans(for: actors, at: now, limit: limit, excluding: excluded).plans,
           rest: "\(try $0.queuedActors(after: nil, limit: 2))")
       }
     case 6:
       return ReadOperation(name: "next ready for \(actors)") {
-        Answer(rest: "\(String(describing: try $0.nextReadyAt(for: actors)))")
+        ReadResult(rest: "\(String(describing: try $0.nextReadyAt(for: actors)))")
       }
     case 7:
       return ReadOperation(name: "expired leases at \(now.microseconds), excluding \(id)") {
-        Answer(try $0.expiredLeases(at: now, limit: limit, excluding: [id]).plans)
+        ReadResult(try $0.expiredLeases(at: now, limit: limit, excluding: [id]).plans)
       }
     case 8:
       return ReadOperation(name: "next lease expiry") {
-        Answer(rest: "\(String(describing: try $0.nextLeaseExpiry()))")
+        ReadResult(rest: "\(String(describing: try $0.nextLeaseExpiry()))")
       }
     case 9:
       return ReadOperation(name: "final roots ended before \(now.microseconds)") {
-        Answer(try $0.finalRoots(endedBefore: now, limit: limit))
+        ReadResult(try $0.finalRoots(endedBefore: now, limit: limit))
       }
-    case 10: return ReadOperation(name: "action \(name)") { Answer(actions: try [$0.action(name)]) }
+    case 10:
+      return ReadOperation(name: "action \(name)") { ReadResult(actions: try [$0.action(name)]) }
     case 11:
       return ReadOperation(name: "events of \(id)") {
-        Answer(events: try $0.events(of: id, after: limit, limit: 3))
+        ReadResult(events: try $0.events(of: id, after: limit, limit: 3))
       }
     case 12: return try actionPage()
     default: return try page()
@@ -141,7 +142,7 @@ struct StepGenerator {
     return ReadOperation(name: "a page of actions \(filter)") { session in
       let page = try session.actions(matching: query)
       let feed = try session.events(after: .start, limit: 5).map(\.event)
-      return Answer(actions: page.rows, events: feed, rest: "\(page.next == nil)")
+      return ReadResult(actions: page.rows, events: feed, rest: "\(page.next == nil)")
     }
   }
 
@@ -162,7 +163,7 @@ struct StepGenerator {
       let page = try session.plans(matching: query)
       let counts = try session.counts(in: filter.scope)
       let next = page.next.map(\.description) ?? "no next"
-      return Answer(page.rows, rest: "\(next) \(PlanStatus.allCases.map { counts[$0] })")
+      return ReadResult(page.rows, rest: "\(next) \(PlanStatus.allCases.map { counts[$0] })")
     }
   }
 }

@@ -5,7 +5,7 @@ extension Cases {
   static let cost: [CaseDefinition] = [
     CaseDefinition(
       "read.cost",
-      "The cost of a read does not depend on the number of plans, except for a logarithm"
+      "The cost of a read does not grow with the number of plans, except for a logarithm"
     ) { context in
       let store = try context.populated()
       guard let engine = store.engine as? any ReadMeasuring else {

@@ -95,7 +95,7 @@ extension Cases {
   static let queues: [CaseDefinition] = [
     CaseDefinition(
       "queue.ready.order",
-      "Ready plans are in the order of `readyAt`, then of their ids, at most `limit`"
+      "Plans with a `readyAt` of `now` or earlier are in its order, then of ids, at most `limit`"
     ) { context in
       let (engine, action) = try context.withAction()
       let times: [Int64] = [500, -7, 500, 0, .max, 1_000, 999, 0, .min, 500]
@@ -158,7 +158,9 @@ extension Cases {
         try context.expect(next, is: expected.first?.progress.readyAt, "next ready for \(wanted)")
       }
     },
-    CaseDefinition("queue.next-ready", "The next ready time is the earliest, past or future") {
+    CaseDefinition(
+      "queue.next-ready", "The next ready time is the earliest `readyAt`, past or future"
+    ) {
       context in
       let (engine, action) = try context.withAction()
       let actors = [action.snapshot.actors.strategy]
@@ -172,7 +174,7 @@ extension Cases {
     },
     CaseDefinition(
       "queue.leases",
-      "Expired leases are in the order of their expiry, then of their ids, at most `limit`"
+      "Leases that expire at `now` or earlier are in the order of expiry, then of ids, at most `limit`"
     ) { context in
       let (engine, action) = try context.withAction()
       let statuses: [PlanStatus] = [.strategizeProcessing, .executeProcessing, .applyProcessing]

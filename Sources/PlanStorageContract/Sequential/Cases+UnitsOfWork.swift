@@ -13,7 +13,7 @@ extension Cases {
       "A unit of work whose body throws is rolled back, and `write` throws the same error"
     ) { context in
       let store = try context.populated()
-      let before = try store.engine.everything()
+      let before = try store.engine.contentsDescription()
       for (number, change) in try context.changes(store).enumerated() {
         do {
           try store.engine.write { work in
@@ -26,7 +26,7 @@ extension Cases {
           try context.expect(error.number, is: number, "\(change.name): the error of `write`")
         }
         try context.expect(
-          try store.engine.everything(), is: before, "\(change.name), rolled back")
+          try store.engine.contentsDescription(), is: before, "\(change.name), rolled back")
       }
       // All changes in one unit of work.
       let changes = try context.changes(store)
@@ -34,14 +34,15 @@ extension Cases {
         for change in changes { try? change.run(work) }
         throw RolledBack(number: 0)
       }
-      try context.expect(try store.engine.everything(), is: before, "all changes, rolled back")
+      try context.expect(
+        try store.engine.contentsDescription(), is: before, "all changes, rolled back")
     },
     CaseDefinition(
       "work.method-throws-writes-nothing", "A write method that throws has written nothing"
     ) { context in
       let store = try context.populated()
       let engine = store.engine
-      let before = try engine.everything()
+      let before = try engine.contentsDescription()
       let refusals = try context.refusals(store)
       try engine.write { work in
         for refusal in refusals {
@@ -49,7 +50,7 @@ extension Cases {
           throw context.violation(step: refusal.name, expected: "an error", got: "no error")
         }
       }
-      try context.expect(try engine.everything(), is: before, "after the refused writes")
+      try context.expect(try engine.contentsDescription(), is: before, "after the refused writes")
     },
     CaseDefinition(
       "work.goes-on-after-refusal", "The body can continue after a write method has thrown"
@@ -166,7 +167,7 @@ extension Cases {
     CaseDefinition("work.read-session-cannot-write", "The session of a read cannot write") {
       context in
       let store = try context.populated()
-      let before = try store.engine.everything()
+      let before = try store.engine.contentsDescription()
       let changes = try context.changes(store)
       try store.engine.read { session in
         // An adapter may use one type for both kinds of session.
@@ -177,7 +178,8 @@ extension Cases {
             step: "\(change.name) in a read", expected: "an error", got: "no error")
         }
       }
-      try context.expect(try store.engine.everything(), is: before, "after the attempts to write")
+      try context.expect(
+        try store.engine.contentsDescription(), is: before, "after the attempts to write")
     },
   ]
 }

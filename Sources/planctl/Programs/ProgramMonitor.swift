@@ -68,7 +68,7 @@ struct ProgramMonitor {
       if cancellation.isRequested, terminationReason == nil { terminate(.cancelled) }
       if clock.now >= deadline { terminate(.timedOut) }
     }
-    // Open pipes show that other processes of the group still run; they received SIGTERM too and
+    // Open pipes mean that other processes still run. Those of the group received SIGTERM too and
     // have the rest of the grace period.
     while terminationReason != nil, !isKilled, hasOpenPipes, clock.now < deadline {
       transferBytes()
@@ -84,7 +84,7 @@ struct ProgramMonitor {
 
   /// Waits until a pipe is ready, at most for `pollTimeout`, and transfers the bytes that it can.
   private mutating func transferBytes() {
-    // A program usually ends soon after it has closed both pipes: start again with short polls.
+    // Without open pipes no event reports the end of the program, which usually comes soon.
     pollTimeout =
       hasOpenPipes
       ? Self.longestPollTimeout : min(pollTimeout * 2, Self.longestPollTimeout)

@@ -3,15 +3,15 @@ package import PlanStorage
 
 extension StorageEngine {
   /// The results of every kind of read on a small store, as one text.
-  package func everything() throws -> String { try whole().description }
+  package func contentsDescription() throws -> String { try contents().description }
 
   /// The results of every kind of read on a small store; comparing them is faster than the text.
-  func whole() throws -> Answer { try read { try $0.whole() } }
+  func contents() throws -> ReadResult { try read { try $0.contents() } }
 }
 
 extension ReadSession {
   /// The results of every kind of read on a small store.
-  func whole() throws -> Answer {
+  func contents() throws -> ReadResult {
     let plans = try plans(matching: PlanQuery(limit: .largest)).rows
     var (events, lines) = ([PlanEvent](), [String]())
     for plan in plans {
@@ -34,7 +34,7 @@ extension ReadSession {
       "final \(try finalRoots(endedBefore: .far, limit: 999).map(\.id))",
     ]
     lines += try feed().map { "feed \($0.plan) \($0.sequence)" }
-    return Answer(
+    return ReadResult(
       plans, actions: try actions(matching: ActionQuery(limit: .largest)).rows, events: events,
       rest: lines.joined(separator: "\n    "))
   }
