@@ -35,7 +35,7 @@ struct Main {
       name: name,
       traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: true),
       crashSubject: Bundle.main.executablePath.map {
-        CrashSubjectProgram(executable: $0, arguments: [ContractProgram.victimWord])
+        CrashSubjectProgram(executable: $0, arguments: [ContractProgram.crashSubjectCommand])
       }
     ) {
       let directory = try ScratchDirectory()

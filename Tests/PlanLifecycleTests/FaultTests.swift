@@ -76,7 +76,7 @@ struct FaultTests {
   // Protections 11, 13, 18 and 19.
   @Test(
     "a tree of plans is done all the same, whichever call it is",
-    arguments: [FaultPlan.Fault.refuse, .takeBack, .loseAnswer])
+    arguments: [FaultPlan.Fault.refuse, .rollBack, .loseAnswer])
   func once(_ fault: FaultPlan.Fault) async throws {
     var call = 0
     while true {
@@ -96,7 +96,7 @@ struct FaultTests {
       let seed = random.next()
       let errand = try Errand(
         .random(
-          seed: seed, percent: 30, of: [.refuse, .takeBack, .loseAnswer, .delay], before: 300))
+          seed: seed, percent: 30, of: [.refuse, .rollBack, .loseAnswer, .delay], before: 300))
       try check(errand, try await errand.run(), "seed \(seed)")
       #expect(errand.engine.faults > 0)
     }
@@ -105,7 +105,7 @@ struct FaultTests {
   @Test("what is planned happens: the body runs or not, and counts or not")
   func faults() throws {
     let outcomes: [(FaultPlan.Fault?, runs: Int, isStored: Bool, throws: Bool)] = [
-      (nil, 1, true, false), (.refuse, 0, false, true), (.takeBack, 1, false, true),
+      (nil, 1, true, false), (.refuse, 0, false, true), (.rollBack, 1, false, true),
       (.loseAnswer, 1, true, true), (.delay, 1, true, false),
     ]
     for (fault, runs, isStored, fails) in outcomes {

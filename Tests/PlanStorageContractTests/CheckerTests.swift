@@ -133,7 +133,8 @@ struct SerializabilityTests {
     let torn = transaction(200, 201, .read(list: 0, Array(1..<20) + [77]))
     let wrong = try #require(
       SerializabilityChecker.problem(history + [torn], final: [0: values]))
-    #expect(wrong.hasPrefix("list 0: a read saw 77 at place 19, which became 20"), "\(wrong)")
+    #expect(
+      wrong.hasPrefix("list 0: a read saw 77 at index 19, but the final list has 20"), "\(wrong)")
     #expect(circle.utf8.count < 600 && wrong.utf8.count < 600)
   }
 
@@ -155,25 +156,28 @@ struct SerializabilityTests {
     let cases: [(String, [ListTransaction], [Int: [Int]])] = [
       ("lost 1", [append], [0: []]),
       ("twice", [append], [0: [1, 1]]),
-      ("of nobody", [append], [0: [1, 5]]),
+      ("no unit of work appended", [append], [0: [1, 5]]),
       (
-        "taken back", [transaction(1, 2, isCommitted: false, .append(list: 0, value: 1))], [0: [1]]
+        "rolled back", [transaction(1, 2, isCommitted: false, .append(list: 0, value: 1))], [0: [1]]
       ),
       // A read of what was never there.
-      ("which became", [append, transaction(3, 4, .read(list: 0, [7]))], [0: [1]]),
+      ("but the final list has", [append, transaction(3, 4, .read(list: 0, [7]))], [0: [1]]),
       // Half a unit of work.
       (
-        "half a unit of work",
+        "a part of a unit of work",
         [
           transaction(1, 4, .append(list: 0, value: 1), .append(list: 0, value: 2)),
           transaction(2, 3, .read(list: 0, [1])),
         ], [0: [1, 2]]
       ),
       // A read that misses what had returned before it began.
-      ("each came before", [append, transaction(3, 4, .read(list: 0, []))], [0: [1]]),
+      (
+        "each of these must precede the next", [append, transaction(3, 4, .read(list: 0, []))],
+        [0: [1]]
+      ),
       // Write skew: each read what the other one wrote too late.
       (
-        "each came before",
+        "each of these must precede the next",
         [
           transaction(1, 4, .read(list: 0, []), .append(list: 1, value: 1)),
           transaction(2, 3, .read(list: 1, []), .append(list: 0, value: 2)),
@@ -181,7 +185,7 @@ struct SerializabilityTests {
       ),
       // Two units of work that saw each other.
       (
-        "each came before",
+        "each of these must precede the next",
         [
           transaction(1, 4, .append(list: 0, value: 1), .read(list: 1, [2])),
           transaction(2, 3, .append(list: 1, value: 2), .read(list: 0, [1])),
@@ -189,7 +193,7 @@ struct SerializabilityTests {
       ),
       // Its own write is missing from what it read.
       (
-        "after it had appended",
+        "which its unit of work appended",
         [transaction(1, 2, .append(list: 0, value: 1), .read(list: 0, []))], [0: [1]]
       ),
     ]

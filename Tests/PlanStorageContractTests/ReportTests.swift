@@ -14,7 +14,7 @@ struct ReportTests {
     let report = StorageContract.verify(harness, seed: 5, only: { $0.hasPrefix("plan.save") })
     #expect(!report.holds && report.violations.map(\.caseID) == ["plan.save.stale-epoch"])
     #expect(report.table.contains("plan.save.stale-epoch          FAILED"), "\(report.table)")
-    #expect(report.table.contains("breaks 1 promises (seed 5"))
+    #expect(report.table.contains("violates 1 obligations (seed 5"))
     let cases = report.json["cases"]?.arrayValue ?? []
     #expect(cases.count { $0["outcome"] == "passed" } == cases.count - 1)
     let failed = try #require(cases.first { $0["outcome"] == "failed" })
@@ -26,18 +26,18 @@ struct ReportTests {
   func skipped() {
     let report = StorageContract.verify(Adapters.memory, only: { $0.hasPrefix("crash") })
     #expect(report.holds && report.lines.count == 3 && report.skipped.count == 3)
-    #expect(report.table.contains("skipped  the store promises no durability"))
+    #expect(report.table.contains("skipped  the store is not durable"))
     #expect(report.table.contains("0 passed, 0 failed, 3 skipped"))
     #expect(report.json["skipped"] == 3)
     let summary = ContractProgram.summary(
       of: "x", rounds: 9, report.tally, skipped: report.skipped)
-    #expect(summary.contains("\n  skipped: crash.program: the store promises no durability"))
+    #expect(summary.contains("\n  skipped: crash.program: the store is not durable"))
     #expect(report.json["cases"]?.arrayValue?.first?["reason"] != nil)
     let lasting = StorageHarness(
       name: "x", traits: Adapters.sqlite.traits, fresh: Adapters.sqlite.fresh)
     #expect(
       StorageContract.verify(lasting, only: { $0.hasPrefix("crash") }).table
-        .contains("there is no program that could be killed"))
+        .contains("the harness has no program to kill"))
   }
 
   // What cannot be measured from outside must not look as if it had been.

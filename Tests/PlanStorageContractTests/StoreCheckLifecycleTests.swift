@@ -77,11 +77,11 @@ struct StoreCheckLifecycleTests {
     let damages: [(String, any Sendable & PlanChange)] = [
       ("it counts 2 children, but has 0", Saved(plan.counting(counting), before: plan)),
       (
-        "its latest round is 2, but its events lead to 1",
+        "its latest round is 2, but in its events it is 1",
         Saved(plan.counting(round.numbered(2)), before: plan)
       ),
       (
-        "it does not wait, though 1 children of round 1 have not ended",
+        "but 1 children of round 1 have not ended",
         Saved(open, before: children[1])
       ),
     ]
@@ -130,8 +130,8 @@ struct StoreCheckLifecycleTests {
       2, of: try #require(action), status: .executeCancelled,
       position: Sample.position(below: plan, index: 2, key: "z"))
     for (plan, words) in [
-      (stray, "it is of round 7, which its parent never spawned"),
-      (more, "round 1 began with 2 children, but has 3"),
+      (stray, "its round is 7, which its parent did not spawn"),
+      (more, "round 1 spawned 2 children, but has 3"),
     ] {
       let found = try problemsWith(Inserted(plan: plan))
       #expect(found.contains { $0.hasSuffix(words) }, "\(words): \(found)")

@@ -101,14 +101,14 @@ struct StoreCheckTests {
         }
       ),
       (
-        "event 1 is no transition there is",
+        "event 1 is not a valid transition",
         { work, action in
           try work.insert(Sample.plan(1, of: action))
           try work.append(Sample.event(Sample.id(1), 1))
         }
       ),
       (
-        "its epoch is 0, but its events lead to 1",
+        "its epoch is 0, but its latest event has epoch 1",
         { work, action in
           try work.insert(Sample.plan(1, of: action))
           try work.append(Sample.event(Sample.id(1), 1))
@@ -125,14 +125,15 @@ struct StoreCheckTests {
   func states() throws {
     let wrong: [(String, @Sendable (any UnitOfWork, Action) throws -> Void)] = [
       (
-        "will never be ready", { try $0.insert(Sample.plan(1, of: $1, readyAt: nil)) }
+        "without a ready time, but has no parent",
+        { try $0.insert(Sample.plan(1, of: $1, readyAt: nil)) }
       ),
       (
-        "waits for children that it never had",
+        "but has not spawned children",
         { try $0.insert(Sample.plan(1, of: $1, status: .executeWaiting)) }
       ),
       (
-        "its depth 1 is not one more",
+        "its depth 1 is not the depth of its parent plus 1",
         { work, action in
           let root = try Sample.plan(1, of: action, status: .executeWaiting)
           let child = try Sample.plan(
@@ -162,7 +163,7 @@ struct StoreCheckTests {
         }
       ),
       (
-        "though all of its 1 children have ended",
+        "but all of its 1 children have ended",
         {
           try Self.family(
             $0, $1, ChildRound(number: 1, schedule: .standard, total: 1, ended: 1, holding: 1))
@@ -176,7 +177,7 @@ struct StoreCheckTests {
         }
       ),
       (
-        "it counts 2 siblings to wait for, but has 0",
+        "it counts 2 unmet dependencies, but has 0",
         { work, action in
           let root = try Sample.plan(1, of: action, status: .executeWaiting)
           try work.insert(root)

@@ -75,6 +75,6 @@ struct SubmissionTests {
   @Test("is no matter for a store that takes none")
   func none() {
     let report = StorageContract.verify(Adapters.memory, only: { $0.hasPrefix("submit.") })
-    #expect(report.holds && report.table.contains("skipped  the store takes no units of work"))
+    #expect(report.holds && report.table.contains("skipped  the store accepts no submissions"))
   }
 }

@@ -79,7 +79,7 @@ struct ContinueTests {
     #expect(await first.ending.status == 130)
     let said = String(
       decoding: first.errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    #expect(said.contains("the same command continues it"), "\(said)")
+    #expect(said.contains("Run the same command to continue it"), "\(said)")
     _ = try fixture.file("go", "")
     #expect(await fixture.planctl("run", path) == 0, "\(fixture.error)")
     #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
@@ -92,7 +92,7 @@ struct ContinueTests {
     let first = try fixture.start("run", path)
     try await fixture.wait(for: 4, in: "log")
     #expect(await fixture.planctl("run", path) == 1)
-    #expect(fixture.error.contains("another process is working on this run"))
+    #expect(fixture.error.contains("another process is working on the run"))
     // Another argument is another run, with a file of its own.
     #expect(await fixture.planctl("run", path, "--arg", "key=x") == 0, "\(fixture.error)")
     #expect(fixture.lines(of: "log").suffix(1) == ["x"])
@@ -144,6 +144,6 @@ struct ContinueTests {
     let path = try Self.plan(fixture)
     try Data().write(to: URL(fileURLWithPath: "\(fixture.folder)-data"))
     #expect(await fixture.planctl("run", path) == 1)
-    #expect(fixture.error.contains("cannot be made"), "\(fixture.error)")
+    #expect(fixture.error.contains("creating the folder"), "\(fixture.error)")
   }
 }

@@ -19,32 +19,38 @@ struct PlanFileTests {
   @Test(
     "that is wrong is refused with one sentence that names the file and the key",
     arguments: [
-      ("", "it is empty"), ("  ", "no JSON at line 1"), ("{\n\n!", "no JSON at line 3"),
-      ("[]", "an object was expected"), ("{}", "actions: it is missing"),
-      (#"{"actions": []}"#, "actions: at least one"), (#"{"actions": 1}"#, "actions: a list"),
-      (#"{"acts": []}"#, "acts: there is no such key"),
-      (#"{"actions": [1]}"#, "actions[0]: an object"),
-      (file(action + #", "colour": 1"#), "actions[0].colour: there is no such key"),
-      (file(#""name": "a""#), "actions[0].executionActor: it is missing"),
+      ("", "the file is empty"), ("  ", "invalid JSON at line 1"),
+      ("{\n\n!", "invalid JSON at line 3"),
+      ("[]", "expected an object"), ("{}", "actions: this key is missing"),
+      (#"{"actions": []}"#, "actions: expected at least one"),
+      (#"{"actions": 1}"#, "actions: expected a list"),
+      (#"{"acts": []}"#, "acts: unknown key"),
+      (#"{"actions": [1]}"#, "actions[0]: expected an object"),
+      (file(action + #", "colour": 1"#), "actions[0].colour: unknown key"),
+      (file(#""name": "a""#), "actions[0].executionActor: this key is missing"),
       (
         file(action.replacing(#""a""#, with: #""a b""#)),
         "actions[0].name: The action name is invalid"
       ),
-      (file(action.replacing(#""a""#, with: "5")), "actions[0].name: a text was expected"),
+      (file(action.replacing(#""a""#, with: "5")), "actions[0].name: expected a string"),
       (file(action.replacing(#""d""#, with: #""{x}""#)), "actions[0]: The template"),
-      (file(action + #", "reusable": 1"#), "actions[0].reusable: true or false"),
+      (file(action + #", "reusable": 1"#), "actions[0].reusable: expected true or false"),
       (file(action + #", "automation": "fast""#), "actions[0].automation: There is no automation"),
       (file(action + #", "retry": {"attempts": 0}"#), "actions[0].retry: 'retry.attempts'"),
-      (file(action + #", "retry": {"attempts": "x"}"#), "actions[0].retry.attempts: a whole"),
       (
-        file(action + #", "retry": {"attempts": 1, "baseSeconds": -1}"#), "baseSeconds: a number of"
+        file(action + #", "retry": {"attempts": "x"}"#),
+        "actions[0].retry.attempts: expected an integer"
+      ),
+      (
+        file(action + #", "retry": {"attempts": 1, "baseSeconds": -1}"#),
+        "baseSeconds: expected a number of"
       ),
       (file(action + #", "tags": ["☃"]"#), "actions[0].tags[0]: The text of 'tag'"),
-      (file(action + #", "invariants": [1]"#), "actions[0].invariants[0]: a text"),
-      (file(action + #", "arguments": [{"name": "x"}]"#), "arguments[0].type: it is missing"),
+      (file(action + #", "invariants": [1]"#), "actions[0].invariants[0]: expected a string"),
+      (file(action + #", "arguments": [{"name": "x"}]"#), "arguments[0].type: this key is missing"),
       (
         file(action + #", "arguments": [{"name": "x", "type": "text"}]"#),
-        "arguments[0].type: choose one of"
+        "arguments[0].type: expected one of"
       ),
       (
         file(action + #", "arguments": [{"name": "x", "type": "integer", "default": "y"}]"#),
@@ -54,19 +60,25 @@ struct PlanFileTests {
         file(
           action
             + #", "arguments": [{"name": "x", "type": "list", "default": [], "required": true}]"#),
-        "arguments[0]: a required argument has no default"
+        "arguments[0]: a required argument cannot have a default"
       ),
-      (file(action, programs: "{}"), "programs: there is none for the actor 'p'"),
-      (file(action, programs: #"{"p": {}}"#), "programs.p.command: it is missing"),
-      (file(action, programs: #"{"p": {"command": []}}"#), "programs.p.command: the name"),
-      (file(action, programs: #"{"p": {"command": [1]}}"#), "programs.p.command[0]: a text"),
-      (file(action, programs: #"{"p": {"command": ["x"], "cwd": 1}}"#), "programs.p.cwd: there is"),
+      (file(action, programs: "{}"), "programs: missing program for the actor 'p'"),
+      (file(action, programs: #"{"p": {}}"#), "programs.p.command: this key is missing"),
+      (file(action, programs: #"{"p": {"command": []}}"#), "programs.p.command: expected the name"),
+      (
+        file(action, programs: #"{"p": {"command": [1]}}"#),
+        "programs.p.command[0]: expected a string"
+      ),
+      (
+        file(action, programs: #"{"p": {"command": ["x"], "cwd": 1}}"#),
+        "programs.p.cwd: unknown key"
+      ),
       (
         file(action, programs: #"{"p": {"command": ["x"], "timeoutSeconds": "1"}}"#),
-        "programs.p.timeoutSeconds: a number of seconds"
+        "programs.p.timeoutSeconds: expected a number of seconds"
       ),
       (file(action, programs: #"{"☃": {"command": ["x"]}}"#), "programs.☃: The text of 'actor'"),
-      (file(action).replacing("}]", with: "},{\(action)}]"), "actions[1].name: there is another"),
+      (file(action).replacing("}]", with: "},{\(action)}]"), "actions[1].name: another action"),
     ])
   func refused(text: String, sentence: String) async throws {
     let fixture = try PlanctlFixture()
@@ -99,10 +111,10 @@ struct PlanFileTests {
   func missing() async throws {
     let fixture = try PlanctlFixture()
     #expect(await fixture.planctl("run", "/no/such/file.json") == 2)
-    #expect(fixture.error == "planctl: /no/such/file.json: there is no such file\n")
+    #expect(fixture.error == "planctl: /no/such/file.json: the file does not exist\n")
     let folder = try PlanctlFixture()
     #expect(await folder.planctl("run", folder.folder) == 2)
-    #expect(folder.error.contains("it cannot be read"))
+    #expect(folder.error.contains("the file cannot be read"))
   }
 
   @Test("never brings planctl down, whatever stands in it")

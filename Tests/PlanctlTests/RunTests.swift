@@ -10,15 +10,15 @@ struct RunTests {
   @Test(
     "explains itself, and says what is wrong with a command line",
     arguments: [
-      ([], 2, "Usage: planctl COMMAND"), (["fly"], 2, "there is no command 'fly'"),
-      (["run"], 2, "the plan file is missing"), (["run", "a", "b"], 2, "not also 'b'"),
-      (["run", "--frobnicate"], 2, "there is no option '--frobnicate'"),
-      (["run", "f", "--arg"], 2, "--arg: its value is missing"),
-      (["run", "f", "--arg", "x"], 2, "name=value was expected"),
-      (["run", "f", "--arg", "=x"], 2, "name=value was expected"),
-      (["run", "f", "--concurrency", "0"], 2, "between 1 and 256"),
-      (["run", "f", "--concurrency", "x"], 2, "between 1 and 256"),
-      (["run", "--", "--x"], 2, "--x: there is no such file"),
+      ([], 2, "Usage: planctl COMMAND"), (["fly"], 2, "unknown command 'fly'"),
+      (["run"], 2, "missing plan file"), (["run", "a", "b"], 2, "remove 'b'"),
+      (["run", "--frobnicate"], 2, "unknown option '--frobnicate'"),
+      (["run", "f", "--arg"], 2, "--arg: missing value"),
+      (["run", "f", "--arg", "x"], 2, "expected NAME=VALUE"),
+      (["run", "f", "--arg", "=x"], 2, "expected NAME=VALUE"),
+      (["run", "f", "--concurrency", "0"], 2, "from 1 to 256"),
+      (["run", "f", "--concurrency", "x"], 2, "from 1 to 256"),
+      (["run", "--", "--x"], 2, "--x: the file does not exist"),
     ] as [([String], Int32, String)])
   func usage(words: [String], status: Int32, sentence: String) async throws {
     let text = PlanctlOutput()
@@ -71,16 +71,19 @@ struct RunTests {
     arguments: [
       ("echo broken >&2; exit 3", "'sh' exited with 3: broken"),
       ("exit 70", "'sh' exited with 70"), ("kill -9 $$", "ended by signal 9"),
-      ("echo '{garbage'", "the program's output: no JSON at line 1"),
-      ("echo '[]'", "an object was expected"), ("echo '{\"x\": 1}'", "x: there is no such key"),
+      ("echo '{garbage'", "the program's output: invalid JSON at line 1"),
+      ("echo '[]'", "expected an object"), ("echo '{\"x\": 1}'", "x: unknown key"),
       ("echo '{\"result\": 1} 2'", "there is more after the document"),
-      ("echo '{\"children\": [], \"result\": 1}'", "children go with neither"),
-      ("echo '{\"constrained\": \"x\", \"result\": 1}'", "constrained does not go with a result"),
-      ("echo '{\"schedule\": {\"mode\": \"parallel\"}}'", "a schedule goes with children"),
+      ("echo '{\"children\": [], \"result\": 1}'", "'children' cannot be combined"),
+      (
+        "echo '{\"constrained\": \"x\", \"result\": 1}'",
+        "'constrained' cannot be combined with 'result'"
+      ),
+      ("echo '{\"schedule\": {\"mode\": \"parallel\"}}'", "'schedule' requires 'children'"),
       ("echo '{\"constrained\": \"no room\"}'", "does not allow constrain"),
       ("echo '{\"children\": [{\"action\": \"test\"}]}'", "does not allow spawn"),
       ("head -c 100000000 /dev/zero", "more than 16 MiB"),
-      ("sleep 86400", "was ended after"),
+      ("sleep 86400", "was ended after its timeout"),
     ])
   func failures(script: String, sentence: String) async throws {
     let fixture = try PlanctlFixture()
@@ -126,9 +129,9 @@ struct RunTests {
     "refuses arguments, actions and stores that do not exist",
     arguments: [
       (["--arg", "x=1"], 2, "There is no argument 'x'"),
-      (["--arg", "list-of=x"], 2, "--arg list-of: a value of type list"),
+      (["--arg", "list-of=x"], 2, "--arg list-of: expected a value of type list"),
       (["--arg", "text=1", "--arg", "text=2"], 2, "given twice"),
-      (["--action", "other"], 2, "has no action local/other"),
+      (["--action", "other"], 2, "there is no action 'local/other'"),
       (["--action", "a b"], 2, "The action name is invalid"),
       (["--store", "nowhere"], 1, "has no scheme"),
       (["--store", "tape:x"], 1, "not a kind of store"),
@@ -183,7 +186,7 @@ struct RunTests {
       kill(process.processIdentifier, signal)
       #expect(await ending.status == status)
       let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      #expect(said.contains("the leases were released") && said.contains("starts it anew"))
+      #expect(said.contains("the leases were released") && said.contains("to start again"))
       let child = Int32(try String(contentsOfFile: mark, encoding: .utf8).dropLast()) ?? 0
       #expect(child > 0 && kill(child, 0) == -1)
     }

@@ -137,13 +137,13 @@ private struct DiskRun {
     let store = try SQLiteEngineRegistry().open(path)
     defer { try? store.close() }
     let problems = try store.integrityCheck().problems
-    let stored = try store.everything()
+    let stored = try store.contentsDescription()
     // Without a sync at each commit, the latest units of work may go with the power, but no other.
     let mayLoseLatest = isPower && durability == .normal && !isStrict
     let least = mayLoseLatest ? 0 : acknowledged
     let reference = ReferenceEngine()
     for count in 0...(acknowledged + 1) {
-      if count >= least, try reference.everything() == stored, problems.isEmpty { return }
+      if count >= least, try reference.contentsDescription() == stored, problems.isEmpty { return }
       try CrashWorkload().run(count, in: reference)
     }
     throw Wrong(

@@ -2,9 +2,9 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let fairness: [ContractPromise] = [
-    ContractPromise(
-      "concurrent.writer-not-starved", "A unit of work gets its turn among readers",
+  static let fairness: [CaseDefinition] = [
+    CaseDefinition(
+      "concurrent.writer-not-starved", "Continuous reads do not starve a unit of work",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -13,8 +13,8 @@ extension Cases {
         try engine.write { try $0.insert(plan) }
       }
     },
-    ContractPromise(
-      "concurrent.reader-not-starved", "A read gets its turn among units of work",
+    CaseDefinition(
+      "concurrent.reader-not-starved", "Continuous units of work do not starve a read",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -26,8 +26,8 @@ extension Cases {
         }
       ) { _ in _ = try engine.read { try $0.counts(in: .all).total } }
     },
-    ContractPromise(
-      "concurrent.close-waits", "Lets go of the store, after the bodies under way have ended",
+    CaseDefinition(
+      "concurrent.close-waits", "Closing a store waits until its running bodies have ended",
       layer: .concurrent
     ) { context in
       for isWrite in [true, false] {
@@ -41,21 +41,23 @@ extension Cases {
               began.wait()
               try engine.close()
               try context.expect(
-                ended.withLock { $0 }, "after the close", expected: "an end of the body")
+                ended.withLock { $0 }, "when `close` has returned",
+                expected: "the body has ended", got: "the body still runs")
               return
             }
-            let linger = Latch<Void>()
+            // Never opened: the body gives a `close` that does not wait time to return.
+            let pause = Latch<Void>()
             if isWrite {
               try engine.write { work in
                 began.open(with: ())
-                _ = linger.wait(atMost: .milliseconds(30))
+                _ = pause.wait(atMost: .milliseconds(30))
                 try work.insert(action)
                 ended.withLock { $0 = true }
               }
             } else {
               try engine.read { session in
                 began.open(with: ())
-                _ = linger.wait(atMost: .milliseconds(30))
+                _ = pause.wait(atMost: .milliseconds(30))
                 _ = try session.action(action.name)
                 ended.withLock { $0 = true }
               }
@@ -64,36 +66,38 @@ extension Cases {
         }
         for result in results { try result.get() }
         let stored = try other.read { try $0.action(action.name) }
-        try context.expect(stored != nil, is: isWrite, "what the body wrote")
+        try context.expect(stored != nil, is: isWrite, "whether the action of the body is stored")
       }
     },
   ]
 }
 
 extension CaseContext {
-  /// Makes sure that turns are taken while others keep the store busy.
+  /// Throws a violation if `turn` starves while other threads call `busy` continuously.
   ///
-  /// Counted in calls of the others, for how long those take is the machine's matter. A thread that
-  /// the system does not run, and a disk that is slow, are overtaken as well, through no fault of
-  /// the store: so half of the turns are enough. A store that starves anyone keeps none.
+  /// The limit is a number of calls of `busy`, because the duration of calls depends on the machine.
+  /// A slow disk or a thread that the system does not schedule can exceed the limit although the
+  /// store is fair, so that half of the turns may exceed it. In a store that starves callers, all
+  /// turns exceed it.
   fileprivate func expectTurns(
     busy: @escaping @Sendable () throws -> Void, _ turn: @escaping @Sendable (Int) throws -> Void
   ) throws {
-    let (turns, most) = (10, 100_000)
+    let (turns, limit) = (10, 100_000)
     var late = 0
     for number in 0..<turns where late <= turns / 2 {
-      if try !isKept(most: most, busy: busy, { try turn(1_000_000 + number) }) { late += 1 }
+      if try !isInTime(limit: limit, busy: busy, { try turn(1_000_000 + number) }) { late += 1 }
     }
     try expect(
-      late <= turns / 2, "taking a turn, \(turns) times",
-      expected: "most of them within \(most) calls of others", got: "\(late) that took longer")
+      late <= turns / 2, "making a call \(turns) times beside busy threads",
+      expected: "at least half of them within \(limit) calls of the busy threads",
+      got: "\(late) calls that took longer")
   }
 
-  /// Takes a turn; whether the others got in at most so often meanwhile.
+  /// Makes the call `turn`; whether it returned within `limit` calls of `busy` by other threads.
   ///
-  /// They end once they got in more often, so that a caller that starves gets in as well.
-  private func isKept(
-    most: Int, busy: @escaping @Sendable () throws -> Void,
+  /// The other threads end after the limit, so that a starved call returns too.
+  private func isInTime(
+    limit: Int, busy: @escaping @Sendable () throws -> Void,
     _ turn: @escaping @Sendable () throws -> Void
   ) throws -> Bool {
     let areBusy = Latch<Void>()
@@ -106,10 +110,10 @@ extension CaseContext {
           areBusy.wait()
           calls.withLock { $0 = 0 }
           try turn()
-          return calls.withLock { $0 <= most }
+          return calls.withLock { $0 <= limit }
         }
         defer { areBusy.open(with: ()) }
-        while !isOver.withLock({ $0 }), calls.withLock({ $0 <= most }) {
+        while !isOver.withLock({ $0 }), calls.withLock({ $0 <= limit }) {
           try busy()
           let count = calls.withLock { calls in
             calls += 1

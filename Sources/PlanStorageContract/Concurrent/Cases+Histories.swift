@@ -1,10 +1,11 @@
 import PlanDomain
 import PlanStorage
 
-/// A counter that all threads share: the order of beginnings and answers.
+/// A counter that threads share, as a logical clock of starts and ends of calls.
 final class SharedCounter: Sendable {
   private let value = Locked(0)
 
+  /// Increments the counter and returns its value.
   func next() -> Int {
     value.withLock { value in
       value += 1
@@ -14,10 +15,10 @@ final class SharedCounter: Sendable {
 }
 
 extension Cases {
-  static let histories: [ContractPromise] = [
-    ContractPromise(
+  static let histories: [CaseDefinition] = [
+    CaseDefinition(
       "concurrent.linearizable",
-      "Units of work are serializable, in the order in which `write` returns", layer: .concurrent
+      "Reads and units of work on one plan are linearizable", layer: .concurrent
     ) { context in
       for round in 0..<context.effort.scaled(12) as Range<Int> {
         let (engine, action) = try context.withAction()
@@ -40,15 +41,15 @@ extension Cases {
           }
           throw context.violation(
             step: "round \(round), plan \(plan)",
-            expected: "an order in which these calls fit, each between its beginning and its end",
-            got: "none once this one is answered: \(misfit)")
+            expected: "a sequential order of the calls, each between its start and its end",
+            got: "no order that contains this call: \(misfit)")
         }
         try engine.close()
       }
     },
-    ContractPromise(
+    CaseDefinition(
       "concurrent.serializable",
-      "A read sees all units of work that had returned when it began, and whole ones only",
+      "Reads and units of work on several plans are serializable, in the order of real time",
       layer: .concurrent
     ) { context in
       for round in 0..<context.effort.scaled(10) as Range<Int> {
@@ -74,7 +75,7 @@ extension Cases {
         context.count { $0.operations += history.reduce(0) { $0 + $1.steps.count } }
         if let problem = SerializabilityChecker.problem(history, final: final) {
           throw context.violation(
-            step: "round \(round)", expected: "an order in which these units of work fit",
+            step: "round \(round)", expected: "a sequential order of the units of work",
             got: problem)
         }
         try engine.close()
@@ -84,7 +85,7 @@ extension Cases {
 }
 
 extension CaseContext {
-  /// What one thread asks of three plans, and when.
+  /// Makes random calls for three plans and returns their records.
   fileprivate func calls(
     _ engine: any StorageEngine, _ action: Action, _ clock: SharedCounter,
     _ arbitrary: inout Arbitrary, thread: Int
@@ -113,7 +114,7 @@ extension CaseContext {
     }
   }
 
-  /// One unit of work over a few lists, or one read of them.
+  /// Runs a random unit of work or read on a few lists and returns its record.
   fileprivate func transaction(
     _ engine: any StorageEngine, _ clock: SharedCounter, _ arbitrary: inout Arbitrary, value: Int
   ) throws -> ListTransaction {
@@ -128,7 +129,7 @@ extension CaseContext {
       }
       return ListTransaction(steps: steps, isCommitted: true, start: start, end: clock.next())
     }
-    let isTakenBack = kind == 9
+    let isRolledBack = kind == 9
     let steps = Locked([ListTransaction.Step]())
     do {
       try engine.write { work in
@@ -140,16 +141,16 @@ extension CaseContext {
             $0 += [.read(list: list, before), .append(list: list, value: value + number)]
           }
         }
-        if isTakenBack { throw RolledBack(number: 0) }
+        if isRolledBack { throw RolledBack(number: 0) }
       }
     } catch is RolledBack {}
     return ListTransaction(
-      steps: steps.withLock { $0 }, isCommitted: !isTakenBack, start: start, end: clock.next())
+      steps: steps.withLock { $0 }, isCommitted: !isRolledBack, start: start, end: clock.next())
   }
 }
 
 extension ReadSession {
-  /// The values of the plan of this number, a list that units of work append to.
+  /// The list of values that the plan with this number contains.
   func list(_ number: Int) throws -> [Int] {
     let value = try plan(Sample.id(UInt64(number)))?.progress.result(of: .strategize)
     return value?.arrayValue?.compactMap { $0.integerValue.map(Int.init) } ?? []

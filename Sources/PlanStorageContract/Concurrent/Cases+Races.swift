@@ -2,9 +2,10 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let races: [ContractPromise] = [
-    ContractPromise(
-      "concurrent.create-once", "Throws `duplicate` when the name is taken, whoever races whom",
+  static let races: [CaseDefinition] = [
+    CaseDefinition(
+      "concurrent.create-once",
+      "Of several threads that insert the same action, one succeeds and the others get `duplicate`",
       layer: .concurrent
     ) { context in
       let engine = try context.openFresh()
@@ -16,18 +17,22 @@ extension Cases {
           }
         }
         let winners = results.indices.filter { results[$0].isSuccess }
-        try context.expect(winners.count, is: 1, "winners of round \(round)")
+        try context.expect(winners.count, is: 1, "successful inserts of round \(round)")
         for result in results where !result.isSuccess {
-          try context.expectError(.duplicate, "a loser of round \(round)") { try result.get() }
+          try context.expectError(.duplicate, "another insert of round \(round)") {
+            try result.get()
+          }
         }
         let stored = try engine.read { try $0.action(ActionName("kit/r\(round)")) }
         try context.expect(
-          stored?.snapshot.actors.strategy.description, is: "actor\(winners[0])", "who is stored")
+          stored?.snapshot.actors.strategy.description, is: "actor\(winners[0])",
+          "the actor of the stored action")
       }
       context.count { $0.operations += 6 * context.effort.scaled(40) }
     },
-    ContractPromise(
-      "concurrent.no-lost-update", "Everything that happens in one unit of work happens",
+    CaseDefinition(
+      "concurrent.no-lost-update",
+      "Concurrent units of work that update the same plan lose no update",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -51,11 +56,11 @@ extension Cases {
       let (version, events) = try engine.read { session in
         (try session.plan(plan.id)?.version, try session.events(of: plan.id, after: 0, limit: .max))
       }
-      try context.expect(version, is: 4 * each + 1, "the version after all of them")
+      try context.expect(version, is: 4 * each + 1, "the version after all updates")
       try context.expect(events.map(\.sequence), is: Array(1...(4 * each)), "the events")
     },
-    ContractPromise(
-      "concurrent.whole-reads", "A read sees whole units of work only", layer: .concurrent
+    CaseDefinition(
+      "concurrent.whole-reads", "A read sees all or nothing of a unit of work", layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
       let isOver = Locked(false)
@@ -89,8 +94,9 @@ extension Cases {
       for result in results { try result.get() }
       try context.expectPairs(engine)
     },
-    ContractPromise(
-      "concurrent.claim-once", "Units of work are serializable: no plan is claimed twice",
+    CaseDefinition(
+      "concurrent.claim-once",
+      "Concurrent units of work that claim ready plans claim each plan once",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -102,12 +108,12 @@ extension Cases {
       }
       let claimed = try results.flatMap { try $0.get() }
       context.count { $0.operations += claimed.count }
-      try context.expect(claimed.count, is: count, "how many claims there were")
-      try context.expect(Set(claimed).count, is: count, "how many plans were claimed")
+      try context.expect(claimed.count, is: count, "the number of claims")
+      try context.expect(Set(claimed).count, is: count, "the number of claimed plans")
     },
-    ContractPromise(
+    CaseDefinition(
       "concurrent.stale-lease",
-      "Throws `staleWrite` when the stored epoch is not that of `before`: one outcome for each plan",
+      "Of several threads that save the same plan and epoch, one succeeds, the others get `staleWrite`",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -116,7 +122,7 @@ extension Cases {
         try Sample.plan(UInt64($0), of: action, status: .strategizeProcessing)
       }
       try engine.write { work in for plan in plans { try work.insert(plan) } }
-      // All hold the lease by what they read; the first to write takes it from the others.
+      // Each thread saves with the epoch that it read; the first save increases the epoch.
       let results = race(4) { thread in
         plans.map { plan in
           outcome {
@@ -130,18 +136,21 @@ extension Cases {
       context.count { $0.operations += 4 * count }
       for (index, plan) in plans.enumerated() {
         let winners = results.indices.filter { results[$0][index].isSuccess }
-        try context.expect(winners.count, is: 1, "outcomes of \(plan.id)")
+        try context.expect(winners.count, is: 1, "successful saves of \(plan.id)")
         for thread in results.indices where !winners.contains(thread) {
-          try context.expectError(.staleWrite, "a late one") { try results[thread][index].get() }
+          try context.expectError(.staleWrite, "another save of \(plan.id)") {
+            try results[thread][index].get()
+          }
         }
         let stored = try engine.read { try $0.plan(plan.id) }
         try context.expect(
-          stored?.progress.lease?.owner.description, is: "worker/\(winners[0])", "who is stored")
+          stored?.progress.lease?.owner.description, is: "worker/\(winners[0])",
+          "the owner of the stored lease")
       }
     },
-    ContractPromise(
+    CaseDefinition(
       "concurrent.feed-misses-none",
-      "An event that is committed later never gets a place before one that was read already",
+      "A reader that follows the feed misses no event of concurrent units of work",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.withAction()
@@ -167,10 +176,12 @@ extension Cases {
       let read = try results.flatMap { try $0.get() }
       let all = try context.feed(engine, after: .start, limit: 1_000)
       context.count { $0.operations += all.count }
-      try context.expect(read.map(\.event.plan), is: all.map(\.event.plan), "what was followed")
+      try context.expect(
+        read.map(\.event.plan), is: all.map(\.event.plan), "the events that the reader has seen")
     },
-    ContractPromise(
-      "concurrent.open", "Everyone who opens a store has the same one", layer: .concurrent
+    CaseDefinition(
+      "concurrent.open", "Threads that open the same store at the same time share its contents",
+      layer: .concurrent
     ) { context in
       for round in 0..<context.effort.scaled(10) as Range<Int> {
         let store = try context.fresh()
@@ -185,7 +196,8 @@ extension Cases {
         let engines = try results.map { try $0.get() }
         for (thread, engine) in engines.enumerated() {
           let count = try engine.read { try $0.actions(matching: ActionQuery()).rows.count }
-          try context.expect(count, is: 6, "what thread \(thread) of round \(round) sees")
+          try context.expect(
+            count, is: 6, "the number of actions for thread \(thread) of round \(round)")
         }
         for engine in engines { try engine.close() }
       }
@@ -194,7 +206,7 @@ extension Cases {
 }
 
 extension CaseContext {
-  /// Makes sure that plans and events come in pairs.
+  /// Throws a violation unless a read sees an even number of plans and one event for each.
   fileprivate func expectPairs(_ engine: any StorageEngine) throws {
     let (plans, events, rows) = try engine.read { session in
       (
@@ -202,12 +214,12 @@ extension CaseContext {
         try session.plans(matching: PlanQuery(limit: .largest)).rows.count
       )
     }
-    try expect(plans % 2 == 0, "counting plans", expected: "whole pairs", got: "\(plans)")
-    try expect(events, is: plans, "events, one for each plan")
-    try expect(rows, is: min(plans, PageLimit.largest.count), "rows of a page")
+    try expect(plans % 2 == 0, "counting plans", expected: "an even number", got: "\(plans)")
+    try expect(events, is: plans, "the number of events, one for each plan")
+    try expect(rows, is: min(plans, PageLimit.largest.count), "the number of rows on a page")
   }
 
-  /// Claims until nothing is left.
+  /// Claims plans until none is ready.
   fileprivate func claimAll(
     _ engine: any StorageEngine, _ actor: ActorName, limit: Int
   ) throws -> [Plan.ID] {
@@ -227,7 +239,7 @@ extension CaseContext {
     }
   }
 
-  /// Reads on after the last place until the writers are done.
+  /// Reads the feed until the writers have ended and no event follows.
   fileprivate func follow(
     _ engine: any StorageEngine, until isOver: () -> Bool
   ) throws -> [RecordedEvent] {

@@ -2,37 +2,39 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let snapshots: [ContractPromise] = [
-    ContractPromise(
+  static let snapshots: [CaseDefinition] = [
+    CaseDefinition(
       "concurrent.one-snapshot",
-      "All reads of one session show the same moment, pages as well as single plans",
+      "All reads of a session see the same snapshot, pages as well as single plans",
       layer: .concurrent
     ) { context in
       let store = try context.populated()
-      var hasOvertaken = false
+      var writesBesideReads = false
       for (number, change) in try context.changes(store).enumerated() {
         let before = try store.engine.read { try context.view($0, store) }
-        // A store whose readers keep units of work out shows it twice, and is not asked again.
-        let patience: Duration = hasOvertaken ? .seconds(20) : .milliseconds(250)
-        let read = try context.reading(store, while: change, patience: patience)
+        // In a store whose reads block units of work every wait fails: two changes are enough.
+        let timeout: Duration = writesBesideReads ? .seconds(20) : .milliseconds(250)
+        let read = try context.reading(store, while: change, timeout: timeout)
         try context.expect(
           read.view, is: before, "in a session that began before '\(change.name)' was committed")
-        hasOvertaken = hasOvertaken || read.isOvertaken
-        if number == 1, !hasOvertaken { return }
+        writesBesideReads = writesBesideReads || read.isCommitted
+        if number == 1, !writesBesideReads { return }
       }
     }
   ]
 }
 
 extension CaseContext {
-  /// What one session shows after a change was committed that began when the session had been used
-  /// once, or could not be committed so long as the session lasted.
+  /// Reads in a session while another thread makes a change after the first read of the session.
+  ///
+  /// Waits for the commit of the change up to `timeout`, then reads the contents. Returns these, and
+  /// whether the change was committed during the session.
   fileprivate func reading(
-    _ store: PopulatedStore, while change: Named<any UnitOfWork>, patience: Duration
-  ) throws -> (view: String, isOvertaken: Bool) {
+    _ store: PopulatedStore, while change: NamedCall<any UnitOfWork>, timeout: Duration
+  ) throws -> (view: String, isCommitted: Bool) {
     let (isUsed, isCommitted) = (Latch<Void>(), Latch<Void>())
     let results = race(2) { thread in
-      outcome { () -> (view: String, isOvertaken: Bool)? in
+      outcome { () -> (view: String, isCommitted: Bool)? in
         if thread == 1 {
           isUsed.wait()
           try store.engine.write { try change.run($0) }
@@ -43,27 +45,26 @@ extension CaseContext {
         return try store.engine.read { session in
           _ = try session.plan(store.single.id)
           isUsed.open(with: ())
-          let isOvertaken = isCommitted.wait(atMost: patience) != nil
-          return (try self.view(session, store), isOvertaken)
+          let committed = isCommitted.wait(atMost: timeout) != nil
+          return (try self.view(session, store), committed)
         }
       }
     }
-    var read: (view: String, isOvertaken: Bool)?
+    var read: (view: String, isCommitted: Bool)?
     for result in results { read = try result.get() ?? read }
     guard let read else {
-      throw violation(step: "reading", expected: "an answer", got: "none")
+      throw violation(step: "reading in a session", expected: "a result", got: "no result")
     }
     return read
   }
 
-  /// Everything that a session shows, and pages of every kind.
+  /// The results of every kind of read, and of pages with different filters, as text.
   fileprivate func view(_ session: any ReadSession, _ store: PopulatedStore) throws -> String {
-    var lines = ["\(try session.whole())"]
+    var lines = ["\(try session.contents())"]
     let filters = [
-
       PlanFilter(), PlanFilter(state: .processing), PlanFilter(action: store.action.name),
       PlanFilter(namespace: store.action.name.namespace), PlanFilter(project: ProjectName("p")),
-      PlanFilter(root: store.family[0].id), PlanFilter(parent: store.family[0].id),
+      PlanFilter(root: store.tree[0].id), PlanFilter(parent: store.tree[0].id),
     ]
     for (number, filter) in filters.enumerated() {
       let page = try session.plans(matching: PlanQuery(filter, limit: .largest))

@@ -2,51 +2,54 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let submissions: [ContractPromise] = [
-    ContractPromise(
-      "submit.outcome", "`completion` is called exactly once, after the commit or the failure",
+  static let submissions: [CaseDefinition] = [
+    CaseDefinition(
+      "submit.outcome",
+      "`completion` is called once for each submission, after its commit or error",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.submitting()
       let count = context.effort.scaled(60)
-      let told = Locked([Int: [Bool]]())
+      let outcomes = Locked([Int: [Bool]]())
       for number in 0..<count {
         let plan = try Sample.plan(UInt64(number), of: action)
         _ = engine.submit { work in
           try work.insert(plan)
           if number.isMultiple(of: 3) { throw RolledBack(number: number) }
         } completion: { result in
-          told.withLock { $0[number, default: []].append(result.isSuccess) }
+          outcomes.withLock { $0[number, default: []].append(result.isSuccess) }
         }
       }
-      // A caller that is not answered while a thousand later ones are never will be.
+      // A submission without an outcome after 1000 later outcomes counts as lost.
       var later = 0
-      while later < 1_000, told.withLock({ $0.count }) < count {
-        try context.expectAnswer(of: engine)
+      while later < 1_000, outcomes.withLock({ $0.count }) < count {
+        try context.expectOutcome(of: engine)
         later += 1
       }
       try context.expect(
-        told.withLock { $0.count } == count, "waiting for \(count) outcomes",
-        expected: "all of them", got: "\(told.withLock { $0.count }), and those of \(later) others")
+        outcomes.withLock { $0.count } == count, "waiting for \(count) outcomes",
+        expected: "all of them",
+        got: "\(outcomes.withLock { $0.count }), and those of \(later) later submissions")
       for number in 0..<count {
-        let isKept = !number.isMultiple(of: 3)
+        let isCommitted = !number.isMultiple(of: 3)
         try context.expect(
-          told.withLock { $0[number] ?? [] }, is: [isKept], "what submission \(number) was told")
+          outcomes.withLock { $0[number] ?? [] }, is: [isCommitted],
+          "the outcomes of submission \(number)")
         let stored = try engine.read { try $0.plan(Sample.id(UInt64(number))) }
-        try context.expect(stored != nil, is: isKept, "whether plan \(number) is stored")
+        try context.expect(stored != nil, is: isCommitted, "whether plan \(number) is stored")
       }
     },
-    ContractPromise(
+    CaseDefinition(
       "submit.cancelled",
-      "Cancelled before its body began: answered with `CancellationError`, and nothing is left behind",
+      "A submission that is cancelled before its body begins ends with `CancellationError`",
       layer: .concurrent
     ) { context in
       let (engine, action) = try context.submitting()
       let plan = try Sample.plan(1, of: action)
       let (began, mayEnd) = (Latch<Void>(), Latch<Void>())
       let outcomes = Locked([Result<Void, any Error>]())
-      let isTold = Latch<Void>()
-      // Somebody else has the store while the submission waits.
+      let hasEnded = Latch<Void>()
+      // Another unit of work occupies the store, so that the submission waits.
       let holder = DedicatedThread {
         try? engine.write { _ in
           began.open(with: ())
@@ -58,24 +61,26 @@ extension Cases {
         try $0.insert(plan)
       } completion: { result in
         outcomes.withLock { $0.append(result) }
-        isTold.open(with: ())
+        hasEnded.open(with: ())
       }
       for _ in 0..<3 { submission.cancel() }
       mayEnd.open(with: ())
       holder.join()
       try context.expect(
-        isTold.wait(atMost: .patience) != nil, "waiting for the outcome", expected: "an outcome")
+        hasEnded.wait(atMost: .waitLimit) != nil, "waiting for the outcome", expected: "an outcome",
+        got: "no outcome")
       submission.cancel()
-      let told = outcomes.withLock { $0 }
-      try context.expect(told.count, is: 1, "how often it was answered")
+      let received = outcomes.withLock { $0 }
+      try context.expect(received.count, is: 1, "the number of outcomes")
       try context.expect(
-        told[0].failure is CancellationError, "the answer", expected: "CancellationError",
-        got: "\(told[0])")
+        received[0].failure is CancellationError, "the outcome", expected: "CancellationError",
+        got: "\(received[0])")
       let stored = try engine.read { try $0.plan(plan.id) }
-      try context.expect(stored, equals: Plan?.none, "what it would have stored")
+      try context.expect(stored, equals: Plan?.none, "the plan of the cancelled submission")
     },
-    ContractPromise("submit.closed", "As for `write`: throws `closed`", layer: .concurrent) {
-      context in
+    CaseDefinition(
+      "submit.closed", "A submission to a closed store ends with `closed`", layer: .concurrent
+    ) { context in
       let (engine, _) = try context.submitting()
       try engine.close()
       let outcome = Latch<Result<Void, any Error>>()
@@ -83,37 +88,37 @@ extension Cases {
       } completion: {
         outcome.open(with: $0)
       }
-      let told = outcome.wait(atMost: .patience)
-      try context.expectError(.closed, "submitting after the close") {
-        try (told ?? .success(())).get()
+      let received = outcome.wait(atMost: .waitLimit)
+      try context.expectError(.closed, "submitting to a closed store") {
+        try (received ?? .success(())).get()
       }
     },
   ]
 }
 
 extension Duration {
-  /// How long is waited for what comes at once, so as not to wait for ever.
-  fileprivate static var patience: Duration { .seconds(300) }
+  /// The limit of every wait, so that a case ends when an outcome never arrives.
+  fileprivate static var waitLimit: Duration { .seconds(300) }
 }
 
 extension CaseContext {
-  /// Submits a unit of work that does nothing, and waits for its answer.
-  fileprivate func expectAnswer(of engine: any UnitOfWorkSubmitting) throws {
-    let isTold = Latch<Void>()
+  /// Submits an empty unit of work and waits for its outcome.
+  fileprivate func expectOutcome(of engine: any UnitOfWorkSubmitting) throws {
+    let hasEnded = Latch<Void>()
     _ = engine.submit { _ in
     } completion: { _ in
-      isTold.open(with: ())
+      hasEnded.open(with: ())
     }
     try expect(
-      isTold.wait(atMost: .patience) != nil, "waiting for the outcome of one that does nothing",
-      expected: "an outcome")
+      hasEnded.wait(atMost: .waitLimit) != nil, "waiting for the outcome of an empty submission",
+      expected: "an outcome", got: "no outcome")
   }
 
-  /// A fresh store that takes units of work without a thread; throws `NotOffered` for others.
+  /// Creates a store that accepts submissions, with one action; throws `NotOffered` for others.
   fileprivate func submitting() throws -> (any UnitOfWorkSubmitting, Action) {
     let (engine, action) = try withAction()
     guard let engine = engine as? any UnitOfWorkSubmitting else {
-      throw NotOffered(reason: "the store takes no units of work without a thread")
+      throw NotOffered(reason: "the store accepts no submissions (`UnitOfWorkSubmitting`)")
     }
     return (engine, action)
   }

@@ -1,15 +1,15 @@
-/// One call to an object, as a thread saw it: when it began, when it was answered, and how.
+/// One recorded call of an object: its input, its output, and when it started and ended.
 package struct Call<Input: Sendable, Output: Sendable>: Sendable, CustomStringConvertible {
-  /// What was asked.
+  /// The input.
   package let input: Input
-  /// The answer; nil when none came, so that the call may have happened or not.
+  /// The output; nil if the call has not ended, so that it may have taken effect or not.
   package let output: Output?
-  /// When it began, by a counter that all threads share.
+  /// When the call started, by a counter that all threads share.
   package let start: Int
-  /// When it was answered; later than everything for a call without an answer.
+  /// When the call ended; `Int.max` for a call without an output.
   package let end: Int
 
-  /// Records a call.
+  /// Creates a record of a call.
   package init(input: Input, output: Output?, start: Int, end: Int) {
     self.input = input
     self.output = output
@@ -19,55 +19,57 @@ package struct Call<Input: Sendable, Output: Sendable>: Sendable, CustomStringCo
 }
 
 extension Call {
-  /// When it was made, what was asked and what came.
+  /// The start, the end, the input and the output.
   package var description: String {
-    let answer = output.map { "\($0)" } ?? "no answer"
-    return "\(start)–\(end == .max ? "?" : "\(end)") \(input): \(answer)"
+    let result = output.map { "\($0)" } ?? "not ended"
+    return "\(start)–\(end == .max ? "?" : "\(end)") \(input): \(result)"
   }
 }
 
-/// What an object does when calls come one after the other.
+/// The sequential specification of an object.
 package protocol SequentialObject {
-  /// What it remembers.
+  /// The state of the object.
   associatedtype State: Hashable
-  /// What can be asked.
+  /// The input of a call.
   associatedtype Input: Sendable
-  /// What it answers.
+  /// The output of a call.
   associatedtype Output: Sendable
-  /// What it remembers at first.
+  /// The state before the first call.
   static var initial: State { get }
-  /// What it remembers after such a call; nil when it would not have given that answer.
+  /// The state after a call; nil when the call cannot have this output in this state.
   ///
-  /// Without an answer, every answer is possible.
+  /// A nil output stands for any output.
   static func after(_ state: State, _ input: Input, _ output: Output?) -> State?
 }
 
-/// Whether the calls of many threads could have happened one after the other, each at a moment
-/// between its beginning and its answer.
+/// Checks whether a history of calls is linearizable.
 ///
-/// The search of Wing and Gong with Lowe's memory of dead ends (as in Lowe, "Testing for
-/// linearizability", 2017): calls are put in order one by one, and a set of calls that led to a
-/// state is never tried twice. A call that fits and changes nothing is put next at once: wherever
-/// else it would fit, it fits here.
+/// A history is linearizable if its calls fit a sequential order in which each call takes effect
+/// between its start and its end. The algorithm is that of Wing and Gong with the cache of Lowe
+/// ("Testing for linearizability", 2017): it extends the order call by call with backtracking, and
+/// tries each pair of a set of calls and a state once. A call that fits and does not change the
+/// state is appended without trying alternatives: if it fits later, it also fits now.
 package enum LinearizabilityChecker<Object: SequentialObject> {
-  private struct Place: Hashable {
+  /// A set of calls in the order, as bits, and the state after them.
+  private struct Configuration: Hashable {
     let done: [UInt64]
     let state: Object.State
   }
 
+  /// A call in the order, and the state before it.
   private struct Frame {
     let call: Int
     let state: Object.State
   }
 
-  /// Whether there is such an order.
+  /// Whether the history is linearizable.
   package static func holds(_ calls: [Call<Object.Input, Object.Output>]) -> Bool {
     let calls = calls.sorted { $0.start < $1.start }
     var done = [UInt64](repeating: 0, count: calls.count / 64 + 1)
     var state = Object.initial
     var missing = calls.count { $0.output != nil }
     var stack: [Frame] = []
-    var seen: Set<Place> = []
+    var seen: Set<Configuration> = []
     var forced: Set<Int> = []
     var next = 0
     while missing > 0 {
@@ -83,45 +85,49 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
         done[frame.call / 64] &= ~(1 << UInt64(frame.call % 64))
         state = frame.state
         if calls[frame.call].output != nil { missing += 1 }
-        // In place of a call that changed nothing, no other one has to be tried.
+        // There is no alternative to a call that did not change the state.
         next = forced.remove(frame.call) == nil ? frame.call + 1 : calls.count
       }
     }
     return true
   }
 
-  /// The call with whose answer the calls stop fitting; nil while there is an order for all of them.
+  /// The first call in the order of ends until which the history is not linearizable; nil if it is.
   ///
-  /// Those that had not been answered by then may have happened or not. What does not fit once never
-  /// fits with more calls, so that the place is found by halving.
+  /// Calls that have not ended by then may have taken effect or not. A history that is not
+  /// linearizable does not become so with more calls, so that a binary search finds the call.
   package static func misfit(
     _ calls: [Call<Object.Input, Object.Output>]
   ) -> Call<Object.Input, Object.Output>? {
     if holds(calls) { return nil }
-    let answered = calls.filter { $0.output != nil }.sorted { $0.end < $1.end }
-    var (low, high) = (0, answered.count - 1)
+    let ended = calls.filter { $0.output != nil }.sorted { $0.end < $1.end }
+    var (low, high) = (0, ended.count - 1)
     while low < high {
       let middle = (low + high) / 2
-      if holds(known(calls, at: answered[middle].end)) { low = middle + 1 } else { high = middle }
+      if holds(history(calls, until: ended[middle].end)) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
-    return answered.isEmpty ? nil : answered[low]
+    return ended.isEmpty ? nil : ended[low]
   }
 
-  /// The calls as they stood at a moment: those that had begun, with the answers that had come.
-  private static func known(
-    _ calls: [Call<Object.Input, Object.Output>], at moment: Int
+  /// The calls that had started at a time, with the outputs of those that had ended.
+  private static func history(
+    _ calls: [Call<Object.Input, Object.Output>], until time: Int
   ) -> [Call<Object.Input, Object.Output>] {
-    calls.filter { $0.start <= moment }.map {
-      $0.end <= moment ? $0 : Call(input: $0.input, output: nil, start: $0.start, end: .max)
+    calls.filter { $0.start <= time }.map {
+      $0.end <= time ? $0 : Call(input: $0.input, output: nil, start: $0.start, end: .max)
     }
   }
 
-  /// The first call from here on that may be the next one in the order.
+  /// The first call with an index of at least `first` that can be next in the order.
   private static func candidate(
     from first: Int, _ calls: [Call<Object.Input, Object.Output>], _ done: [UInt64],
-    _ state: Object.State, _ seen: inout Set<Place>
+    _ state: Object.State, _ seen: inout Set<Configuration>
   ) -> (call: Int, state: Object.State)? {
-    // No call may come after one that was answered before it began.
+    // A call that started after the end of another one must be after it in the order.
     var deadline = Int.max
     for (index, call) in calls.enumerated() where done[index / 64] >> UInt64(index % 64) & 1 == 0 {
       if call.start > deadline { break }
@@ -141,7 +147,7 @@ package enum LinearizabilityChecker<Object: SequentialObject> {
     return possible.first { call, after in
       var position = done
       position[call / 64] |= 1 << UInt64(call % 64)
-      return seen.insert(Place(done: position, state: after)).inserted
+      return seen.insert(Configuration(done: position, state: after)).inserted
     }
   }
 }

@@ -1,52 +1,52 @@
 import PlanDomain
 package import PlanStorage
 
-/// One row of a store as an object: made once, replaced by whoever saw its version, removed.
+/// The sequential specification of one row: create, read, compare-and-replace, remove.
 package enum RowRegister: SequentialObject {
-  /// What is stored.
+  /// A stored row.
   package struct Row: Hashable, Sendable {
     let version: Int
     let mark: Int
-    /// A row of this version with this mark.
+    /// A row with a version and a mark, which identifies the call that wrote it.
     package init(version: Int, mark: Int) {
       self.version = version
       self.mark = mark
     }
   }
 
-  /// What can be asked.
+  /// A call.
   package enum Input: Hashable, Sendable {
-    /// Makes the row.
+    /// Creates the row.
     case create(mark: Int)
-    /// Reads it.
+    /// Reads the row.
     case read
-    /// Puts the next version in the place of this one.
+    /// Replaces this version with the next one.
     case replace(version: Int, mark: Int)
-    /// Removes it.
+    /// Removes the row.
     case remove
   }
 
-  /// What it answers.
+  /// The result of a call.
   package enum Output: Hashable, Sendable {
-    /// It is done.
+    /// The write succeeded.
     case done
-    /// This is stored.
+    /// The read returned this row.
     case row(Row?)
-    /// The store refused, with this code.
+    /// The call threw a `StorageError` with this code.
     case refused(StorageError.Code)
   }
 
-  /// Nothing is stored.
+  /// No row.
   package static var initial: Row? { nil }
 
-  /// What is stored after such a call.
+  /// The row after a call; nil when the call cannot have this output.
   package static func after(_ state: Row?, _ input: Input, _ output: Output?) -> Row?? {
-    let (answer, next) = answer(state, input)
-    guard output == nil || output == answer else { return nil }
+    let (expected, next) = specification(state, input)
+    guard output == nil || output == expected else { return nil }
     return .some(next)
   }
 
-  private static func answer(_ state: Row?, _ input: Input) -> (Output, Row?) {
+  private static func specification(_ state: Row?, _ input: Input) -> (Output, Row?) {
     switch (input, state) {
     case (.create(let mark), nil): (.done, Row(version: 1, mark: mark))
     case (.create, let row?): (.refused(.duplicate), row)
@@ -61,7 +61,7 @@ package enum RowRegister: SequentialObject {
 }
 
 extension RowRegister.Input {
-  /// Asks a store.
+  /// Makes the call on a store.
   func run(
     _ engine: any StorageEngine, _ action: Action, plan number: UInt64
   ) throws -> RowRegister.Output {
@@ -80,7 +80,7 @@ extension RowRegister.Input {
         try engine.write { work in
           let stored = try work.plan(id)
           let sample = try Sample.plan(number, of: action, version: version)
-          // The epoch carries the mark; only the version is what this is about.
+          // The mark is stored as the epoch, so that the epoch of `before` must match the stored one.
           let before = sample.with(
             try Sample.progress(
               .strategizeQueued, version: version, epoch: stored?.progress.epoch ?? 0))

@@ -1,22 +1,23 @@
-/// One unit of work, or one read, over lists that units of work append to.
+/// The record of a unit of work or a read on append-only lists.
 package struct ListTransaction: Sendable {
-  /// What it did to one list.
+  /// An access to one list.
   package enum Step: Hashable, Sendable {
-    /// Appended a value that nobody else appends anywhere.
+    /// Appended a value that no other step appends.
     case append(list: Int, value: Int)
-    /// Saw the whole list.
+    /// Read these values, the whole list.
     case read(list: Int, [Int])
   }
 
-  /// What it did, in order.
+  /// The accesses, in order.
   package let steps: [Step]
-  /// Whether it was acknowledged; one that threw must have left nothing.
+  /// Whether the transaction was committed; otherwise it was rolled back.
   package let isCommitted: Bool
-  /// When it began and when it was answered, by a counter that all threads share.
+  /// When the transaction started, by a counter that all threads share.
   package let start: Int
+  /// When the transaction ended, by the same counter.
   package let end: Int
 
-  /// Records a transaction.
+  /// Creates a record of a transaction.
   package init(steps: [Step], isCommitted: Bool, start: Int, end: Int) {
     self.steps = steps
     self.isCommitted = isCommitted
@@ -26,30 +27,31 @@ package struct ListTransaction: Sendable {
 }
 
 extension ListTransaction: CustomStringConvertible {
-  /// When it happened and what it did, in short: a list by its length and its latest value.
+  /// The start, the end and the steps; of a list that was read, its length and its last value.
   package var description: String {
-    let words = steps.map { step in
+    let texts = steps.map { step in
       switch step {
       case .append(let list, let value): "appended \(value) to list \(list)"
       case .read(let list, let values):
-        "saw \(values.count) in list \(list)" + (values.last.map { ", \($0) last" } ?? "")
+        "read \(values.count) values of list \(list)" + (values.last.map { ", last \($0)" } ?? "")
       }
     }
-    return "\(start)–\(end) \(words.joined(separator: "; "))"
+    return "\(start)–\(end) \(texts.joined(separator: "; "))"
   }
 }
 
-/// Whether units of work could have happened one after the other, in the order of real time.
+/// Checks whether a history of transactions is serializable in the order of real time.
 ///
-/// After Kingsbury and Alvaro, "Elle" (2020): lists that are only appended to show the order of
-/// their writers, so that who came before whom can be read off, and a circle in that is a proof.
+/// The algorithm follows Kingsbury and Alvaro, "Elle" (2020): the order of values in append-only
+/// lists shows which transactions precede which. A cycle in this relation proves that the history
+/// is not serializable.
 package struct SerializabilityChecker {
   private let transactions: [ListTransaction]
   private var writer: [Int: Int] = [:]
   private var order: [Int: [Int]] = [:]
   private var successors: [Set<Int>] = []
 
-  /// What is wrong with the history, or nil; `final` are the lists as they were at the end.
+  /// Why the history is not serializable, or nil; `final` are the lists after all transactions.
   package static func problem(_ history: [ListTransaction], final: [Int: [Int]]) -> String? {
     var checker = SerializabilityChecker(history)
     return checker.problem(final)
@@ -65,51 +67,54 @@ package struct SerializabilityChecker {
     for (index, transaction) in transactions.enumerated() {
       for case .append(_, let value) in transaction.steps { writer[value] = index }
     }
-    return wrongValues() ?? lostValues() ?? wrongReads() ?? circle()
+    return invalidValue() ?? lostValue() ?? invalidRead() ?? cycle()
   }
 
-  /// Values twice, of nobody, or of a unit of work that was taken back.
-  private func wrongValues() -> String? {
+  /// A value that is stored twice, was not appended, or is of a rolled-back unit of work.
+  private func invalidValue() -> String? {
     for (list, values) in order {
-      if let value = Self.repeated(values) { return "list \(list) has \(value) twice" }
+      if let value = Self.repeated(values) { return "list \(list) contains \(value) twice" }
       for value in values {
-        guard let writer = writer[value] else { return "list \(list) has \(value) of nobody" }
+        guard let writer = writer[value] else {
+          return "list \(list) contains \(value), which no unit of work appended"
+        }
         if !transactions[writer].isCommitted {
-          return "list \(list) has \(value) of a unit of work that was taken back"
+          return "list \(list) contains \(value) of a unit of work that was rolled back"
         }
       }
     }
     return nil
   }
 
-  /// The first value that was there before.
+  /// The first value that is equal to an earlier one.
   private static func repeated(_ values: [Int]) -> Int? {
     var seen: Set<Int> = []
     return values.first { !seen.insert($0).inserted }
   }
 
-  /// Where a list that was seen is no beginning of what the list became.
+  /// The first difference between a list that was read and the final list.
   private static func difference(_ seen: [Int], _ whole: [Int]) -> String {
-    let position = zip(seen, whole).prefix { $0 == $1 }.count
+    let index = zip(seen, whole).prefix { $0 == $1 }.count
     let (saw, became) = (
-      seen.dropFirst(position).first.map { "\($0)" } ?? "nothing",
-      whole.dropFirst(position).first.map { "\($0)" } ?? "nothing"
+      seen.dropFirst(index).first.map { "\($0)" } ?? "nothing",
+      whole.dropFirst(index).first.map { "\($0)" } ?? "nothing"
     )
-    return "a read saw \(saw) at place \(position), which became \(became)"
+    return "a read saw \(saw) at index \(index), but the final list has \(became)"
   }
 
-  private func lostValues() -> String? {
+  /// A committed value that is missing in the final list.
+  private func lostValue() -> String? {
     for transaction in transactions where transaction.isCommitted {
       for case .append(let list, let value) in transaction.steps
       where !(order[list] ?? []).contains(value) {
-        return "list \(list) lost \(value), which was acknowledged"
+        return "list \(list) lost \(value) of a committed unit of work"
       }
     }
     return nil
   }
 
-  /// Reads that are no beginning of the final list, or end in the middle of a unit of work.
-  private func wrongReads() -> String? {
+  /// A read that is not a prefix of the final list, or that ends within another unit of work.
+  private func invalidRead() -> String? {
     for (index, transaction) in transactions.enumerated() {
       var own: [Int: [Int]] = [:]
       for step in transaction.steps {
@@ -119,7 +124,7 @@ package struct SerializabilityChecker {
           let mine = own[list] ?? []
           guard seen.suffix(mine.count) == mine[...] else {
             return
-              "list \(list) was read without \(mine) after it had appended that: \(transaction)"
+              "a read of list \(list) lacks \(mine), which its unit of work appended: \(transaction)"
           }
           let others = seen.dropLast(mine.count)
           let whole = order[list] ?? []
@@ -129,7 +134,7 @@ package struct SerializabilityChecker {
           if let last = others.last, let next = whole.dropFirst(others.count).first,
             writer[last] == writer[next], writer[last] != index
           {
-            return "a read saw half a unit of work: \(last) of list \(list) without \(next)"
+            return "a read saw a part of a unit of work: \(last) of list \(list) without \(next)"
           }
         }
       }
@@ -137,7 +142,8 @@ package struct SerializabilityChecker {
     return nil
   }
 
-  private mutating func circle() -> String? {
+  /// A cycle in the order of the transactions.
+  private mutating func cycle() -> String? {
     for list in order.values {
       for (a, b) in zip(list, list.dropFirst()) { link(writer[a], writer[b]) }
     }
@@ -152,15 +158,17 @@ package struct SerializabilityChecker {
       for (later, other) in transactions.enumerated()
       where other.isCommitted && transaction.end < other.start { link(index, later) }
     }
-    return firstCircle()
+    return shortestCycle()
   }
 
   private mutating func link(_ a: Int?, _ b: Int?) {
     if let a, let b, a != b { successors[a].insert(b) }
   }
 
-  /// Takes away who has nobody before; what is left goes round in circles.
-  private func firstCircle() -> String? {
+  /// The shortest cycle as a text, or nil.
+  ///
+  /// Removes transactions without predecessors repeatedly; cycles are among those that remain.
+  private func shortestCycle() -> String? {
     var before = Array(repeating: 0, count: transactions.count)
     for next in successors.joined() { before[next] += 1 }
     var free = before.indices.filter { before[$0] == 0 }
@@ -173,15 +181,15 @@ package struct SerializabilityChecker {
       }
     }
     guard left > 0 else { return nil }
-    let circles = before.indices.filter { before[$0] > 0 }.compactMap { wayBack(to: $0) }
-    let shortest = circles.min { $0.count < $1.count } ?? []
+    let cycles = before.indices.filter { before[$0] > 0 }.compactMap { path(backTo: $0) }
+    let shortest = cycles.min { $0.count < $1.count } ?? []
     let lines = shortest.map { "\n    \(transactions[$0])" }
     return
-      "these units of work each came before the next, and the last before the first:\(lines.joined())"
+      "a cycle: each of these must precede the next, and the last one the first:\(lines.joined())"
   }
 
-  /// The shortest way from a transaction over those after it back to itself, without its end.
-  private func wayBack(to start: Int) -> [Int]? {
+  /// The shortest path from a transaction back to itself, or nil; does not repeat the start.
+  private func path(backTo start: Int) -> [Int]? {
     var origin: [Int: Int] = [:]
     var open = [start]
     var next = 0
@@ -191,9 +199,11 @@ package struct SerializabilityChecker {
       for successor in successors[index].sorted() where origin[successor] == nil {
         origin[successor] = index
         if successor == start {
-          var way = [index]
-          while let last = way.last, last != start, let before = origin[last] { way.append(before) }
-          return way.reversed()
+          var path = [index]
+          while let last = path.last, last != start, let before = origin[last] {
+            path.append(before)
+          }
+          return path.reversed()
         }
         open.append(successor)
       }

@@ -1,15 +1,15 @@
 import Foundation
 import PlanStorage
 
-/// Holds threads back until all of them have come, then lets them go at once.
+/// Blocks threads until `count` of them wait, so that they start at the same time.
 package final class StartBarrier: Sendable {
   private let condition = NSCondition()
   private let missing: Locked<Int>
 
-  /// A line for so many threads.
+  /// A barrier for `count` threads.
   package init(_ count: Int) { missing = Locked(count) }
 
-  /// Waits for the others.
+  /// Blocks the thread until `count` threads have called this method.
   package func wait() {
     condition.lock()
     let left = missing.withLock { missing in
@@ -22,15 +22,18 @@ package final class StartBarrier: Sendable {
   }
 }
 
-/// Runs the body on so many threads, released at once; the results in the order of the threads.
+/// Runs the body on `count` threads that start at the same time.
+///
+/// The body receives the number of its thread, from 0. Blocks until all threads have ended; returns
+/// the results in the order of the threads.
 package func race<R: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) -> R
 ) -> [R] {
-  let line = StartBarrier(count)
+  let barrier = StartBarrier(count)
   let results = Locked([Int: R]())
   let threads = (0..<count).map { number in
     DedicatedThread {
-      line.wait()
+      barrier.wait()
       let result = body(number)
       results.withLock { $0[number] = result }
     }
@@ -39,7 +42,7 @@ package func race<R: Sendable>(
   return results.withLock { results in (0..<count).compactMap { results[$0] } }
 }
 
-/// A thread that can be waited for.
+/// A thread for blocking calls, which another thread can join.
 package final class DedicatedThread: Sendable {
   private let done = DispatchSemaphore(value: 0)
 
@@ -53,19 +56,19 @@ package final class DedicatedThread: Sendable {
     thread.start()
   }
 
-  /// Waits until the body has returned; once.
+  /// Blocks until the body has returned; must be called at most once.
   package func join() { done.wait() }
 }
 
-/// The outcome of a call that may throw, to be carried out of a thread.
+/// The result of a call that may throw, as a value that a thread can return.
 package func outcome<R: Sendable>(_ call: () throws -> R) -> Result<R, any Error> {
   Result { try call() }
 }
 
 extension Result {
-  /// Whether the call ended without an error.
+  /// Whether the call returned without an error.
   package var isSuccess: Bool { if case .success = self { true } else { false } }
 
-  /// The error, if there was one.
+  /// The error; nil if there was none.
   package var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }

@@ -2,7 +2,7 @@ import Foundation
 import PlanDomain
 import PlanStorage
 
-/// Starts victims, kills them, and compares what they left with what they had acknowledged.
+/// Starts crash subjects, kills them, and compares the store with what they have acknowledged.
 final class CrashRounds {
   private let context: CaseContext
   private let program: CrashSubjectProgram
@@ -16,41 +16,42 @@ final class CrashRounds {
     store = try context.fresh()
   }
 
-  /// When a victim is killed from outside.
+  /// When this process kills a crash subject.
   struct Kill {
-    /// How many units of work it has acknowledged by then.
+    /// The number of units of work that the crash subject has acknowledged by then.
     let units: Int
-    /// How many microseconds after that, so that it is inside of one of the next.
+    /// The time after that in microseconds, so that the kill occurs during a later unit of work.
     let pause: UInt32
   }
 
-  /// Lets a victim die at a point of its own choosing, or kills it.
+  /// Runs a crash subject until it kills itself at a point or is killed, then checks the store.
   func round(dyingAt point: Int = -1, killed kill: Kill? = nil) throws {
     let name =
-      kill.map { "killed \($0.pause) µs after \($0.units) units" } ?? "dead at point \(point)"
-    let said = try crashSubject(dyingAt: point, killed: kill)
+      kill.map { "killed \($0.pause) µs after \($0.units) units of work" }
+      ?? "killed at point \(point)"
+    let output = try runCrashSubject(dyingAt: point, killed: kill)
     context.count { $0.kills += 1 }
-    if let error = said.first(where: { $0.hasPrefix("error") }) {
-      throw context.violation(step: "a victim \(name)", expected: "no error", got: error)
+    if let error = output.first(where: { $0.hasPrefix("error") }) {
+      throw context.violation(step: "a crash subject \(name)", expected: "no error", got: error)
     }
-    let acknowledged = said.compactMap { Int($0) }.last.map { $0 + 1 } ?? done
+    let acknowledged = output.compactMap { Int($0) }.last.map { $0 + 1 } ?? done
     while done < acknowledged { try next() }
     let engine = try context.open(store)
     defer { try? engine.close() }
-    let stored = try engine.everything()
-    let expected = try reference.everything()
+    let stored = try engine.contentsDescription()
+    let expected = try reference.contentsDescription()
     if !stored.utf8.elementsEqual(expected.utf8) {
-      // The last one may have been committed without having been acknowledged.
+      // One more unit of work may have been committed without an acknowledgement.
       try next()
-      let more = try reference.everything()
-      // Of the two states that would do, the one that is told is that which was acknowledged.
+      let more = try reference.contentsDescription()
+      // Both states are valid; a violation reports the acknowledged one as expected.
       try context.expect(
         stored.utf8.elementsEqual(more.utf8),
-        "a victim \(name), after \(acknowledged) acknowledged units of work, and perhaps one more",
+        "a crash subject \(name), after \(acknowledged) or \(acknowledged + 1) units of work",
         expected: expected, got: stored)
     }
     let problems = try engine.read { try StoreCheck.problems(in: $0, .references) }
-    try context.expect(problems.map(\.description), is: [], "a victim \(name)")
+    try context.expect(problems.map(\.description), is: [], "a crash subject \(name)")
   }
 
   private func next() throws {
@@ -58,8 +59,8 @@ final class CrashRounds {
     done += 1
   }
 
-  /// What a victim said until it died.
-  private func crashSubject(dyingAt point: Int, killed end: Kill?) throws -> [String] {
+  /// Runs a crash subject to its end and returns the complete lines of its output.
+  private func runCrashSubject(dyingAt point: Int, killed end: Kill?) throws -> [String] {
     #if os(macOS) || os(Linux)
       let process = Process()
       process.executableURL = URL(fileURLWithPath: program.executable)
@@ -84,46 +85,46 @@ final class CrashRounds {
       }
       data += reading.readDataToEndOfFile()
       process.waitUntilExit()
-      // A line that was cut off does not count.
+      // The kill may have cut the last line.
       return String(decoding: data, as: UTF8.self).split(
         separator: "\n", omittingEmptySubsequences: false
       ).dropLast().map(String.init)
     #else
       throw context.violation(
-        step: "starting a victim", expected: "a system with processes", got: "none")
+        step: "starting a crash subject", expected: "a system that can start processes",
+        got: "a system that cannot")
     #endif
   }
 }
 
 extension Cases {
-  static let crashes: [ContractPromise] = [
-    ContractPromise(
-      "crash.program", "What a store calls durable can be looked for after a crash",
+  static let crashes: [CaseDefinition] = [
+    CaseDefinition(
+      "crash.program", "The harness of a durable store has a program that can be killed",
       layer: .crash, need: .durability
     ) { context in
       try context.expect(
-        context.harness.crashSubject != nil, "looking for a program that can be killed",
+        context.harness.crashSubject != nil, "reading the harness of a durable store",
         expected: """
-          a `victim` in the harness of a store whose traits say `isDurable`: nothing else shows \
-          whether what was acknowledged survives
-          """, got: "none, so that no other case looks for it")
+          a `crashSubject`: only a crash shows whether acknowledged units of work survive the end \
+          of the process
+          """, got: "no `crashSubject`, so that the other crash cases cannot run")
     },
-    ContractPromise(
+    CaseDefinition(
       "crash.commit-boundaries",
-      "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
-      need: .crashSubject
+      "Acknowledged units of work survive a kill before or after any call of a unit of work",
+      layer: .crash, need: .crashSubject
     ) { context in
       guard let program = context.harness.crashSubject else { return }
       let rounds = try CrashRounds(context, program)
-      // Every point of the first units of work, then some of those that come after.
+      // Every crash subject counts from 0: these are the points of its first units of work.
       for point in 0..<context.effort.scaled(3 * CrashWorkload.pointsPerUnit) {
         try rounds.round(dyingAt: point)
       }
     },
-    ContractPromise(
-      "crash.random-times",
-      "`write` returns only when the unit of work is as durable as `traits` say", layer: .crash,
-      need: .crashSubject
+    CaseDefinition(
+      "crash.random-times", "Acknowledged units of work survive a kill at a random time",
+      layer: .crash, need: .crashSubject
     ) { context in
       guard let program = context.harness.crashSubject else { return }
       let rounds = try CrashRounds(context, program)

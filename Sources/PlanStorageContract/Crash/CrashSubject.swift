@@ -8,30 +8,30 @@ public import PlanStorage
   import Glibc
 #endif
 
-/// What the program does that the contract starts to kill it.
+/// The program that the crash cases start and kill while it writes to a store.
 ///
-/// The program hands over the words that the contract gave it, and a way to open its store:
+/// The executable passes on its arguments and a function that opens the store:
 ///
 /// ```swift
 /// exit(CrashSubject.run(Array(CommandLine.arguments.dropFirst())) { .journal(at: $0) })
 /// ```
 public enum CrashSubject {
-  /// Writes to the store of the first word until it is killed, saying on standard output what was
-  /// acknowledged; the exit code, should it get that far.
+  /// Writes to a store until the process is killed; returns an exit status only after an error.
   ///
-  /// The words are the location, the number of the first unit of work, and the point at which the
-  /// process is to kill itself, or -1.
+  /// Prints the number of each acknowledged unit of work to standard output. The arguments are the
+  /// location of the store, the number of the first unit of work, and the point at which the process
+  /// kills itself, or -1.
   public static func run(
     _ words: [String], open: (String) throws -> StorageBackend
   ) -> Int32 {
     guard words.count == 3, let first = Int(words[1]), let last = Int(words[2]) else {
-      StandardOutput.say("usage: LOCATION FIRST-UNIT POINT-OF-DEATH")
+      StandardOutput.writeLine("usage: LOCATION FIRST-UNIT KILL-POINT")
       return 2
     }
     do {
       try work(try open(words[0]).open(), from: first, dyingAt: last)
     } catch {
-      StandardOutput.say("error \(error)")
+      StandardOutput.writeLine("error \(error)")
       return 1
     }
     return 0
@@ -52,7 +52,7 @@ public enum CrashSubject {
     for number in first... {
       try workload.run(number, in: engine)
       atPoint()
-      StandardOutput.say("\(number)")
+      StandardOutput.writeLine("\(number)")
       atPoint()
     }
   }

@@ -1,33 +1,33 @@
 import PlanDomain
 package import PlanStorage
 
-/// The units of work that a victim does, one after the other, each the same in every run.
+/// The numbered units of work of a crash subject; a unit of work is the same in every run.
 package struct CrashWorkload {
-  /// Called between any two things that the victim does; a victim may die there.
+  /// Called before and after the writes of a unit of work; a crash subject may kill itself there.
   private let atPoint: @Sendable () -> Void
 
-  /// The workload, for a victim that dies at one of its points, or for one that does not.
+  /// A workload that calls `atPoint` at each point where a process can be killed.
   package init(atPoint: @escaping @Sendable () -> Void = {}) { self.atPoint = atPoint }
 
-  /// The points that one unit of work has at most.
+  /// The approximate number of points in one unit of work.
   static let pointsPerUnit = 8
 
-  /// Does the unit of work of this number.
+  /// Runs the unit of work with this number.
   package func run(_ number: Int, in engine: any StorageEngine) throws {
     let action = try Sample.action("kit/crash")
     try engine.write { work in
       atPoint()
       if try work.action(action.name) == nil { try work.insert(action) }
-      try insertFamily(number, action, work)
+      try insertTree(number, action, work)
       atPoint()
-      try moveOn(number, work)
+      try claimChild(number, work)
       atPoint()
       if number >= 8 { _ = try work.removeTree(Sample.id(UInt64(2 * (number - 8)))) }
       atPoint()
     }
   }
 
-  private func insertFamily(
+  private func insertTree(
     _ number: Int, _ action: Action, _ work: any UnitOfWork
   ) throws {
     let root = try Sample.plan(
@@ -42,8 +42,8 @@ package struct CrashWorkload {
     }
   }
 
-  /// Takes the child of the unit before one step on.
-  private func moveOn(_ number: Int, _ work: any UnitOfWork) throws {
+  /// Claims the child that the previous unit of work inserted.
+  private func claimChild(_ number: Int, _ work: any UnitOfWork) throws {
     guard number > 0, let before = try work.plan(Sample.id(UInt64(2 * number - 1))) else { return }
     let progress = try Sample.progress(.strategizeProcessing, version: 2, epoch: 1)
     try work.save(before.with(progress), replacing: before)

@@ -1,36 +1,42 @@
-/// Which calls of a store fail, and how.
+/// The calls of a store that fail, and how they fail.
+///
+/// Calls are numbered from 0 in the order in which they begin.
+///
+/// ```swift
+/// let backend = StorageBackend.inMemory.failing(.once(.loseAnswer, at: 3))
+/// ```
 public struct FaultPlan: Sendable {
-  /// What happens to one call.
+  /// The fault of one call.
   public enum Fault: Hashable, Sendable, CaseIterable {
-    /// The call fails before its body runs.
+    /// The call throws before its body runs.
     case refuse
-    /// The body runs, and everything it wrote is taken back.
-    case takeBack
-    /// The unit of work is committed, but the caller is told that it failed.
+    /// The unit of work is rolled back after its body has run; a read does not run its body.
+    case rollBack
+    /// The unit of work is committed, or the read has run, but the call throws.
     case loseAnswer
-    /// The call takes a while longer.
+    /// The call waits before it succeeds.
     case delay
   }
 
   private let choose: @Sendable (Int) -> Fault?
 
-  /// Asks for each call, counted from 0 in the order in which they begin, what is to go wrong.
+  /// A plan that calls `choose` with the number of each call; nil means no fault.
   public init(_ choose: @escaping @Sendable (_ call: Int) -> Fault?) { self.choose = choose }
 
-  /// Nothing goes wrong.
+  /// A plan without faults.
   public static let none = FaultPlan { _ in nil }
 
-  /// This happens to one call.
+  /// A plan with a fault at one call.
   public static func once(_ fault: Fault, at call: Int) -> FaultPlan {
     FaultPlan { $0 == call ? fault : nil }
   }
 
-  /// This happens to one call and to all after it.
+  /// A plan with a fault at one call and at all later ones.
   public static func always(_ fault: Fault, from call: Int) -> FaultPlan {
     FaultPlan { $0 >= call ? fault : nil }
   }
 
-  /// One of these happens to so many of a hundred calls, before this one; a seed repeats it.
+  /// A plan with random faults in `percent` of the calls before `end`; the seed repeats them.
   public static func random(
     seed: UInt64, percent: Int, of faults: [Fault] = Fault.allCases, before end: Int = .max
   ) -> FaultPlan {

@@ -1,20 +1,20 @@
 public import PlanStorage
 
-/// A store whose calls fail as planned: for tests of what stands on top of a store.
+/// A store that forwards to another store and fails as planned, for tests of what uses a store.
 ///
-/// What fails throws `StorageError.inputOutput`. It offers no refinement of the store inside, so
-/// that every call goes through `read` and `write`.
+/// A failing call throws a `StorageError` with the code `inputOutput`. The engine offers no
+/// refinement of the other store, so that every call is a `read` or a `write`.
 public final class FaultyEngine: StorageEngine {
-  /// Those of the store inside.
+  /// The traits of the other store.
   public let traits: StorageTraits
-  /// That of the store inside.
+  /// The notifier of the other store.
   public let notifier: CommitNotifier
   private let inner: any StorageEngine
   private let plan: FaultPlan
   private let pause: @Sendable () -> Void
   private let state = Locked((calls: 0, faults: 0))
 
-  /// Puts faults in front of a store; `pause` is what a delay does.
+  /// Adds faults to a store; a delayed call runs `pause`.
   public init(
     _ inner: any StorageEngine, _ plan: FaultPlan, pause: @escaping @Sendable () -> Void = {}
   ) {
@@ -25,15 +25,15 @@ public final class FaultyEngine: StorageEngine {
     notifier = inner.notifier
   }
 
-  /// How many reads and writes have begun.
+  /// The number of reads and writes that have begun.
   public var calls: Int { state.withLock { $0.calls } }
-  /// How many of them something happened to.
+  /// The number of them that had a fault.
   public var faults: Int { state.withLock { $0.faults } }
 
-  /// As the store inside, unless something is planned for this call.
+  /// Forwards to the other store, unless a fault is planned for this call.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     switch next() {
-    case .refuse, .takeBack: throw failure("reading")
+    case .refuse, .rollBack: throw failure("reading")
     case .loseAnswer:
       try inner.read(body)
       throw failure("reading")
@@ -44,11 +44,11 @@ public final class FaultyEngine: StorageEngine {
     }
   }
 
-  /// As the store inside, unless something is planned for this call.
+  /// Forwards to the other store, unless a fault is planned for this call.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     switch next() {
     case .refuse: throw failure("writing")
-    case .takeBack:
+    case .rollBack:
       try inner.write { work in
         try body(work)
         throw failure("writing")
@@ -63,7 +63,7 @@ public final class FaultyEngine: StorageEngine {
     }
   }
 
-  /// Closes the store inside.
+  /// Closes the other store.
   public func close() throws(StorageError) { try inner.close() }
 
   private func next() -> FaultPlan.Fault? {
@@ -79,12 +79,12 @@ public final class FaultyEngine: StorageEngine {
   private func failure(_ operation: String) -> StorageError {
     StorageError(
       .inputOutput, operation: operation, subject: "a store with planned faults",
-      reason: "this call was to fail")
+      reason: "the fault plan makes this call fail")
   }
 }
 
 extension StorageBackend {
-  /// The same store behind planned faults.
+  /// A backend that opens the same store with planned faults.
   public func failing(
     _ plan: FaultPlan, pause: @escaping @Sendable () -> Void = {}
   ) -> StorageBackend {

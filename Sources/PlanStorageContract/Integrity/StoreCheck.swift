@@ -1,78 +1,80 @@
 import PlanDomain
 public import PlanStorage
 
-/// Looks through a store, without changing it, for what does not fit together.
+/// Checks a store for inconsistencies without changing it.
 ///
-/// Every plan's events are 1, 2, 3, … and lead, row by row of the transition table, to where the
-/// plan is; everything that is referred to is there; the counts that parents keep of their
-/// children are true.
+/// The sequences of every plan's events are 1, 2, 3, …; each event is a row of the transition
+/// table, and the last one leads to the plan's status. Every reference has its target. The counts
+/// that parents keep of their children are correct.
 public struct StoreCheck {
-  /// Something that does not fit.
+  /// An inconsistency.
   public struct Problem: Hashable, Sendable, CustomStringConvertible {
-    /// Where: a plan or an action.
+    /// The plan that is inconsistent, or `all plans`.
     public let subject: String
-    /// What.
+    /// What is inconsistent.
     public let reason: String
 
-    /// Both, as a sentence.
+    /// The subject and the reason.
     public var description: String { "\(subject): \(reason)" }
   }
 
-  /// What is looked at.
+  /// What is checked.
   public enum Depth: Hashable, Sendable {
-    /// What adapters answer for: references, and that every list shows what is stored.
+    /// What an adapter is responsible for: references, and that every list contains what is stored.
     case references
-    /// Also what the lifecycle answers for: histories and counts.
+    /// Also what the lifecycle is responsible for: histories and counts.
     case everything
   }
 
-  /// How many problems are told; what comes after them is not looked at.
-  public static let mostProblems = 1_000
+  /// How many problems are reported at most; no plan is checked after the last one.
+  public static let maximumProblems = 1_000
 
   private let session: any ReadSession
   private let depth: Depth
   private var problems: [Problem] = []
-  /// The siblings that were looked at last: children of one spawn come one after the other.
+  /// The siblings of the plan checked last: the children of one round usually follow each other.
   private var siblings: Siblings?
 
-  /// Which children of one round have succeeded.
+  /// The keys of the children of one round, and of those that succeeded.
   private struct Siblings {
     let parent: Plan.ID
     let round: Int
     let succeeded: Set<Key>
-    let known: Set<Key>
+    let all: Set<Key>
   }
 
-  /// What is wrong with what the session shows, at most `mostProblems`.
+  /// Finds the inconsistencies in the snapshot of a session, at most `maximumProblems`.
   ///
-  /// Takes as long as reading everything; `progress` is told, page by page, how many plans have
-  /// been looked at. Throws what the store throws, and what `progress` throws to stop.
+  /// Reads the whole store. Calls `progress` after each page with the number of plans checked so
+  /// far. Throws the errors of the store, and what `progress` throws in order to stop.
   public static func problems(
     in session: any ReadSession, _ depth: Depth = .everything,
     progress: (Int) throws -> Void = { _ in }
   ) throws -> [Problem] {
     var check = StoreCheck(session: session, depth: depth)
-    var (cursor, seen) = (PlanCursor?.none, 0)
+    var (cursor, listed) = (PlanCursor?.none, 0)
     repeat {
       let query = PlanQuery(order: .oldestFirst, limit: .largest, after: cursor)
       let page = try session.plans(matching: query)
-      for plan in page.rows where check.problems.count < mostProblems { try check.look(at: plan) }
-      seen += page.rows.count
-      try progress(seen)
+      for plan in page.rows where check.problems.count < maximumProblems { try check.check(plan) }
+      listed += page.rows.count
+      try progress(listed)
       cursor = page.next
     } while cursor != nil
     let counted = try session.counts(in: .all).total
-    if counted != seen { check.wrong("all plans", "\(counted) are counted, \(seen) are listed") }
-    return Array(check.problems.prefix(mostProblems))
+    if counted != listed {
+      check.add("all plans", "the count is \(counted), but the pages list \(listed)")
+    }
+    return Array(check.problems.prefix(maximumProblems))
   }
 
-  private mutating func wrong(_ subject: String, _ reason: String) {
+  private mutating func add(_ subject: String, _ reason: String) {
     problems.append(Problem(subject: subject, reason: reason))
   }
 
-  private mutating func wrong(_ plan: Plan, _ reason: String) { wrong("plan \(plan.id)", reason) }
+  private mutating func add(_ plan: Plan, _ reason: String) { add("plan \(plan.id)", reason) }
 
-  private mutating func look(at plan: Plan) throws {
+  private mutating func check(_ plan: Plan) throws {
     try checkReferences(plan)
     try checkState(plan)
     guard depth == .everything else { return }
@@ -84,55 +86,55 @@ public struct StoreCheck {
 extension StoreCheck {
   private mutating func checkReferences(_ plan: Plan) throws {
     let definition = plan.definition
-    if try session.plan(plan.id) == nil { wrong(plan, "it is listed, but not found by its id") }
+    if try session.plan(plan.id) == nil { add(plan, "it is on a page, but not found by its id") }
     if try session.action(definition.action.name) == nil {
-      wrong(plan, "its action \(definition.action.name) is not stored")
+      add(plan, "its action \(definition.action.name) is not stored")
     }
     if let key = definition.idempotencyKey,
       try session.plan(of: definition.action.name, idempotencyKey: key)?.id != plan.id
     {
-      wrong(plan, "it is not found by its idempotency key")
+      add(plan, "it is not found by its idempotency key")
     }
     guard let position = definition.position else { return }
     guard let parent = try session.plan(position.parent) else {
-      return wrong(plan, "its parent \(position.parent) is not stored")
+      return add(plan, "its parent \(position.parent) is not stored")
     }
     if parent.definition.root != position.root {
-      wrong(plan, "its root \(position.root) is not the root of its parent")
+      add(plan, "its root \(position.root) is not the root of its parent")
     }
     if try session.plan(position.root) == nil {
-      wrong(plan, "its root \(position.root) is not stored")
+      add(plan, "its root \(position.root) is not stored")
     }
     guard depth == .everything else { return }
     if parent.definition.depth + 1 != position.depth {
-      wrong(plan, "its depth \(position.depth) is not one more than that of its parent")
+      add(plan, "its depth \(position.depth) is not the depth of its parent plus 1")
     }
     if position.round > parent.progress.round?.number ?? 0 {
-      wrong(plan, "it is of round \(position.round), which its parent never spawned")
+      add(plan, "its round is \(position.round), which its parent did not spawn")
     }
   }
 
   private mutating func checkState(_ plan: Plan) throws {
     let progress = plan.progress
     if (plan.status.state == .processing) != (progress.lease != nil) {
-      wrong(plan, "it is \(plan.status) and has \(progress.lease == nil ? "no" : "a") lease")
+      add(plan, "it is \(plan.status) and has \(progress.lease == nil ? "no" : "a") lease")
     }
     guard depth == .everything else { return }
     if plan.status.state != .queued, progress.readyAt != nil {
-      wrong(plan, "it is \(plan.status), but ready to be claimed")
+      add(plan, "it is \(plan.status), but has a ready time")
     }
     if plan.definition.position == nil, plan.awaitsSlot {
-      wrong(plan, "it is queued and will never be ready, being nobody's child")
+      add(plan, "it is queued without a ready time, but has no parent that could give it one")
     }
     if (plan.status.state == .waiting) && progress.round == nil {
-      wrong(plan, "it waits for children that it never had")
+      add(plan, "it is \(plan.status), but has not spawned children")
     }
     if let round = progress.round, plan.status.state == .waiting, round.ended >= round.total {
-      wrong(plan, "it waits, though all of its \(round.total) children have ended")
+      add(plan, "it is \(plan.status), but all of its \(round.total) children have ended")
     }
   }
 
-  /// Follows the events; what they say of children, unless one of them is missing.
+  /// Checks the events; returns the rounds that they record, or nil if an event is missing.
   private mutating func checkHistory(_ plan: Plan) throws -> SpawnHistory? {
     var (sequence, status, epoch) = (0, PlanStatus?.none, 0)
     var spawns = SpawnHistory()
@@ -140,74 +142,77 @@ extension StoreCheck {
       let events = try session.events(of: plan.id, after: sequence, limit: 1_000)
       for event in events {
         if event.sequence != sequence + 1 {
-          wrong(plan, "event \(event.sequence) comes after event \(sequence)")
+          add(plan, "event \(event.sequence) follows event \(sequence)")
           return nil
         }
         if event.from != status {
           let (from, was) = (event.from?.description ?? "nothing", status?.description ?? "nothing")
-          wrong(plan, "event \(event.sequence) leads from \(from), but the plan was \(was)")
+          add(plan, "event \(event.sequence) leads from \(from), but the plan was \(was)")
         }
-        if !event.isInTable { wrong(plan, "event \(event.sequence) is no transition there is") }
-        if event.epoch < epoch { wrong(plan, "event \(event.sequence) has a smaller epoch") }
+        if !event.isInTable { add(plan, "event \(event.sequence) is not a valid transition") }
+        if event.epoch < epoch {
+          add(plan, "event \(event.sequence) has epoch \(event.epoch) after epoch \(epoch)")
+        }
         (sequence, status, epoch) = (event.sequence, event.to, event.epoch)
         spawns.add(event)
       }
       if events.count < 1_000 { break }
     }
     if sequence != plan.version {
-      wrong(plan, "its version is \(plan.version), but its latest event is \(sequence)")
+      add(plan, "its version is \(plan.version), but its latest event is \(sequence)")
     }
     if status != plan.status {
       let last = status?.description ?? "nothing"
-      wrong(plan, "it is \(plan.status), but its events lead to \(last)")
+      add(plan, "it is \(plan.status), but its events lead to \(last)")
     }
     if epoch > plan.progress.epoch {
-      wrong(plan, "its epoch is \(plan.progress.epoch), but its events lead to \(epoch)")
+      add(plan, "its epoch is \(plan.progress.epoch), but its latest event has epoch \(epoch)")
     }
     return spawns
   }
 
-  /// Compares every round that the plan spawned with the children that are there, and the latest
-  /// one also with what the plan counts.
+  /// Compares every round with the stored children, and the latest round with the plan's counts.
   private mutating func checkRounds(of plan: Plan, _ spawns: SpawnHistory) throws {
     let latest = plan.progress.round?.number ?? 0
     if latest != spawns.latest {
-      wrong(plan, "its latest round is \(latest), but its events lead to \(spawns.latest)")
+      add(plan, "its latest round is \(latest), but in its events it is \(spawns.latest)")
     }
     guard let round = plan.progress.round, latest > 0 else { return }
-    // By what the events tell: a damaged number must not decide how long this takes.
+    // The rounds of the events, not 1...latest: a damaged number could make the loop very long.
     for number in Set(spawns.counts.keys).union([latest]).sorted() {
       let children = try session.children(of: plan.id, round: number)
       if let count = spawns.counts[number], count != children.count {
-        wrong(plan, "round \(number) began with \(count) children, but has \(children.count)")
+        add(plan, "round \(number) spawned \(count) children, but has \(children.count)")
       }
       let open = children.count { !$0.hasEnded }
       if open > 0, number < latest || plan.status.state != .waiting {
-        wrong(plan, "it does not wait, though \(open) children of round \(number) have not ended")
+        add(plan, "it is \(plan.status), but \(open) children of round \(number) have not ended")
       }
       if number == latest { checkCounts(of: plan, round, children, spawns) }
     }
   }
 
-  /// Compares what a plan counts with the children of its latest round.
+  /// Compares the plan's counts with the children of its latest round.
   private mutating func checkCounts(
     of plan: Plan, _ round: ChildRound, _ children: [Plan], _ spawns: SpawnHistory
   ) {
-    // A plan that was reverted after a round counts nothing of it: the children have ended, and
-    // are no longer what the plan is about. Only the round's number stays taken.
-    let counted = spawns.isForgotten ? [] : children
+    // A revert resets the counts of the round but keeps its number, which is not used again.
+    let counted = spawns.isReverted ? [] : children
     let (ended, holding) = (counted.count(where: \.hasEnded), counted.count(where: \.holdsSlot))
     if counted.count != round.total {
-      wrong(plan, "it counts \(round.total) children, but has \(counted.count)")
+      add(plan, "it counts \(round.total) children, but has \(counted.count)")
     }
     if ended != round.ended {
-      wrong(plan, "it counts \(round.ended) ended children, but has \(ended)")
+      add(plan, "it counts \(round.ended) ended children, but has \(ended)")
     }
     if holding != round.holding {
-      wrong(plan, "it counts \(round.holding) children with a slot, but has \(holding)")
+      add(plan, "it counts \(round.holding) children with a slot, but has \(holding)")
     }
     if round.holding > round.schedule.maxParallel {
-      wrong(plan, "\(round.holding) children hold its \(round.schedule.maxParallel) slots")
+      add(
+        plan,
+        "it counts \(round.holding) children with a slot, but has \(round.schedule.maxParallel) slots"
+      )
     }
   }
 
@@ -215,11 +220,12 @@ extension StoreCheck {
     guard let position = plan.definition.position, plan.awaitsSlot else { return }
     let siblings = try siblings(of: position)
     let unmet = Set(position.dependsOn).count {
-      siblings.known.contains($0) && !siblings.succeeded.contains($0)
+      siblings.all.contains($0) && !siblings.succeeded.contains($0)
     }
     if unmet != plan.progress.unmetDependencies {
-      wrong(
-        plan, "it counts \(plan.progress.unmetDependencies) siblings to wait for, but has \(unmet)")
+      add(
+        plan,
+        "it counts \(plan.progress.unmetDependencies) unmet dependencies, but has \(unmet)")
     }
   }
 
@@ -231,14 +237,14 @@ extension StoreCheck {
     let found = Siblings(
       parent: position.parent, round: position.round,
       succeeded: Set(children.filter(\.hasSucceeded).compactMap(\.definition.position?.key)),
-      known: Set(children.compactMap(\.definition.position?.key)))
+      all: Set(children.compactMap(\.definition.position?.key)))
     siblings = found
     return found
   }
 }
 
 extension PlanEvent {
-  /// Whether the transition table has such a row.
+  /// Whether the transition table has a row for the event.
   fileprivate var isInTable: Bool {
     guard let from else { return command == .use && to == .strategizeQueued }
     guard let target = TransitionTable.target(of: command, from: from) else { return false }
@@ -246,22 +252,22 @@ extension PlanEvent {
   }
 }
 
-/// What a plan's events say of the children that it spawned.
+/// The rounds of children in the events of a plan.
 private struct SpawnHistory {
-  /// With how many children each round began.
+  /// The number of children that each round spawned.
   private(set) var counts: [Int: Int] = [:]
-  /// The latest round; 0 before the first.
+  /// The number of the latest round; 0 before the first.
   private(set) var latest = 0
   /// Whether the plan was reverted after its latest round.
-  private(set) var isForgotten = false
+  private(set) var isReverted = false
 
-  /// Takes in the next event.
+  /// Adds the next event.
   mutating func add(_ event: PlanEvent) {
     if case .children(let round, let count) = event.detail {
-      (latest, isForgotten) = (round, false)
+      (latest, isReverted) = (round, false)
       counts[round] = count
     } else if event.command == .revert {
-      isForgotten = true
+      isReverted = true
     }
   }
 }

@@ -1,8 +1,9 @@
 import PlanDomain
 import PlanStorage
 
-/// What the body of a case works with: fresh stores, random choices, and ways to say what went
-/// wrong.
+/// The environment of a running case: fresh stores, random values and checks.
+///
+/// Safe to use from any thread.
 final class CaseContext: Sendable {
   let id: String
   let obligation: String
@@ -28,48 +29,47 @@ final class CaseContext: Sendable {
     self.effort = effort
   }
 
-  /// Values of the case's seed.
+  /// Random values from the seed of the case; each `stream` is a different sequence.
   func arbitrary(_ stream: UInt64 = 0) -> Arbitrary {
     Arbitrary(SeededGenerator(seed: seed ^ (stream &* 0x9E37_79B9_7F4A_7C15)))
   }
 
-  /// An empty store of its own.
+  /// Creates an empty store.
   func fresh() throws -> FreshStore {
     let store = try harness.fresh()
     state.withLock { $0.stores.append(store) }
     return store
   }
 
-  /// Opens a store; closed at the end of the case when the case does not do it.
+  /// Opens a store, which `cleanUp` closes.
   func open(_ store: FreshStore) throws -> any StorageEngine {
     let engine = try store.backend.open()
     state.withLock { $0.engines.append(engine) }
     return engine
   }
 
-  /// An empty store of its own, open.
+  /// Creates an empty store and opens it.
   func openFresh() throws -> any StorageEngine { try open(fresh()) }
 
-  /// Closes an engine that was opened here.
-  func close(_ engine: any StorageEngine) throws { try engine.close() }
-
+  /// Closes all engines and removes all stores of the case.
   func cleanUp() {
     let (stores, engines) = state.withLock { ($0.stores, $0.engines) }
     for engine in engines { try? engine.close() }
     for store in stores { store.remove() }
   }
 
-  /// Remembers what was done, for the report of a violation.
+  /// Adds a line to the history that a violation reports.
   func note(_ line: String) { state.withLock { $0.history.append(line) } }
 
+  /// Clears the history.
   func forget() { state.withLock { $0.history = [] } }
 
-  /// Counts what was done.
+  /// Changes the counts of what the case has done.
   func count(_ change: (inout ContractTally) -> Void) { state.withLock { change(&$0.tally) } }
 
   var tally: ContractTally { state.withLock { $0.tally } }
 
-  /// A violation of the case; of long texts only the place where they first differ.
+  /// A violation of the case; long texts are cut around their first difference.
   func violation(step: String, expected: String, got: String) -> ContractViolation {
     let difference = FirstDifference(expected, got)
     return ContractViolation(
@@ -77,32 +77,34 @@ final class CaseContext: Sendable {
       got: difference.got, history: state.withLock { $0.history })
   }
 
-  /// Makes sure of a fact.
-  func expect(_ holds: Bool, _ step: String, expected: String, got: String = "otherwise") throws {
+  /// Throws a violation unless `holds`.
+  func expect(_ holds: Bool, _ step: String, expected: String, got: String = "something else")
+    throws
+  {
     guard !holds else { return }
     throw violation(step: step, expected: expected, got: got)
   }
 
-  /// Makes sure that two answers are the same.
+  /// Throws a violation unless two values are equal.
   func expect<T: Equatable>(_ got: T, is expected: T, _ step: String) throws {
-    // Written down only when they differ: that takes longer than comparing them.
+    // The texts are made only for a violation: that takes longer than the comparison.
     guard got != expected else { return }
     throw violation(step: step, expected: "\(expected)", got: "\(got)")
   }
 
-  /// Makes sure that what was read is what was written, to the byte.
+  /// Throws a violation unless two values have the same portable form, byte by byte.
   func expect<T: Portable>(_ got: T?, equals expected: T?, _ step: String) throws {
     let (a, b) = (got?.portable.serialized() ?? "nothing", expected?.portable.serialized())
     try expect(a.utf8.elementsEqual((b ?? "nothing").utf8), step, expected: b ?? "nothing", got: a)
   }
 
-  /// Makes sure that these plans came, in this order.
+  /// Throws a violation unless the plans are equal and in the same order.
   func expect(_ got: [Plan], are expected: [Plan], _ step: String) throws {
     try expect(got.map(\.id), is: expected.map(\.id), step)
     for (got, expected) in zip(got, expected) { try expect(got, equals: expected, step) }
   }
 
-  /// Makes sure that a call fails with this code.
+  /// Throws a violation unless the call throws a `StorageError` with this code.
   func expectError(
     _ code: StorageError.Code, _ step: String, _ call: () throws -> Void
   ) throws {
@@ -116,7 +118,7 @@ final class CaseContext: Sendable {
   }
 }
 
-/// What can be compared to the byte.
+/// A value with a portable form that can be compared byte by byte.
 protocol Portable {
   var portable: JSONValue { get }
 }

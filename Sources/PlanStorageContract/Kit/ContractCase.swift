@@ -1,26 +1,26 @@
 import PlanStorage
 
-/// One promise of the ports, and what shows whether an adapter keeps it.
+/// One obligation of the ports, and a test of whether an adapter meets it.
 ///
-/// Its id never changes its meaning; a new requirement is a new case.
+/// The meaning of an id never changes; a new requirement is a new case.
 public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
-  /// How a case looks at a store.
+  /// How a case tests a store.
   public enum Layer: String, Hashable, Sendable, CaseIterable {
-    /// One thread, one thing after the other.
+    /// One thread, one call after the other.
     case sequential
-    /// Random sequences against a plain model, cut down to the shortest that fails.
+    /// Random sequences of calls, compared with a reference model; a failing one is shortened.
     case model
-    /// Many threads at once, and what they may have seen.
+    /// Calls of many threads, whose results must fit a sequential order.
     case concurrent
     /// Processes that are killed.
     case crash
   }
 
-  /// What a store must have promised for the case to apply.
+  /// What a store must have for the case to apply.
   public enum Need: String, Hashable, Sendable {
-    /// Nothing: every store is held to it.
+    /// Nothing: the case applies to every store.
     case nothing
-    /// That what was acknowledged outlives the process.
+    /// Durability: an acknowledged unit of work survives the end of the process.
     case durability
     /// Durability, and a program that can be killed.
     case crashSubject
@@ -28,103 +28,103 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
 
   /// The stable name, as in `plan.insert.duplicate-id`.
   public let id: String
-  /// How it looks at a store.
+  /// How the case tests a store.
   public let layer: Layer
-  /// What a store must have promised.
+  /// What a store must have.
   public let need: Need
-  /// The obligation that it checks, in the words of the ports.
+  /// The obligation that the case tests.
   public let obligation: String
-  /// What repeats its random choices.
+  /// The seed of the random choices; the same seed repeats them.
   public let seed: UInt64
-  /// The adapter that it is about.
+  /// The adapter under test.
   public let harness: StorageHarness
   private let body: @Sendable (CaseContext) throws -> Void
   private let effort: ContractEffort
 
   init(
-    _ promise: ContractPromise, _ harness: StorageHarness, seed: UInt64, effort: ContractEffort
+    _ definition: CaseDefinition, _ harness: StorageHarness, seed: UInt64, effort: ContractEffort
   ) {
-    id = promise.id
-    layer = promise.layer
-    need = promise.need
-    obligation = promise.obligation
-    body = promise.body
+    id = definition.id
+    layer = definition.layer
+    need = definition.need
+    obligation = definition.obligation
+    body = definition.body
     self.seed = seed
     self.harness = harness
     self.effort = effort
   }
 
-  /// The first part of the id: what the case is about.
+  /// The first part of the id, as in `plan`.
   public var topic: String { String(id.prefix { $0 != "." }) }
 
   /// The adapter and the id.
   public var description: String { "\(harness.name): \(id)" }
 
-  /// Why the case does not apply to this adapter; nil when it does.
+  /// Why the case does not apply to this adapter; nil when it applies.
   public var reasonToSkip: String? {
     switch need {
     case .nothing: nil
-    case .durability: harness.traits.isDurable ? nil : "the store promises no durability"
+    case .durability: harness.traits.isDurable ? nil : "the store is not durable"
     case .crashSubject:
       if !harness.traits.isDurable {
-        "the store promises no durability"
+        "the store is not durable"
       } else {
-        harness.crashSubject == nil ? "there is no program that could be killed" : nil
+        harness.crashSubject == nil ? "the harness has no program to kill" : nil
       }
     }
   }
 
   /// Runs the case on fresh stores, on the calling thread, which may block.
   ///
-  /// Throws `ContractViolation` when the promise is broken. Gives back whether it was kept, or why
-  /// the case was skipped: it is about a refinement of the ports that the store does not offer.
+  /// Returns `passed`, or `skipped` when the case needs a refinement of the ports that the store
+  /// does not offer. Throws `ContractViolation` when the obligation is violated.
   @discardableResult
   public func run() throws -> ContractReport.Outcome {
-    do { _ = try runCounting() } catch let absence as NotOffered {
-      return .skipped(absence.reason)
+    do { _ = try runCounting() } catch let missing as NotOffered {
+      return .skipped(missing.reason)
     }
     return .passed
   }
 
-  /// As `run`; says how much was done.
+  /// Runs the case as `run()` does and returns the counts; throws `NotOffered` when it is skipped.
   func runCounting() throws -> ContractTally {
     let context = CaseContext(
       id: id, obligation: obligation, seed: seed, harness: harness, effort: effort)
     defer { context.cleanUp() }
     do { try body(context) } catch let violation as ContractViolation {
       throw violation
-    } catch let absence as NotOffered {
-      throw absence
+    } catch let missing as NotOffered {
+      throw missing
     } catch {
       throw context.violation(
-        step: "an error that nothing called for", expected: "no error", got: "\(error)")
+        step: "running the case", expected: "no error", got: "\(error)")
     }
     return context.tally
   }
 }
 
-/// A refinement of the ports that a store does not have to offer, and does not.
+/// The store does not offer an optional refinement of the ports that a case needs.
 struct NotOffered: Error {
   let reason: String
 }
 
-/// How much a case does that could go on for ever.
+/// How many rounds the repeating cases run.
 public struct ContractEffort: Hashable, Sendable {
-  /// Multiplies rounds, histories, sequences and kills.
+  /// The factor for the numbers of rounds, histories, sequences and kills.
   public let factor: Double
 
-  /// Enough for every change: the whole contract takes seconds.
+  /// The effort for every change: the whole contract takes seconds.
   public static let standard = ContractEffort(factor: 1)
 
-  /// So many times the standard effort.
+  /// An effort of `factor` times the standard one.
   public init(factor: Double) { self.factor = factor }
 
-  /// This many, scaled; at least one.
+  /// `count` times the factor, at least 1.
   func scaled(_ count: Int) -> Int { max(1, Int(Double(count) * factor)) }
 }
 
-/// A case before it knows the adapter.
-struct ContractPromise: Sendable {
+/// A case without an adapter.
+struct CaseDefinition: Sendable {
   let id: String
   let layer: ContractCase.Layer
   let need: ContractCase.Need

@@ -10,7 +10,7 @@ public import PlanStorage
   import Glibc
 #endif
 
-/// The contract as a program: for long runs, and for the processes that it kills.
+/// A command-line program that runs the contract, and that the crash cases start and kill.
 ///
 /// ```swift
 /// exit(ContractProgram([harness]) { .journal(at: $0) }.run(Array(CommandLine.arguments.dropFirst())))
@@ -19,10 +19,10 @@ public struct ContractProgram: Sendable {
   private let harnesses: [StorageHarness]
   private let open: @Sendable (String) throws -> StorageBackend
 
-  /// The word after which a program does what `CrashSubject.run` says.
-  public static let victimWord = "victim"
+  /// The first argument that makes a program run as the crash subject (`CrashSubject.run`).
+  public static let crashSubjectCommand = "crash-subject"
 
-  /// A program that checks these adapters; `open` is how a victim finds its store.
+  /// A program that verifies these adapters; a crash subject opens its store with `open`.
   public init(
     _ harnesses: [StorageHarness], open: @escaping @Sendable (String) throws -> StorageBackend
   ) {
@@ -30,59 +30,61 @@ public struct ContractProgram: Sendable {
     self.open = open
   }
 
-  /// What the program says of itself.
   private var usage: String {
     """
-    usage: contract [--adapter NAME]… [--only ID-PREFIX] [--seed N] [--seconds N] [--json]
+    Usage: contract [--adapter NAME]… [--only ID-PREFIX] [--seed N] [--seconds N] [--json]
            contract --list
 
-      --adapter NAME     \(harnesses.map(\.name).joined(separator: ", ")); all of them by default
-      --only ID-PREFIX   only the cases whose id begins like this
-      --seed N           repeats a run
-      --seconds N        goes on with seed after seed for so long, each adapter
-      --json             a report as JSON instead of a table
-      --list             the cases, and what each one holds stores to
+    Verifies that stores meet the obligations of the storage ports.
 
-    Each case is named on standard error before it runs, so that one that ends the program is
-    known.
+      --adapter NAME     \(harnesses.map(\.name).joined(separator: ", ")) (default: all of them)
+      --only ID-PREFIX   run only the cases whose id has this prefix
+      --seed N           the seed of the random choices, which repeats a run (default: 1)
+      --seconds N        repeat each adapter with increasing seeds for N seconds
+      --json             print the report as JSON instead of a table
+      --list             print the cases and their obligations
 
-    Ends with 0 when every promise is kept, 1 when one is broken, and 2 for a wrong word. Ctrl-C
-    ends it after the case under way, with what was found until then.
+    Prints the id of each case to standard error before the case runs, to identify a case that
+    ends the program.
+
+    Exit status: 0 no obligation is violated; 1 an obligation is violated; 2 an option is
+    invalid; 130 interrupted. Ctrl-C ends the program after the current case and prints the
+    results until then.
     """
   }
 
-  /// Does what the words say; the exit code.
+  /// Runs the program with these arguments and returns the exit status.
   public func run(_ words: [String]) -> Int32 {
-    if words.first == Self.victimWord {
+    if words.first == Self.crashSubjectCommand {
       return CrashSubject.run(Array(words.dropFirst()), open: open)
     }
     if words.contains("--help") || words.contains("-h") {
-      StandardOutput.say(usage)
+      StandardOutput.writeLine(usage)
       return 0
     }
     var options = Options()
-    if let wrong = options.read(words, adapters: harnesses.map(\.name)) {
-      StandardOutput.say("contract: \(wrong)\n\n\(usage)")
+    if let problem = options.parse(words, adapters: harnesses.map(\.name)) {
+      StandardOutput.writeLine("contract: \(problem)\n\n\(usage)")
       return 2
     }
     if options.lists { return list() }
     let chosen = harnesses.filter { options.adapters.isEmpty || options.adapters.contains($0.name) }
     let interrupt = Interrupt()
-    // Every adapter is looked at, also after one that fails.
-    let verdicts = chosen.map { check($0, options, interrupt) }
-    if interrupt.hasCome { return 130 }
-    return verdicts.allSatisfy { $0 } ? 0 : 1
+    // A failing adapter does not prevent the verification of the others.
+    let results = chosen.map { verify($0, options, interrupt) }
+    if interrupt.wasReceived { return 130 }
+    return results.allSatisfy { $0 } ? 0 : 1
   }
 
   private func list() -> Int32 {
-    for promise in StorageContract.promises {
-      StandardOutput.say("\(promise.id)  [\(promise.layer.rawValue)]  \(promise.obligation)")
+    for item in StorageContract.definitions {
+      StandardOutput.writeLine("\(item.id)  [\(item.layer.rawValue)]  \(item.obligation)")
     }
     return 0
   }
 
-  /// Runs the contract once, or for as long as asked for; whether it was kept.
-  private func check(
+  /// Runs the contract once or for `options.seconds`; whether no obligation was violated.
+  private func verify(
     _ harness: StorageHarness, _ options: Options, _ interrupt: Interrupt
   ) -> Bool {
     let clock = ContinuousClock()
@@ -90,44 +92,45 @@ public struct ContractProgram: Sendable {
     var (seed, rounds, tally) = (options.seed, 0, ContractTally())
     var skipped: [(id: String, reason: String)] = []
     repeat {
-      if interrupt.hasCome { break }
+      if interrupt.wasReceived { break }
       let report = StorageContract.verify(
         harness, seed: seed, only: { $0.hasPrefix(options.only) },
-        willRun: { StandardOutput.say("\($0) (seed \(seed))", on: STDERR_FILENO) },
-        while: { !interrupt.hasCome })
+        willRun: { StandardOutput.writeLine("\($0) (seed \(seed))", on: STDERR_FILENO) },
+        while: { !interrupt.wasReceived })
       tally = tally + report.tally
       skipped = report.skipped
       rounds += 1
       if !report.holds || end == nil { printReport(report, options) }
       if !report.holds { return false }
       if end != nil, rounds.isMultiple(of: 10) {
-        StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: []))
+        StandardOutput.writeLine(Self.summary(of: harness.name, rounds: rounds, tally, skipped: []))
       }
       seed += 1
-    } while !interrupt.hasCome && (end.map { clock.now < $0 } ?? false)
+    } while !interrupt.wasReceived && (end.map { clock.now < $0 } ?? false)
     if end != nil {
-      StandardOutput.say(Self.summary(of: harness.name, rounds: rounds, tally, skipped: skipped))
+      StandardOutput.writeLine(
+        Self.summary(of: harness.name, rounds: rounds, tally, skipped: skipped))
     }
     return true
   }
 
   private func printReport(_ report: ContractReport, _ options: Options) {
-    StandardOutput.say(options.isJSON ? report.json.serialized() : report.table)
+    StandardOutput.writeLine(options.isJSON ? report.json.serialized() : report.table)
   }
 
-  /// What a long run says of one adapter: what was done, and at its end what could not be checked.
+  /// The summary of a long run of one adapter: counts, and the skipped cases with their reasons.
   package static func summary(
     of adapter: String, rounds: Int, _ tally: ContractTally,
     skipped: [(id: String, reason: String)]
   ) -> String {
-    let done =
+    let counts =
       "\(tally.operations) operations, \(tally.histories) histories, \(tally.kills) kills"
-    let first = "\(adapter): \(rounds) rounds, \(done), every promise kept that was checked"
+    let first = "\(adapter): \(rounds) rounds, \(counts), no verified obligation is violated"
     let rest = skipped.map { "  skipped: \($0.id): \($0.reason)" }
     return ([first] + rest).joined(separator: "\n")
   }
 
-  /// What the words say.
+  /// The options of the command line.
   private struct Options {
     var adapters: Set<String> = []
     var only = ""
@@ -136,38 +139,43 @@ public struct ContractProgram: Sendable {
     var isJSON = false
     var lists = false
 
-    /// Reads the words; what is wrong with them, if something is.
-    mutating func read(_ words: [String], adapters known: [String]) -> String? {
+    /// Parses the words; returns what is invalid, or nil.
+    mutating func parse(_ words: [String], adapters: [String]) -> String? {
       var rest = words[...]
       while let word = rest.popFirst() {
         switch word {
         case "--json": isJSON = true
         case "--list": lists = true
         case "--adapter", "--only", "--seed", "--seconds":
-          guard let value = rest.popFirst() else { return "\(word) needs a value" }
-          if let wrong = set(word, value, known) { return wrong }
-        default: return "there is no option '\(word)'"
+          guard let value = rest.popFirst() else { return "\(word): missing value" }
+          if let problem = set(word, value, adapters) { return problem }
+        default: return "unknown option '\(word)'"
         }
       }
       return nil
     }
 
-    private mutating func set(_ word: String, _ value: String, _ known: [String]) -> String? {
+    private mutating func set(_ word: String, _ value: String, _ names: [String]) -> String? {
       switch word {
       case "--adapter":
-        guard known.contains(value) else { return "there is no adapter '\(value)'" }
+        guard names.contains(value) else {
+          return "--adapter: unknown adapter '\(value)'; choose one of "
+            + names.joined(separator: ", ")
+        }
         adapters.insert(value)
       case "--only":
-        guard StorageContract.promises.contains(where: { $0.id.hasPrefix(value) }) else {
-          return "no case begins with '\(value)'"
+        guard StorageContract.definitions.contains(where: { $0.id.hasPrefix(value) }) else {
+          return "--only: no case id has the prefix '\(value)'; '--list' prints the ids"
         }
         only = value
       case "--seed":
-        guard let number = UInt64(value) else { return "--seed needs a number, not '\(value)'" }
+        guard let number = UInt64(value) else {
+          return "--seed: expected a number, not '\(value)'"
+        }
         seed = number
       default:
         guard let number = Int(value), number > 0 else {
-          return "--seconds needs a number above 0, not '\(value)'"
+          return "--seconds: expected a number above 0, not '\(value)'"
         }
         seconds = number
       }
@@ -176,7 +184,7 @@ public struct ContractProgram: Sendable {
   }
 }
 
-/// Ctrl-C, noticed instead of suffered.
+/// Records SIGINT instead of ending the process.
 private final class Interrupt {
   private final class Flag: Sendable {
     let isSet = Locked(false)
@@ -196,5 +204,5 @@ private final class Interrupt {
     signal(SIGINT, SIG_DFL)
   }
 
-  var hasCome: Bool { flag.isSet.withLock { $0 } }
+  var wasReceived: Bool { flag.isSet.withLock { $0 } }
 }

@@ -1,18 +1,18 @@
 public import PlanDomain
 
-/// How much was done to find out.
+/// Counts of what the model, concurrent and crash cases did.
 public struct ContractTally: Hashable, Sendable {
-  /// Reads and writes of random sequences, and of threads.
+  /// The number of reads and writes in random sequences and on racing threads.
   public internal(set) var operations = 0
-  /// Recorded histories that were checked.
+  /// The number of recorded histories that were checked.
   public internal(set) var histories = 0
-  /// Processes that were killed.
+  /// The number of processes that were killed.
   public internal(set) var kills = 0
 
-  /// Nothing done.
+  /// A tally of zeros.
   public init() {}
 
-  /// Both together.
+  /// The sums of the counts.
   public static func + (a: ContractTally, b: ContractTally) -> ContractTally {
     var sum = a
     sum.operations += b.operations
@@ -22,41 +22,41 @@ public struct ContractTally: Hashable, Sendable {
   }
 }
 
-/// What became of every case of one adapter.
+/// The outcomes of the cases for one adapter.
 public struct ContractReport: Sendable {
-  /// What became of one case.
+  /// The outcome of one case.
   public enum Outcome: Hashable, Sendable {
-    /// The promise was kept.
+    /// The obligation is met.
     case passed
-    /// The promise was broken.
+    /// The obligation is violated.
     case failed(ContractViolation)
     /// The case does not apply, for this reason.
     case skipped(String)
   }
 
-  /// One case.
+  /// The outcome and the duration of one case.
   public struct Line: Sendable {
     /// The id of the case.
     public let id: String
-    /// What became of it.
+    /// The outcome.
     public let outcome: Outcome
-    /// How long it took.
+    /// The duration in seconds.
     public let seconds: Double
   }
 
-  /// The adapter's name.
+  /// The name of the adapter.
   public let adapter: String
-  /// What repeats the run.
+  /// The seed of the random choices; the same seed repeats the run.
   public let seed: UInt64
-  /// The cases, in order.
+  /// The cases, in the order in which they ran.
   public let lines: [Line]
-  /// How much was done.
+  /// The counts of what the cases did.
   public let tally: ContractTally
 
-  /// Whether no promise was broken.
+  /// Whether no obligation is violated.
   public var holds: Bool { violations.isEmpty }
 
-  /// The broken promises.
+  /// The violated obligations.
   public var violations: [ContractViolation] {
     lines.compactMap { if case .failed(let violation) = $0.outcome { violation } else { nil } }
   }
@@ -68,7 +68,7 @@ public struct ContractReport: Sendable {
     }
   }
 
-  /// The report as a document for programs.
+  /// The report as JSON.
   public var json: JSONValue {
     [
       "adapter": .string(adapter), "seed": .string("\(seed)"), "holds": .bool(holds),
@@ -79,7 +79,7 @@ public struct ContractReport: Sendable {
     ]
   }
 
-  /// The report as a table for people, one line for each case.
+  /// The report as a text with one line for each case, a failed one followed by its violation.
   public var table: String {
     let width = lines.map(\.id.count).max() ?? 0
     let rows = lines.map { line in
@@ -91,7 +91,9 @@ public struct ContractReport: Sendable {
       }
     }
     let done = "\(tally.operations) operations, \(tally.histories) histories, \(tally.kills) kills"
-    let verdict = holds ? "keeps all that was checked" : "breaks \(violations.count) promises"
+    let verdict =
+      holds
+      ? "meets all verified obligations" : "violates \(violations.count) obligations"
     let passed = lines.count - violations.count - skipped.count
     let counts = "\(passed) passed, \(violations.count) failed, \(skipped.count) skipped"
     return (rows + ["\(adapter) \(verdict) (seed \(seed); \(counts); \(done))"]).joined(

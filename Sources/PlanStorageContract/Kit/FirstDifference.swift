@@ -1,13 +1,13 @@
-/// Where two texts first differ, with a little of what stands around it.
+/// Two texts, cut around their first difference if they are long.
 ///
-/// What a store shows can be megabytes long; a report names the place instead of printing both.
+/// The contents of a store can be megabytes long, too long for a report.
 struct FirstDifference: Equatable {
-  /// What was expected, cut around the place when it is long.
+  /// The expected text, perhaps cut.
   let expected: String
-  /// What came, cut at the same place.
+  /// The actual text, perhaps cut.
   let got: String
 
-  /// Texts up to this many bytes are told whole.
+  /// Texts of up to this many bytes are not cut.
   private static let wholeBytes = 600
   private static let bytesBefore = 100
   private static let bytesAfter = 300
@@ -30,7 +30,7 @@ struct FirstDifference: Equatable {
     return head + String(decoding: bytes[start..<end], as: UTF8.self) + tail
   }
 
-  /// The nearest beginning of a character at this place or before it.
+  /// The start of the character that contains the byte at this position.
   private static func boundary(_ bytes: [UInt8], _ position: Int) -> Int {
     var position = position
     while position > 0, position < bytes.count, bytes[position] & 0xC0 == 0x80 { position -= 1 }

@@ -6,12 +6,12 @@
   import Glibc
 #endif
 
-/// Where the programs of the contract say something, or standard error where that is asked for.
+/// Unbuffered output of the programs of the contract.
 ///
-/// Line by line and at once: a process that is killed after a line has said it, and a reader that waits
-/// for the line sees it.
+/// A line is written before `writeLine` returns, so that it is not lost when the process is killed.
 enum StandardOutput {
-  static func say(_ text: String, on descriptor: Int32 = STDOUT_FILENO) {
+  /// Writes a line to standard output, or to another descriptor; stops at the first write error.
+  static func writeLine(_ text: String, on descriptor: Int32 = STDOUT_FILENO) {
     let bytes = Array("\(text)\n".utf8)
     var written = 0
     while written < bytes.count {

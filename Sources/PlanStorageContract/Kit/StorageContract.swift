@@ -1,12 +1,12 @@
-/// What every store must do, whoever wrote it.
+/// The contract of the storage ports: cases that every adapter must pass.
 ///
-/// `cases` gives a case for each promise of the ports that applies to an adapter: for
-/// `@Test(arguments:)`, for a loop in XCTest, or for a program. `verify` runs them and reports.
+/// `cases` returns the cases that apply to an adapter: for `@Test(arguments:)`, for a loop in
+/// XCTest, or for a program. `verify` runs them and returns a report.
 public enum StorageContract {
-  /// The version of the contract; grows when cases are added.
+  /// The version of the contract; it increases when cases are added.
   public static let version = 2
 
-  static let promises: [ContractPromise] =
+  static let definitions: [CaseDefinition] =
     Cases.actions + Cases.plans + Cases.planSaves + Cases.relatives + Cases.queues
     + Cases.due
     + Cases.pages + Cases.actionPages + Cases.events + Cases.volume + Cases.cost
@@ -14,7 +14,7 @@ public enum StorageContract {
     + Cases.histories + Cases.races + Cases.snapshots + Cases.fairness
     + Cases.submissions + Cases.crashes
 
-  /// The cases that apply to an adapter, each of which can be run by itself.
+  /// The cases that apply to an adapter; each of them can run by itself.
   public static func cases(
     _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard
   ) -> [ContractCase] {
@@ -24,14 +24,14 @@ public enum StorageContract {
   static func allCases(
     _ harness: StorageHarness, seed: UInt64, effort: ContractEffort
   ) -> [ContractCase] {
-    promises.map { ContractCase($0, harness, seed: seed, effort: effort) }
+    definitions.map { ContractCase($0, harness, seed: seed, effort: effort) }
   }
 
-  /// Runs every case, one after the other, on the calling thread, which may block.
+  /// Runs the cases one after the other on the calling thread, which may block.
   ///
-  /// `wanted` chooses cases by id. A case that cannot apply is reported with the reason; `willRun`
-  /// is told each of the others before it runs, so that one that ends the process has a name.
-  /// `goesOn` is asked before each case, and ends the run early when it says no.
+  /// `wanted` selects cases by id. A case that does not apply is reported as skipped. `willRun` is
+  /// called before each other case runs, which identifies a case that ends the process. `goesOn` is
+  /// called before each case; the run ends early when it returns false.
   public static func verify(
     _ harness: StorageHarness, seed: UInt64 = 1, effort: ContractEffort = .standard,
     only wanted: (String) -> Bool = { _ in true },
@@ -55,8 +55,8 @@ public enum StorageContract {
     willRun(item)
     let start = ContinuousClock.now
     var outcome = ContractReport.Outcome.passed
-    do { tally = tally + (try item.runCounting()) } catch let absence as NotOffered {
-      outcome = .skipped(absence.reason)
+    do { tally = tally + (try item.runCounting()) } catch let missing as NotOffered {
+      outcome = .skipped(missing.reason)
     } catch {
       outcome = .failed(ContractViolation(item, error))
     }
@@ -66,7 +66,7 @@ public enum StorageContract {
   }
 }
 
-/// The promises, by topic; each topic is an extension of its own.
+/// The definitions of the cases; each topic is an extension.
 enum Cases {}
 
 extension ContractViolation {
@@ -74,7 +74,7 @@ extension ContractViolation {
     self =
       error as? ContractViolation
       ?? ContractViolation(
-        caseID: item.id, obligation: item.obligation, seed: item.seed, step: "running it",
+        caseID: item.id, obligation: item.obligation, seed: item.seed, step: "running the case",
         expected: "no error", got: "\(error)", history: [])
   }
 }

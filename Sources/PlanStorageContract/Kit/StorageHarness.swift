@@ -1,20 +1,30 @@
 public import PlanStorage
 
-/// What an adapter's author hands over to have an adapter checked.
+/// An adapter under test, as its author describes it.
+///
+/// ```swift
+/// let harness = StorageHarness(
+///   name: "journal",
+///   traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false)
+/// ) {
+///   let path = newTemporaryPath()
+///   return FreshStore(.journal(at: path)) { try? FileManager.default.removeItem(atPath: path) }
+/// }
+/// ```
 public struct StorageHarness: Sendable {
-  /// The name that reports use.
+  /// The name of the adapter in reports.
   public let name: String
-  /// What the adapter promises; cases that need more than this are skipped.
+  /// The traits of the adapter's stores; cases that need other traits are skipped.
   public let traits: StorageTraits
-  /// Makes a store of its own for one case.
+  /// Creates an empty store that no other case uses.
   public let fresh: @Sendable () throws -> FreshStore
-  /// How to start a process that writes to a store until it is killed; without one, a durable
-  /// store fails `crash.program`.
+  /// A program that writes to a store until it is killed; without one, a durable store fails
+  /// `crash.program`.
   public let crashSubject: CrashSubjectProgram?
 
-  /// Puts a harness together.
+  /// Describes an adapter.
   ///
-  /// `fresh` is called once for each case, and more often in a case that needs many stores.
+  /// A case calls `fresh` for each store that it needs.
   public init(
     name: String, traits: StorageTraits, crashSubject: CrashSubjectProgram? = nil,
     fresh: @escaping @Sendable () throws -> FreshStore
@@ -26,18 +36,18 @@ public struct StorageHarness: Sendable {
   }
 }
 
-/// An empty store that nobody else uses.
+/// An empty store that no other case uses.
 ///
-/// Its backend opens this one store, however often it is asked: everyone who has it open shares
-/// it, and what a durable one acknowledged is there again when it is opened anew. The backend's
-/// `description` is the location that a victim is told.
+/// Every call of `backend.open()` opens this store: engines that are open at the same time share
+/// it, and a durable store still contains its data when it is opened again. The `description` of
+/// the backend is the location that the crash subject receives.
 public struct FreshStore: Sendable {
   /// Opens the store.
   public let backend: StorageBackend
-  /// Removes what the store left behind; called once, when no one has it open.
+  /// Removes the files of the store; called once, after all engines are closed.
   public let remove: @Sendable () -> Void
 
-  /// An empty store, and how to get rid of it.
+  /// An empty store, and a function that removes it.
   public init(_ backend: StorageBackend, remove: @escaping @Sendable () -> Void = {}) {
     self.backend = backend
     self.remove = remove
@@ -49,14 +59,14 @@ public struct FreshStore: Sendable {
   public func open() throws -> any StorageEngine { try backend.open() }
 }
 
-/// A program that ends up in `CrashSubject.run`, and can be killed there.
+/// A program that calls `CrashSubject.run` and is killed while it runs.
 public struct CrashSubjectProgram: Sendable {
   /// The path of the executable.
   public let executable: String
-  /// The words before those that `CrashSubject.run` is to get.
+  /// The arguments before those of `CrashSubject.run`.
   public let arguments: [String]
 
-  /// Names a program.
+  /// A program with an executable and its first arguments.
   public init(executable: String, arguments: [String] = []) {
     self.executable = executable
     self.arguments = arguments

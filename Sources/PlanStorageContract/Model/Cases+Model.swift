@@ -2,9 +2,11 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let model: [ContractPromise] = [
-    ContractPromise(
-      "model.sequences", "Every answer is that of a plain model, errors included", layer: .model
+  static let model: [CaseDefinition] = [
+    CaseDefinition(
+      "model.sequences",
+      "In short random sequences, every result and error equals that of the reference model",
+      layer: .model
     ) { context in
       var arbitrary = context.arbitrary()
       for number in 0..<context.effort.scaled(40) {
@@ -13,8 +15,9 @@ extension Cases {
         try context.report(steps, difference, sequence: number)
       }
     },
-    ContractPromise(
-      "model.long-sequence", "Every answer is that of a plain model, errors included",
+    CaseDefinition(
+      "model.long-sequence",
+      "In a long random sequence, every result and error equals that of the reference model",
       layer: .model
     ) { context in
       let store = try context.fresh()
@@ -34,7 +37,7 @@ extension Cases {
 }
 
 extension CaseContext {
-  /// How to open a durable store anew; nil for others.
+  /// A function that opens a durable store again; nil for other stores.
   fileprivate func reopening(_ store: FreshStore) throws -> (() throws -> any StorageEngine)? {
     harness.traits.isDurable ? { try self.open(store) } : nil
   }
@@ -47,7 +50,7 @@ extension CaseContext {
     return try (0..<count).map { _ in try generator.next(mayReopen: harness.traits.isDurable) }
   }
 
-  /// Where a fresh store first differs from the model under these steps.
+  /// The first difference between a fresh store and the reference model in these steps, or nil.
   fileprivate func difference(_ steps: [Step]) throws -> Comparison.Difference? {
     let store = try harness.fresh()
     defer { store.remove() }
@@ -62,22 +65,22 @@ extension CaseContext {
         } : nil)
     defer { count { $0.operations += comparison.counts.operations } }
     do {
-      for (number, step) in steps.enumerated() { try comparison.take(step, number) }
-      try comparison.compareEverything(steps.count)
+      for (number, step) in steps.enumerated() { try comparison.run(step, number) }
+      try comparison.compareContents(steps.count)
     } catch let difference as Comparison.Difference {
       return difference
     }
     return nil
   }
 
-  /// Cuts the sequence down as far as it still fails, and throws what is left of it.
+  /// Shortens a failing sequence and throws the violation of the shortened one.
   fileprivate func report(
     _ steps: [Step], _ difference: Comparison.Difference, sequence: Int
   ) throws {
     let shrunk = try Shrinker.shrink(steps) { try self.difference($0) != nil }
     let last = try self.difference(shrunk) ?? difference
     forget()
-    // What is found at the end is found after the last step.
+    // `last.number` is the count of all steps if the difference is in the final comparison.
     for step in shrunk.prefix(last.number) { note("\(step)") }
     throw violation(
       step: "\(last.step) (sequence \(sequence), \(shrunk.count) of \(steps.count) steps left)",
@@ -85,9 +88,11 @@ extension CaseContext {
   }
 }
 
-/// Looks for the shortest part of a sequence that still fails.
+/// Searches for a short part of a sequence that still fails.
 enum Shrinker {
-  /// Leaves out halves, quarters, … and single steps, then single operations, while `fails` holds.
+  /// Removes halves, quarters, … and single steps, then single writes, while `fails` returns true.
+  ///
+  /// Calls `fails` at most 400 times.
   static func shrink(_ steps: [Step], _ fails: ([Step]) throws -> Bool) rethrows -> [Step] {
     var kept = steps
     var tries = 400
@@ -104,13 +109,13 @@ enum Shrinker {
       width /= 2
     }
     for index in kept.indices {
-      guard case .work(let operations, let isTakenBack) = kept[index] else { continue }
+      guard case .work(let operations, let isRolledBack) = kept[index] else { continue }
       var fewer = operations
       for position in operations.indices.reversed() where fewer.count > 1 && tries > 0 {
         var shorter = kept
         var rest = fewer
         rest.remove(at: position)
-        shorter[index] = .work(rest, isTakenBack: isTakenBack)
+        shorter[index] = .work(rest, isRolledBack: isRolledBack)
         tries -= 1
         if try fails(shorter) { (kept, fewer) = (shorter, rest) }
       }

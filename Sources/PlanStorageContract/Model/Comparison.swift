@@ -1,11 +1,11 @@
 import PlanDomain
 package import PlanStorage
 
-/// Two stores under the same random steps, which must answer alike.
+/// Runs the same random steps in two stores and compares their results.
 package struct Comparison {
-  /// Where two answers differ.
+  /// A step whose results differ.
   package struct Difference: Error, CustomStringConvertible {
-    /// The step, from 0.
+    /// The index of the step.
     let number: Int
     let step: String
     let expected: String
@@ -19,19 +19,19 @@ package struct Comparison {
       self.got = difference.got
     }
 
-    /// What was done, and both answers, from where they differ.
+    /// The step and both results; long ones are cut around their first difference.
     package var description: String {
       "step \(number), \(step)\n  expected: \(expected)\n  got: \(got)"
     }
   }
 
-  /// How many reads and writes there were, and how many of them were refused.
+  /// The number of reads and writes so far, and the number of writes that threw a storage error.
   package private(set) var counts = (operations: 0, refusals: 0)
   private let reference: any StorageEngine
   private var subject: any StorageEngine
   private let reopen: (() throws -> any StorageEngine)?
 
-  /// Compares a store with one that is known to be right; `reopen` opens it anew.
+  /// Compares `subject` with a store that is known to be correct; `reopen` opens `subject` again.
   package init(
     _ subject: any StorageEngine, with reference: any StorageEngine,
     reopen: (() throws -> any StorageEngine)? = nil
@@ -41,45 +41,45 @@ package struct Comparison {
     self.reopen = reopen
   }
 
-  /// Takes random steps up to a number of reads and writes, then compares everything.
+  /// Runs random steps until there were `operations` reads and writes, then compares all contents.
   ///
-  /// Throws a `Difference` at the first one that differs.
+  /// Throws the first `Difference`.
   package mutating func run(
     _ arbitrary: Arbitrary, breadth: Int, operations: Int
   ) throws {
     var generator = StepGenerator(arbitrary, breadth: breadth)
     var number = 0
     while counts.operations < operations {
-      try take(generator.next(mayReopen: reopen != nil), number)
+      try run(generator.next(mayReopen: reopen != nil), number)
       number += 1
     }
-    try compareEverything(number)
+    try compareContents(number)
   }
 
-  /// Compares all that both stores show, whole feeds included; throws a `Difference`.
-  mutating func compareEverything(_ number: Int) throws {
-    let (expected, got) = (Self.answer(reference.whole), Self.answer(subject.whole))
+  /// Compares the contents of both stores, including the whole feeds; throws a `Difference`.
+  mutating func compareContents(_ number: Int) throws {
+    let (expected, got) = (Self.result(reference.contents), Self.result(subject.contents))
     guard expected != got else { return }
     throw Difference(
-      number, "all that is stored at the end", expected: "\(expected)", got: "\(got)")
+      number, "the contents after all steps", expected: "\(expected)", got: "\(got)")
   }
 
-  /// Takes one step in both stores; throws a `Difference`.
-  mutating func take(_ step: Step, _ number: Int) throws {
+  /// Runs one step in both stores; throws a `Difference`.
+  mutating func run(_ step: Step, _ number: Int) throws {
     counts.operations += step.size
     switch step {
     case .reopen:
       guard let reopen else { return }
       try subject.close()
       subject = try reopen()
-    case .ask(let question):
-      let expected = Self.answer { try reference.read { try question.run($0) } }
-      let got = Self.answer { try subject.read { try question.run($0) } }
+    case .read(let read):
+      let expected = Self.result { try reference.read { try read.run($0) } }
+      let got = Self.result { try subject.read { try read.run($0) } }
       guard expected != got else { return }
       throw Difference(number, "\(step)", expected: "\(expected)", got: "\(got)")
-    case .work(let operations, let isTakenBack):
-      let expected = Self.run(operations, isTakenBack, in: reference)
-      let got = Self.run(operations, isTakenBack, in: subject)
+    case .work(let operations, let isRolledBack):
+      let expected = Self.run(operations, isRolledBack, in: reference)
+      let got = Self.run(operations, isRolledBack, in: subject)
       counts.refusals += expected.count { $0.hasPrefix("refused") }
       guard expected != got else { return }
       throw Difference(
@@ -88,28 +88,28 @@ package struct Comparison {
     }
   }
 
-  /// What a call gave, or how it was refused.
-  private static func answer(_ call: () throws -> Answer) -> Answer {
+  /// The result of a call, or the error that it threw.
+  private static func result(_ call: () throws -> ReadResult) -> ReadResult {
     do { return try call() } catch let error as StorageError {
-      return Answer(rest: "refused: \(error.code.rawValue)")
-    } catch { return Answer(rest: "threw \(error)") }
+      return ReadResult(rest: "refused: \(error.code.rawValue)")
+    } catch { return ReadResult(rest: "threw \(error)") }
   }
 
   private static func run(
-    _ operations: [Operation], _ isTakenBack: Bool, in engine: any StorageEngine
+    _ operations: [WriteOperation], _ isRolledBack: Bool, in engine: any StorageEngine
   ) -> [String] {
-    let answers = Locked([String]())
-    let end = answer {
-      Answer(
+    let results = Locked([String]())
+    let end = result {
+      ReadResult(
         rest: try engine.write { work in
           for operation in operations {
-            let answer = answer { Answer(rest: try operation.run(work)) }.rest
-            answers.withLock { $0.append(answer) }
+            let written = result { ReadResult(rest: try operation.run(work)) }.rest
+            results.withLock { $0.append(written) }
           }
-          if isTakenBack { throw RolledBack(number: 0) }
+          if isRolledBack { throw RolledBack(number: 0) }
           return "committed"
         })
     }
-    return answers.withLock { $0 } + [end.rest]
+    return results.withLock { $0 } + [end.rest]
   }
 }

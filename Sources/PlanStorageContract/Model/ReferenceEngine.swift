@@ -1,9 +1,10 @@
 import PlanDomain
 package import PlanStorage
 
-/// The plain model that stores are compared with: one lock, and copies.
+/// The reference model that stores are compared with: simple and slow.
 ///
-/// Slow, and obviously right; a unit of work works on a copy that counts when the body returns.
+/// A unit of work changes a copy of the tables, which replaces them when the body returns. Safe to
+/// use from any thread; one lock serializes all units of work.
 package final class ReferenceEngine: StorageEngine {
   package let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
@@ -28,7 +29,7 @@ package final class ReferenceEngine: StorageEngine {
   package func close() {}
 }
 
-/// A copy of the tables that a body works on.
+/// A session on a copy of the tables.
 private final class ReferenceSession: UnitOfWork {
   var tables: ReferenceTables
 

@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-/// What a store keeps, as plainly as it can be said: three lists, searched from end to end.
+/// The contents of the reference model: three lists that every read searches completely.
 struct ReferenceTables: Sendable {
   var plans: [Plan] = []
   var actions: [(number: Int64, action: Action)] = []
@@ -17,29 +17,29 @@ struct ReferenceTables: Sendable {
 extension ReferenceTables {
   mutating func insert(_ plan: Plan) throws(StorageError) {
     let definition = plan.definition
-    func refuse(_ code: StorageError.Code) -> StorageError {
+    func error(_ code: StorageError.Code) -> StorageError {
       StorageError(code, operation: "inserting", subject: "plan \(plan.id)")
     }
-    guard self.plan(plan.id) == nil else { throw refuse(.duplicate) }
+    guard self.plan(plan.id) == nil else { throw error(.duplicate) }
     guard actions.contains(where: { $0.action.name == definition.action.name }) else {
-      throw refuse(.missingReference)
+      throw error(.missingReference)
     }
     if let key = definition.idempotencyKey,
       plans.contains(where: {
         $0.definition.idempotencyKey == key && $0.definition.action.name == definition.action.name
       })
     {
-      throw refuse(.duplicate)
+      throw error(.duplicate)
     }
     if let position = definition.position {
       guard self.plan(position.parent) != nil, self.plan(position.root) != nil else {
-        throw refuse(.missingReference)
+        throw error(.missingReference)
       }
       let siblings = children(of: position.parent, round: position.round).compactMap(
         \.definition.position)
       guard !siblings.contains(where: { $0.key == position.key || $0.index == position.index })
       else {
-        throw refuse(.duplicate)
+        throw error(.duplicate)
       }
     }
     plans.append(plan)
@@ -60,10 +60,10 @@ extension ReferenceTables {
     guard let plan = plan(root), plan.definition.position == nil else {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
-    let gone = Set(plans.filter { $0.definition.root == root }.map(\.id))
-    plans.removeAll { gone.contains($0.id) }
-    events.removeAll { gone.contains($0.event.plan) }
-    return gone.count
+    let removed = Set(plans.filter { $0.definition.root == root }.map(\.id))
+    plans.removeAll { removed.contains($0.id) }
+    events.removeAll { removed.contains($0.event.plan) }
+    return removed.count
   }
 
   mutating func insert(_ action: Action) throws(StorageError) {

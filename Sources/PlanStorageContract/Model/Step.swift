@@ -1,36 +1,36 @@
 import PlanDomain
 import PlanStorage
 
-/// One step of a random sequence, a value that can be printed, left out and repeated.
+/// One step of a random sequence: a value, so that it can be printed, removed and repeated.
 enum Step: Sendable, CustomStringConvertible {
-  /// One unit of work, taken back at its end or not.
-  case work([Operation], isTakenBack: Bool)
+  /// One unit of work, which is committed or rolled back.
+  case work([WriteOperation], isRolledBack: Bool)
   /// One read.
-  case ask(Question)
-  /// Closes a durable store and opens it anew.
+  case read(ReadOperation)
+  /// Closes a durable store and opens it again.
   case reopen
 
   var description: String {
     switch self {
-    case .work(let operations, let isTakenBack):
-      operations.map(\.description).joined(separator: "; ") + (isTakenBack ? "; taken back" : "")
-    case .ask(let question): "ask \(question.name)"
-    case .reopen: "close and open anew"
+    case .work(let operations, let isRolledBack):
+      operations.map(\.description).joined(separator: "; ") + (isRolledBack ? "; rolled back" : "")
+    case .read(let read): "read \(read.name)"
+    case .reopen: "close and open again"
     }
   }
 
-  /// How many reads and writes it is.
+  /// The number of reads and writes.
   var size: Int { if case .work(let operations, _) = self { operations.count } else { 1 } }
 }
 
-/// A read.
-struct Question: Sendable {
+/// One read.
+struct ReadOperation: Sendable {
   let name: String
-  let run: @Sendable (any ReadSession) throws -> Answer
+  let run: @Sendable (any ReadSession) throws -> ReadResult
 }
 
-/// What a read gave.
-struct Answer: Equatable, Sendable, CustomStringConvertible {
+/// The result of a read.
+struct ReadResult: Equatable, Sendable, CustomStringConvertible {
   let plans: [Plan]
   let actions: [Action]
   let events: [PlanEvent]
@@ -45,7 +45,7 @@ struct Answer: Equatable, Sendable, CustomStringConvertible {
     self.rest = rest
   }
 
-  /// Every field of everything.
+  /// The portable forms of all values, and the other results.
   var description: String {
     let rows: [any Portable] = plans + actions + events
     return (rows.map { $0.portable.serialized() } + [rest]).joined(separator: "\n    ")
@@ -53,15 +53,15 @@ struct Answer: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// One write.
-enum Operation: Sendable, CustomStringConvertible {
+enum WriteOperation: Sendable, CustomStringConvertible {
   case insertAction(Action)
-  /// Replaces the stored version, or this one.
+  /// Replaces this version, or the stored version if nil.
   case saveAction(Action, replacing: Int?)
-  /// Below this parent, at the root that the parent stands below.
+  /// Inserts a plan as a child of this parent and of the parent's root, or as a root if nil.
   case insertPlan(Plan, parent: Plan.ID?)
-  /// Puts this changing part in the place of what is stored, or of what is not.
+  /// Saves this changing part; `isStale` replaces a version that is not stored.
   case savePlan(Plan, isStale: Bool, keepsDocuments: Bool)
-  /// The next event of its plan, or one too far.
+  /// Appends the next event of a plan; `isGap` skips one sequence.
   case append(PlanEvent, isGap: Bool)
   case removeTree(Plan.ID)
 
@@ -69,18 +69,19 @@ enum Operation: Sendable, CustomStringConvertible {
     switch self {
     case .insertAction(let action): "insert action \(action.name)"
     case .saveAction(let action, let version):
-      "save action \(action.name) over \(version.map { "\($0)" } ?? "what is stored")"
+      "save action \(action.name) replacing version \(version.map { "\($0)" } ?? "as stored")"
     case .insertPlan(let plan, let parent):
       "insert plan \(plan.id) of \(plan.definition.action.name)"
-        + (parent.map { " below \($0)" } ?? "") + ", \(plan.status)"
+        + (parent.map { " as child of \($0)" } ?? "") + ", \(plan.status)"
     case .savePlan(let plan, let isStale, _):
       "save plan \(plan.id) as \(plan.status)\(isStale ? ", stale" : "")"
-    case .append(let event, let isGap): "append to \(event.plan)\(isGap ? ", too far" : "")"
+    case .append(let event, let isGap):
+      "append an event of \(event.plan)\(isGap ? ", with a gap" : "")"
     case .removeTree(let root): "remove tree \(root)"
     }
   }
 
-  /// Does it; the answer as text.
+  /// Runs the write and returns its result as text.
   func run(_ work: any UnitOfWork) throws -> String {
     switch self {
     case .insertAction(let action): try work.insert(action)
@@ -100,7 +101,7 @@ enum Operation: Sendable, CustomStringConvertible {
 
   private func insert(_ plan: Plan, below parent: Plan.ID?, _ work: any UnitOfWork) throws {
     guard let parent, let position = plan.definition.position else { return try work.insert(plan) }
-    // The root that a parent stands below must be right: everything else is made up.
+    // The root must be that of the parent; the other values are random.
     let root = try work.plan(parent)?.definition.root ?? parent
     try work.insert(
       Plan(

@@ -2,26 +2,29 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let actions: [ContractPromise] = [
-    ContractPromise("action.missing", "The action of this name, or nil") { context in
+  static let actions: [CaseDefinition] = [
+    CaseDefinition("action.missing", "Reading an action that is not stored returns nil") {
+      context in
       let engine = try context.openFresh()
       let name = ActionName("kit/none")
       try context.expect(
-        try engine.read { try $0.action(name) }, equals: Action?.none, "reading none")
+        try engine.read { try $0.action(name) }, equals: Action?.none, "reading the action")
     },
-    ContractPromise("action.insert.read-back", "What is read is what was written, in every field") {
-      context in
+    CaseDefinition(
+      "action.insert.read-back", "Reading an action returns every field as it was inserted"
+    ) { context in
       let engine = try context.openFresh()
       var arbitrary = context.arbitrary()
       for number in 0..<60 {
         let action = try arbitrary.action(ActionName("kit/a\(number)"))
         try engine.write { try $0.insert(action) }
         let stored = try engine.read { try $0.action(action.name) }
-        try context.expect(stored, equals: action, "reading action \(number) back")
+        try context.expect(stored, equals: action, "reading action \(number)")
       }
     },
-    ContractPromise("action.insert.duplicate", "Throws `duplicate` when the name is taken") {
-      context in
+    CaseDefinition(
+      "action.insert.duplicate", "Inserting an action throws `duplicate` when the name is taken"
+    ) { context in
       let engine = try context.openFresh()
       let (first, second) = (try Sample.action(), try Sample.action(version: 2, at: 2_000))
       try engine.write { try $0.insert(first) }
@@ -29,9 +32,9 @@ extension Cases {
         try engine.write { try $0.insert(second) }
       }
       let stored = try engine.read { try $0.action(first.name) }
-      try context.expect(stored, equals: first, "reading the first one")
+      try context.expect(stored, equals: first, "reading the first action")
     },
-    ContractPromise("action.name.case-counts", "The case of letters counts") { context in
+    CaseDefinition("action.name.case-counts", "Action names are case-sensitive") { context in
       let engine = try context.openFresh()
       let names = ["kit/a", "kit/A", "Kit/a", "kit/a-", "kit/a_"]
       let actions = try names.map { try Sample.action($0) }
@@ -41,7 +44,9 @@ extension Cases {
         try context.expect(stored, equals: action, "reading \(action.name)")
       }
     },
-    ContractPromise("action.save.read-back", "Replaces a stored action") { context in
+    CaseDefinition("action.save.read-back", "Reading an action returns every field as it was saved")
+    {
+      context in
       let engine = try context.openFresh()
       var arbitrary = context.arbitrary()
       let first = try Sample.action()
@@ -56,8 +61,9 @@ extension Cases {
         try context.expect(stored, equals: next, "reading replacement \(round)")
       }
     },
-    ContractPromise(
-      "action.save.stale", "Throws `staleWrite` when the stored version is not `version`"
+    CaseDefinition(
+      "action.save.stale",
+      "Saving an action throws `staleWrite` when the stored version is not `version`"
     ) { context in
       let engine = try context.openFresh()
       let first = try Sample.action(version: 3)
@@ -69,25 +75,26 @@ extension Cases {
         }
       }
       let stored = try engine.read { try $0.action(first.name) }
-      try context.expect(stored, equals: first, "reading the one that stayed")
+      try context.expect(stored, equals: first, "reading the unchanged action")
     },
-    ContractPromise(
-      "action.save.not-found", "Throws `notFound` when no action of this name is stored"
+    CaseDefinition(
+      "action.save.not-found",
+      "Saving an action throws `notFound` when no action of this name is stored"
     ) { context in
       let engine = try context.openFresh()
       let action = try Sample.action()
-      try context.expectError(.notFound, "replacing what is not there") {
+      try context.expectError(.notFound, "saving an action that is not stored") {
         try engine.write { try $0.save(action, replacing: 1) }
       }
       try context.expect(
-        try engine.read { try $0.action(action.name) }, equals: Action?.none, "reading it")
+        try engine.read { try $0.action(action.name) }, equals: Action?.none, "reading the action")
     },
   ]
 
-  static let actionPages: [ContractPromise] = [
-    ContractPromise("action.page.order", "One page of actions, in order of creation") { context in
+  static let actionPages: [CaseDefinition] = [
+    CaseDefinition("action.page.order", "Pages contain actions in order of creation") { context in
       let engine = try context.openFresh()
-      // Neither their names nor their times are in the order of their creation.
+      // The order of creation is neither that of the names nor that of the times.
       let names = ["kit/m", "kit/a", "other/z", "kit/b", "a/x", "kit/0", "z/y"]
       for (number, name) in names.enumerated() {
         let action = try Sample.action(name, at: Int64(100 - number))
@@ -101,8 +108,9 @@ extension Cases {
         }
       }
     },
-    ContractPromise("action.page.save-keeps-place", "In order of creation, not of change") {
-      context in
+    CaseDefinition(
+      "action.page.save-keeps-place", "Saving an action does not change its position in pages"
+    ) { context in
       let engine = try context.openFresh()
       for name in ["kit/1", "kit/2", "kit/3"] {
         let action = try Sample.action(name)
@@ -111,9 +119,11 @@ extension Cases {
       let changed = try Sample.action("kit/1", version: 2, at: 50_000)
       try engine.write { try $0.save(changed, replacing: 1) }
       let found = try context.scan(engine, ActionFilter(), .oldestFirst, 2)
-      try context.expect(found, is: ["kit/1", "kit/2", "kit/3"], "after a change of the first")
+      try context.expect(found, is: ["kit/1", "kit/2", "kit/3"], "after saving the first action")
     },
-    ContractPromise("action.page.filters", "Gives those that match") { context in
+    CaseDefinition("action.page.filters", "Pages contain exactly the actions that match the filter")
+    {
+      context in
       let engine = try context.openFresh()
       var stored: [Action] = []
       for number in 0..<24 {
@@ -137,8 +147,9 @@ extension Cases {
         try context.expect(found, is: expected, "\(filter)")
       }
     },
-    ContractPromise("action.page.next", "`next` is nil exactly when none comes after it") {
-      context in
+    CaseDefinition(
+      "action.page.next", "`next` is nil exactly when no action follows the last one examined"
+    ) { context in
       let engine = try context.openFresh()
       for number in 0..<4 {
         let action = try Sample.action("kit/n\(number)")
@@ -146,39 +157,32 @@ extension Cases {
       }
       for (limit, isLast) in [(3, false), (4, true), (5, true)] {
         let query = ActionQuery(limit: try PageLimit(limit))
-        let page = try engine.read { KeptPage(try $0.actions(matching: query)) }
+        let page = try engine.read { try $0.actions(matching: query) }
         try context.expect(page.isLast, is: isLast, "a page of \(limit) of 4")
       }
     },
   ]
 }
 
-/// A page in a form that can leave the session.
-struct KeptPage<Row: Sendable, Cursor: Sendable>: Sendable {
-  let rows: [Row]
-  let next: Cursor?
+extension QueryPage {
+  /// Whether no page follows.
   var isLast: Bool { next == nil }
-
-  init(_ page: QueryPage<Row, Cursor>) {
-    rows = page.rows
-    next = page.next
-  }
 }
 
 extension CaseContext {
-  /// The names on all pages, one after the other; fails when pages never end.
+  /// The names on all pages, in order; throws a violation after a thousand pages.
   func scan(
     _ engine: any StorageEngine, _ filter: ActionFilter, _ order: PageOrder, _ limit: Int
   ) throws -> [String] {
     var (found, cursor) = ([String](), ActionCursor?.none)
     for _ in 0..<1_000 {
       let query = ActionQuery(filter, order: order, limit: try PageLimit(limit), after: cursor)
-      let page = try engine.read { KeptPage(try $0.actions(matching: query)) }
+      let page = try engine.read { try $0.actions(matching: query) }
       try expect(page.rows.count <= limit, "a page", expected: "at most \(limit) rows")
       found += page.rows.map(\.name.description)
       guard let next = page.next else { return found }
       cursor = next
     }
-    throw violation(step: "walking", expected: "an end of the pages", got: "a thousand pages")
+    throw violation(step: "reading all pages", expected: "a last page", got: "1000 pages")
   }
 }

@@ -2,40 +2,41 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let cost: [ContractPromise] = [
-    ContractPromise("read.cost", "No read's cost grows with the number of plans stored") {
-      context in
+  static let cost: [CaseDefinition] = [
+    CaseDefinition(
+      "read.cost",
+      "The cost of a read does not grow with the number of plans, except for a logarithm"
+    ) { context in
       let store = try context.populated()
       guard let engine = store.engine as? any ReadMeasuring else {
-        throw NotOffered(reason: "the store does not count what a read costs (`ReadMeasuring`)")
+        throw NotOffered(reason: "the store does not measure the cost of reads (`ReadMeasuring`)")
       }
-      let action = try Sample.action("kit/crowd")
+      let action = try Sample.action("kit/bulk")
       try engine.write { try $0.insert(action) }
-      try context.crowd(engine, action, 0..<200)
+      try context.fill(engine, action, 0..<200)
       let small = try context.costs(engine, store, action)
-      try context.crowd(engine, action, 200..<1_600)
+      try context.fill(engine, action, 200..<1_600)
       let large = try context.costs(engine, store, action)
       for (small, large) in zip(small, large) {
-        // Eight times the plans; what is allowed for is the logarithm, and what a list of more
-        // pieces takes to be merged.
+        // The limit leaves room for the logarithm and for merging a list of more chunks.
         try context.expect(
           large.visits <= 2 * small.visits + 100, "\(small.name), with eight times the plans",
-          expected: "about as many visits as before: \(small.visits)", got: "\(large.visits)")
+          expected: "about \(small.visits) visits, as before", got: "\(large.visits) visits")
       }
     }
   ]
 }
 
 extension CaseContext {
-  /// Stores plans of every kind that there can be many of; nobody works on them.
-  fileprivate func crowd(
+  /// Stores plans in every status except processing.
+  fileprivate func fill(
     _ engine: any StorageEngine, _ action: Action, _ numbers: Range<UInt64>
   ) throws {
     let statuses = PlanStatus.allCases.filter { $0.state != .processing }
     let plans = try numbers.map { number in
       try Sample.plan(
         1_000 + number, of: action, status: statuses[Int(number) % statuses.count],
-        readyAt: Int64(number), endedAt: Int64(number), key: "k\(number)", projects: ["crowd"])
+        readyAt: Int64(number), endedAt: Int64(number), key: "k\(number)", projects: ["bulk"])
     }
     try engine.write { work in
       for plan in plans {
@@ -45,9 +46,9 @@ extension CaseContext {
     }
   }
 
-  /// What each kind of read visits.
+  /// The number of visits of each kind of read.
   ///
-  /// Counting is left out: the ports allow it to take as long as there is something to count.
+  /// Counts are excluded: the ports allow their cost to grow with the number of plans.
   fileprivate func costs(
     _ engine: any ReadMeasuring, _ store: PopulatedStore, _ action: Action
   ) throws -> [(name: String, visits: Int)] {
@@ -56,13 +57,13 @@ extension CaseContext {
     let actor = action.snapshot.actors.strategy
     let key = Key("k7")
     reads += [
-      Named(name: "the first that is ready") {
+      NamedCall(name: "the first ready plan") {
         _ = try $0.readyPlans(for: [actor], at: .far, limit: 1)
       },
-      Named(name: "a plan of the crowd by its key") {
+      NamedCall(name: "a plan by its idempotency key") {
         _ = try $0.plan(of: action.name, idempotencyKey: key)
       },
-      Named(name: "the next events of all plans") {
+      NamedCall(name: "the feed after a cursor") {
         _ = try $0.events(after: EventCursor(position: 100), limit: 9)
       },
     ]
@@ -70,15 +71,17 @@ extension CaseContext {
       PlanFilter(), PlanFilter(phase: .apply, state: .applied), PlanFilter(state: .queued),
       PlanFilter(state: .processing), PlanFilter(action: action.name),
       PlanFilter(state: .errored, action: action.name),
-      PlanFilter(namespace: action.name.namespace), PlanFilter(project: ProjectName("crowd")),
-      PlanFilter(parent: store.family[0].id), PlanFilter(root: store.family[0].id),
+      PlanFilter(namespace: action.name.namespace), PlanFilter(project: ProjectName("bulk")),
+      PlanFilter(parent: store.tree[0].id), PlanFilter(root: store.tree[0].id),
     ]
     for filter in filters {
       for order in PageOrder.allCases {
         for after in [nil, PlanCursor(after: Sample.id(1_100))] {
           let query = PlanQuery(filter, order: order, limit: limit, after: after)
           reads.append(
-            Named(name: "a page of \(filter.scan), \(order)\(after == nil ? "" : ", further on")") {
+            NamedCall(
+              name: "a page of \(filter.scan), \(order)\(after == nil ? "" : ", further on")"
+            ) {
               _ = try $0.plans(matching: query)
             })
         }

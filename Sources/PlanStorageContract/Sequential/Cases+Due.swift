@@ -1,11 +1,11 @@
 import PlanDomain
 import PlanStorage
 
-/// What the lists of due plans promise to a caller that leaves plans out.
+/// Due lists: excluded plans, and the actors of queued plans.
 extension Cases {
-  static let due: [ContractPromise] = [
-    ContractPromise(
-      "queue.excluding", "The lists of what is due leave the excluded plans out, whatever the limit"
+  static let due: [CaseDefinition] = [
+    CaseDefinition(
+      "queue.excluding", "Due lists do not contain excluded plans, which do not count for the limit"
     ) { context in
       let (engine, action) = try context.withAction()
       let ready = try (0..<6).map { number in
@@ -21,8 +21,8 @@ extension Cases {
       }
       try engine.write { work in for plan in ready + leased + final { try work.insert(plan) } }
       let actors = [action.snapshot.actors.strategy]
-      for left in [[], [0], [0, 1], [1, 3], [0, 1, 2, 3, 4, 5]] as [[Int]] {
-        let excluded = Set(left.flatMap { [ready[$0].id, leased[$0].id, final[$0].id] })
+      for indices in [[], [0], [0, 1], [1, 3], [0, 1, 2, 3, 4, 5]] as [[Int]] {
+        let excluded = Set(indices.flatMap { [ready[$0].id, leased[$0].id, final[$0].id] })
         for limit in [1, 2, 99] {
           let found = try engine.read { session in
             (
@@ -31,7 +31,7 @@ extension Cases {
               try session.finalRoots(endedBefore: .far, limit: limit, excluding: excluded)
             )
           }
-          let what = "all but \(left), at most \(limit)"
+          let what = "excluding \(indices), at most \(limit)"
           func rest(_ plans: [Plan]) -> [Plan] {
             Array(plans.filter { !excluded.contains($0.id) }.prefix(limit))
           }
@@ -41,22 +41,23 @@ extension Cases {
           let unreadable = found.0.unreadable + found.1.unreadable + found.2.unreadable
           try context.expect(unreadable.count, is: 0, "unreadable: \(what)")
         }
-        let first = (0..<6).first { !left.contains($0) }.map { Sample.time(Int64($0)) }
+        let first = (0..<6).first { !indices.contains($0) }.map { Sample.time(Int64($0)) }
         let (next, expiry) = try engine.read { session in
           (
             try session.nextReadyAt(for: actors, excluding: excluded),
             try session.nextLeaseExpiry(excluding: excluded)
           )
         }
-        try context.expect(next, is: first, "next ready: all but \(left)")
-        try context.expect(expiry, is: first, "next expiry: all but \(left)")
+        try context.expect(next, is: first, "next ready: excluding \(indices)")
+        try context.expect(expiry, is: first, "next lease expiry: excluding \(indices)")
       }
     },
-    ContractPromise(
-      "queue.actors", "The actors for whom a plan is queued that has a `readyAt`, by their names"
+    CaseDefinition(
+      "queue.actors",
+      "The actors of queued plans that have a `readyAt`, each once, in the order of their names"
     ) { context in
       let engine = try context.openFresh()
-      let names = ["%", "Ann", "ann", "bob", "ready", "~"]
+      let names = ["%", "Apply", "apply", "build", "ready", "~"]
       for (number, name) in names.enumerated() {
         let action = try Sample.action("kit/a\(number)", actor: name)
         let plans = try [
@@ -69,7 +70,7 @@ extension Cases {
           for plan in plans { try work.insert(plan) }
         }
       }
-      let expected = try ["%", "ann", "ready"].map { try ActorName($0) }
+      let expected = try ["%", "apply", "ready"].map { try ActorName($0) }
       for (after, limit) in [(nil, 9), (nil, 2), ("%", 9), ("%", 1), ("b", 9), ("zz", 9)]
         as [(String?, Int)]
       {

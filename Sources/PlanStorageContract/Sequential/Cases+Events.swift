@@ -2,9 +2,10 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let events: [ContractPromise] = [
-    ContractPromise("event.append.read-back", "What is read is what was written, in every field") {
-      context in
+  static let events: [CaseDefinition] = [
+    CaseDefinition(
+      "event.append.read-back", "Reading an event returns every field as it was appended"
+    ) { context in
       let (engine, action) = try context.withAction()
       var arbitrary = context.arbitrary()
       let plan = try Sample.plan(1, of: action)
@@ -12,13 +13,14 @@ extension Cases {
       try engine.write { try $0.insert(plan) }
       for event in events { try engine.write { try $0.append(event) } }
       let read = try engine.read { try $0.events(of: plan.id, after: 0, limit: .max) }
-      try context.expect(read.count, is: events.count, "how many events there are")
+      try context.expect(read.count, is: events.count, "the number of events")
       for (read, event) in zip(read, events) {
         try context.expect(read, equals: event, "event \(event.sequence)")
       }
     },
-    ContractPromise(
-      "event.append.gap", "Throws `duplicate` unless the sequence is one above the latest"
+    CaseDefinition(
+      "event.append.gap",
+      "Appending an event throws `duplicate` unless its sequence is the latest plus 1"
     ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action)
@@ -33,20 +35,22 @@ extension Cases {
         }
       }
       let read = try engine.read { try $0.events(of: plan.id, after: 0, limit: 99) }
-      try context.expect(read.map(\.sequence), is: [1, 2], "the events that are there")
+      try context.expect(read.map(\.sequence), is: [1, 2], "the stored events")
     },
-    ContractPromise(
-      "event.append.missing-plan", "Throws `missingReference` when the plan is not stored"
+    CaseDefinition(
+      "event.append.missing-plan",
+      "Appending an event throws `missingReference` when its plan is not stored"
     ) { context in
       let engine = try context.openFresh()
-      try context.expectError(.missingReference, "appending to no plan") {
+      try context.expectError(.missingReference, "appending an event of an unknown plan") {
         try engine.write { try $0.append(Sample.event(Sample.id(1), 1)) }
       }
       let feed = try engine.read { try $0.events(after: .start, limit: 9).count }
       try context.expect(feed, is: 0, "the events of all plans")
     },
-    ContractPromise(
-      "event.of-plan", "The events of one plan after this sequence, in order, at most `limit`"
+    CaseDefinition(
+      "event.of-plan",
+      "Reading a plan's events returns those after the sequence, in order, at most `limit`"
     ) { context in
       let (engine, action) = try context.withAction()
       let plans = try [1, 2].map { try Sample.plan($0, of: action) }
@@ -67,8 +71,8 @@ extension Cases {
           Set(read.map(\.plan)).subtracting([plans[0].id]).count, is: 0, "other plans' events")
       }
     },
-    ContractPromise(
-      "event.feed", "The events of all plans after this cursor, in the order of their commits"
+    CaseDefinition(
+      "event.feed", "The feed returns the events after the cursor, in the order of their commits"
     ) { context in
       let (engine, action) = try context.withAction()
       let plans = try [3, 1, 2].map { try Sample.plan($0, of: action) }
@@ -83,15 +87,15 @@ extension Cases {
       }
       for limit in [1, 5, 12, 99] {
         let read = try context.feed(engine, after: .start, limit: limit)
-        try context.expect(read.map(\.event), is: expected, "all of them, \(limit) at a time")
+        try context.expect(read.map(\.event), is: expected, "the feed, \(limit) events at a time")
         try context.expect(
-          zip(read, read.dropFirst()).allSatisfy { $0.cursor < $1.cursor }, "their places",
-          expected: "places that grow")
+          zip(read, read.dropFirst()).allSatisfy { $0.cursor < $1.cursor },
+          "the cursors of the events", expected: "increasing cursors")
       }
     },
-    ContractPromise(
+    CaseDefinition(
       "event.place-never-again",
-      "An event that is committed later never gets a place before one that was read already"
+      "The cursor of an event is greater than every cursor that was read before its commit"
     ) { context in
       let store = try context.fresh()
       var engine = try context.open(store)
@@ -111,10 +115,10 @@ extension Cases {
           read.map(\.event.plan), is: [plan.id], "the event of round \(round), after the one before"
         )
         last = read.last?.cursor ?? last
-        // The latest event goes with its plan, and its place with it.
+        // Removing the latest event must not make its cursor available again.
         if round % 2 == 0 { _ = try now.write { try $0.removeTree(plan.id) } }
         if round % 3 == 0, context.harness.traits.isDurable {
-          try context.close(now)
+          try now.close()
           engine = try context.open(store)
         }
       }
@@ -123,7 +127,7 @@ extension Cases {
 }
 
 extension CaseContext {
-  /// The events of all plans after a cursor, read so many at a time.
+  /// All events of the feed after a cursor, read in parts of at most `limit` events.
   func feed(
     _ engine: any StorageEngine, after start: EventCursor, limit: Int
   ) throws -> [RecordedEvent] {
@@ -135,6 +139,6 @@ extension CaseContext {
       if next.isEmpty { return read }
       read += next
     }
-    throw violation(step: "reading events", expected: "an end", got: "ten thousand parts")
+    throw violation(step: "reading events", expected: "an end of the feed", got: "10000 parts")
   }
 }

@@ -2,8 +2,8 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let pages: [ContractPromise] = [
-    ContractPromise("page.order", "One page of plans, ordered by id") { context in
+  static let pages: [CaseDefinition] = [
+    CaseDefinition("page.order", "Pages contain plans in the order of their ids") { context in
       let (engine, action) = try context.withAction()
       let plans = try [5, 3, 9, 1, 7, 2, 8].map { try Sample.plan($0, of: action) }
       try engine.write { work in for plan in plans { try work.insert(plan) } }
@@ -15,7 +15,8 @@ extension Cases {
         }
       }
     },
-    ContractPromise("page.filters", "Gives those that match") { context in
+    CaseDefinition("page.filters", "Pages contain exactly the plans that match the filter") {
+      context in
       let engine = try context.openFresh()
       var arbitrary = context.arbitrary()
       let plans = try context.mixture(&arbitrary)
@@ -33,8 +34,8 @@ extension Cases {
         }
       }
     },
-    ContractPromise(
-      "page.counts", "How many plans of the scope are in each status"
+    CaseDefinition(
+      "page.counts", "The counts are the numbers of plans of the scope in each status"
     ) { context in
       let engine = try context.openFresh()
       var arbitrary = context.arbitrary()
@@ -52,8 +53,9 @@ extension Cases {
         }
       }
     },
-    ContractPromise(
-      "page.stable", "From the cursor on, which need not be stored any more"
+    CaseDefinition(
+      "page.stable",
+      "A page starts after the cursor, also when the plan of the cursor is no longer stored"
     ) { context in
       let (engine, action) = try context.withAction()
       let plans = try stride(from: 10, through: 200, by: 10).map {
@@ -62,10 +64,10 @@ extension Cases {
       try engine.write { work in for plan in plans { try work.insert(plan) } }
       let limit = try PageLimit(5)
       let first = try engine.read {
-        KeptPage(try $0.plans(matching: PlanQuery(order: .oldestFirst, limit: limit)))
+        try $0.plans(matching: PlanQuery(order: .oldestFirst, limit: limit))
       }
       try context.expect(first.rows, are: Array(plans[..<5]), "the first page")
-      // Rows come and go on both sides of the cursor, and the row of the cursor goes.
+      // Rows are inserted and removed on both sides of the cursor; the row of the cursor is removed.
       let (before, after) = (try Sample.plan(15, of: action), try Sample.plan(55, of: action))
       try engine.write { work in
         try work.insert(before)
@@ -73,16 +75,17 @@ extension Cases {
         for plan in [plans[4], plans[0], plans[6]] { _ = try work.removeTree(plan.id) }
       }
       let query = PlanQuery(order: .oldestFirst, limit: limit, after: first.next)
-      let second = try engine.read { KeptPage(try $0.plans(matching: query)) }
+      let second = try engine.read { try $0.plans(matching: query) }
       try context.expect(
         second.rows, are: [after, plans[5], plans[7], plans[8], plans[9]], "the second page")
       let back = PlanQuery(order: .newestFirst, limit: limit, after: first.next)
-      let rest = try engine.read { KeptPage(try $0.plans(matching: back)) }
+      let rest = try engine.read { try $0.plans(matching: back) }
       try context.expect(
-        rest.rows, are: [plans[3], plans[2], plans[1], before], "back from the cursor")
+        rest.rows, are: [plans[3], plans[2], plans[1], before],
+        "the page in the opposite direction from the cursor")
     },
-    ContractPromise(
-      "page.next", "`next` is nil exactly when no row of the lists comes after it"
+    CaseDefinition(
+      "page.next", "`next` is nil exactly when no row of the scan follows the last one examined"
     ) { context in
       let (engine, action) = try context.withAction()
       let plans = try (1...4).map { try Sample.plan($0, of: action) }
@@ -90,16 +93,18 @@ extension Cases {
       for order in PageOrder.allCases {
         for (limit, isLast) in [(3, false), (4, true), (5, true)] {
           let query = PlanQuery(order: order, limit: try PageLimit(limit))
-          let page = try engine.read { KeptPage(try $0.plans(matching: query)) }
+          let page = try engine.read { try $0.plans(matching: query) }
           try context.expect(page.isLast, is: isLast, "a page of \(limit) of 4, \(order)")
         }
       }
       let none = try engine.read {
-        KeptPage(try $0.plans(matching: PlanQuery(PlanFilter(phase: .apply))))
+        try $0.plans(matching: PlanQuery(PlanFilter(phase: .apply)))
       }
-      try context.expect(none.rows.isEmpty && none.isLast, "a page of none", expected: "no next")
+      try context.expect(
+        none.rows.isEmpty && none.isLast, "a page without a match", expected: "no rows and no next")
     },
-    ContractPromise("page.examined", "Examines at most `limit.rowsExamined` of them") { context in
+    CaseDefinition("page.examined", "A page examines at most `limit.rowsExamined` rows") {
+      context in
       let (engine, action) = try context.withAction()
       let plans = try (0..<1_210 as Range<UInt64>).map {
         try Sample.plan($0, of: action, createdAt: $0 == 1_205 ? 7 : 9_999)
@@ -108,35 +113,35 @@ extension Cases {
       let filter = PlanFilter(created: Sample.time(7)..<Sample.time(8))
       let limit = try PageLimit(100)
       let query = PlanQuery(filter, order: .oldestFirst, limit: limit)
-      let first = try engine.read { KeptPage(try $0.plans(matching: query)) }
+      let first = try engine.read { try $0.plans(matching: query) }
       try context.expect(first.rows, are: [], "the first page")
-      try context.expect(first.next?.last, is: plans[1_099].id, "the last one examined")
+      try context.expect(first.next?.last, is: plans[1_099].id, "the last row examined")
       let next = PlanQuery(filter, order: .oldestFirst, limit: limit, after: first.next)
-      let second = try engine.read { KeptPage(try $0.plans(matching: next)) }
+      let second = try engine.read { try $0.plans(matching: next) }
       try context.expect(second.rows, are: [plans[1_205]], "the second page")
-      try context.expect(second.isLast, is: true, "the end")
+      try context.expect(second.isLast, is: true, "whether the second page is the last one")
     },
   ]
 }
 
 extension CaseContext {
-  /// The plans on all pages, one after the other; fails when pages never end.
+  /// The plans on all pages, in order; throws a violation after a thousand pages.
   func scan(
     _ engine: any StorageEngine, _ filter: PlanFilter, _ order: PageOrder, _ limit: Int
   ) throws -> [Plan] {
     var (found, cursor) = ([Plan](), PlanCursor?.none)
     for _ in 0..<1_000 {
       let query = PlanQuery(filter, order: order, limit: try PageLimit(limit), after: cursor)
-      let page = try engine.read { KeptPage(try $0.plans(matching: query)) }
+      let page = try engine.read { try $0.plans(matching: query) }
       try expect(page.rows.count <= limit, "a page", expected: "at most \(limit) rows")
       found += page.rows
       guard let next = page.next else { return found }
       cursor = next
     }
-    throw violation(step: "walking", expected: "an end of the pages", got: "a thousand pages")
+    throw violation(step: "reading all pages", expected: "a last page", got: "1000 pages")
   }
 
-  /// Plans of all kinds: actions, projects, trees, statuses and times.
+  /// Plans with different actions, projects, trees, statuses and times.
   func mixture(_ arbitrary: inout Arbitrary) throws -> (actions: [Action], plans: [Plan]) {
     let actions = try ["a/x", "a/y", "b/x", "B/x"].map { try Sample.action($0) }
     var plans: [Plan] = []
@@ -154,7 +159,7 @@ extension CaseContext {
     return (actions, plans)
   }
 
-  /// Filters of every kind, and some together.
+  /// Filters with each criterion, and with several of them.
   func filters(_ plans: [Plan]) throws -> [PlanFilter] {
     let (x, p) = (ActionName("a/x"), ProjectName("p"))
     let roots = plans.filter { $0.definition.position == nil }.prefix(3).map(\.id)

@@ -2,14 +2,15 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let plans: [ContractPromise] = [
-    ContractPromise("plan.missing", "The plan of this id, or nil") { context in
+  static let plans: [CaseDefinition] = [
+    CaseDefinition("plan.missing", "Reading a plan that is not stored returns nil") { context in
       let engine = try context.openFresh()
       let stored = try engine.read { try $0.plan(Sample.id(1)) }
-      try context.expect(stored, equals: Plan?.none, "reading none")
+      try context.expect(stored, equals: Plan?.none, "reading the plan")
     },
-    ContractPromise("plan.insert.read-back", "What is read is what was written, in every field") {
-      context in
+    CaseDefinition(
+      "plan.insert.read-back", "Reading a plan returns every field as it was inserted"
+    ) { context in
       let (engine, action) = try context.withAction()
       var arbitrary = context.arbitrary()
       for number in 0..<context.effort.scaled(200) as Range<Int> {
@@ -18,11 +19,12 @@ extension Cases {
         let plan = Plan(definition: definition, progress: try arbitrary.progress())
         try engine.write { try $0.insert(plan) }
         let stored = try engine.read { try $0.plan(plan.id) }
-        try context.expect(stored, equals: plan, "reading plan \(number) back")
+        try context.expect(stored, equals: plan, "reading plan \(number)")
       }
     },
-    ContractPromise("plan.insert.duplicate-id", "Throws `duplicate` when the id is taken") {
-      context in
+    CaseDefinition(
+      "plan.insert.duplicate-id", "Inserting a plan throws `duplicate` when the id is taken"
+    ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action)
       let other = try Sample.plan(1, of: action, version: 5)
@@ -31,11 +33,11 @@ extension Cases {
         try engine.write { try $0.insert(other) }
       }
       let stored = try engine.read { try $0.plan(plan.id) }
-      try context.expect(stored, equals: plan, "reading the first one")
+      try context.expect(stored, equals: plan, "reading the first plan")
     },
-    ContractPromise(
+    CaseDefinition(
       "plan.insert.duplicate-idempotency-key",
-      "Throws `duplicate` when the idempotency key of the action is taken"
+      "Inserting a plan throws `duplicate` when the idempotency key is taken for its action"
     ) { context in
       let (engine, action) = try context.withAction()
       let other = try Sample.action("kit/other")
@@ -45,21 +47,21 @@ extension Cases {
       ]
       try engine.write { try $0.insert(other) }
       for plan in plans.dropLast() { try engine.write { try $0.insert(plan) } }
-      try context.expectError(.duplicate, "inserting the key again") {
+      try context.expectError(.duplicate, "inserting the idempotency key again") {
         try engine.write { try $0.insert(plans[3]) }
       }
       for plan in plans.dropLast() {
         let key = try Key(plan.definition.idempotencyKey?.description ?? "")
         let name = plan.definition.action.name
         let found = try engine.read { try $0.plan(of: name, idempotencyKey: key) }
-        try context.expect(found, equals: plan, "finding key \(key) of \(name)")
+        try context.expect(found, equals: plan, "reading the plan of \(name) with key \(key)")
       }
       let none = try engine.read { try $0.plan(of: other.name, idempotencyKey: Key("none")) }
-      try context.expect(none, equals: Plan?.none, "finding a key that nobody used")
+      try context.expect(none, equals: Plan?.none, "reading a plan with an unused key")
     },
-    ContractPromise(
+    CaseDefinition(
       "plan.insert.duplicate-sibling",
-      "Throws `duplicate` when the key or index in the parent's round is taken"
+      "Inserting a child throws `duplicate` when its key or index is taken in the round"
     ) { context in
       let (engine, action) = try context.withAction()
       let parent = try Sample.plan(1, of: action, status: .executeWaiting)
@@ -70,10 +72,10 @@ extension Cases {
         try work.insert(child)
       }
       for (index, key) in [(0, "b"), (1, "a")] {
-        let twin = try Sample.plan(
+        let sibling = try Sample.plan(
           3, of: action, position: Sample.position(below: parent, index: index, key: key))
-        try context.expectError(.duplicate, "a second child \(key) at \(index)") {
-          try engine.write { try $0.insert(twin) }
+        try context.expectError(.duplicate, "inserting a child \(key) at index \(index)") {
+          try engine.write { try $0.insert(sibling) }
         }
       }
       let next = try Sample.plan(
@@ -82,12 +84,12 @@ extension Cases {
       let found = try engine.read { try $0.children(of: parent.id, round: 2) }
       try context.expect(found, are: [next], "the same key and index in another round")
     },
-    ContractPromise(
+    CaseDefinition(
       "plan.insert.missing-reference",
-      "Throws `missingReference` when the action, the parent or the root is not stored"
+      "Inserting a plan throws `missingReference` when its action, parent or root is not stored"
     ) { context in
       let (engine, action) = try context.withAction()
-      let stranger = try Sample.action("kit/stranger")
+      let unknownAction = try Sample.action("kit/unknown")
       let (parent, absent) = (
         try Sample.plan(1, of: action, status: .executeWaiting), try Sample.plan(9, of: action)
       )
@@ -96,38 +98,38 @@ extension Cases {
         parent: parent.id, root: absent.id, depth: 1, round: 1, index: 0, key: Key("a"),
         dependsOn: [])
       let refused = [
-        ("no action", try Sample.plan(2, of: stranger)),
+        ("an unknown action", try Sample.plan(2, of: unknownAction)),
         (
-          "no parent",
+          "an unknown parent",
           try Sample.plan(
             2, of: action, position: Sample.position(below: absent, index: 0, key: "a"))
         ),
-        ("no root", try Sample.plan(2, of: action, position: rootless)),
+        ("an unknown root", try Sample.plan(2, of: action, position: rootless)),
       ]
-      for (what, plan) in refused {
-        try context.expectError(.missingReference, what) {
+      for (reference, plan) in refused {
+        try context.expectError(.missingReference, "inserting a plan with \(reference)") {
           try engine.write { try $0.insert(plan) }
         }
         let stored = try engine.read { try $0.plan(plan.id) }
-        try context.expect(stored, equals: Plan?.none, "reading it, \(what)")
+        try context.expect(stored, equals: Plan?.none, "reading the plan with \(reference)")
       }
     },
-    ContractPromise(
-      "plan.remove-tree", "Removes a root, its descendants, and all their events"
+    CaseDefinition(
+      "plan.remove-tree", "Removing a tree removes the root, its descendants and all their events"
     ) { context in
       let (engine, action) = try context.withAction()
-      let family = try context.family(of: action)
+      let tree = try context.tree(of: action)
       let other = try Sample.plan(50, of: action, key: "kept", projects: ["p"])
       try engine.write { work in
-        for plan in family + [other] {
+        for plan in tree + [other] {
           try work.insert(plan)
           try work.append(Sample.event(plan.id, 1))
         }
       }
-      let removed = try engine.write { try $0.removeTree(family[0].id) }
-      try context.expect(removed, is: family.count, "how many were removed")
+      let removed = try engine.write { try $0.removeTree(tree[0].id) }
+      try context.expect(removed, is: tree.count, "the number of removed plans")
       try engine.read { session in
-        for plan in family {
+        for plan in tree {
           try context.expect(try session.plan(plan.id), equals: Plan?.none, "reading \(plan.id)")
           try context.expect(
             try session.events(of: plan.id, after: 0, limit: 9).count, is: 0, "its events")
@@ -140,33 +142,35 @@ extension Cases {
         try context.expect(try session.counts(in: .all).total, is: 1, "the count of all")
         try context.expect(
           try session.readyPlans(for: [action.snapshot.actors.strategy], at: .far, limit: 99),
-          are: [other], "what is ready")
+          are: [other], "ready plans")
         try context.expect(
-          try session.children(of: family[0].id, round: 1).count, is: 0, "the children of the root")
+          try session.children(of: tree[0].id, round: 1).count, is: 0, "the children of the root")
       }
-      // What the tree took up is free again: ids, keys and places.
+      // The ids, idempotency keys and positions of the tree are available again.
       try engine.write { work in
-        for plan in family { try work.insert(plan) }
+        for plan in tree { try work.insert(plan) }
       }
     },
-    ContractPromise(
-      "plan.remove-tree.not-found", "Throws `notFound` when no root of this id is stored"
+    CaseDefinition(
+      "plan.remove-tree.not-found",
+      "Removing a tree throws `notFound` when no root of this id is stored"
     ) { context in
       let (engine, action) = try context.withAction()
-      let family = try context.family(of: action)
-      try engine.write { work in for plan in family { try work.insert(plan) } }
-      for id in [family[1].id, Sample.id(99)] {
+      let tree = try context.tree(of: action)
+      try engine.write { work in for plan in tree { try work.insert(plan) } }
+      for id in [tree[1].id, Sample.id(99)] {
         try context.expectError(.notFound, "removing \(id)") {
           _ = try engine.write { try $0.removeTree(id) }
         }
       }
       let total = try engine.read { try $0.counts(in: .all).total }
-      try context.expect(total, is: family.count, "the count of all")
+      try context.expect(total, is: tree.count, "the count of all")
     },
   ]
 
-  static let planSaves: [ContractPromise] = [
-    ContractPromise("plan.save.read-back", "Writes the changing part of a stored plan") { context in
+  static let planSaves: [CaseDefinition] = [
+    CaseDefinition("plan.save.read-back", "Reading a plan returns every field as it was saved") {
+      context in
       let (engine, action) = try context.withAction()
       var arbitrary = context.arbitrary()
       let plan = try Sample.plan(1, of: action)
@@ -180,21 +184,24 @@ extension Cases {
         try context.expect(read, equals: after, "reading change \(round)")
       }
     },
-    ContractPromise("plan.save.changing-part-only", "And nothing else") { context in
+    CaseDefinition(
+      "plan.save.changing-part-only", "Saving a plan writes its changing part and nothing else"
+    ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action)
       try engine.write { try $0.insert(plan) }
       var arbitrary = context.arbitrary()
-      let foreign = try arbitrary.definition(
+      let otherDefinition = try arbitrary.definition(
         plan.id, of: ActionName("kit/none"), key: Key("new"), position: nil)
       let progress = try Sample.progress(.strategizeProcessing, version: 2, epoch: 1)
-      let changed = Plan(definition: foreign, progress: progress)
+      let changed = Plan(definition: otherDefinition, progress: progress)
       try engine.write { try $0.save(changed, replacing: plan) }
       let read = try engine.read { try $0.plan(plan.id) }
       try context.expect(read, equals: plan.with(progress), "after saving another fixed part")
     },
-    ContractPromise(
-      "plan.save.stale-version", "Throws `staleWrite` when the stored version is not `before`'s"
+    CaseDefinition(
+      "plan.save.stale-version",
+      "Saving a plan throws `staleWrite` when the stored version is not that of `before`"
     ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action, version: 3)
@@ -209,8 +216,9 @@ extension Cases {
       let read = try engine.read { try $0.plan(plan.id) }
       try context.expect(read, equals: plan, "reading the one that stayed")
     },
-    ContractPromise(
-      "plan.save.stale-epoch", "Throws `staleWrite` when the stored epoch is not that of `before`"
+    CaseDefinition(
+      "plan.save.stale-epoch",
+      "Saving a plan throws `staleWrite` when the stored epoch is not that of `before`"
     ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action, status: .strategizeProcessing, epoch: 7)
@@ -225,17 +233,20 @@ extension Cases {
       let read = try engine.read { try $0.plan(plan.id) }
       try context.expect(read, equals: plan, "reading the one that stayed")
     },
-    ContractPromise("plan.save.not-found", "Throws `notFound` when the plan is not stored") {
-      context in
+    CaseDefinition(
+      "plan.save.not-found", "Saving a plan throws `notFound` when the plan is not stored"
+    ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action)
-      try context.expectError(.notFound, "saving what is not there") {
+      try context.expectError(.notFound, "saving a plan that is not stored") {
         try engine.write { try $0.save(plan, replacing: plan) }
       }
       let read = try engine.read { try $0.plan(plan.id) }
-      try context.expect(read, equals: Plan?.none, "reading it")
+      try context.expect(read, equals: Plan?.none, "reading the plan")
     },
-    ContractPromise("plan.save.moves-between-lists", "Every list shows what is stored") { context in
+    CaseDefinition(
+      "plan.save.moves-between-lists", "A plan is in exactly the lists of its stored status"
+    ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action, projects: ["p"])
       try engine.write { try $0.insert(plan) }
@@ -252,12 +263,12 @@ extension Cases {
 }
 
 extension Timestamp {
-  /// A moment after all that cases use.
+  /// A time far in the future.
   static let far = Timestamp(microseconds: 1 << 60)
 }
 
 extension CaseContext {
-  /// A fresh store with an action in it.
+  /// Creates a store with one action.
   func withAction() throws -> (any StorageEngine, Action) {
     let (engine, action) = (try openFresh(), try Sample.action())
     try engine.write { try $0.insert(action) }
@@ -265,9 +276,9 @@ extension CaseContext {
   }
 
   /// A root, two children and a grandchild.
-  func family(of action: Action) throws -> [Plan] {
+  func tree(of action: Action) throws -> [Plan] {
     let root = try Sample.plan(
-      1, of: action, status: .executeWaiting, key: "family", projects: ["p"])
+      1, of: action, status: .executeWaiting, key: "tree", projects: ["p"])
     let (first, second) = (
       try Sample.plan(
         2, of: action, status: .executeWaiting,
@@ -280,7 +291,7 @@ extension CaseContext {
     return [root, first, second, grandchild]
   }
 
-  /// Makes sure that the only plan of a store stands in the lists of its status, and in no others.
+  /// Throws a violation unless the only plan of a store is in exactly the lists of its status.
   func expectInEveryList(_ engine: any StorageEngine, _ plan: Plan) throws {
     let step = "lists of a plan that is \(plan.status)"
     try engine.read { session in

@@ -2,11 +2,11 @@ import PlanDomain
 import PlanStorage
 
 extension Cases {
-  static let relatives: [ContractPromise] = [
-    ContractPromise("children.order", "The children of one round, in spawn order") { context in
+  static let relatives: [CaseDefinition] = [
+    CaseDefinition("children.order", "The children of a round are in spawn order") { context in
       let (engine, action) = try context.withAction()
       let parent = try Sample.plan(1, of: action, status: .executeWaiting)
-      // Neither ids nor keys nor the order of insertion are the order of spawning.
+      // The spawn order is neither that of the ids, nor of the keys, nor of insertion.
       let positions = [(30, "m", 2), (10, "z", 0), (20, "a", 10), (40, "b", 1)]
       let children = try positions.map { number, key, index in
         try Sample.plan(
@@ -21,14 +21,15 @@ extension Cases {
       let found = try engine.read { session in
         try (0...3).map { try session.children(of: parent.id, round: $0) }
       }
-      try context.expect(found[0], are: [], "a round that never was")
+      try context.expect(found[0], are: [], "round 0, which no parent spawns")
       try context.expect(
         found[1], are: [children[1], children[3], children[0], children[2]], "the first round")
       try context.expect(found[2], are: [later], "the second round")
-      try context.expect(found[3], are: [], "a round to come")
+      try context.expect(found[3], are: [], "a round that was not spawned yet")
     },
-    ContractPromise(
-      "children.startable", "The children of one round that only lack a slot, in spawn order"
+    CaseDefinition(
+      "children.startable",
+      "The startable children of a round lack only a slot, and are in spawn order"
     ) { context in
       let (engine, action) = try context.withAction()
       let parent = try Sample.plan(1, of: action, status: .executeWaiting)
@@ -64,8 +65,9 @@ extension Cases {
       let rest = try engine.read { try $0.startableChildren(of: parent.id, round: 1, limit: 9) }
       try context.expect(rest, are: [children[4], children[6]], "after the first got its slot")
     },
-    ContractPromise(
-      "children.dependents", "The children of one round that depend on this key, in spawn order"
+    CaseDefinition(
+      "children.dependents",
+      "The dependents are the children of a round that depend on the key, in spawn order"
     ) { context in
       let (engine, action) = try context.withAction()
       let parent = try Sample.plan(1, of: action, status: .executeWaiting)
@@ -90,14 +92,15 @@ extension Cases {
     },
   ]
 
-  static let queues: [ContractPromise] = [
-    ContractPromise(
-      "queue.ready.order", "The earliest `readyAt` first, then by id, at most `limit`"
+  static let queues: [CaseDefinition] = [
+    CaseDefinition(
+      "queue.ready.order",
+      "Plans with a `readyAt` of `now` or earlier are in its order, then of ids, at most `limit`"
     ) { context in
       let (engine, action) = try context.withAction()
       let times: [Int64] = [500, -7, 500, 0, .max, 1_000, 999, 0, .min, 500]
       let plans = try times.enumerated().map { number, time in
-        // Ids run against the order of insertion.
+        // The order of the ids is the reverse of the order of insertion.
         try Sample.plan(UInt64(100 - number), of: action, readyAt: time)
       }
       try engine.write { work in for plan in plans { try work.insert(plan) } }
@@ -116,11 +119,11 @@ extension Cases {
         }
       }
     },
-    ContractPromise(
-      "queue.ready.actors", "Queued plans whose phase's actor is one of these"
+    CaseDefinition(
+      "queue.ready.actors", "Ready plans are queued, and one of the actors is that of their phase"
     ) { context in
       let engine = try context.openFresh()
-      let names = ["ann", "Ann", "bob", "it's", "%"]
+      let names = ["apply", "Apply", "build", "it's", "%"]
       var plans: [Plan] = []
       for (number, name) in names.enumerated() {
         let action = try Sample.action("kit/a\(number)", actor: name)
@@ -135,10 +138,13 @@ extension Cases {
           plans.append(plan)
           try engine.write { try $0.insert(plan) }
         }
-        let slotless = try Sample.plan(UInt64(1_000 + number), of: action, readyAt: nil)
-        try engine.write { try $0.insert(slotless) }
+        let notReady = try Sample.plan(UInt64(1_000 + number), of: action, readyAt: nil)
+        try engine.write { try $0.insert(notReady) }
       }
-      for wanted in [[], ["ann"], ["Ann", "bob"], ["%"], ["bob", "bob"], ["none"], names] {
+      let requests = [
+        [], ["apply"], ["Apply", "build"], ["%"], ["build", "build"], ["none"], names,
+      ]
+      for wanted in requests {
         let actors = try wanted.map { try ActorName($0) }
         let expected = plans.filter { $0.status.state == .queued && actors.contains($0.actor) }
           .sorted { ($0.progress.readyAt ?? .far, $0.id) < ($1.progress.readyAt ?? .far, $1.id) }
@@ -152,7 +158,10 @@ extension Cases {
         try context.expect(next, is: expected.first?.progress.readyAt, "next ready for \(wanted)")
       }
     },
-    ContractPromise("queue.next-ready", "The earliest `readyAt`, past or to come") { context in
+    CaseDefinition(
+      "queue.next-ready", "The next ready time is the earliest `readyAt`, past or future"
+    ) {
+      context in
       let (engine, action) = try context.withAction()
       let actors = [action.snapshot.actors.strategy]
       for (number, time) in ([900, 1_000_000, 5, 700, -3] as [Int64]).enumerated() {
@@ -163,9 +172,9 @@ extension Cases {
         try context.expect(next, is: Sample.time(expected), "after \(number + 1) plans")
       }
     },
-    ContractPromise(
+    CaseDefinition(
       "queue.leases",
-      "Leases that expired at `now` or before: the earliest first, then by id, at most `limit`"
+      "Leases that expire at `now` or earlier are in the order of expiry, then of ids, at most `limit`"
     ) { context in
       let (engine, action) = try context.withAction()
       let statuses: [PlanStatus] = [.strategizeProcessing, .executeProcessing, .applyProcessing]
@@ -191,15 +200,16 @@ extension Cases {
         }
       }
       let next = try engine.read { try $0.nextLeaseExpiry() }
-      try context.expect(next, is: Sample.time(10), "the first of all")
+      try context.expect(next, is: Sample.time(10), "the next lease expiry")
       let renewed = order[0].with(
         try Sample.progress(order[0].status, expiresAt: 90, owner: "worker/2"))
       try engine.write { try $0.save(renewed, replacing: order[0]) }
       let due = try engine.read { try $0.expiredLeases(at: Sample.time(10), limit: 9) }
-      try context.expect(due, are: [order[1]], "after the first was renewed")
+      try context.expect(due, are: [order[1]], "after the first lease was renewed")
     },
-    ContractPromise(
-      "queue.final-roots", "Final roots that ended before this time: the earliest first, then by id"
+    CaseDefinition(
+      "queue.final-roots",
+      "Final roots ended before the time, and are in the order of their ends, then of their ids"
     ) { context in
       let engine = try context.openFresh()
       let action = try Sample.action()

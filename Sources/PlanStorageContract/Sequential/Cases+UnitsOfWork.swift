@@ -1,19 +1,19 @@
 import PlanDomain
 import PlanStorage
 
-/// What bodies of cases throw to have their unit of work taken back.
+/// The error that a body throws in order to roll its unit of work back.
 struct RolledBack: Error, Equatable {
   let number: Int
 }
 
 extension Cases {
-  static let unitsOfWork: [ContractPromise] = [
-    ContractPromise(
+  static let unitsOfWork: [CaseDefinition] = [
+    CaseDefinition(
       "work.throws-leaves-nothing",
-      "A body that throws leaves nothing behind, and what it threw is thrown on"
+      "A unit of work whose body throws is rolled back, and `write` throws the same error"
     ) { context in
       let store = try context.populated()
-      let before = try store.engine.everything()
+      let before = try store.engine.contentsDescription()
       for (number, change) in try context.changes(store).enumerated() {
         do {
           try store.engine.write { work in
@@ -23,25 +23,26 @@ extension Cases {
           throw context.violation(
             step: change.name, expected: "the body's error", got: "no error")
         } catch let error as RolledBack {
-          try context.expect(error.number, is: number, "\(change.name): which error came")
+          try context.expect(error.number, is: number, "\(change.name): the error of `write`")
         }
         try context.expect(
-          try store.engine.everything(), is: before, "\(change.name), taken back")
+          try store.engine.contentsDescription(), is: before, "\(change.name), rolled back")
       }
-      // All of them at once.
+      // All changes in one unit of work.
       let changes = try context.changes(store)
       try? store.engine.write { work in
         for change in changes { try? change.run(work) }
         throw RolledBack(number: 0)
       }
-      try context.expect(try store.engine.everything(), is: before, "all, taken back")
+      try context.expect(
+        try store.engine.contentsDescription(), is: before, "all changes, rolled back")
     },
-    ContractPromise(
-      "work.method-throws-writes-nothing", "A method that throws has written nothing"
+    CaseDefinition(
+      "work.method-throws-writes-nothing", "A write method that throws has written nothing"
     ) { context in
       let store = try context.populated()
       let engine = store.engine
-      let before = try engine.everything()
+      let before = try engine.contentsDescription()
       let refusals = try context.refusals(store)
       try engine.write { work in
         for refusal in refusals {
@@ -49,9 +50,11 @@ extension Cases {
           throw context.violation(step: refusal.name, expected: "an error", got: "no error")
         }
       }
-      try context.expect(try engine.everything(), is: before, "after refusals")
+      try context.expect(try engine.contentsDescription(), is: before, "after the refused writes")
     },
-    ContractPromise("work.goes-on-after-refusal", "And the body may go on") { context in
+    CaseDefinition(
+      "work.goes-on-after-refusal", "The body can continue after a write method has thrown"
+    ) { context in
       let store = try context.populated()
       let next = try Sample.plan(77, of: store.action)
       let refusals = try context.refusals(store)
@@ -61,9 +64,10 @@ extension Cases {
         for refusal in refusals { try? refusal.run(work) }
       }
       let read = try store.engine.read { try $0.plan(next.id) }
-      try context.expect(read, equals: next, "what was written between two refusals")
+      try context.expect(read, equals: next, "the plan that was written between refused writes")
     },
-    ContractPromise("work.reads-own-writes", "Reads inside of it see its own writes") { context in
+    CaseDefinition("work.reads-own-writes", "Reads in a unit of work see its own writes") {
+      context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action, key: "k", projects: ["p"])
       let changed = plan.with(try Sample.progress(.strategizeProcessing, version: 2, epoch: 1))
@@ -73,11 +77,11 @@ extension Cases {
         try context.expect(
           try work.plan(of: action.name, idempotencyKey: Key("k")), equals: plan, "by its key")
         try context.expect(
-          try work.readyPlans(for: [plan.actor], at: .far, limit: 9), are: [plan], "what is ready")
+          try work.readyPlans(for: [plan.actor], at: .far, limit: 9), are: [plan], "ready plans")
         try work.save(changed, replacing: plan)
         try context.expect(try work.plan(plan.id), equals: changed, "its own save")
         try context.expect(
-          try work.readyPlans(for: [plan.actor], at: .far, limit: 9), are: [], "what is ready")
+          try work.readyPlans(for: [plan.actor], at: .far, limit: 9), are: [], "ready plans")
         try context.expect(
           try work.expiredLeases(at: .far, limit: 9), are: [changed], "its own lease")
         try context.expect(
@@ -87,11 +91,12 @@ extension Cases {
         try context.expect(
           try work.events(after: .start, limit: 9).map(\.event.plan), is: [plan.id], "its event")
         try context.expect(try work.removeTree(plan.id), is: 1, "its own removal")
-        try context.expect(try work.plan(plan.id), equals: Plan?.none, "what it removed")
+        try context.expect(try work.plan(plan.id), equals: Plan?.none, "the plan that it removed")
         try context.expect(try work.counts(in: .all).total, is: 0, "its own count")
       }
     },
-    ContractPromise("work.result", "What the body returns is what the caller gets") { context in
+    CaseDefinition("work.result", "`read` and `write` return the result of the body or its error") {
+      context in
       let engine = try context.openFresh()
       try context.expect(try engine.write { _ in [1, 2] }, is: [1, 2], "a unit of work's result")
       try context.expect(try engine.read { _ in "x" }, is: "x", "a read's result")
@@ -99,10 +104,10 @@ extension Cases {
         try engine.read { _ in throw RolledBack(number: 3) }
         throw context.violation(step: "reading", expected: "the body's error", got: "none")
       } catch let error as RolledBack {
-        try context.expect(error.number, is: 3, "which error came out of the read")
+        try context.expect(error.number, is: 3, "the error of `read`")
       }
     },
-    ContractPromise("work.runs-once", "A body is run once only when it throws") { context in
+    CaseDefinition("work.runs-once", "A body that throws does not run again") { context in
       let engine = try context.openFresh()
       let runs = Locked(0)
       for _ in 0..<20 {
@@ -111,10 +116,11 @@ extension Cases {
           throw RolledBack(number: 0)
         }
       }
-      try context.expect(runs.withLock { $0 }, is: 20, "bodies run")
+      try context.expect(runs.withLock { $0 }, is: 20, "how often 20 bodies ran")
     },
-    ContractPromise(
-      "work.nested", "Throws `nestedUnitOfWork` inside another body of the same store"
+    CaseDefinition(
+      "work.nested",
+      "`read` and `write` throw `nestedUnitOfWork` inside another body of the same store"
     ) { context in
       let (engine, action) = try context.withAction()
       let plan = try Sample.plan(1, of: action)
@@ -134,12 +140,13 @@ extension Cases {
         try work.insert(plan)
       }
       let read = try engine.read { try $0.plan(plan.id) }
-      try context.expect(read, equals: plan, "what the body wrote after the refusal")
+      try context.expect(read, equals: plan, "the plan that the body wrote after the error")
     },
-    ContractPromise("work.session-ended", "Used later, every method throws `sessionEnded`") {
-      context in
+    CaseDefinition(
+      "work.session-ended", "Every method of a session throws `sessionEnded` after its body"
+    ) { context in
       let store = try context.populated()
-      let (reader, writer) = (KeptSession<any ReadSession>(), KeptSession<any UnitOfWork>())
+      let (reader, writer) = (EscapedSession<any ReadSession>(), EscapedSession<any UnitOfWork>())
       try store.engine.read { reader.keep($0) }
       try store.engine.write { writer.keep($0) }
       guard let session = reader.take(), let work = writer.take() else { return }
@@ -157,12 +164,13 @@ extension Cases {
         }
       }
     },
-    ContractPromise("work.read-session-cannot-write", "One consistent, read-only view") { context in
+    CaseDefinition("work.read-session-cannot-write", "The session of a read cannot write") {
+      context in
       let store = try context.populated()
-      let before = try store.engine.everything()
+      let before = try store.engine.contentsDescription()
       let changes = try context.changes(store)
       try store.engine.read { session in
-        // Some adapters have one type for both; it must know which one it is.
+        // An adapter may use one type for both kinds of session.
         guard let work = session as? any UnitOfWork else { return }
         for change in changes {
           do { try change.run(work) } catch { continue }
@@ -170,14 +178,16 @@ extension Cases {
             step: "\(change.name) in a read", expected: "an error", got: "no error")
         }
       }
-      try context.expect(try store.engine.everything(), is: before, "after all that")
+      try context.expect(
+        try store.engine.contentsDescription(), is: before, "after the attempts to write")
     },
   ]
 }
 
-/// A session that is kept beyond its body, past the compiler, which would not have it: what a host
-/// must not do, and a store must notice.
-final class KeptSession<Session>: Sendable {
+/// A session that outlives its body, which the compiler normally prevents.
+///
+/// A host must not do this; a store must detect it.
+final class EscapedSession<Session>: Sendable {
   private final class Box {
     let session: Session
     init(_ session: Session) { self.session = session }
@@ -189,7 +199,7 @@ final class KeptSession<Session>: Sendable {
     address.withLock { $0 = box }
   }
 
-  /// The session, once.
+  /// Returns the session and releases it; must be called only once.
   func take() -> Session? {
     let box = UnsafeRawPointer(bitPattern: address.withLock { $0 })
     return box.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue().session }

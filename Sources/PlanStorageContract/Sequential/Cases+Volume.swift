@@ -1,12 +1,13 @@
 import PlanDomain
 import PlanStorage
 
-// More than a buffer, a page or a batch is likely to hold: what is cut off shows only here.
+/// Cases with more rows than a buffer, a page or a batch usually holds, to find lists that are cut.
 extension Cases {
-  static let volume: [ContractPromise] = [
-    ContractPromise("children.many", "All children of a round, however many there are") { context in
-      let (engine, family) = try context.largeFamily()
-      let (root, children) = (family[0], Array(family[1...]))
+  static let volume: [CaseDefinition] = [
+    CaseDefinition("children.many", "Reads of children return all of them, without a limit") {
+      context in
+      let (engine, tree) = try context.largeTree()
+      let (root, children) = (tree[0], Array(tree[1...]))
       let (all, startable, dependents) = try engine.read { session in
         (
           try session.children(of: root.id, round: 1),
@@ -18,12 +19,12 @@ extension Cases {
       try context.expect(startable, areAll: children, "the startable children")
       try context.expect(dependents, areAll: Array(children[1...]), "the dependents on the first")
     },
-    ContractPromise("page.tree.many", "Pages of a tree and of children leave no plan out") {
+    CaseDefinition("page.tree.many", "Pages of a tree and of children contain all plans") {
       context in
-      let (engine, family) = try context.largeFamily()
-      let root = family[0].id
+      let (engine, tree) = try context.largeTree()
+      let root = tree[0].id
       for (filter, expected) in [
-        (PlanFilter(root: root), family), (PlanFilter(parent: root), Array(family[1...])),
+        (PlanFilter(root: root), tree), (PlanFilter(parent: root), Array(tree[1...])),
       ] {
         let counted = try engine.read { try $0.counts(in: filter.scope).total }
         try context.expect(counted, is: expected.count, "the count in \(filter.scope)")
@@ -34,9 +35,9 @@ extension Cases {
         }
       }
       let removed = try engine.write { try $0.removeTree(root) }
-      try context.expect(removed, is: family.count, "how many plans were removed")
+      try context.expect(removed, is: tree.count, "how many plans were removed")
     },
-    ContractPromise("queue.many", "At most `limit`, and as many as there are up to it") { context in
+    CaseDefinition("queue.many", "Due lists contain all plans up to `limit`") { context in
       let (engine, action) = try context.withAction()
       let statuses: [PlanStatus] = [.strategizeQueued, .strategizeProcessing, .applyApplied]
       let plans = try statuses.enumerated().map { kind, status in
@@ -57,9 +58,9 @@ extension Cases {
       try context.expect(leases, areAll: plans[1], "expired leases")
       try context.expect(roots, areAll: plans[2], "final roots")
     },
-    ContractPromise(
+    CaseDefinition(
       "event.feed.large-units",
-      "The events of one unit of work are all there, in the order in which they were appended"
+      "The feed contains all events of a unit of work, in the order in which they were appended"
     ) { context in
       let (engine, action) = try context.withAction()
       let plans = try (0..<3 as Range<UInt64>).map { try Sample.plan($0, of: action) }
@@ -86,12 +87,13 @@ extension Cases {
 }
 
 extension CaseContext {
-  /// More than a page may hold.
+  /// A number of plans above the largest page limit.
   fileprivate static let many = 1_100
 
-  /// A root, and more children of one round than a page may hold: all wait for a slot, and depend
-  /// on the first, which depends on none.
-  fileprivate func largeFamily() throws -> (any StorageEngine, [Plan]) {
+  /// A root, and more children of one round than a page can hold.
+  ///
+  /// All children wait for a slot; all except the first depend on the first.
+  fileprivate func largeTree() throws -> (any StorageEngine, [Plan]) {
     let (engine, action) = try withAction()
     let root = try Sample.plan(1, of: action, status: .executeWaiting)
     let children = try (0..<Self.many).map { index in
@@ -104,14 +106,16 @@ extension CaseContext {
     return (engine, [root] + children)
   }
 
-  /// Makes sure that these plans came, in this order; other cases compare them to the byte.
+  /// Throws a violation unless the plans are equal and in the same order.
+  ///
+  /// Faster than comparing portable forms, which other cases do.
   fileprivate func expect(_ got: [Plan], areAll expected: [Plan], _ step: String) throws {
     if got == expected { return }
     try expect(got.map(\.id), is: expected.map(\.id), step)
     for (got, expected) in zip(got, expected) { try expect(got, is: expected, step) }
   }
 
-  /// Makes sure that these events came, in this order.
+  /// Throws a violation unless the events are equal and in the same order.
   fileprivate func expect(_ got: [PlanEvent], areAll expected: [PlanEvent], _ step: String) throws {
     if got == expected { return }
     func names(_ events: [PlanEvent]) -> [String] { events.map { "\($0.plan) \($0.sequence)" } }

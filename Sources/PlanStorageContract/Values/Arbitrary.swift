@@ -1,24 +1,24 @@
 package import PlanDomain
 
-/// Values of every type that a store keeps, with every field set at random.
+/// Generates random values of every type that a store keeps, with random values in every field.
 package struct Arbitrary: Sendable {
-  /// Where the values come from.
+  /// The source of the random numbers.
   package var random: SeededGenerator
 
-  /// Values of these random numbers.
+  /// A generator that uses these random numbers.
   package init(_ random: SeededGenerator) { self.random = random }
 
-  /// One of these.
+  /// A random element of the list.
   package mutating func one<T>(of values: [T]) -> T {
     values[Int.random(in: 0..<values.count, using: &random)]
   }
 
-  /// A value or nil, as often the one as the other.
+  /// A value or nil, each with a probability of one half.
   package mutating func maybe<T>(_ value: (inout Arbitrary) throws -> T) rethrows -> T? {
     try Bool.random(using: &random) ? value(&self) : nil
   }
 
-  /// Texts that have tripped stores before.
+  /// A text that stores often handle incorrectly.
   package mutating func text() -> String {
     one(of: [
       "", "plain", "it's", "\"quoted\"", "%", "_%_", "'; DROP TABLE plan; --", "a\u{0}b", "\u{0}",
@@ -28,7 +28,7 @@ package struct Arbitrary: Sendable {
     ])
   }
 
-  /// Numbers at the ends of their range and in between.
+  /// A number, often at the end of its range.
   package mutating func integer() -> Int64 {
     one(of: [
       0, 1, -1, .max, .min, 1 << 53, -(1 << 53) - 1,
@@ -36,17 +36,17 @@ package struct Arbitrary: Sendable {
     ])
   }
 
-  /// A count.
+  /// A number that the lifecycle uses as a counter.
   package mutating func count() -> Int {
     one(of: [
       0, 1, 2, 1_000_000, PlanLimits.counters.upperBound, Int.random(in: 0...100, using: &random),
     ])
   }
 
-  /// A moment.
+  /// A time.
   package mutating func time() -> Timestamp { Timestamp(microseconds: integer()) }
 
-  /// A moment that `PhaseTimes` can hold.
+  /// A time that `PhaseTimes` can represent.
   package mutating func phaseTime() -> Timestamp {
     Timestamp(microseconds: max(.min + 1, integer()))
   }
@@ -63,7 +63,7 @@ package struct Arbitrary: Sendable {
       ]))
   }
 
-  /// A document, nested a little.
+  /// A JSON document of a few levels.
   package mutating func json(depth: Int = 0) throws -> JSONValue {
     switch Int.random(in: 0...(depth > 3 ? 4 : 6), using: &random) {
     case 0: return .null
@@ -82,7 +82,7 @@ package struct Arbitrary: Sendable {
     }
   }
 
-  /// Members in order, each key once.
+  /// An object of at most three members with distinct keys.
   package mutating func object(depth: Int = 0) throws -> JSONObject {
     var members: [JSONObject.Member] = []
     for number in 0..<Int.random(in: 0...3, using: &random) {
@@ -91,14 +91,14 @@ package struct Arbitrary: Sendable {
     return try JSONObject(members)
   }
 
-  /// A few values.
+  /// At most `most` values.
   package mutating func many<T>(
     _ most: Int, _ value: (inout Arbitrary) throws -> T
   ) rethrows -> [T] {
     try (0..<Int.random(in: 0...most, using: &random)).map { _ in try value(&self) }
   }
 
-  /// A policy of any numbers.
+  /// A retry policy.
   package mutating func retry() throws -> RetryPolicy {
     try RetryPolicy(
       attempts: Int.random(in: 1...100, using: &random),
@@ -106,14 +106,14 @@ package struct Arbitrary: Sendable {
       cap: .microseconds(Int64.random(in: 1_000_000...600_000_000_000, using: &random)))
   }
 
-  /// Any of the eight combinations.
+  /// One of the eight combinations of an automation.
   package mutating func automation() -> Automation {
     Automation(
       advanceToExecute: .random(using: &random), advanceToApply: .random(using: &random),
       revertWhenConstrained: .random(using: &random))
   }
 
-  /// Any actors.
+  /// Three actors.
   package mutating func actors() throws -> Actors {
     Actors(strategy: try short(), execution: try short(), apply: try short())
   }
@@ -144,21 +144,21 @@ package struct Arbitrary: Sendable {
       updatedAt: time())
   }
 
-  /// A text that is not empty.
+  /// A nonempty text.
   package mutating func words() throws -> String { "-" + text() }
 
-  /// The fixed part of a plan of this action, which need not be what the lifecycle would make.
+  /// The fixed part of a plan of this action; its values need not be possible in the lifecycle.
   package mutating func definition(
     _ id: Plan.ID, of action: ActionName, key: Key?, position: ChildPosition?
   ) throws -> PlanDefinition {
-    // Few different ones, as the versions of an action are.
+    // Few different snapshots, as plans of one action version share one.
     var few = Arbitrary(SeededGenerator(seed: UInt64.random(in: 0..<5, using: &random)))
-    let terms = ActionSnapshot(
+    let snapshot = ActionSnapshot(
       name: action, version: few.one(of: [1, 2]), actors: try few.actors(),
       invariants: try few.many(2) { try $0.words() }, retry: try few.retry(),
       readOnly: .random(using: &few.random))
     return PlanDefinition(
-      id: id, action: terms, description: text(),
+      id: id, action: snapshot, description: text(),
       definitionOfDone: text(), arguments: try object(),
       defaultedArguments: maybe { $0.many(3) { $0.text() } },
       projects: try many(2) { arbitrary in
@@ -170,7 +170,7 @@ package struct Arbitrary: Sendable {
       createdAt: time(), position: position)
   }
 
-  /// The changing part of a plan, which need not be what the lifecycle would make.
+  /// The changing part of a plan; its values need not be possible in the lifecycle.
   package mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
     let status = one(of: PlanStatus.allCases)
     let lease = Lease(owner: try short(), expiresAt: time())
@@ -213,7 +213,7 @@ package struct Arbitrary: Sendable {
       total: count(), ended: count(), holding: count())
   }
 
-  /// An event of this plan and sequence.
+  /// An event of this plan with this sequence.
   package mutating func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
     let details: [PlanEvent.Detail?] = [
       nil, .owner(try short()), .reason(text()), .failure(try failure()),

@@ -1,4 +1,4 @@
-/// Texts that are nearly what a decoder expects.
+/// Generates slightly changed texts, as invalid input of decoders.
 package struct Mutation {
   private var random: SeededGenerator
 
@@ -9,11 +9,13 @@ package struct Mutation {
     "é", "{{", "}}", "{x}", "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
   ].map { Array($0.utf8) }
 
-  /// The changes of this seed.
+  /// A generator with this seed.
   package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-  /// The bytes with a few changes: bits, pieces left out, doubled or put elsewhere, and texts that
-  /// have tripped decoders before.
+  /// The bytes with one to four changes.
+  ///
+  /// A change flips a bit, replaces a byte, removes, doubles, copies or repeats a part, or inserts
+  /// a text that decoders often handle incorrectly.
   package mutating func of(_ original: [UInt8]) -> [UInt8] {
     var bytes = original
     for _ in 0..<number(1...4) {

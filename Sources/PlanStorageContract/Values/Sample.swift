@@ -1,18 +1,18 @@
 package import PlanDomain
 
-/// Actions, plans and events that a case needs, as a store can be handed them.
+/// Creates valid actions, plans and events for the cases.
 package enum Sample {
-  /// A moment.
+  /// A time in microseconds.
   package static func time(_ microseconds: Int64) -> Timestamp {
     Timestamp(microseconds: microseconds)
   }
 
-  /// The id of this number; ids grow with their numbers.
+  /// An id for this number; ids have the order of their numbers.
   package static func id(_ number: UInt64) -> Plan.ID { Plan.ID(ULID(high: 7, low: number)) }
 
-  /// An action whose phases this actor does.
+  /// An action with this actor for all phases.
   package static func action(
-    _ name: String = "kit/sample", actor: String = "somebody", version: Int = 1,
+    _ name: String = "kit/sample", actor: String = "actor", version: Int = 1,
     state: Action.State = .available, tags: [String] = [], at now: Int64 = 1_000
   ) throws -> Action {
     let actor = try ActorName(actor)
@@ -25,7 +25,7 @@ package enum Sample {
       updatedAt: time(now))
   }
 
-  /// A plan in this status, with what belongs to the status.
+  /// A plan in this status, with the lease, ready time and end time that the status requires.
   package static func plan(
     _ number: UInt64, of action: Action, status: PlanStatus = .strategizeQueued, version: Int = 1,
     epoch: Int = 0, readyAt: Int64? = 1_000, expiresAt: Int64 = 9_000, endedAt: Int64 = 5_000,
@@ -66,7 +66,7 @@ package enum Sample {
       ), documents: documents, round: nil)
   }
 
-  /// A place below this parent.
+  /// A position of a child of this parent.
   package static func position(
     below parent: Plan, index: Int, key: String, round: Int = 1, dependsOn: [String] = []
   ) throws -> ChildPosition {
@@ -75,7 +75,7 @@ package enum Sample {
       round: round, index: index, key: try Key(key), dependsOn: try dependsOn.map { try Key($0) })
   }
 
-  /// The record of a plan's making, or of a claim later on.
+  /// The event of a plan's creation for sequence 1, or of a claim for later sequences.
   package static func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
     PlanEvent(
       plan: plan, sequence: sequence, command: sequence == 1 ? .use : .claim,
@@ -86,7 +86,7 @@ package enum Sample {
 }
 
 extension Plan {
-  /// The plan with another changing part.
+  /// A copy of the plan with this changing part.
   package func with(_ progress: PlanProgress) -> Plan {
     Plan(definition: definition, progress: progress)
   }

@@ -1,8 +1,8 @@
-/// Random numbers that a seed repeats (SplitMix64).
+/// A random number generator whose numbers depend only on its seed (SplitMix64).
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// The numbers of this seed.
+  /// A generator with this seed.
   package init(seed: UInt64) { state = seed }
 
   /// The next 64 bits.

@@ -1,7 +1,7 @@
 import Planwright
 
 extension ActionDefinition {
-  /// The definition that stands in a plan file.
+  /// Reads the definition of an action from a plan file.
   init(_ field: Field) throws(FieldError) {
     try field.checkKeys([
       "name", "description", "longDescription", "definitionOfDone", "strategyActor",
@@ -12,11 +12,11 @@ extension ActionDefinition {
     let nameText = try nameField.string()
     let name = try nameField.checked { () throws(PlanError) in try ActionName(nameText) }
     let arguments = try Self.arguments(field)
-    let execution = try field.required("executionActor").short(ActorNameRule.self)
+    let execution = try field.required("executionActor").shortText(ActorNameRule.self)
     let actors = Actors(
-      strategy: try field.required("strategyActor").short(ActorNameRule.self),
+      strategy: try field.required("strategyActor").shortText(ActorNameRule.self),
       execution: execution,
-      apply: try field.optional("applyActor")?.short(ActorNameRule.self))
+      apply: try field.optional("applyActor")?.shortText(ActorNameRule.self))
     let description = try field.required("description").string()
     let done = try field.required("definitionOfDone").string()
     let long = try field.optional("longDescription")?.string()
@@ -26,7 +26,7 @@ extension ActionDefinition {
     let automation = try field.optional("automation").map(Self.automation) ?? .auto
     let retry = try field.optional("retry").map(Self.retry) ?? .standard
     let tags = try field.optional("tags")?.elements()
-      .map { (tag) throws(FieldError) in try tag.short(TagRule.self) }
+      .map { (tag) throws(FieldError) in try tag.shortText(TagRule.self) }
     self = try field.checked { () throws(PlanError) in
       try ActionDefinition(
         name: name, description: description, longDescription: long, definitionOfDone: done,
@@ -60,20 +60,22 @@ extension ActionDefinition {
 }
 
 extension ArgumentDefinition {
-  /// The definition that stands in a plan file.
+  /// Reads the definition of an argument from a plan file.
   init(_ field: Field) throws(FieldError) {
     try field.checkKeys([
       "name", "type", "required", "default", "minimum", "maximum", "pattern", "description",
     ])
     let typeField = try field.required("type")
     guard let type = ArgumentType(rawValue: try typeField.string()) else {
-      throw typeField.wrong(
-        "choose one of \(ArgumentType.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw typeField.error(
+        "expected one of \(ArgumentType.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let name = try field.required("name").string()
     let preset = try field.optional("default")?.value
     let isRequired = try field.optional("required")?.bool() ?? (preset == nil)
-    if isRequired, preset != nil { throw field.wrong("a required argument has no default") }
+    if isRequired, preset != nil {
+      throw field.error("a required argument cannot have a default; remove one of the two")
+    }
     let minimum = try field.optional("minimum")?.value
     let maximum = try field.optional("maximum")?.value
     let pattern = try field.optional("pattern")?.string()
@@ -87,12 +89,13 @@ extension ArgumentDefinition {
 }
 
 extension Field {
-  /// A short text of this kind.
-  func short<Rule>(_: Rule.Type) throws(FieldError) -> ShortText<Rule> {
+  /// The value as a short text; throws unless it is a string that follows the rule.
+  func shortText<Rule>(_: Rule.Type) throws(FieldError) -> ShortText<Rule> {
     let text = try string()
     return try checked { () throws(PlanError) in try ShortText<Rule>(text) }
   }
 
+  /// The value as a list of strings.
   func strings() throws(FieldError) -> [String] {
     try elements().map { (field) throws(FieldError) in try field.string() }
   }

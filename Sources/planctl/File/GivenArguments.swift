@@ -1,13 +1,14 @@
 import Planwright
 
-/// Arguments as they stand on a command line: `name=value`.
+/// The arguments on a command line, as in `--arg name=value`.
 struct GivenArguments: Sendable {
-  /// The texts, in order.
+  /// The names and unparsed values, in the order of the command line.
   let pairs: [(name: String, text: String)]
 
-  /// The values, as the action's definitions read the texts.
+  /// The values for the arguments of an action.
   ///
-  /// Texts stay texts; everything else is read as JSON. Throws a sentence naming the argument.
+  /// A text for a string argument is the value itself; a text for another type is parsed as JSON.
+  /// Throws a `UsageError` that names the argument.
   func values(for action: ActionDefinition) throws(UsageError) -> JSONObject {
     var members: [JSONObject.Member] = []
     for (name, text) in pairs {
@@ -17,12 +18,12 @@ struct GivenArguments: Sendable {
         continue
       }
       guard let value = try? JSONValue(parsing: text) else {
-        throw UsageError("--arg \(name): a value of type \(type.rawValue) was expected")
+        throw UsageError("--arg \(name): expected a value of type \(type.rawValue), as JSON")
       }
       members.append((name, value))
     }
     do { return try JSONObject(members) } catch {
-      throw UsageError("--arg: an argument is given twice")
+      throw UsageError("--arg: the same argument is given twice; remove one of them")
     }
   }
 }

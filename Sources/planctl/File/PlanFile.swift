@@ -1,36 +1,37 @@
 import Foundation
 import Planwright
 
-/// What a plan file holds: actions, and the programs that play their actors.
+/// The contents of a plan file: actions, and a program for each of their actors.
 struct PlanFile: Sendable {
-  /// The program that plays an actor.
+  /// The program of an actor.
   struct Program: Sendable {
     let command: [String]
     let timeout: Duration
   }
 
-  /// The file's path, absolute.
+  /// The absolute path of the file.
   let path: String
-  /// The actions, in the file's order; the first one is run unless another is named.
+  /// The actions, in the order of the file; the first one is the default action to run.
   let actions: [ActionDefinition]
-  /// The programs by the actor that they play.
+  /// The programs by actor.
   let programs: [ActorName: Program]
 
-  /// Reads and checks a file; throws `FieldError` naming the file and the key.
+  /// Reads and validates a file; throws a `FieldError` that names the file and the key.
   init(path: String) throws(FieldError) {
     let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
     let bytes: [UInt8]
     do { bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
-      let isThere = FileManager.default.fileExists(atPath: path)
+      let exists = FileManager.default.fileExists(atPath: path)
       throw FieldError(
-        document: path, path: "", reason: isThere ? "it cannot be read" : "there is no such file")
+        document: path, path: "",
+        reason: exists ? "the file cannot be read" : "the file does not exist")
     }
     try self.init(bytes, at: absolute, named: path)
   }
 
-  /// Checks what a file holds; errors name it as the user did.
+  /// Validates the bytes of a file; errors contain `path` as the name of the file.
   init(_ bytes: [UInt8], at absolute: String, named path: String) throws(FieldError) {
-    if bytes.isEmpty { throw FieldError(document: path, path: "", reason: "it is empty") }
+    if bytes.isEmpty { throw FieldError(document: path, path: "", reason: "the file is empty") }
     try self.init(absolute, Field(parsing: bytes, document: path))
   }
 
@@ -41,7 +42,7 @@ struct PlanFile: Sendable {
     actions = try fields.elements().map { (field) throws(FieldError) in
       try ActionDefinition(field)
     }
-    guard !actions.isEmpty else { throw fields.wrong("at least one action was expected") }
+    guard !actions.isEmpty else { throw fields.error("expected at least one action") }
     programs = try Self.programs(try root.required("programs"))
     try checkActors(root)
   }
@@ -55,7 +56,7 @@ struct PlanFile: Sendable {
       let command = try field.required("command")
       let words = try command.elements().map { (word) throws(FieldError) in try word.string() }
       guard words.first?.isEmpty == false else {
-        throw command.wrong("the name of a program was expected")
+        throw command.error("expected the name of a program as the first element")
       }
       programs[actor] = Program(
         command: words, timeout: try field.optional("timeoutSeconds")?.seconds() ?? .seconds(600))
@@ -69,12 +70,12 @@ struct PlanFile: Sendable {
       guard names.insert(action.name).inserted else {
         throw FieldError(
           document: root.document, path: "actions[\(index)].name",
-          reason: "there is another action of this name")
+          reason: "another action in the file has this name")
       }
       for phase in PlanPhase.allCases where programs[action.actors[phase]] == nil {
         throw FieldError(
           document: root.document, path: "programs",
-          reason: "there is none for the actor '\(action.actors[phase])' of \(action.name)")
+          reason: "missing program for the actor '\(action.actors[phase])' of \(action.name)")
       }
     }
   }

@@ -8,22 +8,22 @@ import Synchronization
   import Glibc
 #endif
 
-/// A file descriptor that is closed when it is let go of.
+/// A file descriptor that is closed on deinitialization.
 final class Descriptor: Sendable {
   let number: Int32
   init(_ number: Int32) { self.number = number }
   deinit { close(number) }
 
-  /// Held while a pipe is made and while a program is started.
+  /// A lock that is held while a pipe is created and while a program is started.
   ///
-  /// Swift does not see the call that makes a pipe and marks it as not to be inherited in one
-  /// step: a program started in between would keep the pipe open for as long as it runs.
+  /// `pipe2` is not imported, so a pipe is created first and marked close-on-exec afterwards. A
+  /// program that is started in between would inherit the pipe and keep it open.
   static let inheritance = Mutex(())
 
-  /// Two ends of a new pipe, which programs do not inherit.
+  /// Creates a pipe whose ends are close-on-exec and have numbers above 2.
   ///
-  /// Neither is 0, 1 or 2, not even when those are free: a program's own are put there, one after
-  /// the other, and would overwrite them.
+  /// Starting a program duplicates its descriptors to 0, 1 and 2 one by one, which would overwrite
+  /// an end with one of these numbers.
   static func pipe() throws(StartError) -> (reading: Descriptor, writing: Descriptor) {
     var ends: [Int32] = [-1, -1]
     let code = inheritance.withLock { _ in
@@ -38,36 +38,38 @@ final class Descriptor: Sendable {
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       return 0
     }
-    guard code == 0 else { throw StartError("opening a pipe", code: code) }
+    guard code == 0 else { throw StartError("creating a pipe", code: code) }
     let (reading, writing) = (Descriptor(ends[0]), Descriptor(ends[1]))
     return (try reading.aboveStandard(), try writing.aboveStandard())
   }
 
-  /// The same file under a number above those of standard input, output and error.
+  /// This descriptor if its number is above 2, else a duplicate with a number above 2.
   func aboveStandard() throws(StartError) -> Descriptor {
     guard number <= STDERR_FILENO else { return self }
     let copy = fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-    guard copy != -1 else { throw StartError("opening a pipe", code: errno) }
+    guard copy != -1 else { throw StartError("duplicating a file descriptor", code: errno) }
     return Descriptor(copy)
   }
 
-  /// Makes reads and writes return at once, and writes to a closed pipe fail without a signal.
-  func prepare() {
+  /// Makes reads and writes non-blocking; on macOS also turns off SIGPIPE for this descriptor.
+  func makeNonBlocking() {
     _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
     #if canImport(Darwin)
       _ = fcntl(number, F_SETNOSIGPIPE, 1)
     #endif
   }
 
-  /// What came of reading or writing.
+  /// The result of a non-blocking read or write.
   enum Transfer: Equatable {
+    /// This many bytes were transferred.
     case bytes(Int)
-    case notNow
-    /// The other end is closed.
-    case over
+    /// No byte can be transferred at the moment.
+    case wouldBlock
+    /// The other end is closed, or the call failed.
+    case closed
   }
 
-  /// Reads what is there and fits.
+  /// Reads the bytes that are available, up to the size of the buffer.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
     #if canImport(Darwin)
       let count = Darwin.read(number, buffer.baseAddress, buffer.count)
@@ -76,10 +78,10 @@ final class Descriptor: Sendable {
     #else
       let count = Glibc.read(number, buffer.baseAddress, buffer.count)
     #endif
-    return count == 0 ? .over : Self.transfer(count)
+    return count == 0 ? .closed : Self.transfer(count)
   }
 
-  /// Writes as much as there is room for.
+  /// Writes as many bytes as the pipe accepts.
   func write(_ bytes: UnsafeRawBufferPointer) -> Transfer {
     #if canImport(Darwin)
       let count = Darwin.write(number, bytes.baseAddress, bytes.count)
@@ -93,6 +95,6 @@ final class Descriptor: Sendable {
 
   private static func transfer(_ count: Int) -> Transfer {
     if count >= 0 { return .bytes(count) }
-    return errno == EAGAIN || errno == EINTR ? .notNow : .over
+    return errno == EAGAIN || errno == EINTR ? .wouldBlock : .closed
   }
 }

@@ -8,23 +8,25 @@ import Synchronization
   import Glibc
 #endif
 
-/// A program that leads a process group of its own.
+/// A process group whose leader is a started program.
 ///
-/// The leader is left unreaped until the group has been dealt with, so that its number cannot
-/// belong to anyone else meanwhile.
+/// The leader is reaped only after the group has been killed: until then the system cannot reuse
+/// its process id.
 struct ProcessGroup {
   private let leader: pid_t
 
   /// Starts a program with these descriptors as standard input, output and error.
   ///
-  /// It inherits no other. Signals are as in a fresh login: nothing blocked, nothing ignored.
+  /// The program inherits no other descriptor; no signal is blocked or ignored. Throws a
+  /// `StartError` when the program cannot be started.
   init(
     command: [String], environment: [String: String], input: Descriptor, output: Descriptor,
     error: Descriptor
   ) throws(StartError) {
     let variables = environment.map { "\($0.key)=\($0.value)" }
     guard !(command + variables).contains(where: { $0.utf8.contains(0) }) else {
-      throw StartError("the command or its environment holds a NUL, which cannot be passed on")
+      throw StartError(
+        "starting a program: the command or its environment contains a NUL character; remove it")
     }
     let file = try ProgramSearch.file(of: command.first ?? "", along: environment["PATH"])
     Self.keepEndedChildren()
@@ -40,14 +42,16 @@ struct ProcessGroup {
     let code = Descriptor.inheritance.withLock { _ in
       posix_spawn(&pid, file, &files, &attributes, arguments, environment)
     }
-    // The file was there a moment ago.
-    if code == ENOENT { throw StartError("starting '\(file)': its interpreter is missing") }
+    // The search has just found the file, so it is the interpreter that does not exist.
+    if code == ENOENT {
+      throw StartError("starting '\(file)': the interpreter named in its first line does not exist")
+    }
     guard code == 0 else { throw StartError("starting '\(file)'", code: code) }
     leader = pid
   }
 
-  /// Makes the system remember ended children until they are reaped: whoever started this process
-  /// may have told it to ignore them.
+  /// Resets SIGCHLD: a parent process that ignores it passes that on, and then the system reaps
+  /// ended children at once.
   private static func keepEndedChildren() { signal(SIGCHLD, SIG_DFL) }
 
   #if canImport(Darwin)
@@ -58,7 +62,7 @@ struct ProcessGroup {
     private typealias Attributes = posix_spawnattr_t
   #endif
 
-  /// Copies for C, with the nil that ends a list there.
+  /// A nil-terminated list of C strings, which the caller must free.
   private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {
     strings.map { strdup($0) } + [nil]
   }
@@ -98,7 +102,7 @@ struct ProcessGroup {
     return attributes
   }
 
-  /// Whether the leader has ended; it stays unreaped.
+  /// Whether the leader has ended; does not reap it.
   var hasEnded: Bool {
     var info = siginfo_t()
     while waitid(P_PID, id_t(leader), &info, WEXITED | WNOHANG | WNOWAIT) == -1 {
@@ -113,13 +117,13 @@ struct ProcessGroup {
     #endif
   }
 
-  /// Sends a signal to everyone in the group.
+  /// Sends a signal to every process in the group.
   func send(_ signal: Int32) { killpg(leader, signal) }
 
-  /// Ends whoever is left of the group and says how the leader ended; once, and the last call.
+  /// Kills the rest of the group, reaps the leader and returns how it ended; must be the last call.
   func reap() -> ProgramEnding.Reason {
     send(SIGKILL)
-    // What cannot be learned is not taken for a success.
+    // If `waitpid` fails, the result is a kill and not a success.
     var status = SIGKILL
     while waitpid(leader, &status, 0) == -1, errno == EINTR {}
     let number = status & 0x7F

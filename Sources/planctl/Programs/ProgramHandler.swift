@@ -1,21 +1,25 @@
 import Foundation
 import Planwright
 
-/// Lets a program play an actor.
+/// Runs the program of an actor for its assignments.
 struct ProgramHandler: Sendable {
   let program: PlanFile.Program
   let fileFolder: String
   let workFolders: WorkFolders
-  /// The environment that planctl itself was started in.
+  /// The environment variables of planctl, which programs inherit.
   let inherited: [String: String]
-  var politeness: Duration = .seconds(5)
+  /// The time between SIGTERM and SIGKILL for a program that must end.
+  var gracePeriod: Duration = .seconds(5)
 
-  /// One attempt at one phase: runs the program and reads its outcome.
+  /// Runs the program for one attempt of a phase and returns its outcome.
+  ///
+  /// Throws `CancellationError` when the task was cancelled, and `WorkFolderError` when the scratch
+  /// folder cannot be used.
   func handle(_ assignment: Assignment) async throws -> Outcome {
     let invocation = ProgramInvocation(
       command: program.command, environment: try environment(of: assignment),
       input: Array(Self.document(of: assignment).serialized().utf8), timeout: program.timeout,
-      politeness: politeness)
+      gracePeriod: gracePeriod)
     let ending = await ProgramRunner().run(invocation)
     let name = program.command[0]
     switch ending.reason {
@@ -24,7 +28,7 @@ struct ProgramHandler: Sendable {
         return try failure("invalidOutput", error.description, ending, isRetryable: false)
       }
     case .exited(let code):
-      // sysexits.h: 64…74 say that trying again is of no use.
+      // In sysexits.h, 64…74 are permanent errors; 75 is EX_TEMPFAIL.
       return try failure(
         "exit-\(code)", "'\(name)' exited with \(code)", ending,
         isRetryable: !(64...74).contains(code))
@@ -32,9 +36,10 @@ struct ProgramHandler: Sendable {
       return try failure(
         "signal-\(signal)", "'\(name)' was ended by signal \(signal)", ending, isRetryable: true)
     case .timedOut:
-      let seconds = program.timeout.formatted(.units(allowed: [.seconds, .milliseconds]))
+      let timeout = program.timeout.formatted(.units(allowed: [.seconds, .milliseconds]))
       return try failure(
-        "timedOut", "'\(name)' was ended after \(seconds)", ending, isRetryable: true)
+        "timedOut", "'\(name)' was ended after its timeout of \(timeout)", ending,
+        isRetryable: true)
     case .outputTooLarge:
       return try failure(
         "outputTooLarge", "'\(name)' wrote more than 16 MiB to its standard output", ending,
@@ -47,7 +52,7 @@ struct ProgramHandler: Sendable {
     }
   }
 
-  /// A failure with the end of what the program wrote to its standard error.
+  /// A failure whose message ends with the last part of the program's standard error.
   private func failure(
     _ code: String, _ sentence: String, _ ending: ProgramEnding, isRetryable: Bool
   ) throws -> Outcome {
@@ -72,7 +77,7 @@ struct ProgramHandler: Sendable {
     variables["PLANWRIGHT_FILE_DIR"] = fileFolder
     variables["PLANWRIGHT_WORKDIR"] = try workFolders.folder(
       root: plan.definition.root.description)
-    // A round that a revert made count no more has no children either.
+    // After a revert the plan keeps its round, but the assignment has no children.
     let round = assignment.children.isEmpty ? nil : plan.progress.round
     variables["PLANWRIGHT_ROUND"] = String(round?.number ?? 0)
     variables["PLANWRIGHT_CHILDREN_TOTAL"] = String(assignment.children.count)
@@ -81,7 +86,7 @@ struct ProgramHandler: Sendable {
     return variables
   }
 
-  /// What the program reads from its standard input.
+  /// The JSON document on the program's standard input.
   static func document(of assignment: Assignment) -> JSONValue {
     let plan = assignment.plan
     var document: [JSONObject.Member] = [
@@ -98,9 +103,10 @@ struct ProgramHandler: Sendable {
       ("results", results(of: assignment.result)),
       ("children", .array(assignment.children.map(child))),
     ]
-    if let place = plan.definition.position {
+    if let position = plan.definition.position {
       document += [
-        ("key", .string(place.key.description)), ("parent", .string(place.parent.description)),
+        ("key", .string(position.key.description)),
+        ("parent", .string(position.parent.description)),
       ]
     }
     if let checkpoint = assignment.checkpoint {
@@ -130,7 +136,7 @@ struct ProgramHandler: Sendable {
 }
 
 extension Plan.Failure {
-  /// The failure as programs read it.
+  /// The failure in the document of a program.
   fileprivate var json: JSONValue {
     [
       "code": .string(code.description), "message": .string(message), "detail": detail ?? .null,
@@ -139,7 +145,7 @@ extension Plan.Failure {
 }
 
 extension JSONObject {
-  /// Members whose keys are known to differ.
+  /// An object of members with distinct keys.
   fileprivate init(document members: [Member]) {
     self = (try? JSONObject(members)) ?? [:]
   }

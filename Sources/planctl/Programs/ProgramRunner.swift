@@ -1,21 +1,22 @@
 import Synchronization
 
-/// Runs programs, each in a process group and watched by a thread of its own.
+/// Runs programs, each in its own process group and monitored by its own thread.
 struct ProgramRunner: Sendable {
-  /// The stack of a watching thread, in bytes.
+  /// The stack size of a monitoring thread, in bytes.
   var stackSize = 512 << 10
 
   /// Runs a program to its end.
   ///
-  /// When the task is cancelled, the program is not started, or its whole group is ended: politely,
-  /// then for certain. A program that leaves its group is out of reach.
+  /// When the task is cancelled before the start, the program is not started. Later, its process
+  /// group receives SIGTERM and, after the grace period, SIGKILL. A process that has left the group
+  /// is not ended.
   func run(_ invocation: ProgramInvocation) async -> ProgramEnding {
     let cancellation = Cancellation()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         do throws(StartError) {
-          try WatchThread.start(stackSize: stackSize) {
-            continuation.resume(returning: ProgramWatch.run(invocation, cancellation))
+          try MonitorThread.start(stackSize: stackSize) {
+            continuation.resume(returning: ProgramMonitor.run(invocation, cancellation))
           }
         } catch {
           continuation.resume(returning: ProgramEnding(reason: .couldNotStart(error)))
@@ -27,11 +28,11 @@ struct ProgramRunner: Sendable {
   }
 }
 
-/// Tells a watching thread that the program is no longer wanted.
+/// Tells a monitoring thread to end its program.
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
 
-  /// Whether it was asked for; once true, it stays true.
+  /// Whether `request()` was called.
   var isRequested: Bool { flag.load(ordering: .acquiring) }
 
   func request() { flag.store(true, ordering: .releasing) }

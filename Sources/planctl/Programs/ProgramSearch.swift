@@ -6,32 +6,37 @@
   import Glibc
 #endif
 
-/// Finds programs as a shell does.
+/// Finds the file of a program as a shell does.
 enum ProgramSearch {
-  /// Where POSIX systems keep their own programs: what is searched when there is no PATH.
+  /// The search path when the environment has no PATH.
   static let standardPath = "/usr/bin:/bin"
 
-  /// The file of a program: the name itself when there is a slash in it, else the first file of
-  /// that name along the search path that can be run.
+  /// The path of a program: `program` itself if it contains a slash, else the first executable file
+  /// of this name along the search path.
+  ///
+  /// Throws a `StartError` that names the program and why no file of this name can be run.
   static func file(of program: String, along path: String?) throws(StartError) -> String {
-    guard !program.isEmpty else { throw StartError("the command names no program") }
+    guard !program.isEmpty else {
+      throw StartError("starting a program: its name is empty; name a program in the command")
+    }
     guard !program.contains("/") else {
       try check(program)
       return program
     }
-    var obstacle: StartError?
+    var firstError: StartError?
     for folder in (path ?? standardPath).split(separator: ":", omittingEmptySubsequences: false) {
-      // An empty part is the current directory.
+      // In POSIX an empty element means the current directory.
       let file = "\(folder.isEmpty ? "." : folder)/\(program)"
       guard access(file, F_OK) == 0 else { continue }
       do {
         try check(file)
         return file
       } catch {
-        obstacle = obstacle ?? error
+        firstError = firstError ?? error
       }
     }
-    throw obstacle ?? StartError("there is no program '\(program)' on PATH")
+    throw firstError
+      ?? StartError("starting '\(program)': there is no program of this name along PATH")
   }
 
   private static func check(_ file: String) throws(StartError) {

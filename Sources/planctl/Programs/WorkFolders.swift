@@ -8,34 +8,36 @@ import Foundation
   import Glibc
 #endif
 
-/// The scratch folders of plans, one for each tree, for the eyes of their user only.
+/// The scratch folders of plans, one for each tree, with access for the user only.
 struct WorkFolders: Sendable {
-  /// The folder that they lie in.
+  /// The path of the folder that contains them.
   let base: String
 
-  /// Folders below the system's place for temporary files.
+  /// Folders in the system's directory for temporary files.
   static let temporary = WorkFolders(base: NSTemporaryDirectory() + "planwright-\(getuid())")
 
-  /// The folder of the tree with this root; made when it is not there.
+  /// The path of the folder for the tree with this root; creates the folder if it does not exist.
   ///
-  /// Throws `WorkFolderError` when the root is no plan id, and when a folder cannot be made or is
-  /// in someone else's hands: programs trust what they find there.
+  /// Programs read and run files in this folder, so only the user may be able to change it. Throws
+  /// `WorkFolderError` when `root` is not a plan id, when a folder cannot be created, or when other
+  /// users can change it.
   func folder(root: String) throws(WorkFolderError) -> String {
     let folder = try path(root)
-    try Self.makeTrusted(base)
-    try Self.makeTrusted(folder)
+    try Self.createPrivate(base)
+    try Self.createPrivate(folder)
     return folder
   }
 
-  /// Makes a folder for the user alone, and those above it that are missing.
+  /// Creates a folder with access for the user only, and the missing folders above it.
   ///
-  /// Throws `WorkFolderError` when it cannot be made, or is there and in someone else's hands.
-  static func makeTrusted(_ path: String) throws(WorkFolderError) {
-    try make(path)
+  /// Throws `WorkFolderError` when it cannot be created, or when it exists and other users can
+  /// change it.
+  static func createPrivate(_ path: String) throws(WorkFolderError) {
+    try create(path)
     try check(path)
   }
 
-  /// Removes the folder of a tree with all that is in it, if there is one; what went wrong.
+  /// Removes the folder of a tree and its contents; returns the error if that fails.
   @discardableResult
   func remove(root: String) -> WorkFolderError? {
     do throws(WorkFolderError) {
@@ -43,7 +45,7 @@ struct WorkFolders: Sendable {
       var status = stat()
       if lstat(folder, &status) != 0, errno == ENOENT { return nil }
       do { try FileManager.default.removeItem(atPath: folder) } catch {
-        throw WorkFolderError("the scratch folder '\(folder)' cannot be removed: \(error)")
+        throw WorkFolderError("removing the scratch folder '\(folder)': \(error)")
       }
       return nil
     } catch {
@@ -51,7 +53,7 @@ struct WorkFolders: Sendable {
     }
   }
 
-  /// The path of a tree's folder; nothing but a plan's id becomes part of it.
+  /// The path of a tree's folder; throws `WorkFolderError` when `root` is not a plan id.
   private func path(_ root: String) throws(WorkFolderError) -> String {
     let isID =
       root.utf8.count == 26
@@ -60,43 +62,43 @@ struct WorkFolders: Sendable {
           || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
       }
     guard isID else {
-      throw WorkFolderError("a scratch folder was asked for, but '\(root)' is not a plan's id")
+      throw WorkFolderError("creating a scratch folder: '\(root)' is not a plan id")
     }
     return "\(base)/\(root)"
   }
 
-  /// Makes a folder for the user alone; one that is there is left as it is.
-  private static func make(_ path: String) throws(WorkFolderError) {
+  /// Creates a folder with mode 0700 unless it exists, and the missing folders above it.
+  private static func create(_ path: String) throws(WorkFolderError) {
     func attempt() -> Int32 { mkdir(path, 0o700) == 0 || errno == EEXIST ? 0 : errno }
     var code = attempt()
     if code == ENOENT {
       let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      try make(parent)
+      try create(parent)
       code = attempt()
     }
     guard code == 0 else {
-      throw WorkFolderError(
-        "the folder '\(path)' cannot be made: \(String(cString: strerror(code)))")
+      throw WorkFolderError("creating the folder '\(path)': \(String(cString: strerror(code)))")
     }
   }
 
-  /// Makes sure that a folder is one, belongs to the user, and that nobody else can change it.
+  /// Throws unless the path is a folder of the user that no other user can change.
   ///
-  /// The place for temporary files is everyone's: someone may have been there before.
+  /// Every user can create files in the directory for temporary files, so the folder may have been
+  /// created by another user.
   private static func check(_ path: String) throws(WorkFolderError) {
     var status = stat()
     let isFolder = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     guard isFolder, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
       throw WorkFolderError(
         """
-        the folder '\(path)' cannot be trusted: it must be a folder, not a link, that is \
-        yours and that others cannot write to; remove it, or correct its owner and mode
+        checking the folder '\(path)': it must be a folder, not a link, that belongs to the \
+        current user and that other users cannot write to; remove it, or correct its owner and mode
         """)
     }
   }
 }
 
-/// What is wrong with a scratch folder, in a sentence.
+/// What is wrong with a scratch folder, in one sentence.
 struct WorkFolderError: Error, Hashable, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

@@ -1,7 +1,7 @@
 import Planwright
 
 extension PlanTransaction {
-  /// Makes sure that the store has the action as the file defines it.
+  /// Creates the action, or updates it when the stored definition differs.
   func register(_ definition: ActionDefinition) throws {
     do { try createAction(definition) } catch PlanError.Code.actionAlreadyExists {
       let stored = try action(definition.name)
@@ -11,8 +11,8 @@ extension PlanTransaction {
     }
   }
 
-  /// The plan of an earlier run that was to do the same and has not come to its end.
-  func unfinished(_ name: ActionName, _ arguments: JSONObject) throws -> Plan? {
+  /// The unfinished plan of an earlier run with this action version and these arguments, or nil.
+  func unfinishedPlan(of name: ActionName, _ arguments: JSONObject) throws -> Plan? {
     let version = try action(name).version
     var after: PlanCursor?
     repeat {
@@ -30,10 +30,11 @@ extension PlanTransaction {
     return nil
   }
 
-  /// Takes up what an earlier run left in a store that nobody else has open.
+  /// Releases every lease and cancels every other unfinished root plan.
   ///
-  /// Whoever had plans in hand is gone for certain: they are given back, attempt and all. What was
-  /// begun under other definitions is called off, so that today's programs do not go on with it.
+  /// Only for a store that no other process has open: the workers that held the leases have ended.
+  /// The other root plans were created with other definitions, which the programs of this run do
+  /// not fit.
   func takeOver(_ root: Plan.ID) throws {
     var after: PlanCursor?
     repeat {
@@ -43,7 +44,7 @@ extension PlanTransaction {
           try release(token)
         }
         if plan.definition.position == nil, plan.id != root, !plan.status.isSettled {
-          try cancel(plan.id, reason: "another run took its place")
+          try cancel(plan.id, reason: "replaced by another run")
         }
       }
       after = page.next

@@ -1,44 +1,44 @@
 import Foundation
 import Planwright
 
-/// `planctl run`: makes a plan of a file's action and works on it until it has ended.
+/// `planctl run`: creates a plan from an action of a plan file and runs it until it ends.
 struct RunCommand {
   static let help = """
     Usage: planctl run FILE.json [--arg NAME=VALUE]... [--action NAME]
                        [--store LOCATION] [--concurrency N]
 
-    Makes a plan of the first action in FILE.json, or of the one that is named, and runs it to
-    its end with the programs that the file gives for its actors. Progress goes to standard
-    error, the result of the last phase to standard output. A run that was interrupted or killed
-    is continued by the same command: what is done is not done again.
+    Creates a plan from an action in FILE.json and runs it to its end with the programs that the
+    file assigns to the actors. Writes progress to standard error and the result of the last
+    phase to standard output. After an interrupt or a kill, the same command continues the run;
+    finished plans do not run again.
 
-      --arg NAME=VALUE   an argument of the action: a string as it is; an integer, number,
-                         boolean, list or object as JSON
-      --action NAME      the action to run; the first one in the file when not given
-      --store LOCATION   where the run is kept: sqlite:FILE, or memory: and memory:NAME, which
-                         end with the run; a file of the run's own in the user's data
-                         directory when not given
-      --concurrency N    how many programs run at a time, 1 to 256 (default 4)
+      --arg NAME=VALUE   an argument of the action; a string is taken literally, an integer,
+                         number, boolean, list or object is JSON
+      --action NAME      the action to run (default: the first one in the file)
+      --store LOCATION   the store of the run: sqlite:FILE, or memory: or memory:NAME, which
+                         keep nothing after the run (default: a separate file for the run in
+                         the user's data directory)
+      --concurrency N    how many programs run at the same time, 1 to 256 (default: 4)
 
-    Exit status: 0 the plan succeeded; 1 it did not; 2 the command or the file is wrong;
-    130 or 143 it was interrupted.
+    Exit status: 0 the plan succeeded; 1 the plan did not succeed; 2 the command or the file is
+    invalid; 130 or 143 the run was interrupted.
 
     """
 
-  /// Who makes the plans.
+  /// The creator of the plans (`createdBy`).
   static let name = "planctl"
 
   let options: RunOptions
   let console: Console
   let environment: [String: String]
 
-  /// Runs the plan; the exit status.
+  /// Runs the plan and returns the exit status.
   func run() async throws -> Int32 {
     let file = try PlanFile(path: options.file)
     let action = try action(in: file)
     let given = try GivenArguments(pairs: options.arguments).values(for: action)
     let arguments = try action.arguments.resolve(given)
-    // Renewed three times as often: whoever goes on after a kill does not wait for long.
+    // A short lease: after a kill, another run can soon claim the plans.
     let worker = try WorkerOptions(
       concurrency: options.concurrency, leaseFor: .seconds(15), grace: .zero,
       cancelGrace: .seconds(10))
@@ -50,7 +50,7 @@ struct RunCommand {
     let isOwn = store.ownFile != nil
     let (root, isContinued) = try await system.plans.write { transaction in
       for action in file.actions { try transaction.register(action) }
-      let unfinished = try transaction.unfinished(action.name, arguments)
+      let unfinished = try transaction.unfinishedPlan(of: action.name, arguments)
       let plan =
         try unfinished
         ?? transaction.use(PlanUse(action: action.name, arguments: given, createdBy: Self.name))
@@ -76,13 +76,13 @@ struct RunCommand {
     guard let name = options.action else { return file.actions[0] }
     let wanted = try ActionName(name)
     guard let action = file.actions.first(where: { $0.name == wanted }) else {
-      throw UsageError("--action: \(file.path) has no action \(wanted)")
+      throw UsageError("--action: there is no action '\(wanted)' in \(file.path)")
     }
     return action
   }
 }
 
-/// One plan on its way.
+/// The execution of one root plan and its descendants by a worker.
 private struct Run: Sendable {
   let root: Plan.ID
   let system: PlanSystem
@@ -105,8 +105,8 @@ private struct Run: Sendable {
         try await waitForEnd()
         worker.stop()
       }
-      group.addTask { await watch(display) }
-      // The worker returns when the plan has ended, or when it was interrupted.
+      group.addTask { await refresh(display) }
+      // The worker returns after the plan has ended or the run was interrupted.
       try await group.next()
       while !group.isEmpty, interrupts.received == nil, try await !isSettled() {
         try await group.next()
@@ -132,24 +132,24 @@ private struct Run: Sendable {
     try await system.plans.read { try $0.plan(root).status.isSettled }
   }
 
-  /// Returns when nothing more will happen to the root by itself.
+  /// Returns when the root is settled: no more automatic transition follows.
   private func waitForEnd() async throws {
     for try await change in system.plans.changes(after: .start) where change.event.plan == root {
       if change.event.to.isSettled, try await isSettled() { return }
     }
   }
 
-  private func watch(_ display: RunDisplay) async {
+  private func refresh(_ display: RunDisplay) async {
     while !Task.isCancelled {
       if let plan = try? await system.plans.read({ try $0.plan(root) }) { display.show(plan) }
       try? await Task.sleep(for: .milliseconds(200))
     }
   }
 
-  /// Says how the run ended; the exit status.
+  /// Prints how the run ended and returns the exit status.
   private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> Int32 {
     let isKept = system.isDurable
-    // What can be continued needs what its programs left for each other.
+    // A run that can be continued keeps its scratch folder.
     if plan.status.isSettled || !isKept,
       let error = store.folders.remove(root: root.description)
     {
@@ -166,15 +166,15 @@ private struct Run: Sendable {
       console.error(
         """
         Interrupted at \(plan.status); the leases were released.
-        The plan is kept in \(system.location)\(isKept ? "" : ", which ends with this process"): \
-        the same command \(isKept ? "continues it" : "starts it anew").
+        The plan is stored in \(system.location)\(isKept ? "" : ", which ends with this process"). \
+        Run the same command to \(isKept ? "continue it" : "start again").
 
         """)
       return 128 + signal
     }
     let why = plan.progress.failure.map { ": \($0.message)" } ?? ""
-    let waits = plan.status.state == .complete ? ", where its automation stops" : ""
-    console.error("The plan ended at \(plan.status)\(waits) after \(elapsed)\(why)\n")
+    let stop = plan.status.state == .complete ? ", where its automation stops" : ""
+    console.error("The plan ended at \(plan.status)\(stop) after \(elapsed)\(why)\n")
     return 1
   }
 }

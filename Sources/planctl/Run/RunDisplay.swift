@@ -2,15 +2,16 @@ import Foundation
 import Planwright
 import Synchronization
 
-/// Shows on standard error how a run gets on: one live line on a terminal, plain lines elsewhere.
+/// Shows the progress of a run: a status line that is updated on a terminal, plain lines elsewhere.
 final class RunDisplay: Sendable {
   private struct State: Sendable {
     var lastLine = ""
-    /// The phase of the root that is being worked on.
+    /// The phase of the root's latest assignment.
     var phase = PlanPhase.strategize
-    var isLive = false
-    /// When the children were last counted in a line of their own.
-    var counted = ContinuousClock.now - .seconds(60)
+    /// Whether the status line is on the screen.
+    var showsStatusLine = false
+    /// When the counts of children were last printed as a plain line.
+    var countsPrintedAt = ContinuousClock.now - .seconds(60)
   }
   private let root: Plan.ID
   private let isTerminal: Bool
@@ -24,7 +25,7 @@ final class RunDisplay: Sendable {
     self.write = write
   }
 
-  /// Says what the worker did with the root, and what went wrong anywhere.
+  /// Prints what the worker did with the root, and the failures of all plans.
   func report(_ report: WorkerReport) {
     switch report {
     case .started(let assignment) where assignment.plan.id == root:
@@ -32,36 +33,36 @@ final class RunDisplay: Sendable {
       let attempt = assignment.attempt > 1 ? " (attempt \(assignment.attempt))" : ""
       line("\(assignment.phase.rawValue): started\(attempt)")
     case .reported(let plan):
-      if plan.id == root { step(to: plan) }
+      if plan.id == root { printPhaseEnd(plan) }
       if let failure = plan.progress.failure, plan.status.state != .cancelled {
         let name = plan.definition.position?.key.description ?? plan.status.phase.rawValue
-        let next = plan.status.state == .queued ? "; it will be tried again" : ""
+        let next = plan.status.state == .queued ? "; another attempt follows" : ""
         line("\(name): \(failure.message)\(next)")
       }
-    case .trouble(let error, let during): line("trouble while \(during): \(error)")
+    case .trouble(let error, let during): line("error while \(during): \(error)")
     case .setAside(let plan, let error, let until):
-      line("plan \(plan) is left alone until \(until): \(error)")
+      line("plan \(plan) is set aside until \(until): \(error)")
     case .unserved(let actor, let since):
-      line("plans have been ready for the actor '\(actor)' since \(since); no program plays it")
+      line("plans are ready for the actor '\(actor)' since \(since), but it has no program")
     case .unreachable(let actor):
-      line("no action names the actor '\(actor)', which a program is to play")
+      line("the actor '\(actor)' has a program, but no action uses it")
     case .started, .progress, .leaseLost, .released: break
     }
   }
 
-  /// Says how the phase that was worked on ended, and what comes instead of it.
-  private func step(to plan: Plan) {
-    let done = state.withLock { $0.phase }
-    if plan.status.phase == done {
-      line("\(done.rawValue): \(plan.status.state.rawValue)")
-    } else if done == .apply {
+  /// Prints how the phase of the latest assignment ended.
+  private func printPhaseEnd(_ plan: Plan) {
+    let ended = state.withLock { $0.phase }
+    if plan.status.phase == ended {
+      line("\(ended.rawValue): \(plan.status.state.rawValue)")
+    } else if ended == .apply {
       line("apply: constrained; back to strategize")
     } else {
-      line("\(done.rawValue): complete")
+      line("\(ended.rawValue): complete")
     }
   }
 
-  /// Shows where the root stands now.
+  /// Shows the status of the root and the counts of its children.
   func show(_ plan: Plan) {
     var text = plan.status.phase.rawValue
     if let round = plan.progress.round, plan.status == .executeWaiting {
@@ -73,46 +74,46 @@ final class RunDisplay: Sendable {
     } else {
       return
     }
-    if isTerminal { return live("\(text)  \(elapsed)") }
-    // Lines that stay are worth one every other second.
+    if isTerminal { return updateStatusLine("\(text)  \(elapsed)") }
+    // Plain lines cannot be overwritten: at most one every two seconds.
     let isDue = state.withLock { state in
-      guard ContinuousClock.now - state.counted >= .seconds(2) else { return false }
-      state.counted = .now
+      guard ContinuousClock.now - state.countsPrintedAt >= .seconds(2) else { return false }
+      state.countsPrintedAt = .now
       return true
     }
     if isDue { line(text) }
   }
 
-  /// Ends the live line.
+  /// Removes the status line.
   func finish() {
-    let isLive = state.withLock { state in
-      defer { state.isLive = false }
-      return state.isLive
+    let isShown = state.withLock { state in
+      defer { state.showsStatusLine = false }
+      return state.showsStatusLine
     }
-    if isLive { write("\r\u{1B}[K") }
+    if isShown { write("\r\u{1B}[K") }
   }
 
-  /// How long the run has taken, as in `02:05`.
+  /// The time since the start in minutes and seconds, as in `02:05`.
   var elapsed: String {
     let seconds = (ContinuousClock.now - start).components.seconds
     let (minutes, second) = (seconds / 60, seconds % 60)
     return "\(minutes < 10 ? "0" : "")\(minutes):\(second < 10 ? "0" : "")\(second)"
   }
 
-  private func live(_ text: String) {
-    state.withLock { $0.isLive = true }
+  private func updateStatusLine(_ text: String) {
+    state.withLock { $0.showsStatusLine = true }
     write("\r\u{1B}[K\(text)")
   }
 
-  /// A line of its own; the same one is not repeated.
+  /// Prints a plain line, unless it equals the line before.
   private func line(_ text: String) {
-    let (isNew, wasLive) = state.withLock { state in
+    let (isNew, replacesStatusLine) = state.withLock { state in
       defer {
         state.lastLine = text
-        state.isLive = false
+        state.showsStatusLine = false
       }
-      return (state.lastLine != text, state.isLive)
+      return (state.lastLine != text, state.showsStatusLine)
     }
-    if isNew { write((wasLive ? "\r\u{1B}[K" : "") + text + "\n") }
+    if isNew { write((replacesStatusLine ? "\r\u{1B}[K" : "") + text + "\n") }
   }
 }

@@ -177,12 +177,14 @@ struct ChecksumManifestTests {
     ]
     let executed = try await chain.run("hash", counts)
     #expect(executed.reason == .exited(65))
-    #expect(executed.errorText == "only 1 of 2 batches were computed\n")
+    #expect(executed.errorText == "only 1 of 2 batches succeeded\n")
     #expect(try await chain.run("write").reason == .exited(1))
     try chain.scratch.write("work/sums/0002", "")
     let written = try await chain.run("write")
     #expect(written.reason == .exited(65))
-    #expect(written.errorText == "there are 1 lines of checksums for 2 files\n")
+    #expect(
+      written.errorText == "merging the checksums: expected one line for each of 2 files, found 1\n"
+    )
     #expect(
       try await chain.run("hash-batch", ["PLANWRIGHT_ARG_BATCH": "0003"]).reason == .exited(1))
     #expect(!scratch.has("SHA256SUMS"))

@@ -4,8 +4,8 @@ import Testing
 
 @testable import planctl
 
-// What must be prompt is shown by what never happens: programs sleep for a day, and a test that waits for
-// them, for their time to be over or for the time that politeness gives them waits for an hour.
+// Programs sleep for a day; their timeouts and grace periods are an hour unless a test sets them. A
+// test that waits for one of these reaches its time limit.
 @Suite("A program and its group", .timeLimit(.minutes(30)))
 struct ProgramEndTests {
   @Test("are ended when their time is over")
@@ -22,7 +22,7 @@ struct ProgramEndTests {
     let scratch = try Scratch()
     let ending = await ProgramInvocation.script(
       "trap '' TERM; : >\"$1/begun\"; while :; do sleep 86400; done", scratch.path,
-      timeout: .milliseconds(500), politeness: .milliseconds(50)
+      timeout: .milliseconds(500), gracePeriod: .milliseconds(50)
     ).run()
     #expect(ending.reason == .timedOut)
   }
@@ -52,7 +52,7 @@ struct ProgramEndTests {
     for seconds in [1, 8, 64, 512] where grandchild == nil {
       let ending = await ProgramInvocation.script(
         "(trap '' TERM; exec sleep 86400) & echo $!; wait", timeout: .seconds(seconds),
-        politeness: .milliseconds(100)
+        gracePeriod: .milliseconds(100)
       ).run()
       #expect(ending.reason == .timedOut)
       grandchild = Int32(ending.text.dropLast())

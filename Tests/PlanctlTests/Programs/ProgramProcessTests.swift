@@ -75,10 +75,10 @@ struct ProgramProcessTests {
       var hasRun = false
       for limit in [0] + Array(rlim_t(next)..<rlim_t(next) + 64) {
         let ending = withDescriptors(below: limit) {
-          ProgramWatch.run(.script("exit 1"), Cancellation())
+          ProgramMonitor.run(.script("exit 1"), Cancellation())
         }
         if let error = ending.startError {
-          #expect(error.description.hasPrefix("opening a pipe: "))
+          #expect(error.description.hasPrefix("creating a pipe: "))
           #expect(error.isTemporary)
         } else {
           #expect(ending.reason == .exited(1))

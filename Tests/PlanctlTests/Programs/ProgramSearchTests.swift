@@ -16,8 +16,12 @@ struct ProgramSearchTests {
 
   @Test("is missing on PATH")
   func missing() async {
-    #expect(await complaint("no-such-thing") == "there is no program 'no-such-thing' on PATH")
-    #expect(await complaint("sh", path: "/nowhere") == "there is no program 'sh' on PATH")
+    #expect(
+      await complaint("no-such-thing")
+        == "starting 'no-such-thing': there is no program of this name along PATH")
+    #expect(
+      await complaint("sh", path: "/nowhere")
+        == "starting 'sh': there is no program of this name along PATH")
   }
 
   @Test("is missing where its name says")
@@ -27,8 +31,10 @@ struct ProgramSearchTests {
 
   @Test("has no name")
   func nameless() async {
-    #expect(await complaint() == "the command names no program")
-    #expect(await complaint("") == "the command names no program")
+    #expect(
+      await complaint() == "starting a program: its name is empty; name a program in the command")
+    #expect(
+      await complaint("") == "starting a program: its name is empty; name a program in the command")
   }
 
   @Test("is not executable")
@@ -51,7 +57,9 @@ struct ProgramSearchTests {
   func interpreter() async throws {
     let scratch = try Scratch()
     let file = try await scratch.writeProgram("x", "#!/nowhere/sh\n")
-    #expect(await complaint(file) == "starting '\(file)': its interpreter is missing")
+    #expect(
+      await complaint(file)
+        == "starting '\(file)': the interpreter named in its first line does not exist")
   }
 
   @Test("is no program")
@@ -62,18 +70,18 @@ struct ProgramSearchTests {
     #expect(complaint?.contains("neither a program for this machine nor a script") == true)
   }
 
-  @Test("has arguments that are larger than the system takes")
+  @Test("has arguments that are larger than the system allows")
   func tooLarge() async {
     let complaint = await complaint("true", String(repeating: "x", count: 8 << 20))
-    #expect(complaint?.hasSuffix("are larger than the system takes") == true)
+    #expect(complaint?.hasSuffix("are larger than the system allows") == true)
   }
 
   @Test("has a NUL in its command or in its environment, which is not shown")
   func nul() async {
-    #expect(await complaint("echo", "secret\0")?.contains("holds a NUL") == true)
+    #expect(await complaint("echo", "secret\0")?.contains("contains a NUL") == true)
     let invocation = ProgramInvocation.sample("true", environment: ["X": "secret\0"])
     let description = await invocation.run().startError?.description
-    #expect(description?.contains("holds a NUL") == true)
+    #expect(description?.contains("contains a NUL") == true)
     #expect(description?.contains("secret") == false)
   }
 

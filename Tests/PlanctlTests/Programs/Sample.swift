@@ -7,21 +7,21 @@ extension ProgramInvocation {
   static func sample(
     _ command: String..., environment: [String: String] = ["PATH": "/usr/bin:/bin"],
     input: [UInt8] = [], timeout: Duration = .seconds(3_600),
-    politeness: Duration = .seconds(3_600),
+    gracePeriod: Duration = .seconds(3_600),
     outputLimit: Int = 17 << 20
   ) -> ProgramInvocation {
     ProgramInvocation(
       command: command, environment: environment, input: input, timeout: timeout,
-      politeness: politeness, outputLimit: outputLimit)
+      gracePeriod: gracePeriod, outputLimit: outputLimit)
   }
 
   /// A shell script with arguments.
   static func script(
     _ text: String, _ arguments: String..., input: [UInt8] = [],
-    timeout: Duration = .seconds(3_600), politeness: Duration = .seconds(3_600)
+    timeout: Duration = .seconds(3_600), gracePeriod: Duration = .seconds(3_600)
   ) -> ProgramInvocation {
     var invocation = sample(
-      "sh", "-c", text, "sh", input: input, timeout: timeout, politeness: politeness)
+      "sh", "-c", text, "sh", input: input, timeout: timeout, gracePeriod: gracePeriod)
     invocation.command += arguments
     return invocation
   }

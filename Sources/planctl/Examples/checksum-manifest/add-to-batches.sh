@@ -1,14 +1,15 @@
-# Appends the names that are its arguments to the batches.
+# Appends the file names in its arguments to the batches.
 #
 # A batch is a file of shell words, each in single quotes, so that names with spaces, quotes,
-# newlines or leading dashes come back as they were. The counts are in files because find starts
-# this script again when the names do not fit one command line.
+# newlines or leading dashes are read back unchanged. The counts are in files because find runs
+# this script more than once when the names exceed one command line.
 set -eu
 
 read -r files <"$PLANWRIGHT_WORKDIR/files"
 read -r batches <"$PLANWRIGHT_WORKDIR/count"
 
-# Sets the name of the latest batch; starting printf for it would take longer than all the rest.
+# Sets the name of the current batch, with at least four digits. A command substitution with printf
+# would take longer than the rest of the loop.
 name_batch() {
   case $batches in
   ?) batch=000$batches ;;

@@ -1,13 +1,13 @@
-# Apply: puts the checksums of all batches together, sorted by name, and in place at once.
+# Apply: merges the checksums of all batches, sorted by name, and replaces the manifest atomically.
 set -eu
 
 cd "$PLANWRIGHT_WORKDIR/directory"
 if [ -d SHA256SUMS ]; then
-  echo "the manifest cannot be written: SHA256SUMS is a directory there" >&2
+  echo "writing the manifest: SHA256SUMS is a directory; rename or remove it" >&2
   exit 73
 fi
 
-# Named one by one: there may be none, or too many for one command line.
+# A loop instead of a pattern: there may be no batch, or too many for one command line.
 read -r batches <"$PLANWRIGHT_WORKDIR/count"
 batch=1
 while [ "$batch" -le "$batches" ]; do
@@ -15,11 +15,12 @@ while [ "$batch" -le "$batches" ]; do
   batch=$((batch + 1))
 done >"$PLANWRIGHT_WORKDIR/all"
 
-# A name with a newline takes one line as well, or else the manifest could not be checked.
+# Every file has exactly one line, also if its name contains a newline: otherwise sha256sum could
+# not check the manifest.
 read -r files <"$PLANWRIGHT_WORKDIR/files"
 lines=$(wc -l <"$PLANWRIGHT_WORKDIR/all")
 if [ "$lines" -ne "$files" ]; then
-  echo "there are $((lines)) lines of checksums for $files files" >&2
+  echo "merging the checksums: expected one line for each of $files files, found $((lines))" >&2
   exit 65
 fi
 

@@ -1,4 +1,4 @@
-# Execute: spawns one child for every batch; goes on when all of them have ended.
+# Execute: spawns one child for each batch, and completes after all of them have succeeded.
 set -eu
 
 read -r batches <"$PLANWRIGHT_WORKDIR/count"
@@ -18,6 +18,6 @@ elif [ "$PLANWRIGHT_ROUND" -eq 0 ]; then
 elif [ "$PLANWRIGHT_CHILDREN_SUCCEEDED" -eq "$PLANWRIGHT_CHILDREN_TOTAL" ]; then
   printf '{"result": {"batches": %d}}\n' "$batches"
 else
-  echo "only $PLANWRIGHT_CHILDREN_SUCCEEDED of $PLANWRIGHT_CHILDREN_TOTAL batches were computed" >&2
+  echo "only $PLANWRIGHT_CHILDREN_SUCCEEDED of $PLANWRIGHT_CHILDREN_TOTAL batches succeeded" >&2
   exit 65
 fi

@@ -2,7 +2,7 @@
 set -eu
 
 cd "$PLANWRIGHT_WORKDIR/directory"
-# Read first: when that fails, so does this script.
+# An assignment of its own: it ends the script if cat fails, which eval would not notice.
 names=$(cat "$PLANWRIGHT_WORKDIR/batches/$PLANWRIGHT_ARG_BATCH")
 eval "set -- $names"
 sums=$PLANWRIGHT_WORKDIR/sums/$PLANWRIGHT_ARG_BATCH

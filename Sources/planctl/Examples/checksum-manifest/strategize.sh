@@ -1,6 +1,6 @@
-# Strategize: lists the files below the directory and cuts the list into batches.
+# Strategize: lists the files below the directory and divides the list into batches.
 set -eu
-# Names are bytes, whatever language the user speaks.
+# Names are bytes, independent of the user's locale.
 LC_ALL=C
 export LC_ALL
 
@@ -9,7 +9,7 @@ if [ ! -d "$PLANWRIGHT_ARG_DIRECTORY" ]; then
   exit 66
 fi
 
-# An attempt that was cut short may have left something behind.
+# An interrupted attempt may have left files.
 rm -rf "$PLANWRIGHT_WORKDIR/batches" "$PLANWRIGHT_WORKDIR/sums" "$PLANWRIGHT_WORKDIR/directory"
 mkdir "$PLANWRIGHT_WORKDIR/batches" "$PLANWRIGHT_WORKDIR/sums"
 echo 0 >"$PLANWRIGHT_WORKDIR/files"
@@ -20,13 +20,13 @@ case $PLANWRIGHT_ARG_DIRECTORY in
 *) PLANWRIGHT_ARG_DIRECTORY=./$PLANWRIGHT_ARG_DIRECTORY ;;
 esac
 cd "$PLANWRIGHT_ARG_DIRECTORY"
-# A link keeps the path as it is, whatever characters it is made of. The full stop keeps newlines
-# at its end from being cut off with the one that pwd adds.
+# A symbolic link stores any path unchanged. The full stop protects newlines at the end of the
+# path: a command substitution removes all newlines at the end of its output.
 here=$(pwd -P && printf .)
 ln -s "${here%??}/." "$PLANWRIGHT_WORKDIR/directory"
 
-# Left out: the manifest, drafts of it, which end in a plan's id, and this plan's own scratch
-# folder, which may lie below the directory.
+# Excludes the manifest, its drafts, whose names end with a plan id, and the scratch folder of this
+# plan, which may be below the directory.
 id=
 while [ "${#id}" -lt 208 ]; do id="${id}[0-9A-Z]"; done
 find . -type d -name "${PLANWRIGHT_WORKDIR##*/}" -prune -o \
@@ -36,7 +36,7 @@ find . -type d -name "${PLANWRIGHT_WORKDIR##*/}" -prune -o \
 read -r files <"$PLANWRIGHT_WORKDIR/files"
 read -r batches <"$PLANWRIGHT_WORKDIR/count"
 if [ "$batches" -gt 10000 ]; then
-  echo "$files files make $batches batches, and 10000 is the most: choose a larger batch-size" >&2
+  echo "$files files need $batches batches, but the limit is 10000: choose a larger batch-size" >&2
   exit 65
 fi
 printf '{"result": {"files": %d, "batches": %d}}\n' "$files" "$batches"

@@ -17,7 +17,7 @@ struct Main {
     name: "journal",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false),
     crashSubject: Bundle.main.executablePath.map {
-      CrashSubjectProgram(executable: $0, arguments: [ContractProgram.victimWord])
+      CrashSubjectProgram(executable: $0, arguments: [ContractProgram.crashSubjectCommand])
     }
   ) {
     let path = FileManager.default.temporaryDirectory

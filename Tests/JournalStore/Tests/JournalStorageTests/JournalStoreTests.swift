@@ -16,7 +16,7 @@ struct JournalStoreTests {
     name: "journal",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false),
     crashSubject: CrashSubjectProgram(
-      executable: program, arguments: [ContractProgram.victimWord])
+      executable: program, arguments: [ContractProgram.crashSubjectCommand])
   ) {
     let path = JournalStoreTests.path()
     return FreshStore(.journal(at: path)) { try? FileManager.default.removeItem(atPath: path) }

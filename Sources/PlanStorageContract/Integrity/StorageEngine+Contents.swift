@@ -2,16 +2,16 @@ import PlanDomain
 package import PlanStorage
 
 extension StorageEngine {
-  /// All that a small store shows, through every read there is, as one text.
-  package func everything() throws -> String { try whole().description }
+  /// The results of every kind of read on a small store, as one text.
+  package func contentsDescription() throws -> String { try contents().description }
 
-  /// The same as values, which are compared faster than they are written down.
-  func whole() throws -> Answer { try read { try $0.whole() } }
+  /// The results of every kind of read on a small store; comparing them is faster than the text.
+  func contents() throws -> ReadResult { try read { try $0.contents() } }
 }
 
 extension ReadSession {
-  /// All that a small store shows, through every read there is.
-  func whole() throws -> Answer {
+  /// The results of every kind of read on a small store.
+  func contents() throws -> ReadResult {
     let plans = try plans(matching: PlanQuery(limit: .largest)).rows
     var (events, lines) = ([PlanEvent](), [String]())
     for plan in plans {
@@ -34,12 +34,12 @@ extension ReadSession {
       "final \(try finalRoots(endedBefore: .far, limit: 999).map(\.id))",
     ]
     lines += try feed().map { "feed \($0.plan) \($0.sequence)" }
-    return Answer(
+    return ReadResult(
       plans, actions: try actions(matching: ActionQuery(limit: .largest)).rows, events: events,
       rest: lines.joined(separator: "\n    "))
   }
 
-  /// The ids of a plan's relatives, a line for each way to ask for them.
+  /// The ids of a plan's children: one line for each read of children.
   private func relatives(of plan: Plan) throws -> [String] {
     try (1...2).flatMap { round in
       let keys = try ["a", "b", "c0", "c1"].map { try Key($0) }
@@ -53,7 +53,7 @@ extension ReadSession {
     }
   }
 
-  /// The whole feed, in parts.
+  /// All events of the feed, read in parts.
   private func feed() throws -> [PlanEvent] {
     var (events, cursor) = ([PlanEvent](), EventCursor.start)
     while true {

@@ -6,17 +6,17 @@
   import Glibc
 #endif
 
-/// Threads for work that blocks, which the threads of Swift's tasks must not.
-enum WatchThread {
+/// Starts threads that may block, unlike the cooperative threads of Swift's tasks.
+enum MonitorThread {
   private final class Work: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// Runs the body on a new thread, which ends with it.
+  /// Runs the body on a new detached thread, which ends with the body.
   ///
-  /// Signals are for the other threads: none interrupts this one, and one that this one's writing
-  /// to a closed pipe would raise goes with it.
+  /// All signals are blocked on this thread: none interrupts its system calls, and a write to a
+  /// closed pipe returns EPIPE. Throws a `StartError` when no thread can be created.
   static func start(
     stackSize: Int, _ body: @escaping @Sendable () -> Void
   ) throws(StartError) {
@@ -28,7 +28,7 @@ enum WatchThread {
     }
   }
 
-  /// Makes a thread that nobody waits for; an error number.
+  /// Creates a detached thread; returns 0 or an error number.
   private static func create(stackSize: Int, _ work: UnsafeMutableRawPointer) -> Int32 {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -40,7 +40,7 @@ enum WatchThread {
     #else
       var thread = pthread_t()
     #endif
-    return pthread_create(&thread, &attributes, { WatchThread.run($0) }, work)
+    return pthread_create(&thread, &attributes, { MonitorThread.run($0) }, work)
   }
 
   private static func run(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

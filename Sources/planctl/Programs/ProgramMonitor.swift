@@ -6,8 +6,10 @@
   import Glibc
 #endif
 
-/// Feeds a program, collects what it writes and sees to it that it ends; on a thread of its own.
-struct ProgramWatch {
+/// Runs one program: writes its input, collects its output and enforces its limits.
+///
+/// Blocks its thread until the program has ended.
+struct ProgramMonitor {
   private let invocation: ProgramInvocation
   private let cancellation: Cancellation
   private let group: ProcessGroup
@@ -18,25 +20,27 @@ struct ProgramWatch {
   private var written = 0
   private var collected: [UInt8] = []
   private var errorTail = Tail(limit: 8 << 10)
-  /// Why the group was told to end, if it was.
-  private var verdict: ProgramEnding.Reason?
-  /// Whether that was no longer a request.
-  private var isForced = false
-  /// When the next thing is done about the group.
+  /// Why the group was terminated; nil while it was not.
+  private var terminationReason: ProgramEnding.Reason?
+  /// Whether the group has received SIGKILL.
+  private var isKilled = false
+  /// When the group receives its next signal.
   private var deadline: ContinuousClock.Instant
-  /// How long a change that nothing tells of goes unseen, in milliseconds.
-  private var pause: Int32 = 1
+  /// The timeout of the next poll, in milliseconds.
+  private var pollTimeout: Int32 = 1
 
-  /// The longest pause; also how often a cancellation and the end of the leader are looked for.
-  private static let longestPause: Int32 = 50
-  /// The most that a pipe holds.
+  /// The longest timeout of a poll, in milliseconds: no event reports a cancellation or the end of
+  /// the leader, so that both are checked this often.
+  private static let longestPollTimeout: Int32 = 50
+  /// The largest capacity of a pipe, in bytes (the default limit on Linux).
   private static let pipeSize = 1 << 20
 
+  /// Runs a program to its end, unless the cancellation was requested before.
   static func run(_ invocation: ProgramInvocation, _ cancellation: Cancellation) -> ProgramEnding {
     if cancellation.isRequested { return ProgramEnding(reason: .cancelled) }
     do {
-      var watch = try ProgramWatch(invocation, cancellation)
-      return watch.watch()
+      var monitor = try ProgramMonitor(invocation, cancellation)
+      return monitor.run()
     } catch {
       return ProgramEnding(reason: .couldNotStart(error))
     }
@@ -50,7 +54,7 @@ struct ProgramWatch {
     let input = try Descriptor.pipe()
     let output = try Descriptor.pipe()
     let error = try Descriptor.pipe()
-    for end in [input.writing, output.reading, error.reading] { end.prepare() }
+    for end in [input.writing, output.reading, error.reading] { end.makeNonBlocking() }
     group = try ProcessGroup(
       command: invocation.command, environment: invocation.environment, input: input.reading,
       output: output.writing, error: error.writing)
@@ -60,44 +64,50 @@ struct ProgramWatch {
     deadline = clock.now + invocation.timeout
   }
 
-  private mutating func watch() -> ProgramEnding {
+  private mutating func run() -> ProgramEnding {
     while !group.hasEnded {
-      wait()
-      if cancellation.isRequested, verdict == nil { tellToEnd(.cancelled) }
-      if clock.now >= deadline { tellToEnd(.timedOut) }
+      transferBytes()
+      if cancellation.isRequested, terminationReason == nil { terminate(.cancelled) }
+      if clock.now >= deadline { terminate(.timedOut) }
     }
-    // Those who can still be heard of have been asked to end as well, and get the same time for it.
-    while verdict != nil, !isForced, isListening, clock.now < deadline { wait() }
+    // Open pipes mean that other processes still run. Those of the group received SIGTERM too and
+    // have the rest of the grace period.
+    while terminationReason != nil, !isKilled, hasOpenPipes, clock.now < deadline {
+      transferBytes()
+    }
     readRest()
-    let ending = group.reap()
+    let reason = group.reap()
     return ProgramEnding(
-      reason: verdict ?? ending, output: collected, errorTail: errorTail.bytes)
+      reason: terminationReason ?? reason, output: collected, errorTail: errorTail.bytes)
   }
 
-  private var isListening: Bool { output != nil || error != nil }
+  /// Whether a process can still write to standard output or standard error.
+  private var hasOpenPipes: Bool { output != nil || error != nil }
 
-  /// Waits for the program to want input or to have written something, and deals with it.
-  private mutating func wait() {
-    // The end comes soon after both pipes were closed, and nothing tells of it.
-    pause = isListening ? Self.longestPause : min(pause * 2, Self.longestPause)
+  /// Waits until a pipe is ready, at most for `pollTimeout`, and transfers the bytes that it can.
+  private mutating func transferBytes() {
+    // Without open pipes no event reports the end of the program, which usually comes soon.
+    pollTimeout =
+      hasOpenPipes
+      ? Self.longestPollTimeout : min(pollTimeout * 2, Self.longestPollTimeout)
     var polls = [
       pollfd(fd: output?.number ?? -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: error?.number ?? -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: input?.number ?? -1, events: Int16(POLLOUT), revents: 0),
     ]
-    guard poll(&polls, nfds_t(polls.count), pause) > 0 else { return }
+    guard poll(&polls, nfds_t(polls.count), pollTimeout) > 0 else { return }
     if polls[0].revents != 0 { readOutput() }
     if polls[1].revents != 0 { readError() }
     if polls[2].revents != 0 { writeInput() }
-    if !isListening { pause = 1 }
+    if !hasOpenPipes { pollTimeout = 1 }
   }
 
-  /// Asks the group to end; the second time there is no asking.
-  private mutating func tellToEnd(_ reason: ProgramEnding.Reason) {
-    isForced = verdict != nil
-    group.send(isForced ? SIGKILL : SIGTERM)
-    verdict = verdict ?? reason
-    deadline = clock.now + invocation.politeness
+  /// Sends SIGTERM to the group the first time, SIGKILL after that.
+  private mutating func terminate(_ reason: ProgramEnding.Reason) {
+    isKilled = terminationReason != nil
+    group.send(isKilled ? SIGKILL : SIGTERM)
+    terminationReason = terminationReason ?? reason
+    deadline = clock.now + invocation.gracePeriod
   }
 
   private mutating func writeInput() {
@@ -105,25 +115,25 @@ struct ProgramWatch {
       input?.write(UnsafeRawBufferPointer(rebasing: bytes[written...].prefix(64 << 10)))
     }
     if case .bytes(let count) = transfer { written += count }
-    // A program that closes its input without reading all of it: that is its right.
-    if transfer == .over || written == invocation.input.count { input = nil }
+    // A program may close its input before it has read all of it.
+    if transfer == .closed || written == invocation.input.count { input = nil }
   }
 
-  /// Reads what is there; how many bytes.
+  /// Reads available output and returns the number of bytes.
   @discardableResult
   private mutating func readOutput() -> Int {
     let bytes = Self.read(&output)
     if collected.count + bytes.count <= invocation.outputLimit {
       collected += bytes
     } else {
-      if verdict == nil { tellToEnd(.outputTooLarge) }
+      if terminationReason == nil { terminate(.outputTooLarge) }
       collected = []
       output = nil
     }
     return bytes.count
   }
 
-  /// Reads what is there; how many bytes.
+  /// Reads available standard error and returns the number of bytes.
   @discardableResult
   private mutating func readError() -> Int {
     let bytes = Self.read(&error)
@@ -131,16 +141,18 @@ struct ProgramWatch {
     return bytes.count
   }
 
-  /// What can be read at once; lets go of the descriptor when nothing more will come.
+  /// Reads up to 64 KiB; sets the descriptor to nil when the other end is closed.
   private static func read(_ descriptor: inout Descriptor?) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
       let transfer = descriptor?.read(into: UnsafeMutableRawBufferPointer(buffer))
       if case .bytes(let read) = transfer { count = read }
-      if transfer == .over { descriptor = nil }
+      if transfer == .closed { descriptor = nil }
     }
   }
 
-  /// Reads what was written before the leader ended; what others go on writing is left.
+  /// Reads what was in the pipes when the leader ended.
+  ///
+  /// The limit ends the reading when other processes continue to write.
   private mutating func readRest() {
     var left = Self.pipeSize
     while left > 0, case let count = readOutput(), count > 0 { left -= count }
@@ -149,7 +161,7 @@ struct ProgramWatch {
   }
 }
 
-/// The end of a text that may be long.
+/// A buffer that keeps the last `limit` bytes.
 private struct Tail {
   let limit: Int
   private(set) var bytes: [UInt8] = []

@@ -1,7 +1,7 @@
 import Foundation
 import Planwright
 
-/// The command-line tool.
+/// The command-line tool: reads the command and runs it.
 @main
 struct PlanctlCommand {
   static let help = """
@@ -9,20 +9,20 @@ struct PlanctlCommand {
 
     Runs plans whose actors are programs.
 
-      run FILE.json           run an action of a plan file to its end
-      store verify LOCATION   look through a store for what does not fit together
-      help                    show this text; 'planctl run --help' and 'planctl store --help'
-                              tell more
+      run FILE.json           create a plan from a plan file and run it to its end
+      store verify LOCATION   check a store for inconsistencies
+      help                    print this text; 'planctl run --help' and 'planctl store --help'
+                              describe the commands
 
     """
 
   static func main() async {
-    // Who closes a pipe that we write to gets no more of it; that is no reason to die.
+    // A write to a closed pipe fails with an error instead of ending the process.
     signal(SIGPIPE, SIG_IGN)
     exit(await run(Array(CommandLine.arguments.dropFirst()), .standard))
   }
 
-  /// Carries a command line out; the exit status.
+  /// Runs a command line and returns the exit status.
   static func run(
     _ words: [String], _ console: Console,
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -51,7 +51,7 @@ struct PlanctlCommand {
           options: try RunOptions(rest), console: console, environment: environment
         ).run()
       case let word?:
-        throw UsageError("there is no command '\(word)'; planctl help lists them")
+        throw UsageError("unknown command '\(word)'; 'planctl help' lists the commands")
       }
     } catch {
       console.error("planctl: \(error)\n")

@@ -1,4 +1,4 @@
-/// A command line that cannot be carried out: one sentence that says why.
+/// An invalid command line: one sentence that says what is wrong.
 struct UsageError: Error, Equatable, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

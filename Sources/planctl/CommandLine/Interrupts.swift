@@ -9,7 +9,7 @@ import Synchronization
   import Glibc
 #endif
 
-/// Turns Ctrl-C and a request to terminate into a call; the second one ends the process at once.
+/// Handles SIGINT and SIGTERM: the first one makes a call, the second one ends the process.
 final class Interrupts {
   private final class First: Sendable {
     let signal = Mutex<Int32?>(nil)
@@ -17,7 +17,7 @@ final class Interrupts {
   private let first = First()
   private let sources: [any DispatchSourceSignal]
 
-  /// Listens from now on.
+  /// Starts to handle the signals; `call` runs on a dispatch queue.
   init(_ call: @escaping @Sendable () -> Void) {
     sources = [SIGINT, SIGTERM].map { [first] number in
       signal(number, SIG_IGN)
@@ -34,9 +34,9 @@ final class Interrupts {
     }
   }
 
-  /// The signal that came, if one did.
+  /// The number of the first signal; nil before it arrives.
   var received: Int32? { first.signal.withLock { $0 } }
 
-  /// Listens no more.
+  /// Stops handling the signals.
   func end() { for source in sources { source.cancel() } }
 }

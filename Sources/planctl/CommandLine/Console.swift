@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where a command writes to.
+/// The output streams of a command.
 struct Console: Sendable {
-  /// For results.
+  /// Writes results.
   let output: @Sendable (String) -> Void
-  /// For everything else.
+  /// Writes progress and errors.
   let error: @Sendable (String) -> Void
 
-  /// The process's own standard output and standard error.
+  /// Standard output and standard error of this process; write errors are ignored.
   static let standard = Console(
     output: { try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
     error: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
