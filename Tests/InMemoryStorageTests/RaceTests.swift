@@ -16,7 +16,7 @@ struct RaceTests {
     for _ in 0..<50 {
       let engine = try Self.engine()
       let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
-      let outcomes = race(16) { _ in outcome { try engine.write { try $0.insert(action) } } }
+      let outcomes = try race(16) { _ in outcome { try engine.write { try $0.insert(action) } } }
       #expect(Self.winners(outcomes) == 1)
       #expect(Self.refusals(outcomes, .duplicate) == 15)
       #expect(try engine.read { try $0.action(action.name) } == action)
@@ -28,10 +28,10 @@ struct RaceTests {
     let names = Locked([ActionName: Int]())
     let name = ActionName("local/sample")
     let line = StartBarrier(16)
-    let outcomes = race(16) { thread in
+    let outcomes = try race(16) { thread in
       outcome {
         let isTaken = names.withLock { $0[name] != nil }
-        line.wait()
+        try line.wait()
         if isTaken { throw StorageError(.duplicate, operation: "inserting", subject: "twin") }
         names.withLock { $0[name] = thread }
       }
@@ -45,7 +45,7 @@ struct RaceTests {
     let actions = try (0..<64).map {
       Action(creating: try Fixture.action("local/a\($0)"), at: Timestamp(microseconds: 1))
     }
-    let outcomes = race(64) { thread in
+    let outcomes = try race(64) { thread in
       outcome { try engine.write { try $0.insert(actions[thread]) } }
     }
     #expect(Self.winners(outcomes) == 64)
@@ -54,12 +54,12 @@ struct RaceTests {
   }
 
   @Test("are caught when they copy, change and put back a dictionary: some are lost")
-  func differentActionsTwin() {
+  func differentActionsTwin() throws {
     let names = Locked(Set<Int>())
     let line = StartBarrier(64)
-    _ = race(64) { thread in
+    _ = try race(64) { thread in
       var copy = names.withLock { $0 }
-      line.wait()
+      try line.wait()
       copy.insert(thread)
       let changed = copy
       names.withLock { $0 = changed }
@@ -73,14 +73,14 @@ struct RaceTests {
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
     try engine.write { try $0.insert(action) }
     let key = Key("once")
-    let keyed = race(32) { thread in
+    let keyed = try race(32) { thread in
       outcome {
         let plan = Fixture.plan(UInt64(thread), of: action, key: key)
         try engine.write { try $0.store(plan) }
       }
     }
     #expect(Self.winners(keyed) == 1 && Self.refusals(keyed, .duplicate) == 31)
-    let free = race(32) { thread in
+    let free = try race(32) { thread in
       outcome {
         let plan = Fixture.plan(UInt64(100 + thread), of: action)
         try engine.write { try $0.store(plan) }
@@ -91,12 +91,12 @@ struct RaceTests {
   }
 
   @Test("are caught with a key that is looked up and set in two steps: many plans")
-  func plansTwin() {
+  func plansTwin() throws {
     let plans = Locked((keys: Set<String>(), count: 0))
     let line = StartBarrier(32)
-    _ = race(32) { _ in
+    _ = try race(32) { _ in
       let isUsed = plans.withLock { $0.keys.contains("once") }
-      line.wait()
+      try line.wait()
       if !isUsed {
         plans.withLock { plans in
           plans.keys.insert("once")
@@ -113,7 +113,7 @@ struct RaceTests {
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
     try engine.write { try $0.insert(action) }
     let torn = Locked(0)
-    _ = race(4) { thread in
+    _ = try race(4) { thread in
       outcome {
         for round in 0..<300 {
           if thread < 2 {
@@ -136,20 +136,21 @@ struct RaceTests {
   }
 
   @Test("are caught when a pair is written under two locks: half of it is seen")
-  func tornTwin() {
+  func tornTwin() throws {
     let count = Locked(0)
     let (between, seen) = (StartBarrier(2), StartBarrier(2))
-    let counts = race(2) { thread -> Int in
+    let counts = try race(2) { thread -> Int in
       if thread == 0 {
         count.withLock { $0 += 1 }
-        between.wait()
-        seen.wait()
+        try between.wait()
+        try seen.wait()
         count.withLock { $0 += 1 }
         return 0
       }
-      between.wait()
-      defer { seen.wait() }
-      return count.withLock { $0 }
+      try between.wait()
+      let value = count.withLock { $0 }
+      try seen.wait()
+      return value
     }
     #expect(counts[1] % 2 != 0)
   }
@@ -159,7 +160,7 @@ struct RaceTests {
   func namedStores() throws {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
       let stores = InMemoryStores()
-      let opened = race(64) { _ in outcome { try stores.open("jobs") } }
+      let opened = try race(64) { _ in outcome { try stores.open("jobs") } }
       let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().notifier) })
       guard identities.count == 1, opened.count == 64 else {
         Issue.record("round \(round): \(identities.count) stores")

@@ -33,8 +33,8 @@ struct ReadWriteLockTests {
   func exclusion() throws {
     let lock = ReadWriteLocked(Inside())
     let together = StartBarrier(2)
-    _ = race(2) { _ in outcome { try lock.read { _ in together.wait() } } }
-    _ = race(6) { thread in
+    _ = try race(2) { _ in outcome { try lock.read { _ in try together.wait() } } }
+    _ = try race(6) { thread in
       outcome {
         for _ in 0..<3_000 {
           if thread < 4 {
@@ -66,11 +66,11 @@ struct ReadWriteLockTests {
     let running = StartBarrier(5)
     let threads = (0..<4).map { _ in
       DedicatedThread {
-        running.wait()
+        try running.wait()
         while others.mayGoOn() { try? saturate(lock) }
       }
     }
-    running.wait()
+    try running.wait()
     var counts: [Int] = []
     while counts.count < waits, !others.haveStopped {
       others.beginWait()
@@ -78,7 +78,7 @@ struct ReadWriteLockTests {
       counts.append(others.count)
     }
     others.stop()
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     return counts
   }
 
@@ -145,17 +145,19 @@ struct ReadWriteLockTests {
     try lock.read { _ in
       threads.append(
         DedicatedThread { try? lock.write { _ in order.withLock { $0.append("writer") } } })
-      while lock.waiting < 1 { usleep(200) }
+      try blockUntil("the writer to wait") { lock.waiting >= 1 }
       var overtakers = 0
       while lock.waiting < 2, overtakers < 5_000 {
         threads.append(
           DedicatedThread { try? lock.read { _ in order.withLock { $0.append("reader") } } })
-        while lock.waiting < 2, order.withLock({ $0.count }) == overtakers { usleep(100) }
+        try blockUntil("the reader to get in or to wait") {
+          lock.waiting >= 2 || order.withLock { $0.count } > overtakers
+        }
         overtakers = order.withLock { $0.count }
       }
       #expect(lock.waiting == 2)
     }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(order.withLock { $0 }.suffix(2) == ["writer", "reader"])
   }
 
@@ -178,10 +180,10 @@ struct ReadWriteLockTests {
               try? lock.read { _ in order.withLock { $0.append(number) } }
             }
           })
-        while lock.waiting < number + 1 { usleep(200) }
+        try blockUntil("thread \(number) to wait") { lock.waiting >= number + 1 }
       }
     }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(order.withLock { $0 } == Array(0..<6))
   }
 

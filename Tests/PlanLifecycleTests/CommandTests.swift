@@ -38,10 +38,11 @@ struct CommandTests {
     #expect(throws: PlanError.actionNotFound(other)) {
       try fixture.plans.writeBlocking { _ = try $0.use("none") }
     }
-    #expect(throws: PlanError.self) {
-      try Action(creating: definition, at: Sample.time).updated(
-        to: try Fixture.action("local/other"), at: Sample.time)
-    }
+    #expect(
+      errorCode {
+        try Action(creating: definition, at: Sample.time).updated(
+          to: try Fixture.action("local/other"), at: Sample.time)
+      } == "invalidText")
   }
 
   enum Sample { static let time = Timestamp(microseconds: 0) }
@@ -65,7 +66,9 @@ struct CommandTests {
       return try transaction.use(
         PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
     }
-    #expect(throws: PlanError.self) { try fixture.plans.writeBlocking { _ = try $0.use("sample") } }
+    #expect(
+      errorCode { try fixture.plans.writeBlocking { _ = try $0.use("sample") } } == "actionArchived"
+    )
     // The key still gives the plan back.
     let again = try fixture.plans.writeBlocking { transaction in
       try transaction.use(PlanUse(action: ActionName("sample"), idempotencyKey: Key("k")))
@@ -97,8 +100,8 @@ struct CommandTests {
     #expect(throws: PlanError.idempotencyConflict(name, key: "k", plan: plan.id)) {
       try use(["n": 2])
     }
-    #expect(throws: PlanError.self) { try use(["n": 1, "d": 6]) }
-    #expect(throws: PlanError.self) { try use([:]) }
+    #expect(errorCode { try use(["n": 1, "d": 6]) } == "idempotencyConflict")
+    #expect(errorCode { try use([:]) } == "idempotencyConflict")
     // With another version of the action, its defaults may be others: what is given counts.
     try fixture.plans.writeBlocking { transaction in
       let changed = [
@@ -108,14 +111,14 @@ struct CommandTests {
       _ = try transaction.updateAction(try Fixture.action(arguments: changed), ifVersion: 1)
     }
     #expect(try use(["n": 1]) == plan)
-    #expect(throws: PlanError.self) { try use(["n": 2]) }
+    #expect(errorCode { try use(["n": 2]) } == "idempotencyConflict")
   }
 
   @Test("Many who use an action under one key at once get one plan, and without a key one each")
   func racingUses() throws {
     let (fixture, name) = (fixture, ActionName("local/sample"))
     try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
-    let keyed = race(32) { _ in
+    let keyed = try race(32) { _ in
       outcome {
         try fixture.plans.writeBlocking { transaction in
           try transaction.use(PlanUse(action: name, idempotencyKey: Key("once"))).id
@@ -123,12 +126,12 @@ struct CommandTests {
       }
     }
     #expect(Set(try keyed.map { try $0.get() }).count == 1)
-    let free = race(32) { _ in
+    let free = try race(32) { _ in
       outcome { try fixture.plans.writeBlocking { try $0.use("sample").id } }
     }
     #expect(Set(try free.map { try $0.get() }).count == 32)
     #expect(try fixture.plans.readBlocking { try $0.counts(in: .action(name)) }.total == 33)
-    let created = race(32) { _ in
+    let created = try race(32) { _ in
       outcome {
         try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action("local/new")) }
       }
@@ -145,13 +148,14 @@ struct CommandTests {
     try fixture.plans.writeBlocking { try $0.createAction(try Fixture.action()) }
     let project = ProjectUse(name: ProjectName("p"))
     let long = String(repeating: "x", count: PlanLimits.textBytes + 1)
-    let bad = [
-      PlanUse(action: name, arguments: ["x": 1]),
-      PlanUse(action: name, projects: [project, project]),
-      PlanUse(action: name, createdBy: long), PlanUse(action: name, createdBy: ""),
+    let refused = [
+      (PlanUse(action: name, arguments: ["x": 1]), "unknownArgument"),
+      (PlanUse(action: name, projects: [project, project]), "invalidText"),
+      (PlanUse(action: name, createdBy: long), "textTooLarge"),
+      (PlanUse(action: name, createdBy: ""), "invalidText"),
     ]
-    for use in bad {
-      #expect(throws: PlanError.self) { try fixture.plans.writeBlocking { _ = try $0.use(use) } }
+    for (use, code) in refused {
+      #expect(errorCode { try fixture.plans.writeBlocking { _ = try $0.use(use) } } == code)
     }
     #expect(try fixture.plans.readBlocking { try $0.counts(in: .all) }.total == 0)
     let good = PlanUse(action: name, projects: [project], automation: .review, createdBy: "me")
@@ -176,9 +180,10 @@ struct CommandTests {
     let done = try fixture.claimOne(readOnly.id)
     let final = try fixture.plans.writeBlocking { try $0.complete(done) }
     #expect(final.status == .executeComplete && final.isFinal && final.hasSucceeded)
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking { _ = try $0.advance(final.id) }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking { _ = try $0.advance(final.id) }
+      } == "transitionNotAllowed")
     // Two transitions in one unit of work are two events.
     try fixture.checkHistory(review.id)
   }
@@ -270,7 +275,7 @@ struct CommandTests {
     for _ in 0..<40 {
       let fixture = try LifecycleFixture()
       let plan = try fixture.use()
-      let claims = race(8) { thread in
+      let claims = try race(8) { thread in
         outcome {
           try fixture.plans.writeBlocking { transaction in
             try transaction.claim(
@@ -288,7 +293,7 @@ struct CommandTests {
   func oneCommandWins() throws {
     let plan = try fixture.use()
     let fixture = fixture
-    let outcomes = race(8) { _ in
+    let outcomes = try race(8) { _ in
       outcome {
         try fixture.plans.writeBlocking {
           try $0.cancel(plan.id, reason: "race", ifVersion: plan.version)
@@ -323,29 +328,33 @@ struct CommandTests {
     let plan = try fixture.use()
     let token = try fixture.claimOne(plan.id)
     let actors = [try Fixture.actor()]
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking { transaction in
-        _ = try transaction.claim(
-          owner: LeaseOwner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
-      }
-    }
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking { transaction in
+          _ = try transaction.claim(
+            owner: LeaseOwner("w"), actors: actors, limit: 0, leaseFor: .seconds(1))
+        }
+      } == "outOfRange")
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking { _ = try $0.renew(token, leaseFor: .zero) }
+      } == "outOfRange")
     #expect(throws: PlanError.outOfRange(field: "limit", reason: "must be at least 1")) {
       try fixture.plans.writeBlocking { _ = try $0.reclaim(limit: 0) }
     }
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking {
-        _ = try $0.purge(endedBefore: fixture.time.now(), limit: 0)
-      }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking {
+          _ = try $0.purge(endedBefore: fixture.time.now(), limit: 0)
+        }
+      } == "outOfRange")
     #expect(throws: PlanError.planNotFound(Plan.ID(ULID(high: 0, low: 0)))) {
       try fixture.plan(Plan.ID(ULID(high: 0, low: 0)))
     }
-    #expect(throws: PlanError.self) {
-      try fixture.plans.readBlocking { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.readBlocking { _ = try $0.tree(Plan.ID(ULID(high: 0, low: 0))) }
+      } == "planNotFound")
   }
 
   @Test("A purge removes whole trees that ended before, and nothing else")

@@ -38,9 +38,7 @@ private struct Errand {
       }
     }
     let running = Task { try await worker.run() }
-    while try await !sound.read({ try $0.plan(id) }).hasEnded {
-      try await Task.sleep(for: .microseconds(200))
-    }
+    try await waitUntil("the tree to end") { try await sound.read { try $0.plan(id) }.hasEnded }
     worker.stop()
     try await running.value
     alarm.cancel()
@@ -121,13 +119,14 @@ struct FaultTests {
           try transaction.insert(action)
         }
       }
-      #expect((result.isSuccess) == !fails && count.withLock { $0 } == runs)
+      #expect(errorCode { try result.get() } == (fails ? "inputOutput" : nil))
+      #expect(count.withLock { $0 } == runs)
       #expect(try engine.read { try $0.action(action.name) != nil } == isStored)
       #expect(pauses.withLock { $0 } == (fault == .delay ? 1 : 0))
       #expect(backend.description.hasSuffix("with planned faults"))
     }
     let dead = try LifecycleFixture.backend.failing(.always(.refuse, from: 1)).open()
     #expect(outcome { try dead.read { _ in } }.isSuccess)
-    for _ in 0..<3 { #expect(!outcome { try dead.read { _ in } }.isSuccess) }
+    for _ in 0..<3 { #expect(errorCode { try dead.read { _ in } } == "inputOutput") }
   }
 }

@@ -29,9 +29,10 @@ struct OperatorTests {
     #expect(try fixture.plans.writeBlocking { try $0.expedite(failed.id) } == ready)
     _ = try fixture.claimOne(failed.id)
     try fixture.checkHistory(failed.id)
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking { try $0.expedite(failed.id) }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking { try $0.expedite(failed.id) }
+      } == "transitionNotAllowed")
     #expect(throws: PlanError.versionConflict(failed.id, expected: 1, found: 5)) {
       try fixture.plans.writeBlocking { try $0.expedite(failed.id, ifVersion: 1) }
     }

@@ -1,6 +1,7 @@
 import PlanDomain
 import PlanLifecycle
 import PlanStorage
+import TestSupport
 import Testing
 
 /// That this file compiles, without a warning, is half of each test: without the forms of `write`
@@ -89,13 +90,14 @@ struct ResultlessWriteTests {
         try transaction.use("local/missing")
       }
     }
-    await #expect(throws: PlanError.self) { try await task() }
-    #expect(throws: PlanError.self) {
-      try plans.writeBlocking { transaction in
-        try transaction.use("local/sample")
-        try transaction.use("local/missing")
-      }
-    }
+    #expect(await asyncErrorCode { try await task() } == "actionNotFound")
+    #expect(
+      errorCode {
+        try plans.writeBlocking { transaction in
+          try transaction.use("local/sample")
+          try transaction.use("local/missing")
+        }
+      } == "actionNotFound")
     #expect(try count() == 0)
   }
 }

@@ -103,7 +103,9 @@ struct SetAsideTests {
       let expiry = try fixture.plan(plans[0]).progress.lease?.expiresAt
       fixture.time.advance(by: .seconds(10))
       for good in [plans[0], plans[2]] {
-        while try fixture.plan(good).progress.lease?.expiresAt == expiry { await Task.yield() }
+        try await waitUntil("the lease of \(good) to be renewed") {
+          try fixture.plan(good).progress.lease?.expiresAt != expiry
+        }
       }
       if damage != .refusesEvents {
         #expect(try fixture.plan(plans[1]).progress.lease?.expiresAt == expiry)

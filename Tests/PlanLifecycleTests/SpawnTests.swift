@@ -1,4 +1,5 @@
 import PlanDomain
+import TestSupport
 import Testing
 
 @Suite("A spawn")
@@ -32,9 +33,9 @@ struct SpawnTests {
     #expect(throws: PlanError.dependencyCycle([Key("a")])) {
       try Spawn([try child("a", "a")], schedule: ordered)
     }
-    #expect(throws: PlanError.self) { try Spawn([try child("a", "b"), try child("b")]) }
-    #expect(throws: PlanError.self) { try ChildSchedule(mode: .parallel, maxParallel: 0) }
-    #expect(throws: PlanError.self) { try ChildSchedule(mode: .parallel, maxParallel: 33) }
+    #expect(errorCode { try Spawn([try child("a", "b"), try child("b")]) } == "outOfRange")
+    #expect(errorCode { try ChildSchedule(mode: .parallel, maxParallel: 0) } == "outOfRange")
+    #expect(errorCode { try ChildSchedule(mode: .parallel, maxParallel: 33) } == "outOfRange")
     #expect(try ChildSchedule(mode: .sequential, maxParallel: 9).maxParallel == 1)
   }
 }

@@ -72,16 +72,16 @@ struct SpoiledWorkTests {
         calls.withLock { $0 = errors.count { $0 == .duplicate } }
       }
     }
-    #expect(calls.withLock { $0 } == 7 && !result.isSuccess)
+    #expect(calls.withLock { $0 } == 7 && errorCode { try result.get() } == "duplicate")
   }
 
   @Test("goes on when the command was refused before its first write")
   func refused() throws {
     let token = try parent()
     try fixture.plans.writeBlocking { transaction in
-      #expect(throws: PlanError.self) { try transaction.retry(token.plan) }
-      #expect(throws: PlanError.self) { try transaction.use("local/none") }
-      #expect(throws: PlanError.self) { try transaction.evict(token.plan, reason: "") }
+      #expect(errorCode { try transaction.retry(token.plan) } == "transitionNotAllowed")
+      #expect(errorCode { try transaction.use("local/none") } == "actionNotFound")
+      #expect(errorCode { try transaction.evict(token.plan, reason: "") } == "invalidText")
       _ = try transaction.complete(token)
     }
     #expect(try fixture.plan(token.plan).status == .applyQueued)
@@ -91,11 +91,12 @@ struct SpoiledWorkTests {
   func asynchronous() async throws {
     let token = try parent()
     engine.allowEvents(2)
-    await #expect(throws: StorageError.self) {
-      try await fixture.plans.write { transaction in
-        _ = try? transaction.spawn(token, try Self.sixChildren())
-      }
-    }
+    #expect(
+      await asyncErrorCode {
+        try await fixture.plans.write { transaction in
+          _ = try? transaction.spawn(token, try Self.sixChildren())
+        }
+      } == "duplicate")
     #expect(try fixture.plan(token.plan).status == .executeProcessing)
   }
 }

@@ -62,9 +62,10 @@ struct TreeTests {
       }
     }
     let once = ChildSpec(action: ActionName("local/once"))
-    #expect(throws: PlanError.self) {
-      try fixture.plans.writeBlocking { _ = try $0.spawn(token, try Spawn([once, once])) }
-    }
+    #expect(
+      errorCode {
+        try fixture.plans.writeBlocking { _ = try $0.spawn(token, try Spawn([once, once])) }
+      } == "invalidChild")
     #expect(try fixture.plans.readBlocking { try $0.counts(in: .all) } == before)
     #expect(try fixture.plan(parent.id).status == .executeProcessing)
     // Caught inside a unit of work that goes on, a refused spawn has left nothing either.

@@ -33,8 +33,8 @@ struct UnservedTests {
     try await running.value
   }
 
-  private func goOn(to time: Timestamp) async {
-    while fixture.time.nextWake != time { await Task.yield() }
+  private func goOn(to time: Timestamp) async throws {
+    try await waitUntil("the worker to sleep until \(time)") { fixture.time.nextWake == time }
     fixture.time.advance(by: time.since(fixture.time.now()))
   }
 
@@ -47,7 +47,7 @@ struct UnservedTests {
     let start = fixture.time.now()
     try await reports(of: [ActorName("wirter")]) { iterator in
       var told = iterator
-      await goOn(to: start.adding(.seconds(10)))
+      try await goOn(to: start.adding(.seconds(10)))
       #expect(await told.next() == "unserved writer \(start.microseconds)")
       #expect(await told.next() == "unreachable wirter")
     }
@@ -67,7 +67,7 @@ struct UnservedTests {
       options: try WorkerOptions(grace: .zero))
     try await reports(of: [ActorName("served")]) { iterator in
       var told = iterator
-      await goOn(to: start.adding(.seconds(10)))
+      try await goOn(to: start.adding(.seconds(10)))
       let other = Task { try await elsewhere.run() }
       let served = try fixture.plans.writeBlocking { transaction in
         _ = try transaction.use("local/nobody")
@@ -76,8 +76,8 @@ struct UnservedTests {
       }
       let since = fixture.time.now()
       _ = try await fixture.reached(served.id) { $0.status == .strategizeComplete }
-      while fixture.time.nextWake.map({ $0 < since.adding(.seconds(10)) }) ?? true {
-        await Task.yield()
+      try await waitUntil("both workers to sleep for ten seconds") {
+        fixture.time.nextWake.map { $0 >= since.adding(.seconds(10)) } ?? false
       }
       fixture.time.advance(by: .seconds(10))
       #expect(await told.next() == "unserved nobody \(since.microseconds)")

@@ -77,7 +77,9 @@ struct WorkerTests {
       #expect(failed.progress.failure?.code == .handlerFailed)
       let readyAt = try #require(failed.progress.readyAt)
       // It sleeps until exactly then, and does not poll.
-      while fixture.time.nextWake != readyAt { try await Task.sleep(for: .milliseconds(1)) }
+      try await waitUntil("the worker to sleep until \(readyAt)") {
+        fixture.time.nextWake == readyAt
+      }
       fixture.time.advance(by: readyAt.since(fixture.time.now()))
       _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
       #expect(attempts.withLock { $0 } == [1, 2])
@@ -96,8 +98,8 @@ struct WorkerTests {
       for _ in 0..<5 {
         let expiry = try fixture.plan(plan.id).progress.lease?.expiresAt
         fixture.time.advance(by: .seconds(10))
-        while try fixture.plan(plan.id).progress.lease?.expiresAt == expiry {
-          try await Task.sleep(for: .milliseconds(1))
+        try await waitUntil("the lease to be renewed") {
+          try fixture.plan(plan.id).progress.lease?.expiresAt != expiry
         }
       }
       gate.open()
@@ -119,7 +121,7 @@ struct WorkerTests {
       let plan = try fixture.use()
       let busy = try await fixture.reached(plan.id) { $0.status == .strategizeProcessing }
       try await fixture.plans.write { try $0.cancel(plan.id, reason: "enough") }
-      while lost.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+      try await waitUntil("a report of the lost lease") { lost.withLock { !$0.isEmpty } }
       #expect(lost.withLock { $0 } == [busy.leaseToken])
       #expect(try fixture.plan(plan.id).progress.result(of: .strategize) == nil)
     }
@@ -201,12 +203,12 @@ struct WorkerTests {
       .complete(.integer(Int64(assignment.attempt)))
     } _: { [fixture] _ in
       let expiry = try fixture.plan(plan.id).progress.lease?.expiresAt
-      while fixture.time.nextWake != expiry {
+      try await waitUntil("the worker to sleep until the lease expires") {
         // It looks for actors that nobody serves once in between.
         if let next = fixture.time.nextWake, let expiry, next < expiry {
           fixture.time.advance(by: next.since(fixture.time.now()))
         }
-        try await Task.sleep(for: .milliseconds(1))
+        return fixture.time.nextWake == expiry
       }
       fixture.time.advance(by: .seconds(60))
       let done = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
@@ -286,14 +288,14 @@ struct WorkerTests {
 
   @Test("is refused options and names that make no sense")
   func options() async throws {
-    #expect(throws: PlanError.self) { try WorkerOptions(concurrency: 0) }
-    #expect(throws: PlanError.self) { try WorkerOptions(concurrency: 1025) }
-    #expect(throws: PlanError.self) { try WorkerOptions(leaseFor: .milliseconds(9)) }
-    #expect(throws: PlanError.self) { try WorkerOptions(leaseFor: .seconds(8 * 86_400)) }
-    #expect(throws: PlanError.self) { try WorkerOptions(grace: .seconds(-1)) }
-    #expect(throws: PlanError.self) { try WorkerOptions(pollInterval: .zero) }
+    #expect(errorCode { try WorkerOptions(concurrency: 0) } == "outOfRange")
+    #expect(errorCode { try WorkerOptions(concurrency: 1025) } == "outOfRange")
+    #expect(errorCode { try WorkerOptions(leaseFor: .milliseconds(9)) } == "outOfRange")
+    #expect(errorCode { try WorkerOptions(leaseFor: .seconds(8 * 86_400)) } == "outOfRange")
+    #expect(errorCode { try WorkerOptions(grace: .seconds(-1)) } == "outOfRange")
+    #expect(errorCode { try WorkerOptions(pollInterval: .zero) } == "outOfRange")
     let worker = PlanWorker(store: fixture.plans, name: "☃", handlers: [:])
-    await #expect(throws: PlanError.self) { try await worker.run() }
+    #expect(await asyncErrorCode { try await worker.run() } == "invalidText")
   }
 }
 

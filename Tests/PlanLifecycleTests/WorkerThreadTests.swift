@@ -26,14 +26,14 @@ struct WorkerThreadTests {
       handlers: [
         try Fixture.actor(): { _, _ in
           started.signal()
-          Self.block(gate)
+          try Self.block(gate)
           return .complete("done")
         }
       ], options: try WorkerOptions(concurrency: 8, leaseFor: .seconds(30)))
     let running = Task { try await worker.run() }
     // On a thread of its own: no task gets anywhere while the handlers block, so not for long.
     let renewals = try await onDedicatedThread {
-      started.wait()
+      try started.wait(for: "a handler to begin")
       let commits = Locked(0)
       let expiries = {
         try fixture.plans.readBlocking { snapshot in
@@ -44,7 +44,7 @@ struct WorkerThreadTests {
         let before = try expiries()
         fixture.time.advance(by: .seconds(10))
         let now = fixture.time.now().adding(.seconds(30))
-        while try expiries() != before.map({ _ in now }) { sched_yield() }
+        try blockUntil("all leases to be renewed") { try expiries() == before.map { _ in now } }
         commits.withLock { $0 += 1 }
       }
       for _ in plans { gate.signal() }
@@ -59,7 +59,9 @@ struct WorkerThreadTests {
     try await running.value
   }
 
-  private static func block(_ gate: DispatchSemaphore) { gate.wait() }
+  private static func block(_ gate: DispatchSemaphore) throws {
+    try gate.wait(for: "the test to let the handlers go on")
+  }
 
   // Protection 23: name the leases to the renewal only after the claim has returned to its task, and
   // those that were claimed just before the threads were blocked expire.
@@ -78,7 +80,7 @@ struct WorkerThreadTests {
           guard early.contains(assignment.plan.id) else { return .complete("done") }
           await start.wait()
           blocked.signal()
-          Self.block(finish)
+          try Self.block(finish)
           return .complete("done")
         }
       ], options: try WorkerOptions(concurrency: threads + 4, leaseFor: .seconds(30)))
@@ -88,16 +90,17 @@ struct WorkerThreadTests {
       // The next claim is committed, and its answer on the way while all threads are blocked.
       engine.holdNextClaim(answer)
       let late = try fixture.use("local/late").id
-      while !engine.isHolding { sched_yield() }
+      try blockUntil("the claim to be committed") { engine.isHolding }
       let expiry = try fixture.plan(late).progress.lease?.expiresAt
       start.open()
-      for _ in early { blocked.wait() }
+      for _ in early { try blocked.wait(for: "every thread to be blocked") }
       answer.open(with: ())
       fixture.time.advance(by: .seconds(10))
-      var isRenewed = false
       // The renewal of the others says that it is over.
-      while try fixture.plan(early[0]).progress.lease?.expiresAt == expiry { sched_yield() }
-      isRenewed = try fixture.plan(late).progress.lease?.expiresAt != expiry
+      try blockUntil("the other leases to be renewed") {
+        try fixture.plan(early[0]).progress.lease?.expiresAt != expiry
+      }
+      let isRenewed = try fixture.plan(late).progress.lease?.expiresAt != expiry
       for _ in early { finish.signal() }
       return isRenewed
     }
@@ -130,12 +133,12 @@ struct WorkerThreadTests {
     let plan = try fixture.use()
     let running = Task { try await worker.run() }
     // Completed and committed, but nobody has heard of it when the lease is renewed.
-    while try fixture.plan(plan.id).status != .strategizeComplete || !engine.isHolding {
-      await Task.yield()
+    try await waitUntil("the outcome to be committed") {
+      try fixture.plan(plan.id).status == .strategizeComplete && engine.isHolding
     }
     let writes = engine.writes
     fixture.time.advance(by: .seconds(10))
-    while engine.writes == writes { await Task.yield() }
+    try await waitUntil("the renewal") { engine.writes > writes }
     hold.open(with: ())
     worker.stop()
     try await running.value
@@ -159,12 +162,12 @@ struct WorkerThreadTests {
     alarms.cancel(taken)
     for (moment, expected) in [(10, [10]), (25, [10]), (30, [10, 30])] {
       time.advance(by: start.adding(.seconds(moment)).since(time.now()))
-      while order.withLock({ $0 }) != expected { await Task.yield() }
+      try await waitUntil("alarms \(expected)") { order.withLock { $0 } == expected }
     }
     // What waits is run when the thread ends, and what comes later at once.
     _ = try schedule(99)
     alarms.stop()
-    while order.withLock({ $0 }) != [10, 30, 99] { await Task.yield() }
+    try await waitUntil("the last alarm") { order.withLock { $0 } == [10, 30, 99] }
     _ = try schedule(100)
     #expect(order.withLock { $0 } == [10, 30, 99, 100])
   }
@@ -237,9 +240,19 @@ private final class SlowAnswers: StorageEngine {
       state.isHolding = hold != nil
       return hold
     }
-    hold?.wait()
+    try hold?.wait(for: "the test to let the answer go on")
     return result
   }
 
   func close() throws(StorageError) { try inner.close() }
+}
+
+extension DispatchSemaphore {
+  /// Waits for a signal; throws `TimeoutError` when there is none within its limit.
+  fileprivate func wait(for what: String) throws {
+    let seconds = Int(TimeoutError.limit.components.seconds)
+    guard wait(timeout: .now() + .seconds(seconds)) == .success else {
+      throw TimeoutError(waitingFor: what)
+    }
+  }
 }

@@ -121,6 +121,6 @@ struct QueryTests {
       throw StorageError(.cannotOpen, operation: "opening", subject: "nothing")
     }
     #expect(backend.description == "nowhere:")
-    #expect(throws: StorageError.self) { try backend.open() }
+    #expect(errorCode { try backend.open() } == "cannotOpen")
   }
 }

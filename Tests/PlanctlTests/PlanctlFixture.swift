@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import planctl
@@ -42,7 +43,7 @@ final class PlanctlFixture: Sendable {
 
   /// Waits until a file has so many lines.
   func wait(for lines: Int, in name: String) async throws {
-    while self.lines(of: name).count < lines { try await Task.sleep(for: .milliseconds(5)) }
+    try await waitUntil("\(lines) lines in \(name)") { self.lines(of: name).count >= lines }
   }
 
   /// The lines of a file; none when it is not there.

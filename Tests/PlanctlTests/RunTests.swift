@@ -177,8 +177,8 @@ struct RunTests {
       process.arguments = ["run", path, "--store", "memory:"]
       process.standardError = errors
       let ending = try Ending(of: process)
-      while ((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty {
-        try await Task.sleep(for: .milliseconds(10))
+      try await waitUntil("the program to start") {
+        !((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty
       }
       kill(process.processIdentifier, signal)
       #expect(await ending.status == status)

@@ -130,7 +130,7 @@ struct FaultTests {
       // Time enough for the writer to try, in most of the rounds.
       for _ in 0..<50 { _ = try store.read { try $0.counts(in: .all).total } }
       try other.runScript("COMMIT")
-      writer.join()
+      try writer.join()
       #expect(told.withLock { $0 } == nil)
     }
     #expect(try store.read { try $0.counts(in: .all).total } == 20)

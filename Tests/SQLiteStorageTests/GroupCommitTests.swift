@@ -18,7 +18,7 @@ struct GroupCommitTests {
   @Test("commits those that queue together at once")
   func together() throws {
     let fixture = try WriteQueueFixture()
-    let outcomes = fixture.inOneBatch(20) { number in
+    let outcomes = try fixture.inOneBatch(20) { number in
       try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     #expect(WriteQueueFixture.acknowledged(outcomes).count == 20)
@@ -31,7 +31,7 @@ struct GroupCommitTests {
   @Test("takes back only the body that throws, in the middle of a batch")
   func throwing() throws {
     let fixture = try WriteQueueFixture()
-    let outcomes = fixture.inOneBatch(12) { number in
+    let outcomes = try fixture.inOneBatch(12) { number in
       try fixture.store.write { work in
         try work.store(Fixture.plan(UInt64(2 * number), of: fixture.action))
         if number % 3 == 1 { throw Trouble() }
@@ -47,7 +47,8 @@ struct GroupCommitTests {
   @Test("goes on when every body of a batch throws")
   func allThrow() throws {
     let fixture = try WriteQueueFixture()
-    let outcomes = fixture.inOneBatch(3) { _ in try fixture.store.write { _ in throw Trouble() } }
+    let outcomes = try fixture.inOneBatch(3) { _ in try fixture.store.write { _ in throw Trouble() }
+    }
     #expect(WriteQueueFixture.acknowledged(outcomes).isEmpty)
     try Pairs.store(7, in: fixture.store, fixture.action)
     #expect(try fixture.storedPairs() == [7])
@@ -68,7 +69,7 @@ struct GroupCommitTests {
           """, nil, nil, nil)
       }
     }
-    let outcomes = fixture.inOneBatch(12) { number in
+    let outcomes = try fixture.inOneBatch(12) { number in
       if number == 5 { return try fixture.store.write { _ in throw Trouble() } }
       try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
@@ -83,7 +84,7 @@ struct GroupCommitTests {
   func rolledBack() throws {
     let fixture = try WriteQueueFixture()
     try fixture.limitPages(10)
-    let outcomes = fixture.inOneBatch(12) { number in
+    let outcomes = try fixture.inOneBatch(12) { number in
       try fixture.store.write { work in
         try work.store(Fixture.plan(UInt64(2 * number), of: fixture.action))
         // The sixth fills the store, and thinks nothing of it.
@@ -112,21 +113,21 @@ struct GroupCommitTests {
     let (isHeld, mayGoOn) = (StartBarrier(2), StartBarrier(2))
     let holder = DedicatedThread {
       _ = try? store.engine.alone("holding") { _ in
-        isHeld.wait()
-        mayGoOn.wait()
+        try isHeld.wait()
+        try mayGoOn.wait()
       }
     }
-    isHeld.wait()
+    try isHeld.wait()
     let (cancelled, other) = (
       Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/never")) } },
       Task { try await plans.write { _ = try $0.createAction(try Fixture.action("local/other")) } }
     )
-    while store.engine.queued < 2 { try await Task.sleep(for: .milliseconds(1)) }
+    try await waitUntil("both tasks to queue") { store.engine.queued >= 2 }
     cancelled.cancel()
     await #expect(throws: CancellationError.self) { try await cancelled.value }
-    mayGoOn.wait()
+    try mayGoOn.wait()
     try await other.value
-    holder.join()
+    try holder.join()
     // Cancelling what has ended changes nothing.
     other.cancel()
     let names = try store.read { try $0.actions(matching: ActionQuery()).rows.map(\.name.name) }
@@ -155,7 +156,7 @@ struct GroupCommitTests {
         }
       }
     }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(done.all.count == 160)
     #expect(try Set(fixture.storedPairs()) == done.all)
     // After the close nobody is let in, and nobody waits for ever.
@@ -193,14 +194,16 @@ struct GroupCommitTests {
   func closing() throws {
     let fixture = try WriteQueueFixture()
     var closer: DedicatedThread?
-    let outcomes = fixture.inOneBatch(5) {
+    let outcomes = try fixture.inOneBatch(5) {
       closer = DedicatedThread { try? fixture.store.close() }
       // Nobody else is let in, and it waits for those who are.
-      while outcome({ try fixture.store.using("looking") {} }).isSuccess { usleep(100) }
+      try blockUntil("the store to let nobody in") {
+        !outcome { try fixture.store.using("looking") {} }.isSuccess
+      }
     } _: { number in
       try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
-    closer?.join()
+    try closer?.join()
     #expect(WriteQueueFixture.acknowledged(outcomes) == [0, 1, 2, 3, 4])
     #expect(try fixture.storedPairs() == [0, 1, 2, 3, 4])
   }
@@ -209,7 +212,7 @@ struct GroupCommitTests {
   func nested() throws {
     let fixture = try WriteQueueFixture()
     let store = fixture.store
-    let outcomes = fixture.inOneBatch(4) { number in
+    let outcomes = try fixture.inOneBatch(4) { number in
       try store.write { work in
         switch number {
         case 0: _ = try store.write { try $0.counts(in: .all).total }
@@ -237,19 +240,19 @@ struct GroupCommitTests {
     let caller = DedicatedThread {
       let ended = outcome {
         try one.store.write { _ in
-          isInside.wait()
-          mayGoOn.wait()
+          try isInside.wait()
+          try mayGoOn.wait()
           try two.store.write { _ in _ = try one.store.write { try $0.counts(in: .all).total } }
         }
       }
       result.withLock { $0 = ended }
     }
-    isInside.wait()
-    two.holdingUp {
-      mayGoOn.wait()
-      while two.store.engine.queued < 1 { usleep(100) }
+    try isInside.wait()
+    try two.holdingUp {
+      try mayGoOn.wait()
+      try blockUntil("the caller to queue") { two.store.engine.queued >= 1 }
     }
-    caller.join()
+    try caller.join()
     expectCode(.nestedUnitOfWork) { try result.withLock { $0 }?.get() }
   }
 

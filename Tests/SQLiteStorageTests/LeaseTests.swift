@@ -46,7 +46,7 @@ struct LeaseTests {
       return try work.counts(in: .all).total
     }
     #expect(count == 0)
-    while closings.withLock({ $0 }) == 0 { usleep(200) }
+    try blockUntil("the engine to close") { closings.withLock { $0 } == 1 }
   }
 
   /// The only one who holds a store.

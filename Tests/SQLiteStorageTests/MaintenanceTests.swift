@@ -32,7 +32,7 @@ struct MaintenanceTests {
       steps.withLock { $0.append(done * 100 / max(1, all)) }
     }
     isOver.withLock { $0 = true }
-    writer.join()
+    try writer.join()
     #expect(steps.withLock { $0 }.last == 100)
     let opened = try SQLiteEngineRegistry().open(copy)
     #expect(try opened.integrityCheck().isEmpty)
@@ -124,7 +124,7 @@ struct MaintenanceTests {
       longest = max(longest, logBytes(fixture))
     }
     isOver.withLock { $0 = true }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(longest < bound + 1 << 20, "\(longest)")
   }
 
@@ -140,19 +140,19 @@ struct MaintenanceTests {
     let reader = DedicatedThread {
       _ = try? fixture.store.read { session in
         _ = try session.counts(in: .all)
-        isInside.wait()
-        mayLeave.wait()
+        try isInside.wait()
+        try mayLeave.wait()
         let count = try session.counts(in: .all).total
         seen.withLock { $0 = count }
       }
     }
-    isInside.wait()
+    try isInside.wait()
     for number in 1..<250 as Range<UInt64> {
       try Pairs.store(number, in: fixture.store, fixture.action)
     }
     #expect(logBytes(fixture) > bound)
-    mayLeave.wait()
-    reader.join()
+    try mayLeave.wait()
+    try reader.join()
     // Its snapshot was that of its first read, all the time.
     #expect(seen.withLock { $0 } == 2)
     for number in 250..<450 as Range<UInt64> {
@@ -201,17 +201,17 @@ struct MaintenanceTests {
             $0.now += 1
             $0.most = max($0.most, $0.now)
           }
-          if meeting { bothAreIn.wait() }
+          if meeting { try bothAreIn.wait() }
           _ = try session.counts(in: .all)
           inside.withLock { $0.now -= 1 }
         }
       }
     }
     // Two meet inside of their reads, so both have a connection; then eight want one.
-    for outcome in race(2, { _ in outcome { try read(times: 1, meeting: true) } }) {
+    for outcome in try race(2, { _ in outcome { try read(times: 1, meeting: true) } }) {
       try outcome.get()
     }
-    let outcomes = race(8) { _ in outcome { try read(times: 50, meeting: false) } }
+    let outcomes = try race(8) { _ in outcome { try read(times: 50, meeting: false) } }
     for outcome in outcomes { try outcome.get() }
     #expect(inside.withLock { $0.most } == 2)
     #expect(try store.info().openReaders == 2)
@@ -226,19 +226,21 @@ struct MaintenanceTests {
     let seen = Locked<Int?>(nil)
     let reader = DedicatedThread {
       let count = try? store.read { session in
-        isInside.wait()
-        mayLeave.wait()
+        try isInside.wait()
+        try mayLeave.wait()
         return try session.counts(in: .all).total
       }
       seen.withLock { $0 = count }
     }
-    isInside.wait()
+    try isInside.wait()
     let closer = DedicatedThread { try? store.close() }
-    while outcome({ try store.using("looking") {} }).isSuccess { usleep(100) }
+    try blockUntil("the store to let nobody in") {
+      !outcome { try store.using("looking") {} }.isSuccess
+    }
     expectCode(.closed) { _ = try store.read { try $0.counts(in: .all).total } }
-    mayLeave.wait()
-    closer.join()
-    reader.join()
+    try mayLeave.wait()
+    try closer.join()
+    try reader.join()
     #expect(seen.withLock { $0 } == 0)
     // Closed in good order, it leaves no log behind.
     #expect(!FileManager.default.fileExists(atPath: directory.path("plans.db-wal")))

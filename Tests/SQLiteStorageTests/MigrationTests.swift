@@ -74,11 +74,12 @@ struct MigrationTests {
             action: action, arguments: ["flag": true, "text": "it's \"é\""], idempotencyKey: key))
       }
       #expect(found.plan.id == plan.id && !found.isNew)
-      #expect(throws: PlanError.self) {
-        try plans.writeBlocking { work in
-          try work.use(PlanUse(action: action, arguments: ["text": "other"], idempotencyKey: key))
-        }
-      }
+      #expect(
+        errorCode {
+          try plans.writeBlocking { work in
+            try work.use(PlanUse(action: action, arguments: ["text": "other"], idempotencyKey: key))
+          }
+        } == "idempotencyConflict")
     }
     #expect(try store.integrityCheck().isEmpty)
     try store.close()

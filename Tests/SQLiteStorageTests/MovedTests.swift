@@ -81,7 +81,7 @@ struct MovedTests {
     } completion: {
       answer.open(with: $0)
     }
-    expectCode(.moved) { try answer.wait().get() }
+    expectCode(.moved) { try answer.wait(for: "the answer").get() }
   }
 
   // Fails when the look before the commit's outcome is told is left out.
@@ -150,7 +150,7 @@ struct MovedTests {
     }
     #expect(rename(scene.path, scene.path + ".old") == 0)
     expectCode(.moved) { try Pairs.store(20, in: scene.store, scene.action) }
-    closed.wait()
+    try closed.wait(for: "the lost engine to close")
     #expect(rename(scene.path + ".old", scene.path) == 0)
     let again = try scene.registry.open(scene.path)
     #expect([40, 42].contains(try scene.count(again)))
@@ -179,7 +179,7 @@ struct MovedTests {
       return try scene.count(other)
     }()
     expectCode(.moved) { try Pairs.store(20, in: scene.store, scene.action) }
-    closed.wait()
+    try closed.wait(for: "the lost engine to close")
     let other = try SQLiteEngineRegistry().open(scene.path)
     #expect(try scene.count(other) == expected)
     #expect(try other.integrityCheck().isEmpty)
@@ -206,7 +206,7 @@ struct MovedTests {
   @Test("fails what waits in its queue as well")
   func queued() throws {
     let fixture = try WriteQueueFixture(lookInterval: 0)
-    let outcomes = fixture.inOneBatch(4) {
+    let outcomes = try fixture.inOneBatch(4) {
       rename(fixture.path, fixture.path + ".old")
     } _: { number in
       try Pairs.store(UInt64(number), in: fixture.store, fixture.action)

@@ -60,7 +60,7 @@ struct PlanCacheTests {
       }
     }
     #expect(try fixture.store.write { try $0.plan(plan.id) } == plan)
-    let outcomes = fixture.inOneBatch(3) { number in
+    let outcomes = try fixture.inOneBatch(3) { number in
       try fixture.store.write { work in
         #expect(try work.plan(plan.id) == plan)
         if number == 1 {

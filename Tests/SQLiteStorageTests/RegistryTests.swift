@@ -15,9 +15,11 @@ struct RegistryTests {
   static func race64(
     _ counter: borrowing Locked<Int>,
     _ open: @escaping @Sendable (_ thread: Int) throws -> SQLiteStore
-  ) -> (engines: Int, openings: Int, withSchema: Int) {
-    let stores = race(64) { thread in outcome { try open(thread) } }.compactMap { try? $0.get() }
-    let withSchema = race(stores.count) { thread in
+  ) throws -> (engines: Int, openings: Int, withSchema: Int) {
+    let stores = try race(64) { thread in outcome { try open(thread) } }.compactMap {
+      try? $0.get()
+    }
+    let withSchema = try race(stores.count) { thread in
       (try? stores[thread].read { try $0.counts(in: .all).total }) == 0
     }
     let engines = Set(stores.map { ObjectIdentifier($0.engine) }).count
@@ -36,7 +38,7 @@ struct RegistryTests {
       probes.beforeMigrating = { _ in openings.withLock { $0 += 1 } }
       let registry = SQLiteEngineRegistry(probes: probes)
       let path = directory.path("\(round).db")
-      let found = Self.race64(openings) { thread in
+      let found = try Self.race64(openings) { thread in
         guard isFile else { return try registry.openMemory(named: "shared") }
         // In every other round half of them come to migrate, open, and let go again.
         let migrates = !round.isMultiple(of: 2) && thread.isMultiple(of: 2)
@@ -60,9 +62,9 @@ struct RegistryTests {
     // Holds every thread between the two steps, as an unlucky scheduler would.
     let line = StartBarrier(64)
     let registry = SQLiteEngineRegistry()
-    let found = Self.race64(openings) { _ in
+    let found = try Self.race64(openings) { _ in
       let known = table.withLock { $0["memory:"] }
-      line.wait()
+      try line.wait()
       if let known { return known }
       openings.withLock { $0 += 1 }
       let store = try registry.openMemory()
@@ -86,7 +88,7 @@ struct RegistryTests {
     }
     probes.afterClosing = { live.withLock { $0.now -= 1 } }
     let registry = SQLiteEngineRegistry(probes: probes)
-    let outcomes = race(8) { thread in
+    let outcomes = try race(8) { thread in
       outcome {
         for _ in 0..<Rounds.scaled(150) {
           let store =
@@ -108,17 +110,17 @@ struct RegistryTests {
     var probes = SQLiteEngine.Probes()
     probes.beforeMigrating = { identity in
       guard identity.path?.hasSuffix("slow.db") == true else { return }
-      isOpening.wait()
-      mayGoOn.wait()
+      try isOpening.wait()
+      try mayGoOn.wait()
     }
     let registry = SQLiteEngineRegistry(probes: probes)
     let slow = DedicatedThread { _ = try? registry.open(directory.path("slow.db"), .quick) }
-    isOpening.wait()
+    try isOpening.wait()
     // Would wait for ever if the slow one kept a lock that everyone needs.
     let other = try registry.open(directory.path("other.db"), .quick)
     #expect(try other.read { try $0.counts(in: .all).total } == 0)
-    mayGoOn.wait()
-    slow.join()
+    try mayGoOn.wait()
+    try slow.join()
     try other.close()
   }
 

@@ -108,12 +108,12 @@ struct UndoTests {
           }
           if works[number].throwsAtEnd { throw Trouble() }
         }
-        let outcomes = fixture.inOneBatch(works.count) { number in
+        let outcomes = try fixture.inOneBatch(works.count) { number in
           try fixture.store.write { try body(number, $0) }
         }
         for (number, outcome) in outcomes.enumerated() {
           let expected = Result { try model.write { try body(number, $0) } }
-          #expect(outcome.isSuccess == expected.isSuccess)
+          #expect(errorCode { try outcome.get() } == errorCode { try expected.get() })
         }
         let (found, expected) = (try Self.everything(fixture.store), try Self.everything(model))
         let (more, missing) = (Set(found).subtracting(expected), Set(expected).subtracting(found))

@@ -42,42 +42,42 @@ final class WriteQueueFixture: Sendable {
   }
 
   /// Holds the queue up while the body runs.
-  func holdingUp<R>(_ body: () throws -> R) rethrows -> R {
+  func holdingUp<R>(_ body: () throws -> R) throws -> R {
     let (isHeld, mayGoOn) = (StartBarrier(2), StartBarrier(2))
     let holder = DedicatedThread { [store] in
       _ = try? store.engine.alone("holding") { _ in
-        isHeld.wait()
-        mayGoOn.wait()
+        try isHeld.wait()
+        try mayGoOn.wait()
       }
     }
-    isHeld.wait()
-    defer {
-      mayGoOn.wait()
-      holder.join()
-    }
-    return try body()
+    try isHeld.wait()
+    let result = Result { try body() }
+    try mayGoOn.wait()
+    try holder.join()
+    return try result.get()
   }
 
   /// Lets so many threads queue one behind the other and then go on at once; how each ended.
   ///
   /// `whileQueued` runs when all of them queue.
   func inOneBatch(
-    _ count: Int, whileQueued: () -> Void = {}, _ call: @escaping @Sendable (Int) throws -> Void
-  ) -> [Result<Void, any Error>] {
+    _ count: Int, whileQueued: () throws -> Void = {},
+    _ call: @escaping @Sendable (Int) throws -> Void
+  ) throws -> [Result<Void, any Error>] {
     let outcomes = Locked([Int: Result<Void, any Error>]())
     var callers: [DedicatedThread] = []
-    holdingUp {
+    try holdingUp {
       for number in 0..<count {
         callers.append(
           DedicatedThread {
             let result = outcome { try call(number) }
             outcomes.withLock { $0[number] = result }
           })
-        while store.engine.queued < number + 1 { usleep(100) }
+        try blockUntil("caller \(number) to queue") { store.engine.queued >= number + 1 }
       }
-      whileQueued()
+      try whileQueued()
     }
-    for caller in callers { caller.join() }
+    for caller in callers { try caller.join() }
     return outcomes.withLock { outcomes in (0..<count).compactMap { outcomes[$0] } }
   }
 

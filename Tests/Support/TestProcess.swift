@@ -1,8 +1,10 @@
 import Foundation
+import PlanStorageContract
 
 /// A process of the crew (`Tests/SQLiteTestProcess`), and what it says.
 public final class TestProcess {
   private let process = Process()
+  private let deadline: ProcessDeadline
   private let output = Pipe()
   private let input = Pipe()
 
@@ -26,6 +28,7 @@ public final class TestProcess {
     process.standardOutput = output
     process.standardInput = input
     try process.run()
+    deadline = ProcessDeadline(process.processIdentifier)
   }
 
   /// Waits for the process to say that it is ready; what it says after that comes with the rest.
@@ -35,10 +38,13 @@ public final class TestProcess {
   public func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
 
   /// Everything it said, line by line, once it has ended.
+  ///
+  /// One that does not end within an hour is killed, and the last line says so.
   public func lines() -> [String] {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    return deadline.end() ? lines + ["killed: it did not end within an hour"] : lines
   }
 
   /// How it ended.

@@ -50,10 +50,10 @@ extension Cases {
       let holder = DedicatedThread {
         try? engine.write { _ in
           began.open(with: ())
-          mayEnd.wait()
+          try mayEnd.wait(for: "the submission to be cancelled")
         }
       }
-      began.wait()
+      try began.wait(for: "the unit of work before it to begin")
       let submission = engine.submit {
         try $0.insert(plan)
       } completion: { result in
@@ -62,9 +62,10 @@ extension Cases {
       }
       for _ in 0..<3 { submission.cancel() }
       mayEnd.open(with: ())
-      holder.join()
+      try holder.join()
       try context.expect(
-        isTold.wait(atMost: .patience) != nil, "waiting for the outcome", expected: "an outcome")
+        isTold.wait(atMost: TimeoutError.limit) != nil, "waiting for the outcome",
+        expected: "an outcome")
       submission.cancel()
       let told = outcomes.withLock { $0 }
       try context.expect(told.count, is: 1, "how often it was answered")
@@ -83,17 +84,12 @@ extension Cases {
       } completion: {
         outcome.open(with: $0)
       }
-      let told = outcome.wait(atMost: .patience)
+      let told = outcome.wait(atMost: TimeoutError.limit)
       try context.expectError(.closed, "submitting after the close") {
         try (told ?? .success(())).get()
       }
     },
   ]
-}
-
-extension Duration {
-  /// How long is waited for what comes at once, so as not to wait for ever.
-  fileprivate static var patience: Duration { .seconds(300) }
 }
 
 extension CaseContext {
@@ -105,7 +101,8 @@ extension CaseContext {
       isTold.open(with: ())
     }
     try expect(
-      isTold.wait(atMost: .patience) != nil, "waiting for the outcome of one that does nothing",
+      isTold.wait(atMost: TimeoutError.limit) != nil,
+      "waiting for the outcome of one that does nothing",
       expected: "an outcome")
   }
 

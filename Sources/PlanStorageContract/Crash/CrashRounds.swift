@@ -70,6 +70,7 @@ final class CrashRounds {
       let output = Pipe()
       process.standardOutput = output
       try process.run()
+      let deadline = ProcessDeadline(process.processIdentifier)
       let reading = output.fileHandleForReading
       var data = Data()
       if let end {
@@ -84,6 +85,11 @@ final class CrashRounds {
       }
       data += reading.readDataToEndOfFile()
       process.waitUntilExit()
+      if deadline.end() {
+        throw context.violation(
+          step: "waiting for a victim", expected: "an end of its process within an hour",
+          got: "none; it was killed")
+      }
       // A line that was cut off does not count.
       return String(decoding: data, as: UTF8.self).split(
         separator: "\n", omittingEmptySubsequences: false

@@ -83,12 +83,13 @@ struct TimeTests {
 
   @Test("A retry policy out of its range is refused")
   func policies() {
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 0) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 101) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 1, base: .seconds(-1)) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 1, cap: .seconds(8 * 86_400)) }
-    #expect(throws: PlanError.self) {
-      try RetryPolicy(attempts: 1, base: .seconds(2), cap: .seconds(1))
-    }
+    #expect(errorCode { try RetryPolicy(attempts: 0) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 101) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 1, base: .seconds(-1)) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 1, cap: .seconds(8 * 86_400)) } == "outOfRange")
+    #expect(
+      errorCode {
+        try RetryPolicy(attempts: 1, base: .seconds(2), cap: .seconds(1))
+      } == "outOfRange")
   }
 }

@@ -52,6 +52,6 @@ struct ULIDTests {
     let id = try Plan.ID("01ARZ3NDEKTSV4RRFFQ69G5FAV")
     #expect(id.description == "01ARZ3NDEKTSV4RRFFQ69G5FAV")
     #expect(Plan.ID(ULID(high: 0, low: 1)) < id)
-    #expect(throws: PlanError.self) { try Plan.ID("no id") }
+    #expect(errorCode { try Plan.ID("no id") } == "invalidID")
   }
 }

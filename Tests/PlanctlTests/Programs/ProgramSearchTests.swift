@@ -99,7 +99,10 @@ struct ProgramSearchTests {
   func emptyPart() throws {
     let here = FileManager.default.currentDirectoryPath
     let name = try #require(try FileManager.default.contentsOfDirectory(atPath: here).first)
-    #expect(throws: StartError.self) { try ProgramSearch.file(of: name, along: "/nowhere") }
+    let error = #expect(throws: StartError.self) {
+      try ProgramSearch.file(of: name, along: "/nowhere")
+    }
+    #expect(error?.isTemporary == false && error?.description.contains(name) == true)
     let found = outcome(of: name)
     #expect(found.contains("./\(name)"))
   }

@@ -47,13 +47,3 @@ final class Scratch: Sendable {
   /// Whether there is a file of this name.
   func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
 }
-
-/// Waits until something is so; false when it is not after ten minutes.
-func eventually(_ condition: () -> Bool) async -> Bool {
-  let deadline = ContinuousClock.now + .seconds(600)
-  while !condition() {
-    if ContinuousClock.now >= deadline { return false }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return true
-}

@@ -63,7 +63,8 @@ struct WorkFoldersTests {
   func otherNames(root: String) throws {
     let scratch = try Scratch()
     let folders = WorkFolders(base: scratch.path)
-    #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
+    let error = #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
+    #expect(error?.description.contains("is not a plan's id") == true)
     #expect(folders.remove(root: root)?.description.contains("is not a plan's id") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
   }
