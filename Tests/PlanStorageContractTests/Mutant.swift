@@ -1,22 +1,31 @@
+import PlanStorageContract
+
 /// What a bad adapter does wrong, one thing each, and the cases that must find it out.
 enum Mutant: String, CaseIterable {
   // Units of work.
   case hasNoLock, readsDirtily, keepsWhatWasThrown, runsBodiesTwice, allowsNesting
-  case letsSessionsLive, losesUpdates, starvesWriters, closesAtOnce, staysOpen
+  case letsSessionsLive, losesUpdates, starvesWriters, starvesReaders, closesAtOnce, staysOpen
+  case closesOnce, wrapsErrors, letsReadsWrite, abortsAfterRefusal, writesDespiteRefusal
   // Writes.
   case ignoresVersions, ignoresEpochs, ignoresActionVersions, swallowsDuplicates
   case forgetsReferences, forgetsUniqueKeys, forgetsField, forgetsFieldOnSave, roundsNumbers
   case savesFixedPart, forgetsEvents, acceptsGaps, removesChildren, keepsEventsOfRemoved
+  case savesWhatIsMissing, forgetsSiblingKeys, appendsWithoutPlan, roundsTimes, cutsLongTexts
+  case cutsDeepValues
   // Reads.
   case foldsCase, claimsTwice, ignoresReadyTime, ordersById, ignoresLimits, missesExpiry
   case pagesByMemory, losesNextPage, ignoresFilters, countsEverything, ordersChildrenById
   case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly, forgetsExclusions, repeatsActors
+  case throwsWhenMissing, ignoresTags, ordersActionsByName, ordersActionsByUpdate
+  case offersPageAfterLast, examinesEverything, ignoresActors, keepsOldIndexEntries
+  case publishesEventsLate
   // What only shows when there is much, or when somebody else commits.
   case losesFourthOfUnit, losesEighthOfUnit, losesTwelfthOfUnit, losesLateEvents
   case cutsChildren, cutsStartable, cutsDependents, cutsTrees, cutsDueLists, cutsEvents
   case pagesAreNewer, readsEverything
   // Traits.
   case promisesTooMuch, forgetsOnClose, sharesNothing, hasNoCrashProgram
+  case opensOwnStore, mixesStores, startsWithSamples
 
   /// The cases that must fail.
   var cases: [String] {
@@ -29,8 +38,14 @@ enum Mutant: String, CaseIterable {
     case .letsSessionsLive: ["work.session-ended"]
     case .losesUpdates: ["concurrent.linearizable", "concurrent.no-lost-update"]
     case .starvesWriters: ["concurrent.writer-not-starved"]
+    case .starvesReaders: ["concurrent.reader-not-starved"]
     case .closesAtOnce: ["concurrent.close-waits"]
     case .staysOpen: ["store.closed"]
+    case .closesOnce: ["store.close.again"]
+    case .wrapsErrors: ["work.result"]
+    case .letsReadsWrite: ["work.read-session-cannot-write"]
+    case .abortsAfterRefusal: ["work.goes-on-after-refusal"]
+    case .writesDespiteRefusal: ["work.method-throws-writes-nothing"]
     case .ignoresVersions: ["plan.save.stale-version", "concurrent.linearizable"]
     case .ignoresEpochs: ["plan.save.stale-epoch", "concurrent.stale-lease"]
     case .ignoresActionVersions: ["action.save.stale", "model.long-sequence"]
@@ -46,10 +61,16 @@ enum Mutant: String, CaseIterable {
     case .acceptsGaps: ["event.append.gap"]
     case .removesChildren: ["plan.remove-tree.not-found"]
     case .keepsEventsOfRemoved: ["plan.remove-tree"]
+    case .savesWhatIsMissing: ["plan.save.not-found", "action.save.not-found"]
+    case .forgetsSiblingKeys: ["plan.insert.duplicate-sibling"]
+    case .appendsWithoutPlan: ["event.append.missing-plan"]
+    case .roundsTimes: ["action.insert.read-back", "action.save.read-back"]
+    case .cutsLongTexts: ["value.large"]
+    case .cutsDeepValues: ["value.deep"]
     case .foldsCase: ["action.name.case-counts"]
-    case .claimsTwice: ["concurrent.claim-once"]
+    case .claimsTwice: ["concurrent.claim-once", "work.reads-own-writes"]
     case .ignoresReadyTime: ["queue.ready.order"]
-    case .ordersById: ["queue.ready.order", "queue.leases"]
+    case .ordersById: ["queue.ready.order", "queue.leases", "queue.next-ready"]
     case .ignoresLimits: ["queue.ready.order", "queue.leases", "event.of-plan"]
     case .missesExpiry: ["queue.leases"]
     case .pagesByMemory: ["page.stable"]
@@ -63,6 +84,15 @@ enum Mutant: String, CaseIterable {
     case .purgesTooEarly: ["queue.final-roots"]
     case .forgetsExclusions: ["queue.excluding"]
     case .repeatsActors: ["queue.actors"]
+    case .throwsWhenMissing: ["plan.missing", "action.missing"]
+    case .ignoresTags: ["action.page.filters"]
+    case .ordersActionsByName: ["action.page.order"]
+    case .ordersActionsByUpdate: ["action.page.save-keeps-place"]
+    case .offersPageAfterLast: ["action.page.next"]
+    case .examinesEverything: ["page.examined"]
+    case .ignoresActors: ["queue.ready.actors"]
+    case .keepsOldIndexEntries: ["plan.save.moves-between-lists"]
+    case .publishesEventsLate: ["concurrent.feed-misses-none"]
     case .losesFourthOfUnit, .losesEighthOfUnit, .losesTwelfthOfUnit: ["event.feed.large-units"]
     case .losesLateEvents: ["model.sequences", "model.long-sequence"]
     case .cutsChildren, .cutsStartable, .cutsDependents: ["children.many"]
@@ -75,6 +105,17 @@ enum Mutant: String, CaseIterable {
     case .forgetsOnClose: ["store.reopen"]
     case .sharesNothing: ["store.shared"]
     case .hasNoCrashProgram: ["crash.program"]
+    case .opensOwnStore: ["concurrent.open", "store.shared"]
+    case .mixesStores: ["store.separate"]
+    case .startsWithSamples: ["store.empty"]
+    }
+  }
+
+  /// How much the cases do: who never gets a turn needs no hundred thousand calls to show it.
+  var effort: ContractEffort {
+    switch self {
+    case .starvesReaders, .starvesWriters: ContractEffort(factor: 0.1)
+    default: .standard
     }
   }
 }

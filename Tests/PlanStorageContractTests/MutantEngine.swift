@@ -5,11 +5,12 @@ import PlanStorage
 import PlanStorageContract
 import TestSupport
 
-/// What all who opened a bent store share.
+/// What all who opened a mutant store share.
 final class MutantCore: Sendable {
   let name = UUID().uuidString
   let writers = Locked(0)
   let reads = Locked(0)
+  let writes = Locked(0)
   let kept = Locked(Kept())
   /// A store whose readers do not keep units of work out.
   let unlocked = ReferenceEngine()
@@ -23,6 +24,12 @@ final class MutantCore: Sendable {
     var appendedInUnit = 0
     /// Events that the feed does not show.
     var hidden: Set<PlanEvent> = []
+    /// The latest place after which the feed was read.
+    var followed = EventCursor.start
+    /// When the plan was ready that was saved last.
+    var readyAt: Timestamp?
+    /// Whether a method of the unit of work under way was refused.
+    var isAborted = false
   }
 }
 
@@ -45,13 +52,25 @@ final class MutantEngine: ReadMeasuring {
       latency: .inline, isDurable: mutant == .promisesTooMuch || mutant.isDurable,
       isSharedBetweenProcesses: false)
     notifier = mutant == .sharesNothing ? CommitNotifier() : inner.notifier
+    if mutant == .startsWithSamples {
+      let sample = try Sample.action("kit/first-steps")
+      try inner.write { try $0.insert(sample) }
+    }
   }
 
   func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     try checkOpen()
     core.reads.withLock { $0 += 1 }
     switch mutant {
-    case .hasNoLock, .readsDirtily: return try body(AutocommitSession(inner))
+    case .hasNoLock, .readsDirtily, .letsReadsWrite: return try body(AutocommitSession(inner))
+    case .starvesReaders:
+      waitForPause(in: core.writes)
+      return try inner.read(body)
+    case .wrapsErrors:
+      do { return try inner.read(body) } catch {
+        throw error as? StorageError
+          ?? StorageError(.inputOutput, operation: "reading", subject: "\(error)")
+      }
     case .allowsNesting:
       do { return try inner.read(body) } catch let error as StorageError
         where error.code == .nestedUnitOfWork
@@ -66,13 +85,14 @@ final class MutantEngine: ReadMeasuring {
     _ body: @Sendable (any ReadSession) throws -> R
   ) throws -> (result: R, visits: Int) {
     guard let inner = inner as? any ReadMeasuring else {
-      throw StorageError(.inputOutput, operation: "measuring", subject: "a bent store")
+      throw StorageError(.inputOutput, operation: "measuring", subject: "a mutant store")
     }
     return try inner.measuringReads { try body(MutantSession($0, self.mutant, self.core)) }
   }
 
   func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     try checkOpen()
+    core.writes.withLock { $0 += 1 }
     switch mutant {
     case .hasNoLock: return try body(AutocommitSession(inner))
     case .readsDirtily: return try core.writers.withLock { _ in try body(AutocommitSession(inner)) }
@@ -84,14 +104,7 @@ final class MutantEngine: ReadMeasuring {
     case .runsBodiesTwice:
       do { return try inner.write(body) } catch { return try inner.write(body) }
     case .starvesWriters:
-      // Waits for a time without any reader, longer than a busy machine keeps all of them waiting.
-      var (seen, quiet) = (-1, 0)
-      while quiet < 15 {
-        let reads = core.reads.withLock { $0 }
-        quiet = reads == seen ? quiet + 1 : 0
-        seen = reads
-        usleep(20_000)
-      }
+      waitForPause(in: core.reads)
       return try inner.write(body)
     case .claimsTwice:
       // What is ready is looked up before the unit of work begins.
@@ -108,7 +121,7 @@ final class MutantEngine: ReadMeasuring {
       }
     default:
       return try inner.write { work in
-        self.core.kept.withLock { $0.appendedInUnit = 0 }
+        self.core.kept.withLock { ($0.appendedInUnit, $0.isAborted) = (0, false) }
         return try body(MutantSession(work, self.mutant, self.core))
       }
     }
@@ -116,13 +129,30 @@ final class MutantEngine: ReadMeasuring {
 
   func close() throws(StorageError) {
     if mutant == .staysOpen { return }
-    isClosed.withLock { $0 = true }
+    let wasClosed = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return isClosed
+    }
+    if mutant == .closesOnce, wasClosed {
+      throw StorageError(.closed, operation: "closing", subject: "a mutant store")
+    }
     if mutant != .closesAtOnce { try inner.close() }
+  }
+
+  /// Waits until these calls have paused, for longer than a busy machine keeps all callers waiting.
+  private func waitForPause(in calls: borrowing Locked<Int>) {
+    var (seen, quiet) = (-1, 0)
+    while quiet < 15 {
+      let count = calls.withLock { $0 }
+      quiet = count == seen ? quiet + 1 : 0
+      seen = count
+      usleep(20_000)
+    }
   }
 
   private func checkOpen() throws {
     if isClosed.withLock({ $0 }) {
-      throw StorageError(.closed, operation: "using", subject: "a bent store")
+      throw StorageError(.closed, operation: "using", subject: "a mutant store")
     }
   }
 }
@@ -143,13 +173,17 @@ extension Mutant {
 
   /// Stores with this flaw.
   var harness: StorageHarness {
-    StorageHarness(
+    let only = MutantCore()
+    return StorageHarness(
       name: rawValue,
       traits: StorageTraits(
         latency: .inline, isDurable: isDurable, isSharedBetweenProcesses: false)
     ) {
-      let core = MutantCore()
-      return FreshStore(StorageBackend(rawValue) { try MutantEngine(core, self) })
+      let core = self == .mixesStores ? only : MutantCore()
+      return FreshStore(
+        StorageBackend(rawValue) {
+          try MutantEngine(self == .opensOwnStore ? MutantCore() : core, self)
+        })
     }
   }
 }

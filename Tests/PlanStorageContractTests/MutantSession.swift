@@ -5,11 +5,11 @@ import PlanStorageContract
 
 /// A session of the in-memory store that does one thing wrong.
 struct MutantSession: UnitOfWork {
-  private let inner: any ReadSession
-  private let mutant: Mutant
-  private let core: MutantCore
-  private let engine: (any StorageEngine)?
-  private let ready: [Plan]
+  let inner: any ReadSession
+  let mutant: Mutant
+  let core: MutantCore
+  let engine: (any StorageEngine)?
+  let ready: [Plan]
 
   init(
     _ inner: any ReadSession, _ mutant: Mutant, _ core: MutantCore,
@@ -22,13 +22,6 @@ struct MutantSession: UnitOfWork {
     self.ready = ready
   }
 
-  private func work() throws(StorageError) -> any UnitOfWork {
-    guard let work = inner as? any UnitOfWork else {
-      throw StorageError(.readOnly, operation: "writing", subject: "a bent store")
-    }
-    return work
-  }
-
   /// How much of a list a store gives that cuts lists.
   private static let most = 64
 
@@ -36,83 +29,10 @@ struct MutantSession: UnitOfWork {
     self.mutant == mutant ? Array(rows.prefix(Self.most)) : rows
   }
 
-  // MARK: Writes
-
-  func insert(_ plan: Plan) throws(StorageError) {
-    var plan = plan
-    if mutant == .forgetsField { plan = plan.with(createdBy: nil) }
-    if mutant == .forgetsUniqueKeys, let key = plan.definition.idempotencyKey,
-      try inner.plan(of: plan.definition.action.name, idempotencyKey: key) != nil
-    {
-      plan = plan.with(idempotencyKey: nil)
-    }
-    do { try work().insert(plan) } catch {
-      if mutant == .swallowsDuplicates, error.code == .duplicate { return }
-      if mutant == .forgetsReferences, error.code == .missingReference { return }
-      throw error
-    }
-  }
-
-  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
-    guard let stored = try inner.plan(plan.id) else {
-      return try work().save(plan, replacing: before)
-    }
-    var (plan, before) = (plan, before)
-    let (version, epoch) = (stored.version, stored.progress.epoch)
-    switch mutant {
-    case .ignoresVersions, .losesUpdates, .claimsTwice:
-      before = before.with(version: version, epoch: epoch)
-      if mutant == .losesUpdates, plan.version.isMultiple(of: 7) { return }
-    case .ignoresEpochs: before = before.with(version: before.version, epoch: epoch)
-    case .forgetsFieldOnSave: plan = plan.with { $0.with(failure: nil) }
-    case .roundsNumbers: plan = plan.with { $0.with(strategize: $0.strategize?.rounded) }
-    case .savesFixedPart:
-      core.kept.withLock { $0.definitions[plan.id] = plan.definition }
-    default: break
-    }
-    try work().save(plan, replacing: before)
-  }
-
-  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
-    if mutant == .keepsEventsOfRemoved {
-      let events = try inner.events(after: .start, limit: .max)
-      core.kept.withLock { $0.removedEvents += events }
-    }
-    do { return try work().removeTree(root) } catch {
-      if mutant == .removesChildren, try inner.plan(root) != nil { return 1 }
-      throw error
-    }
-  }
-
-  func insert(_ action: Action) throws(StorageError) {
-    do { try work().insert(action) } catch {
-      if mutant == .swallowsDuplicates, error.code == .duplicate { return }
-      throw error
-    }
-  }
-
-  func save(_ action: Action, replacing version: Int) throws(StorageError) {
-    let stored = mutant == .ignoresActionVersions ? try inner.action(action.name)?.version : nil
-    try work().save(action, replacing: stored ?? version)
-  }
-
-  func append(_ event: PlanEvent) throws(StorageError) {
-    let number = core.kept.withLock { kept in
-      kept.appended += 1
-      kept.appendedInUnit += 1
-      if kept.appendedInUnit == mutant.lostOfUnit { kept.hidden.insert(event) }
-      return kept.appended
-    }
-    if mutant == .forgetsEvents, number.isMultiple(of: 5) { return }
-    do { try work().append(event) } catch {
-      if mutant == .acceptsGaps, error.code == .duplicate { return }
-      throw error
-    }
-  }
-
-  // MARK: Reads
-
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
+    if mutant == .throwsWhenMissing, try inner.plan(id) == nil {
+      throw StorageError(.notFound, operation: "reading", subject: "plan \(id)")
+    }
     do {
       let plan = try inner.plan(id)
       let definition = core.kept.withLock { $0.definitions[id] }
@@ -137,6 +57,7 @@ struct MutantSession: UnitOfWork {
     var (filter, after) = (query.filter, query.after)
     if mutant == .ignoresFilters, filter.project != nil { filter = PlanFilter() }
     if mutant == .pagesByMemory, let last = after?.last, try inner.plan(last) == nil { after = nil }
+    if mutant == .examinesEverything { return try wholePage(query) }
     let page = try inner.plans(
       matching: PlanQuery(filter, order: query.order, limit: query.limit, after: after))
     if mutant == .cutsTrees, filter.root != nil, page.rows.count > Self.most {
@@ -147,6 +68,21 @@ struct MutantSession: UnitOfWork {
       return QueryPage(rows: page.rows, next: nil)
     }
     return page
+  }
+
+  /// The page, looked for however far it is.
+  private func wholePage(_ query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
+    var (rows, after) = ([Plan](), query.after)
+    while true {
+      let page = try inner.plans(
+        matching: PlanQuery(query.filter, order: query.order, limit: query.limit, after: after))
+      rows = Array((rows + page.rows).prefix(query.limit.count))
+      after =
+        rows.count == query.limit.count ? rows.last.map { PlanCursor(after: $0.id) } : page.next
+      if after == nil || rows.count == query.limit.count {
+        return QueryPage(rows: rows, next: after)
+      }
+    }
   }
 
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
@@ -181,8 +117,10 @@ struct MutantSession: UnitOfWork {
   ) throws(StorageError) -> DuePlans {
     if mutant == .claimsTwice { return DuePlans(plans: Array(ready.prefix(limit))) }
     if mutant == .readsEverything { _ = try inner.events(after: .start, limit: .max) }
+    let everyone = mutant == .ignoresActors
     let found = try inner.readyPlans(
-      for: actors, at: mutant == .ignoresReadyTime ? Timestamp(microseconds: .max) : now,
+      for: everyone ? inner.queuedActors(after: nil, limit: .max) : actors,
+      at: mutant == .ignoresReadyTime ? Timestamp(microseconds: .max) : now,
       limit: mutant == .ignoresLimits ? .max : limit, excluding: left(out: excluded)
     ).plans
     return DuePlans(
@@ -193,7 +131,12 @@ struct MutantSession: UnitOfWork {
   func nextReadyAt(
     for actors: [ActorName], excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> Timestamp? {
-    try inner.nextReadyAt(for: actors, excluding: left(out: excluded))
+    if mutant == .ordersById {
+      return try inner.readyPlans(for: actors, at: Timestamp(microseconds: .max), limit: .max)
+        .min { $0.id < $1.id }?.progress.readyAt
+    }
+    let found = try inner.nextReadyAt(for: actors, excluding: left(out: excluded))
+    return found ?? core.kept.withLock { $0.readyAt }
   }
 
   func queuedActors(
@@ -229,6 +172,9 @@ struct MutantSession: UnitOfWork {
   }
 
   func action(_ name: ActionName) throws(StorageError) -> Action? {
+    if mutant == .throwsWhenMissing, try inner.action(name) == nil {
+      throw StorageError(.notFound, operation: "reading", subject: "action \(name)")
+    }
     guard mutant == .foldsCase else { return try inner.action(name) }
     let folded = try inner.actions(matching: ActionQuery(order: .oldestFirst)).rows.first {
       $0.name.description.lowercased() == name.description.lowercased()
@@ -238,7 +184,28 @@ struct MutantSession: UnitOfWork {
 
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
   {
-    try inner.actions(matching: query)
+    switch mutant {
+    case .ignoresTags:
+      let filter = ActionFilter(
+        namespace: query.filter.namespace, state: query.filter.state,
+        created: query.filter.created, updated: query.filter.updated)
+      return try inner.actions(
+        matching: ActionQuery(filter, order: query.order, limit: query.limit, after: query.after))
+    case .ordersActionsByName, .ordersActionsByUpdate:
+      let page = try inner.actions(matching: query)
+      let rows = page.rows.sorted {
+        mutant == .ordersActionsByName
+          ? $0.name.description < $1.name.description : $0.updatedAt < $1.updatedAt
+      }
+      return QueryPage(
+        rows: query.order == .oldestFirst ? rows : rows.reversed(), next: page.next)
+    case .offersPageAfterLast:
+      let page = try inner.actions(matching: query)
+      let isFull = page.rows.count == query.limit.count
+      let end = ActionCursor(after: query.order == .oldestFirst ? .max : .min)
+      return QueryPage(rows: page.rows, next: isFull ? page.next ?? end : page.next)
+    default: return try inner.actions(matching: query)
+    }
   }
 
   func events(
@@ -262,6 +229,15 @@ struct MutantSession: UnitOfWork {
       let hidden = core.kept.withLock { $0.hidden }
       return try inner.events(after: cursor, limit: .max).filter { !hidden.contains($0.event) }
         .prefix(limit).map { $0 }
+    case .publishesEventsLate:
+      // Some show only once the feed was read beyond them, as after a commit that took its time.
+      let followed = core.kept.withLock { kept in
+        kept.followed = max(kept.followed, cursor)
+        return kept.followed
+      }
+      return try inner.events(after: cursor, limit: .max)
+        .filter { !$0.cursor.position.isMultiple(of: 5) || $0.cursor < followed }
+        .prefix(limit).map { $0 }
     case .losesLateEvents:
       return try inner.events(after: cursor, limit: .max)
         .filter { $0.cursor.position < 10 || $0.cursor.position.isMultiple(of: 2) }
@@ -277,78 +253,4 @@ private struct PageCopy: Sendable {
   let next: PlanCursor?
 
   init(_ page: QueryPage<Plan, PlanCursor>) { (rows, next) = (page.rows, page.next) }
-}
-
-extension Plan {
-  fileprivate func with(createdBy: String?) -> Plan {
-    Plan(
-      definition: definition.with(createdBy: createdBy, key: definition.idempotencyKey),
-      progress: progress)
-  }
-
-  fileprivate func with(idempotencyKey: Key?) -> Plan {
-    Plan(
-      definition: definition.with(createdBy: definition.createdBy, key: idempotencyKey),
-      progress: progress)
-  }
-
-  fileprivate func with(version: Int, epoch: Int) -> Plan {
-    with(progress.with(version: version, epoch: epoch, documents: progress.documents))
-  }
-
-  fileprivate func with(_ change: (PlanDocuments) -> PlanDocuments) -> Plan {
-    with(
-      progress.with(
-        version: version, epoch: progress.epoch, documents: progress.documents.map(change)))
-  }
-}
-
-extension PlanDefinition {
-  fileprivate func with(createdBy: String?, key: Key?) -> PlanDefinition {
-    PlanDefinition(
-      id: id, action: action, description: description, definitionOfDone: definitionOfDone,
-      arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
-      automation: automation, idempotencyKey: key,
-      createdBy: createdBy, createdAt: createdAt, position: position)
-  }
-}
-
-extension PlanProgress {
-  fileprivate func with(
-    version: Int, epoch: Int, documents: PlanDocuments?
-  ) -> PlanProgress {
-    PlanProgress(
-      status: status, version: version, attempt: attempt, reversionCount: reversionCount,
-      epoch: epoch, lease: lease, readyAt: readyAt, unmetDependencies: unmetDependencies,
-      updatedAt: updatedAt,
-      times: (self[times: .strategize], self[times: .execute], self[times: .apply]),
-      documents: documents, round: round)
-  }
-}
-
-extension PlanDocuments {
-  fileprivate func with(failure: Plan.Failure?) -> PlanDocuments {
-    PlanDocuments(
-      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
-  }
-
-  fileprivate func with(strategize: JSONValue?) -> PlanDocuments {
-    PlanDocuments(
-      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
-  }
-}
-
-extension JSONValue {
-  /// What a parser makes of it that knows one kind of number.
-  fileprivate var rounded: JSONValue {
-    switch self {
-    case .double(let number):
-      Int64(exactly: number.value).map { .integer($0) } ?? self
-    case .integer(let number): .integer(Int64(exactly: Double(number)) ?? 0)
-    case .array(let elements): .array(elements.map(\.rounded))
-    default: self
-    }
-  }
 }

@@ -9,7 +9,8 @@ import Testing
 struct MutantTests {
   @Test("an adapter that", arguments: Mutant.allCases)
   func mutant(_ mutant: Mutant) throws {
-    let cases = StorageContract.cases(mutant.harness, seed: Adapters.seed)
+    let cases = StorageContract.cases(
+      mutant.harness, seed: Adapters.seed, effort: mutant.effort)
     for id in mutant.cases {
       let promise = try #require(cases.first { $0.id == id }, "there is no case \(id)")
       // What a race would show may take a few rounds to be seen.
@@ -21,18 +22,41 @@ struct MutantTests {
     }
   }
 
-  @Test(
-    "a store that loses what it acknowledged, or keeps half",
-    arguments: ["hasty", "piecemeal", "fourth"])
-  func careless(_ word: String) throws {
+  /// An engine of the test program that breaks what a store is to keep when its process is killed.
+  enum CrashMutant: String, CaseIterable {
+    case acknowledgesEarly, keepsEveryFourth, commitsEachWrite
+
+    /// The cases that must fail.
+    var cases: [String] {
+      switch self {
+      case .acknowledgesEarly: ["crash.commit-boundaries", "crash.random-times"]
+      case .keepsEveryFourth, .commitsEachWrite: ["crash.commit-boundaries"]
+      }
+    }
+  }
+
+  @Test("a store whose killed process", arguments: CrashMutant.allCases)
+  func crash(_ mutant: CrashMutant) throws {
     let harness = StorageHarness(
-      name: word, traits: Adapters.sqlite.traits,
-      crashSubject: CrashSubjectProgram(executable: TestProcess.path, arguments: [word]),
+      name: mutant.rawValue, traits: Adapters.sqlite.traits,
+      crashSubject: CrashSubjectProgram(
+        executable: TestProcess.path, arguments: [mutant.rawValue]),
       fresh: Adapters.sqlite.fresh)
-    let report = StorageContract.verify(harness, only: { $0.hasPrefix("crash.") })
-    #expect(report.violations.map(\.caseID).contains("crash.commit-boundaries"))
+    let report = StorageContract.verify(harness, only: mutant.cases.contains)
+    #expect(report.violations.map(\.caseID) == mutant.cases, "\(report.table)")
     // Readable: neither store is printed whole.
     #expect(report.violations.allSatisfy { $0.description.utf8.count < 8_000 })
+  }
+
+  // A case that nothing fails says nothing. The tests above show that each of these is failed.
+  @Test("a mistake with every one of its cases")
+  func complete() {
+    let cases = Set(StorageContract.cases(Adapters.sqlite).map(\.id))
+    let failed = Set(
+      Mutant.allCases.flatMap(\.cases) + MutantSubmitter.Mutant.allCases.map(\.caseID)
+        + CrashMutant.allCases.flatMap(\.cases))
+    #expect(cases.subtracting(failed).sorted() == [], "cases that no mutant fails")
+    #expect(failed.subtracting(cases).sorted() == [], "mutants for cases that do not exist")
   }
 
   @Test("in a short sequence what a long one showed, and the same again with the same seed")
@@ -45,7 +69,7 @@ struct MutantTests {
     #expect(first.description.contains("seed 7"))
   }
 
-  @Test("nothing wrong with the store that the flaws are made of")
+  @Test("nothing wrong with the store that the mutants are made of")
   func control() throws {
     let report = StorageContract.verify(Adapters.memory, seed: Adapters.seed)
     #expect(report.holds, "\(report.table)")

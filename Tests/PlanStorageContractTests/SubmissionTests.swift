@@ -6,7 +6,7 @@ import TestTraits
 import Testing
 
 /// SQLite in memory, which does one thing wrong with what is submitted.
-private final class MutantSubmitter: UnitOfWorkSubmitting {
+final class MutantSubmitter: UnitOfWorkSubmitting {
   enum Mutant: String, CaseIterable {
     case answersTwice, forgetsFailures, cannotCancel, staysOpen
 
@@ -59,7 +59,7 @@ private final class MutantSubmitter: UnitOfWorkSubmitting {
 @Suite("The contract of submissions", .dedicatedThread)
 struct SubmissionTests {
   @Test("finds out a store that", arguments: MutantSubmitter.Mutant.allCases)
-  fileprivate func mutants(_ mutant: MutantSubmitter.Mutant) throws {
+  func mutants(_ mutant: MutantSubmitter.Mutant) throws {
     let harness = StorageHarness(name: mutant.rawValue, traits: Adapters.sqliteInMemory.traits) {
       let fresh = try Adapters.sqliteInMemory.fresh()
       return FreshStore(

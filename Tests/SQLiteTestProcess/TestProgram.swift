@@ -30,9 +30,11 @@ struct TestProgram {
       case ("kill", _): try killRounds(words)
       case ("disk", _): try diskRounds(words)
       case ("victim", _): exit(crashSubject(words) { $0 })
-      case ("hasty", _): exit(crashSubject(words) { HastyEngine($0) })
-      case ("piecemeal", _): exit(crashSubject(words) { PiecemealEngine($0) })
-      case ("fourth", _): exit(crashSubject(words) { HastyEngine($0, keepsEvery: 4) })
+      case ("acknowledgesEarly", _):
+        exit(crashSubject(words) { AcknowledgesEarlyEngine($0) })
+      case ("keepsEveryFourth", _):
+        exit(crashSubject(words) { AcknowledgesEarlyEngine($0, committingEvery: 4) })
+      case ("commitsEachWrite", _): exit(crashSubject(words) { CommitsEachWriteEngine($0) })
       case ("crashing-contract", _): crashInContract()
       default:
         say(
