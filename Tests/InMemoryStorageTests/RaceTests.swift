@@ -5,13 +5,13 @@ import TestSupport
 import TestTraits
 import Testing
 
-// Protection 3. Each race is run twice: through the store, and through a twin that checks and
-// acts under two separate locks, as the plan service of old did; the twin must be caught.
+// Protection 3. Each race is run twice: through the store, and through code that checks and acts
+// under two separate locks, which the same race must catch.
 @Suite("Threads that race for an in-memory store", .dedicatedThread)
 struct RaceTests {
   static func engine() throws -> any StorageEngine { try StorageBackend.inMemory.open() }
 
-  @Test("to create one action: exactly one wins, the others are told")
+  @Test("create one action exactly once, and the others get `duplicate`")
   func sameAction() throws {
     for _ in 0..<50 {
       let engine = try Self.engine()
@@ -23,8 +23,8 @@ struct RaceTests {
     }
   }
 
-  @Test("are caught when they check and act in two steps: many win")
-  func sameActionTwin() throws {
+  @Test("create it many times when they check and insert in two steps")
+  func sameActionInTwoSteps() throws {
     let names = Locked([ActionName: Int]())
     let name = ActionName("local/sample")
     let line = StartBarrier(16)
@@ -32,14 +32,14 @@ struct RaceTests {
       outcome {
         let isTaken = names.withLock { $0[name] != nil }
         try line.wait()
-        if isTaken { throw StorageError(.duplicate, operation: "inserting", subject: "twin") }
+        if isTaken { throw StorageError(.duplicate, operation: "inserting", subject: "an action") }
         names.withLock { $0[name] = thread }
       }
     }
     #expect(Self.winners(outcomes) > 1)
   }
 
-  @Test("to create different actions: all of them are there")
+  @Test("create different actions, all of which are stored")
   func differentActions() throws {
     let engine = try Self.engine()
     let actions = try (0..<64).map {
@@ -53,8 +53,8 @@ struct RaceTests {
     #expect(Set(page.rows.map(\.name)) == Set(actions.map(\.name)))
   }
 
-  @Test("are caught when they copy, change and put back a dictionary: some are lost")
-  func differentActionsTwin() throws {
+  @Test("lose some when they copy, change and replace a dictionary")
+  func differentActionsInTwoSteps() throws {
     let names = Locked(Set<Int>())
     let line = StartBarrier(64)
     _ = try race(64) { thread in
@@ -67,7 +67,7 @@ struct RaceTests {
     #expect(names.withLock { $0.count } < 64)
   }
 
-  @Test("to make plans under one idempotency key: one plan; without a key: one each")
+  @Test("make one plan under one idempotency key, and one each without a key")
   func plans() throws {
     let engine = try Self.engine()
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
@@ -90,8 +90,8 @@ struct RaceTests {
     #expect(try engine.read { try $0.counts(in: .all) }.total == 33)
   }
 
-  @Test("are caught with a key that is looked up and set in two steps: many plans")
-  func plansTwin() throws {
+  @Test("make many plans when the key is looked up and set in two steps")
+  func plansInTwoSteps() throws {
     let plans = Locked((keys: Set<String>(), count: 0))
     let line = StartBarrier(32)
     _ = try race(32) { _ in
@@ -107,7 +107,7 @@ struct RaceTests {
     #expect(plans.withLock { $0.count } > 1)
   }
 
-  @Test("to read while others write: whole units of work, never half of one")
+  @Test("read whole units of work while others write")
   func wholeUnitsOfWork() throws {
     let engine = try Self.engine()
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
@@ -135,8 +135,8 @@ struct RaceTests {
     #expect(try engine.read { try $0.counts(in: .all) }.total == 1_200)
   }
 
-  @Test("are caught when a pair is written under two locks: half of it is seen")
-  func tornTwin() throws {
+  @Test("see half of a pair that is written under two locks")
+  func pairInTwoSteps() throws {
     let count = Locked(0)
     let (between, seen) = (StartBarrier(2), StartBarrier(2))
     let counts = try race(2) { thread -> Int in
@@ -156,7 +156,7 @@ struct RaceTests {
   }
 
   // A thousand times over in the long form.
-  @Test("to open one named store: one store each time, 200 times over")
+  @Test("open one store under one name, 200 times over")
   func namedStores() throws {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
       let stores = InMemoryStores()

@@ -9,7 +9,7 @@ import Testing
 @Suite("The reader-writer lock", .dedicatedThread)
 struct ReadWriteLockTests {
   /// Who is inside.
-  final class Inside: Sendable {
+  final class Occupancy: Sendable {
     private let counts = Locked<(readers: Int, writers: Int, wrong: Int)>((0, 0, 0))
 
     func read() {
@@ -29,9 +29,9 @@ struct ReadWriteLockTests {
     var wrong: Int { counts.withLock { $0.wrong } }
   }
 
-  @Test("lets readers in together, and a writer only alone")
+  @Test("admits readers together, and a writer alone")
   func exclusion() throws {
-    let lock = ReadWriteLocked(Inside())
+    let lock = ReadWriteLocked(Occupancy())
     let together = StartBarrier(2)
     _ = try race(2) { _ in outcome { try lock.read { _ in try together.wait() } } }
     _ = try race(6) { thread in
@@ -62,7 +62,7 @@ struct ReadWriteLockTests {
     wait: (ReadWriteLocked<Number>) throws -> Void
   ) throws -> [Int] {
     let lock = ReadWriteLocked(Number(0))
-    let others = Others()
+    let others = Contenders()
     let running = StartBarrier(5)
     let threads = (0..<4).map { _ in
       DedicatedThread {
@@ -83,7 +83,7 @@ struct ReadWriteLockTests {
   }
 
   /// Counts how often the others got in, and ends them when it was far too often.
-  final class Others: Sendable {
+  final class Contenders: Sendable {
     private let calls = Atomic(0)
     private let isOver = Atomic(false)
 
@@ -103,7 +103,7 @@ struct ReadWriteLockTests {
   // processors, and the others get in meanwhile, which is no fault of the lock. So one series of
   // waits that are short, but for one in ten, shows that the lock can; a lock that starves anyone
   // has none that is.
-  static func keepsThePromise(_ series: () throws -> [Int]) throws -> Bool {
+  static func hasShortWaits(_ series: () throws -> [Int]) throws -> Bool {
     for _ in 0..<20 {
       let counts = try series()
       if counts.count == 200, counts.count(where: { $0 <= 10_000 }) >= 180 { return true }
@@ -115,7 +115,7 @@ struct ReadWriteLockTests {
   @Test("lets readers who saturate it overtake a writer a few thousand times at most")
   func readersDoNotStarveWriters() throws {
     #expect(
-      try Self.keepsThePromise {
+      try Self.hasShortWaits {
         try Self.overtakings(waits: 200) { lock in
           _ = try lock.read { Self.work($0.value) }
         } wait: { lock in
@@ -127,7 +127,7 @@ struct ReadWriteLockTests {
   @Test("lets writers who saturate it overtake a reader a few thousand times at most")
   func writersDoNotStarveReaders() throws {
     #expect(
-      try Self.keepsThePromise {
+      try Self.hasShortWaits {
         try Self.overtakings(waits: 200) { lock in
           try lock.write { $0.value = Self.work($0.value) }
         } wait: { lock in

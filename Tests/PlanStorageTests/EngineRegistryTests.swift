@@ -3,8 +3,8 @@ import TestSupport
 import TestTraits
 import Testing
 
-// Protection 1. The seed's bug was a table that was asked and filled in two steps; its twin below
-// goes through the same race and is caught by the same count.
+// Protection 1. A table that is read and filled in two steps opens an engine twice: the second test
+// runs the same race over such a table and finds it by the same count.
 @Suite("The engine registry", .dedicatedThread)
 struct EngineRegistryTests {
   final class Engine: Sendable {}
@@ -45,8 +45,8 @@ struct EngineRegistryTests {
     }
   }
 
-  @Test("is what prevents that: a table asked and filled in two steps is caught")
-  func racyTwin() throws {
+  @Test("is needed: a table that is read and filled in two steps opens an engine twice")
+  func tableInTwoSteps() throws {
     let table = Locked([Int: Engine]())
     // Holds every thread between the two steps, as an unlucky scheduler would.
     let line = StartBarrier(64)
@@ -61,7 +61,7 @@ struct EngineRegistryTests {
     #expect(engines > 1 && openings > 1)
   }
 
-  @Test("tells a failed opening to everyone who waited for it, and then forgets it")
+  @Test("throws a failed opening to all callers that waited for it, and opens again for the next")
   func failedOpenings() throws {
     struct Refused: Error, Equatable { let attempt: Int }
     let registry = EngineRegistry<String, Engine>()
@@ -93,7 +93,7 @@ struct EngineRegistryTests {
     #expect(try registry.lease("a") { Engine() }.engine !== Engine())
   }
 
-  @Test("lets a slow opening of one key delay no other")
+  @Test("does not let a slow opening of one key delay another")
   func slowOpening() throws {
     let registry = EngineRegistry<String, Engine>()
     let (slowBegan, otherDone) = (StartBarrier(2), StartBarrier(2))
@@ -145,7 +145,7 @@ struct EngineRegistryTests {
     #expect(live.withLock { $0.most } == 1 && live.withLock { $0.now } == 0)
   }
 
-  @Test("lets a lease that is forgotten end by itself")
+  @Test("releases a lease that is dropped without a release")
   func forgottenLease() throws {
     let registry = EngineRegistry<Int, Engine>()
     let closed = Locked(0)
@@ -186,7 +186,7 @@ struct EngineRegistryTests {
     #expect(closed.withLock { $0 }.count == 2)
   }
 
-  @Test("is of no use after a fork")
+  @Test("throws `forked` after a fork")
   func forked() throws {
     let registry = EngineRegistry<Int, Engine>(process: ForkGeneration.current.ofAChild)
     #expect { try registry.lease(1) { Engine() } } throws: {

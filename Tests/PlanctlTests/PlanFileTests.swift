@@ -104,7 +104,7 @@ struct PlanFileTests {
     #expect(folder.error.contains("it cannot be read"))
   }
 
-  @Test("never brings planctl down, whatever stands in it")
+  @Test("never crashes planctl, whatever it contains")
   func fuzzing() throws {
     var random = SeededGenerator.announced()
     let fixture = try PlanctlFixture()

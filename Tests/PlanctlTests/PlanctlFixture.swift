@@ -29,7 +29,7 @@ final class PlanctlFixture: Sendable {
   }
 
   /// Starts the tool as a process of its own.
-  func start(_ words: String...) throws -> (process: Process, ending: Ending, errors: Pipe) {
+  func start(_ words: String...) throws -> (process: Process, ending: ProcessExit, errors: Pipe) {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -38,7 +38,7 @@ final class PlanctlFixture: Sendable {
     process.environment = environment
     process.standardError = errors
     process.standardOutput = Pipe()
-    return (process, try Ending(of: process), errors)
+    return (process, try ProcessExit(of: process), errors)
   }
 
   /// Waits until a file has so many lines.

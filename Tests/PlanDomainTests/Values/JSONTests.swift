@@ -23,7 +23,7 @@ struct JSONTests {
     }
   }
 
-  @Test("says where it is refused, and not what stands there")
+  @Test("is refused with its position, but without the text at it")
   func errors() {
     #expect(
       throws: PlanError.invalidJSON(
@@ -101,7 +101,7 @@ struct JSONTests {
     try value.checked(field: "value")
   }
 
-  @Test("never brings the parser down, whatever bytes it is given")
+  @Test("never crashes the parser, whatever bytes it is given")
   func fuzzing() {
     var random = SeededGenerator.announced()
     var refused = 0

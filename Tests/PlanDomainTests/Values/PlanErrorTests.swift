@@ -75,7 +75,7 @@ struct PlanErrorTests {
     #expect(missing.category == .notFound)
   }
 
-  @Test("give no way to an action definition that breaks a limit")
+  @Test("refuse an action definition that breaks a limit")
   func definitions() throws {
     let actor = ActorName("a")
     func define(

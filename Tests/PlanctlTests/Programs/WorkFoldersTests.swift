@@ -22,7 +22,7 @@ struct WorkFoldersTests {
 
   @Test("are made with all above them, for their user alone, and found again")
   func made() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path + "/a/b")
     let folder = try folders.folder(root: root)
     #expect(folder == scratch.path + "/a/b/" + root)
@@ -34,9 +34,9 @@ struct WorkFoldersTests {
     #expect(scratch.has("a/b/\(root)/kept"))
   }
 
-  @Test("are removed with all that is in them; one that is not there is no trouble")
+  @Test("are removed with all that is in them; a missing one is not an error")
   func removed() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path)
     _ = try folders.folder(root: root)
     try scratch.write("\(root)/gone", "")
@@ -47,7 +47,7 @@ struct WorkFoldersTests {
 
   @Test("say why they cannot be removed")
   func notRemoved() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try scratch.write("file", "")
     let error = WorkFolders(base: file).remove(root: root)
     #expect(error?.description.hasPrefix("the scratch folder '\(file)/\(root)' cannot be") == true)
@@ -61,7 +61,7 @@ struct WorkFoldersTests {
       "01ARZ3NDEKTSV4RRFFQ69G5FA\0", "01ARZ3NDEKTSV4RRFFQ69G5F\u{E9}",
     ])
   func otherNames(root: String) throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path)
     let error = #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
     #expect(error?.description.contains("is not a plan's id") == true)
@@ -71,7 +71,7 @@ struct WorkFoldersTests {
 
   @Test("are refused where a file is in the way")
   func fileInTheWay() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try scratch.write("file", "")
     #expect(complaint(file + "/a/b")?.contains("cannot be made: Not a directory") == true)
     #expect(complaint(file)?.contains("cannot be trusted") == true)
@@ -79,7 +79,7 @@ struct WorkFoldersTests {
 
   @Test("are refused where others can write, or a link leads elsewhere")
   func untrusted() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     #expect(complaint(try scratch.makeFolder("open", mode: 0o777))?.contains("trusted") == true)
     let elsewhere = try scratch.makeFolder("elsewhere", mode: 0o700)
     let link = scratch.path + "/link"
@@ -90,7 +90,7 @@ struct WorkFoldersTests {
     #expect(complaint(base)?.contains("'\(base)/\(root)' cannot be trusted") == true)
   }
 
-  @Test("that last for a run lie below the place for temporary files, one for each user")
+  @Test("for one run are in the directory for temporary files, one for each user")
   func temporary() {
     #expect(WorkFolders.temporary.base.hasSuffix("/planwright-\(getuid())"))
   }
