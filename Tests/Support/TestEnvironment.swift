@@ -1,4 +1,4 @@
-public import PlanDomain
+import PlanDomain
 public import PlanLifecycle
 
 /// The environment that tests give the lifecycle: a clock that stands still, ids of a seed, no jitter.

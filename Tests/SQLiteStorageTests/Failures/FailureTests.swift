@@ -87,7 +87,7 @@ struct FailureTests {
 
   @Test("throws `outOfMemory` at whichever allocation memory runs out")
   func outOfMemory() throws {
-    let lines = try TestProcess("starved").lines()
+    let lines = try TestProcess("low-memory").lines()
     #expect(lines.last == "whole", "\(lines)")
     #expect(lines.filter { $0 == "outOfMemory" }.count > 5)
     #expect(!lines.contains { $0.hasPrefix("other") }, "\(lines)")
