@@ -46,7 +46,7 @@ struct PlanbenchCommand {
     let signals = interruption.heed()
     defer {
       withExtendedLifetime(signals) {}
-      Scratch.removeAll()
+      TemporaryDirectories.removeAll()
     }
     let scale: Scale = isQuick ? .quick : .full
     if let plot { return try draw(scale, to: plot) }

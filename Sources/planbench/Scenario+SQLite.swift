@@ -12,7 +12,7 @@ final class FileBenchmarkStore: Sendable {
   private let directory: URL
 
   init(plans count: Int, _ durability: SQLiteOptions.Durability) throws {
-    directory = try Scratch.directory()
+    directory = try TemporaryDirectories.make()
     path = directory.appending(path: "plans.db").path
     benchmark = try BenchmarkStore(
       plans: count,

@@ -56,13 +56,13 @@ extension Scenario {
     let commits = scale.calls / 80
     let count = max(64, scale.calls / 40)
     let clock = ContinuousClock()
-    let mill = try WorkerFixture(SQLiteOptions(durability: .full))
+    let fixture = try WorkerFixture(SQLiteOptions(durability: .full))
     var (ours, theirs): ([Double], [Double]) = ([], [])
     var samples: [Duration] = []
     for _ in 0..<min(scale.rounds, 5) {
       let baseline = try clock.measure { for _ in 0..<commits / 2 { try raw.claimAndRelease() } }
       theirs.append(Double(commits) / baseline.inSeconds)
-      let (elapsed, lives) = try blocking { try await mill.run(plans: count, slots: 64) }
+      let (elapsed, lives) = try blocking { try await fixture.run(plans: count, slots: 64) }
       ours.append(Double(count) / elapsed.inSeconds)
       samples += lives
     }
@@ -84,15 +84,15 @@ extension Scenario {
   /// A parent with a thousand children, against one with ten: the time for each child.
   private static func fanout(_ name: String, _ scale: Scale) throws -> Measurement {
     let many = max(100, min(1_000, scale.plans / 100))
-    let mill = try WorkerFixture(SQLiteOptions(durability: .normal))
+    let fixture = try WorkerFixture(SQLiteOptions(durability: .normal))
     var (large, small): ([Double], [Double]) = ([], [])
     for _ in 0..<min(scale.rounds, 5) {
       // As many children in all, so that both are measured for as long.
       var rest = Duration.zero
-      for _ in 0..<many / 10 { rest += try blocking { try await mill.fan(out: 10) } }
+      for _ in 0..<many / 10 { rest += try blocking { try await fixture.fan(out: 10) } }
       small.append(Double(many) / rest.inSeconds)
       large.append(
-        Double(many) / (try blocking { try await mill.fan(out: many) }).inSeconds)
+        Double(many) / (try blocking { try await fixture.fan(out: many) }).inSeconds)
     }
     return Measurement(
       scenario: name, unit: "children", rate: median(large), baselineRate: median(small),
@@ -116,7 +116,7 @@ private final class WorkerFixture: Sendable {
   private let begun = Mutex([Plan.ID: ContinuousClock.Instant]())
 
   init(_ options: SQLiteOptions) throws {
-    directory = try Scratch.directory()
+    directory = try TemporaryDirectories.make()
     system = try PlanSystem.open(
       .sqlite(
         at: directory.appending(path: "plans.db").path, options: options,
@@ -145,7 +145,7 @@ private final class WorkerFixture: Sendable {
   func run(plans count: Int, slots: Int) async throws -> (elapsed: Duration, lives: [Duration]) {
     let clock = ContinuousClock()
     let worker = system.worker(
-      named: "mill", handlers: [actor: { _, _ in .complete(.null) }],
+      named: "benchmark", handlers: [actor: { _, _ in .complete(.null) }],
       options: try WorkerOptions(concurrency: slots))
     let start = clock.now
     async let running: Void = worker.run()
@@ -179,7 +179,7 @@ private final class WorkerFixture: Sendable {
     let child = ActionName("bench/child")
     let specs = Array(repeating: ChildSpec(action: child), count: children)
     let worker = system.worker(
-      named: "mill",
+      named: "benchmark",
       handlers: [
         actor: { assignment, _ in
           assignment.phase == .execute && assignment.plan.definition.action.name.name == "parent"

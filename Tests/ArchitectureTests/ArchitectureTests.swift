@@ -113,7 +113,7 @@ struct ArchitectureTests {
     }
   }
 
-  @Test("Adapters never suspend, nothing traps on its way, and no file is too long")
+  @Test("Adapters never suspend, no code traps on purpose, and no file is too long")
   func style() throws {
     for folder in ["Sources", "Adapters", "Tests"] {
       for (path, lines) in try Self.sources(folder) {

@@ -18,7 +18,7 @@ struct ModelTests {
 
   struct RolledBack: Error {}
 
-  @Test("answers like it, whatever was written and whatever was taken back")
+  @Test("gives the same answers, whatever was written and rolled back")
   func randomUnitsOfWork() throws {
     var random = SeededGenerator.announced()
     for _ in 0..<12 {

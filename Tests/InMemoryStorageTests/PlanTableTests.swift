@@ -40,7 +40,7 @@ struct PlanTableTests {
     }
   }
 
-  @Test("puts another version of a plan in its place, and finds nothing by the id of no plan")
+  @Test("replaces a plan with its new version, and finds nothing by an unknown id")
   func replaced() throws {
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
     let (plan, entry) = (

@@ -9,7 +9,7 @@ import Testing
 @Suite("The reader-writer lock", .dedicatedThread)
 struct ReadWriteLockTests {
   /// Who is inside.
-  final class Inside: Sendable {
+  final class Occupancy: Sendable {
     private let counts = Locked<(readers: Int, writers: Int, wrong: Int)>((0, 0, 0))
 
     func read() {
@@ -29,12 +29,12 @@ struct ReadWriteLockTests {
     var wrong: Int { counts.withLock { $0.wrong } }
   }
 
-  @Test("lets readers in together, and a writer only alone", arguments: [true, false])
+  @Test("admits readers together, and a writer alone", arguments: [true, false])
   func exclusion(spins: Bool) throws {
-    let lock = ReadWriteLocked(Inside(), spins: spins)
+    let lock = ReadWriteLocked(Occupancy(), spins: spins)
     let together = StartBarrier(2)
-    _ = race(2) { _ in outcome { try lock.read { _ in together.wait() } } }
-    _ = race(6) { thread in
+    _ = try race(2) { _ in outcome { try lock.read { _ in try together.wait() } } }
+    _ = try race(6) { thread in
       outcome {
         for _ in 0..<3_000 {
           if thread < 4 {
@@ -62,15 +62,15 @@ struct ReadWriteLockTests {
     wait: (ReadWriteLocked<Number>) throws -> Void
   ) throws -> [Int] {
     let lock = ReadWriteLocked(Number(0))
-    let others = Others()
+    let others = Contenders()
     let running = StartBarrier(5)
     let threads = (0..<4).map { _ in
       DedicatedThread {
-        running.wait()
+        try running.wait()
         while others.mayGoOn() { try? saturate(lock) }
       }
     }
-    running.wait()
+    try running.wait()
     var counts: [Int] = []
     while counts.count < waits, !others.haveStopped {
       others.beginWait()
@@ -78,12 +78,12 @@ struct ReadWriteLockTests {
       counts.append(others.count)
     }
     others.stop()
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     return counts
   }
 
   /// Counts how often the others got in, and ends them when it was far too often.
-  final class Others: Sendable {
+  final class Contenders: Sendable {
     private let calls = Atomic(0)
     private let isOver = Atomic(false)
 
@@ -103,7 +103,7 @@ struct ReadWriteLockTests {
   // processors, and the others get in meanwhile, which is no fault of the lock. So one series of
   // waits that are short, but for one in ten, shows that the lock can; a lock that starves anyone
   // has none that is.
-  static func keepsThePromise(_ series: () throws -> [Int]) throws -> Bool {
+  static func hasShortWaits(_ series: () throws -> [Int]) throws -> Bool {
     for _ in 0..<20 {
       let counts = try series()
       if counts.count == 200, counts.count(where: { $0 <= 10_000 }) >= 180 { return true }
@@ -115,7 +115,7 @@ struct ReadWriteLockTests {
   @Test("lets readers who saturate it overtake a writer a few thousand times at most")
   func readersDoNotStarveWriters() throws {
     #expect(
-      try Self.keepsThePromise {
+      try Self.hasShortWaits {
         try Self.overtakings(waits: 200) { lock in
           _ = try lock.read { Self.work($0.value) }
         } wait: { lock in
@@ -127,7 +127,7 @@ struct ReadWriteLockTests {
   @Test("lets writers who saturate it overtake a reader a few thousand times at most")
   func writersDoNotStarveReaders() throws {
     #expect(
-      try Self.keepsThePromise {
+      try Self.hasShortWaits {
         try Self.overtakings(waits: 200) { lock in
           try lock.write { $0.value = Self.work($0.value) }
         } wait: { lock in
@@ -145,17 +145,19 @@ struct ReadWriteLockTests {
     try lock.read { _ in
       threads.append(
         DedicatedThread { try? lock.write { _ in order.withLock { $0.append("writer") } } })
-      while lock.waiting < 1 { usleep(200) }
+      try blockUntil("the writer to wait") { lock.waiting >= 1 }
       var overtakers = 0
       while lock.waiting < 2, overtakers < 5_000 {
         threads.append(
           DedicatedThread { try? lock.read { _ in order.withLock { $0.append("reader") } } })
-        while lock.waiting < 2, order.withLock({ $0.count }) == overtakers { usleep(100) }
+        try blockUntil("the reader to get in or to wait") {
+          lock.waiting >= 2 || order.withLock { $0.count } > overtakers
+        }
         overtakers = order.withLock { $0.count }
       }
       #expect(lock.waiting == 2)
     }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(order.withLock { $0 }.suffix(2) == ["writer", "reader"])
   }
 
@@ -178,10 +180,10 @@ struct ReadWriteLockTests {
               try? lock.read { _ in order.withLock { $0.append(number) } }
             }
           })
-        while lock.waiting < number + 1 { usleep(200) }
+        try blockUntil("thread \(number) to wait") { lock.waiting >= number + 1 }
       }
     }
-    for thread in threads { thread.join() }
+    for thread in threads { try thread.join() }
     #expect(order.withLock { $0 } == Array(0..<6))
   }
 

@@ -25,7 +25,7 @@ struct StoreRulesTests {
     } catch { return (error as? StorageError)?.code }
   }
 
-  @Test("refuses what is taken and what refers to nothing")
+  @Test("refuses duplicates and references to what is not stored")
   func rules() throws {
     let action = action
     let key = Key("k")
@@ -114,7 +114,7 @@ struct StoreRulesTests {
     _ = try StorageBackend.inMemory(named: "x", in: stores).open()
   }
 
-  @Test("is of no use once it is closed")
+  @Test("throws `closed` once it is closed")
   func closed() throws {
     let engine = engine
     try engine.close()
@@ -127,17 +127,17 @@ struct StoreRulesTests {
   /// A session that a body smuggles out.
   ///
   /// Unchecked because that is the offence: the compiler forbids it, and the store must as well.
-  final class Smuggled: @unchecked Sendable {
+  final class EscapedSession: @unchecked Sendable {
     // Unchecked: the test uses it on one thread only.
     var session: (any UnitOfWork)?
   }
 
-  @Test("lets no session outlive its body, and lets none write that was opened for reading")
+  @Test("refuses a session after its body, and writes in a read session")
   func sessions() throws {
     let action = action
-    let smuggled = Smuggled()
-    try engine.write { smuggled.session = $0 }
-    let session = try #require(smuggled.session)
+    let escaped = EscapedSession()
+    try engine.write { escaped.session = $0 }
+    let session = try #require(escaped.session)
     #expect { try session.plan(Plan.ID(ULID(high: 1, low: 1))) } throws: {
       ($0 as? StorageError)?.code == .sessionEnded
     }

@@ -1,7 +1,13 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// A store from outside: it sees the products of Planwright, and nothing else of it.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// A store in a package of its own: it sees the products of Planwright and nothing else.
 let package = Package(
   name: "JournalStore",
   platforms: [.macOS(.v15), .iOS(.v18)],
@@ -13,18 +19,25 @@ let package = Package(
       dependencies: [
         .product(name: "PlanStorage", package: "Planwright"),
         .product(name: "InMemoryStorage", package: "Planwright"),
-      ]),
+      ], swiftSettings: strict),
+    .target(
+      name: "JournalContract",
+      dependencies: [
+        "JournalStorage", .product(name: "PlanStorageContract", package: "Planwright"),
+        .product(name: "PlanStorage", package: "Planwright"),
+      ], swiftSettings: strict),
     .executableTarget(
       name: "journal-contract",
       dependencies: [
-        "JournalStorage", .product(name: "PlanStorageContract", package: "Planwright"),
-      ]),
+        "JournalContract", "JournalStorage",
+        .product(name: "PlanStorageContract", package: "Planwright"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "JournalStorageTests",
       dependencies: [
-        "JournalStorage", "journal-contract",
+        "JournalContract", "JournalStorage", "journal-contract",
         .product(name: "PlanStorageContract", package: "Planwright"),
         .product(name: "Planwright", package: "Planwright"),
-      ]),
+      ], swiftSettings: strict),
   ]
 )

@@ -4,11 +4,11 @@ import Testing
 // Without the trait, these run on the threads of Swift's tasks, and others wait for them.
 @Suite("A test on a thread of its own", .dedicatedThread)
 struct DedicatedThreadTests {
-  @Test("is there when it computes or blocks") func synchronous() {
+  @Test("stays on it when it computes or blocks") func synchronous() {
     #expect(DedicatedThreadTrait.isInUse)
   }
 
-  @Test("is there after it has waited, with the tasks of its groups")
+  @Test("returns to it after an await, with the tasks of its groups")
   func asynchronous() async {
     await Task.yield()
     #expect(DedicatedThreadTrait.isInUse)
@@ -18,7 +18,7 @@ struct DedicatedThreadTests {
     }
   }
 
-  @Test("leaves tasks that it starts where they belong")
+  @Test("does not move unstructured tasks to it")
   func others() async {
     #expect(await !Task.detached { DedicatedThreadTrait.isInUse }.value)
   }

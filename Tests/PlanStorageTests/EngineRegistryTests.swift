@@ -3,8 +3,8 @@ import TestSupport
 import TestTraits
 import Testing
 
-// Protection 1. The seed's bug was a table that was asked and filled in two steps; its twin below
-// goes through the same race and is caught by the same count.
+// Protection 1. A table that is read and filled in two steps opens an engine twice: the second test
+// runs the same race over such a table and finds it by the same count.
 @Suite("The engine registry", .dedicatedThread)
 struct EngineRegistryTests {
   final class Engine: Sendable {}
@@ -13,9 +13,9 @@ struct EngineRegistryTests {
   /// often the opener ran.
   static func raceForOne(
     _ acquire: @escaping @Sendable (_ open: () -> Engine) throws -> Engine
-  ) -> (engines: Int, openings: Int) {
+  ) throws -> (engines: Int, openings: Int) {
     let openings = Locked(0)
-    let held = race(64) { _ in
+    let held = try race(64) { _ in
       outcome {
         try acquire {
           openings.withLock { $0 += 1 }
@@ -33,7 +33,7 @@ struct EngineRegistryTests {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
       let registry = EngineRegistry<Int, Engine>()
       let leases = Locked([EngineLease<Engine>]())
-      let (engines, openings) = Self.raceForOne { open in
+      let (engines, openings) = try Self.raceForOne { open in
         let lease = try registry.lease(1, open: open)
         leases.withLock { $0.append(lease) }
         return lease.engine
@@ -45,14 +45,14 @@ struct EngineRegistryTests {
     }
   }
 
-  @Test("is what prevents that: a table asked and filled in two steps is caught")
-  func racyTwin() {
+  @Test("is needed: a table that is read and filled in two steps opens an engine twice")
+  func tableInTwoSteps() throws {
     let table = Locked([Int: Engine]())
     // Holds every thread between the two steps, as an unlucky scheduler would.
     let line = StartBarrier(64)
-    let (engines, openings) = Self.raceForOne { open in
+    let (engines, openings) = try Self.raceForOne { open in
       let known = table.withLock { $0[1] }
-      line.wait()
+      try line.wait()
       if let known { return known }
       let engine = open()
       table.withLock { $0[1] = engine }
@@ -61,7 +61,7 @@ struct EngineRegistryTests {
     #expect(engines > 1 && openings > 1)
   }
 
-  @Test("tells a failed opening to everyone who waited for it, and then forgets it")
+  @Test("throws a failed opening to all callers that waited for it, and opens again for the next")
   func failedOpenings() throws {
     struct Refused: Error, Equatable { let attempt: Int }
     let registry = EngineRegistry<String, Engine>()
@@ -73,42 +73,42 @@ struct EngineRegistryTests {
     let begun = StartBarrier(2)
     let waiter = Locked<(any Error)?>(nil)
     let thread = DedicatedThread {
-      begun.wait()
+      try begun.wait()
       do { _ = try registry.lease("a") { Engine() } } catch {
         waiter.withLock { $0 = error }
       }
     }
     #expect(throws: Refused(attempt: 9)) {
       try registry.lease("a") {
-        begun.wait()
+        try begun.wait()
         // Long enough for the other thread to be waiting in nearly every run; both outcomes of
         // this race are right, and are checked below.
-        DedicatedThread { for _ in 0..<1_000 { _ = Engine() } }.join()
+        try DedicatedThread { for _ in 0..<1_000 { _ = Engine() } }.join()
         throw Refused(attempt: 9)
       }
     }
-    thread.join()
+    try thread.join()
     let error = waiter.withLock { $0 }
     #expect(error == nil || error as? Refused == Refused(attempt: 9))
     #expect(try registry.lease("a") { Engine() }.engine !== Engine())
   }
 
-  @Test("lets a slow opening of one key delay no other")
+  @Test("does not let a slow opening of one key delay another")
   func slowOpening() throws {
     let registry = EngineRegistry<String, Engine>()
     let (slowBegan, otherDone) = (StartBarrier(2), StartBarrier(2))
     let slow = DedicatedThread {
       _ = try? registry.lease("slow") {
-        slowBegan.wait()
-        otherDone.wait()
+        try slowBegan.wait()
+        try otherDone.wait()
         return Engine()
       }
     }
-    slowBegan.wait()
+    try slowBegan.wait()
     // Would never return if the registry were locked while it opens.
     _ = try registry.lease("other") { Engine() }
-    otherDone.wait()
-    slow.join()
+    try otherDone.wait()
+    try slow.join()
   }
 
   @Test("refuses an opener that asks for its own key, instead of waiting for itself")
@@ -124,7 +124,7 @@ struct EngineRegistryTests {
   func churn() throws {
     let registry = EngineRegistry<Int, Engine>()
     let live = Locked((now: 0, most: 0))
-    let outcomes = race(8) { _ in
+    let outcomes = try race(8) { _ in
       outcome {
         for _ in 0..<2_000 {
           let lease = try registry.lease(1) {
@@ -145,7 +145,7 @@ struct EngineRegistryTests {
     #expect(live.withLock { $0.most } == 1 && live.withLock { $0.now } == 0)
   }
 
-  @Test("lets a lease that is forgotten end by itself")
+  @Test("releases a lease that is dropped without a release")
   func forgottenLease() throws {
     let registry = EngineRegistry<Int, Engine>()
     let closed = Locked(0)
@@ -186,7 +186,7 @@ struct EngineRegistryTests {
     #expect(closed.withLock { $0 }.count == 2)
   }
 
-  @Test("is of no use after a fork")
+  @Test("throws `forked` after a fork")
   func forked() throws {
     let registry = EngineRegistry<Int, Engine>(process: ForkGeneration.current.ofAChild)
     #expect { try registry.lease(1) { Engine() } } throws: {

@@ -30,7 +30,7 @@ struct QueryTests {
     }
   }
 
-  @Test("A filter goes through the narrowest list there is")
+  @Test("A filter scans the narrowest index")
   func scopes() throws {
     let id = Plan.ID(ULID(high: 1, low: 1))
     let name = ActionName("a/b")
@@ -66,7 +66,7 @@ struct QueryTests {
     #expect(counts == StatusCounts([.applyApplied: 2, .applyErrored: 3]))
   }
 
-  @Test("Counts are gone through in the order of statuses, without those that have no plans")
+  @Test("Counts are iterated in the order of statuses, without those that have no plans")
   func countsInOrder() {
     let counts = StatusCounts([.applyErrored: 3, .executeQueued: 0, .strategizeQueued: 2])
     #expect(counts.map(\.status) == [.strategizeQueued, .applyErrored])
@@ -99,7 +99,7 @@ struct QueryTests {
     #expect(!plain.description.contains("("))
   }
 
-  @Test("Announcements reach whoever subscribes, and nobody who has let go")
+  @Test("Notifications reach subscribers, and none whose subscription has ended")
   func announcements() throws {
     let notifier = CommitNotifier()
     let heard = Locked(0)
@@ -115,12 +115,12 @@ struct QueryTests {
     #expect(heard.withLock { $0 } == 1)
   }
 
-  @Test("A backend opens what its recipe says")
+  @Test("A backend opens the store of its closure")
   func backend() throws {
     let backend = StorageBackend("nowhere:") {
       throw StorageError(.cannotOpen, operation: "opening", subject: "nothing")
     }
     #expect(backend.description == "nowhere:")
-    #expect(throws: StorageError.self) { try backend.open() }
+    #expect(errorCode { try backend.open() } == "cannotOpen")
   }
 }

@@ -36,6 +36,9 @@ struct StorageErrorTests {
       "its file was moved, replaced or deleted while it was open; "
       + "close it, put the file back, and open it again",
     "inputOutput": "reading or writing failed; check the disk that holds it",
+    "unsupported":
+      "this kind of store does not offer it; "
+      + "ask system.maintenance.supported first, or use sqlite:FILE, which offers everything",
   ]
 
   @Test("have a stable code each, and a text that says what failed, why, and what to do")

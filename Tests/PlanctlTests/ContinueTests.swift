@@ -26,7 +26,8 @@ struct ContinueTests {
       fi
       echo "$PLANWRIGHT_ARG_KEY" >>"$FOLDER/log"
       echo "$PLANWRIGHT_ARG_KEY" >>"$PLANWRIGHT_WORKDIR/scratch"
-      case $PLANWRIGHT_ARG_KEY in c) until [ -e "$FOLDER/go" ]; do sleep 0.05; done ;; esac
+      case $PLANWRIGHT_ARG_KEY in c) tries=0; until [ -e "$FOLDER/go" ] || [ $tries -eq 12000 ]; do
+        sleep 0.05; tries=$((tries + 1)); done ;; esac
       """#
     let quoted = String(
       decoding: try JSONEncoder().encode(["sh", "-c", "FOLDER='\(fixture.folder)'; \(script)"]),
@@ -85,7 +86,7 @@ struct ContinueTests {
     #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
   }
 
-  @Test("is in the hands of one process at a time, and other runs do not touch it")
+  @Test("is continued by one process at a time, and other runs do not touch it")
   func oneAtATime() async throws {
     let fixture = try PlanctlFixture()
     let path = try Self.plan(fixture)
@@ -138,7 +139,7 @@ struct ContinueTests {
     #expect(fixture.stores.isEmpty)
   }
 
-  @Test("says what is in the way of the data directory")
+  @Test("says why the data directory cannot be used")
   func noDataDirectory() async throws {
     let fixture = try PlanctlFixture()
     let path = try Self.plan(fixture)

@@ -9,7 +9,7 @@ struct ExampleTests {
     .deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/planctl/Examples/checksum-manifest.json").path
 
-  /// How `sha256sum -c`, or its twin, takes the manifest of a folder.
+  /// How `sha256sum -c`, or `shasum -c` where there is none, takes the manifest of a folder.
   func check(_ folder: String) async -> ProgramEnding {
     let script = """
       cd "$FOLDER" && if command -v sha256sum >/dev/null

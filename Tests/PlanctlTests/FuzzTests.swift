@@ -5,7 +5,7 @@ import Testing
 
 @testable import planctl
 
-@Suite("What people and programs hand to planctl", .dedicatedThread)
+@Suite("Input of planctl", .dedicatedThread)
 struct FuzzTests {
   /// How many inputs each test tries; PLANWRIGHT_FUZZ_INPUTS asks for more.
   private let inputs =

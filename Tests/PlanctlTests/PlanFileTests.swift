@@ -103,8 +103,10 @@ struct PlanFileTests {
       .values(for: action)
     #expect(try action.arguments.resolve(values)["object"] == ["k": [1]])
     #expect(values["string"] == "{}" && values.count == ArgumentType.allCases.count)
-    let wrong = try GivenArguments(pairs: [(name: "object", text: "[]")]).values(for: action)
-    #expect(throws: PlanError.self) { try action.arguments.resolve(wrong) }
+    let others = given.dropLast().map { (name: $0.0, text: $0.1) }
+    let wrong = try GivenArguments(pairs: others + [(name: "object", text: "[]")])
+      .values(for: action)
+    #expect(errorCode { try action.arguments.resolve(wrong) } == "invalidArgument")
   }
 
   @Test("that is not there, or no file, is refused by its name")
@@ -117,7 +119,7 @@ struct PlanFileTests {
     #expect(folder.error.contains("the file cannot be read"))
   }
 
-  @Test("never brings planctl down, whatever stands in it")
+  @Test("never crashes planctl, whatever it contains")
   func fuzzing() throws {
     var random = SeededGenerator.announced()
     let fixture = try PlanctlFixture()

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import planctl
@@ -28,7 +29,7 @@ final class PlanctlFixture: Sendable {
   }
 
   /// Starts the tool as a process of its own.
-  func start(_ words: String...) throws -> (process: Process, ending: Ending, errors: Pipe) {
+  func start(_ words: String...) throws -> (process: Process, ending: ProcessExit, errors: Pipe) {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
@@ -37,12 +38,12 @@ final class PlanctlFixture: Sendable {
     process.environment = environment
     process.standardError = errors
     process.standardOutput = Pipe()
-    return (process, try Ending(of: process), errors)
+    return (process, try ProcessExit(of: process), errors)
   }
 
   /// Waits until a file has so many lines.
   func wait(for lines: Int, in name: String) async throws {
-    while self.lines(of: name).count < lines { try await Task.sleep(for: .milliseconds(5)) }
+    try await waitUntil("\(lines) lines in \(name)") { self.lines(of: name).count >= lines }
   }
 
   /// The lines of a file; none when it is not there.

@@ -179,9 +179,9 @@ struct RunTests {
       process.executableURL = binary
       process.arguments = ["run", path, "--store", "memory:"]
       process.standardError = errors
-      let ending = try Ending(of: process)
-      while ((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty {
-        try await Task.sleep(for: .milliseconds(10))
+      let ending = try ProcessExit(of: process)
+      try await waitUntil("the program to start") {
+        !((try? String(contentsOfFile: mark, encoding: .utf8)) ?? "").isEmpty
       }
       kill(process.processIdentifier, signal)
       #expect(await ending.status == status)
@@ -190,15 +190,5 @@ struct RunTests {
       let child = Int32(try String(contentsOfFile: mark, encoding: .utf8).dropLast()) ?? 0
       #expect(child > 0 && kill(child, 0) == -1)
     }
-  }
-}
-
-/// Collects what a command writes.
-final class PlanctlOutput: Sendable {
-  private let text = Mutex("")
-  var all: String { text.withLock { $0 } }
-  var console: Console {
-    let append: @Sendable (String) -> Void = { [self] more in text.withLock { $0 += more } }
-    return Console(output: append, error: append)
   }
 }

@@ -60,8 +60,6 @@ private struct DiskRun {
   private let directory = try? ScratchDirectory()
   private static let units = 5
 
-  struct Wrong: Error, CustomStringConvertible { let description: String }
-
   init(
     _ fault: failing_disk_fault, at operation: Int, _ durability: SQLiteOptions.Durability,
     seed: UInt64,
@@ -81,7 +79,7 @@ private struct DiskRun {
 
   /// Whether the fault came.
   func run() throws -> Bool {
-    guard let directory else { throw Wrong(description: "no directory") }
+    guard let directory else { throw TestError("no directory") }
     let path = directory.path("plans.db")
     failing_disk_install()
     failing_disk_plan(fault, operation, seed)
@@ -91,13 +89,13 @@ private struct DiskRun {
     if fault == FAILING_DISK_POWER, hasStruck {
       let other = directory.path("after")
       try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
-      guard failing_disk_save(other) == 0 else { throw Wrong(description: "cannot save") }
+      guard failing_disk_save(other) == 0 else { throw TestError("cannot save") }
       left = "\(other)/plans.db"
     }
     failing_disk_remove()
     // A fault that passes does not keep a store from going on.
     if fault == FAILING_DISK_ONCE, acknowledged < Self.units {
-      throw Wrong(description: "\(name): only \(acknowledged) units of work got through")
+      throw TestError("\(name): only \(acknowledged) units of work got through")
     }
     try check(left, acknowledged, isPower: fault == FAILING_DISK_POWER && hasStruck)
     return hasStruck
@@ -128,7 +126,7 @@ private struct DiskRun {
   }
 
   private func expectOwn(_ error: any Error) throws {
-    guard error is StorageError else { throw Wrong(description: "\(name): \(error)") }
+    guard error is StorageError else { throw TestError("\(name): \(error)") }
   }
 
   /// What a sound disk shows: everything that was acknowledged, nothing by half.
@@ -146,7 +144,6 @@ private struct DiskRun {
       if count >= least, try reference.contentsDescription() == stored, problems.isEmpty { return }
       try CrashWorkload().run(count, in: reference)
     }
-    throw Wrong(
-      description: "\(name): \(acknowledged) units of work acknowledged, \(problems), \(stored)")
+    throw TestError("\(name): \(acknowledged) units of work acknowledged, \(problems), \(stored)")
   }
 }

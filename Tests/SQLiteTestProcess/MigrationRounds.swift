@@ -12,8 +12,6 @@ struct MigrationRounds {
   private let contents: StoreContents
   private let seed: UInt64
 
-  struct Wrong: Error, CustomStringConvertible { let description: String }
-
   /// The rounds of the store at this path, beside which a document says what it holds.
   init(_ path: String, _ words: [String]) throws {
     original = path
@@ -57,7 +55,7 @@ struct MigrationRounds {
     if fault == FAILING_DISK_POWER, hasStruck {
       let other = directory.path("after")
       try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
-      guard failing_disk_save(other) == 0 else { throw Wrong(description: "cannot save") }
+      guard failing_disk_save(other) == 0 else { throw TestError("cannot save") }
       left = "\(other)/plans.db"
       // The disk has seen nothing of a file that was not opened yet.
       if !FileManager.default.fileExists(atPath: left) {
@@ -68,7 +66,7 @@ struct MigrationRounds {
     let store = try SQLiteEngineRegistry().open(left)
     defer { try? store.close() }
     guard try StoreContents(of: store) == contents, try store.integrityCheck().isSound else {
-      throw Wrong(description: "fault \(fault.rawValue) at operation \(operation), seed \(seed)")
+      throw TestError("fault \(fault.rawValue) at operation \(operation), seed \(seed)")
     }
     return hasStruck
   }

@@ -34,6 +34,11 @@ public final class ManualTime: TimeSource {
   /// The earliest time that a thread waits for.
   public var nextWake: Timestamp? { state.withLock { $0.waiting.values.map(\.until).min() } }
 
+  /// Whether a thread waits for this time.
+  public func isAwaited(_ time: Timestamp) -> Bool {
+    state.withLock { $0.waiting.values.contains { $0.until == time } }
+  }
+
   /// Waits until the test has moved the clock that far.
   public func wait(until time: Timestamp?, orUntil signal: ThreadSignal) {
     guard let time else { return signal.wait() }

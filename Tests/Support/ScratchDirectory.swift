@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A directory for one test, which goes with the value.
+/// A directory for one test, which is removed with the value.
 public final class ScratchDirectory: Sendable {
   /// Where it is.
   public let url: URL

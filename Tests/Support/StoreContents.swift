@@ -23,7 +23,7 @@ public struct StoreContents: Equatable, Sendable {
     }
   }
 
-  /// What the document beside a kept store says that it holds.
+  /// The contents that the JSON document beside a stored database lists.
   public init(beside path: String) throws {
     let document = URL(fileURLWithPath: path).deletingPathExtension().appendingPathExtension("json")
     let bytes = Array(try Data(contentsOf: document))

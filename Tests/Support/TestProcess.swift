@@ -1,12 +1,14 @@
 import Foundation
+import PlanStorageContract
 
-/// A process of the crew (`Tests/SQLiteTestProcess`), and what it says.
+/// A process that runs `Tests/SQLiteTestProcess`, and what it prints.
 public final class TestProcess {
   private let process = Process()
+  private let deadline: ProcessDeadline
   private let output = Pipe()
   private let input = Pipe()
 
-  /// The path of the crew's executable, which is built beside the tests.
+  /// The path of the executable, which is built beside the tests.
   public static var path: String {
     let tools = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
     let folder =
@@ -26,19 +28,23 @@ public final class TestProcess {
     process.standardOutput = output
     process.standardInput = input
     try process.run()
+    deadline = ProcessDeadline(process.processIdentifier)
   }
 
-  /// Waits for the process to say that it is ready; what it says after that comes with the rest.
+  /// Waits until the process has printed that it is ready; `lines` has what it prints after that.
   public func waitUntilReady() { _ = output.fileHandleForReading.availableData }
 
-  /// Lets a process go on that waits for it.
+  /// Ends the wait of a process that waits for a line of input.
   public func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
 
-  /// Everything it said, line by line, once it has ended.
+  /// Everything it printed, line by line, once it has ended.
+  ///
+  /// One that does not end within an hour is killed, and the last line says so.
   public func lines() -> [String] {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    return deadline.end() ? lines + ["killed: it did not end within an hour"] : lines
   }
 
   /// How it ended.

@@ -35,10 +35,10 @@ extension Cases {
         let (engine, other) = (try context.open(store), try context.open(store))
         let (action, began) = (try Sample.action(), Latch<Void>())
         let ended = Locked(false)
-        let results = race(2) { thread in
+        let results = try race(2) { thread in
           outcome {
             guard thread == 0 else {
-              began.wait()
+              try began.wait(for: "a body to begin")
               try engine.close()
               try context.expect(
                 ended.withLock { $0 }, "when `close` has returned",
@@ -82,7 +82,7 @@ extension CaseContext {
   fileprivate func expectTurns(
     busy: @escaping @Sendable () throws -> Void, _ turn: @escaping @Sendable (Int) throws -> Void
   ) throws {
-    let (turns, limit) = (10, 100_000)
+    let (turns, limit) = (10, effort.scaled(100_000))
     var late = 0
     for number in 0..<turns where late <= turns / 2 {
       if try !isInTime(limit: limit, busy: busy, { try turn(1_000_000 + number) }) { late += 1 }
@@ -103,11 +103,11 @@ extension CaseContext {
     let areBusy = Latch<Void>()
     let calls = Locked(0)
     let isOver = Locked(false)
-    let results = race(4) { thread in
+    let results = try race(4) { thread in
       outcome { () -> Bool in
         if thread == 0 {
           defer { isOver.withLock { $0 = true } }
-          areBusy.wait()
+          try areBusy.wait(for: "the other callers to begin")
           calls.withLock { $0 = 0 }
           try turn()
           return calls.withLock { $0 <= limit }

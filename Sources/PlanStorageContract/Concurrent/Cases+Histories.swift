@@ -23,7 +23,7 @@ extension Cases {
       for round in 0..<context.effort.scaled(12) as Range<Int> {
         let (engine, action) = try context.withAction()
         let clock = SharedCounter()
-        let histories = race(4) { thread in
+        let histories = try race(4) { thread in
           var arbitrary = context.arbitrary(UInt64(round * 16 + thread))
           return outcome {
             try context.calls(engine, action, clock, &arbitrary, thread: thread)
@@ -57,7 +57,7 @@ extension Cases {
         let lists = try (0..<4 as Range<UInt64>).map { try Sample.plan($0, of: action) }
         try engine.write { work in for list in lists { try work.insert(list) } }
         let clock = SharedCounter()
-        let histories = race(4) { thread in
+        let histories = try race(4) { thread in
           var arbitrary = context.arbitrary(UInt64(round * 16 + thread + 8_000))
           return outcome {
             try (0..<18).map { number in

@@ -10,7 +10,7 @@ extension Cases {
     ) { context in
       let engine = try context.openFresh()
       for round in 0..<context.effort.scaled(40) as Range<Int> {
-        let results = race(6) { thread in
+        let results = try race(6) { thread in
           outcome {
             let mine = try Sample.action("kit/r\(round)", actor: "actor\(thread)")
             try engine.write { try $0.insert(mine) }
@@ -39,7 +39,7 @@ extension Cases {
       let plan = try Sample.plan(0, of: action)
       try engine.write { try $0.insert(plan) }
       let each = context.effort.scaled(60)
-      let results = race(4) { _ in
+      let results = try race(4) { _ in
         outcome {
           for _ in 0..<each {
             try engine.write { work in
@@ -65,7 +65,7 @@ extension Cases {
       let (engine, action) = try context.withAction()
       let isOver = Locked(false)
       let each = context.effort.scaled(40)
-      let results = race(4) { thread in
+      let results = try race(4) { thread in
         outcome {
           if thread > 1 {
             while !isOver.withLock({ $0 }) { try context.expectPairs(engine) }
@@ -103,7 +103,7 @@ extension Cases {
       let count = context.effort.scaled(120)
       let plans = try (0..<count).map { try Sample.plan(UInt64($0), of: action) }
       try engine.write { work in for plan in plans { try work.insert(plan) } }
-      let results = race(4) { thread in
+      let results = try race(4) { thread in
         outcome { try context.claimAll(engine, plans[0].actor, limit: thread + 1) }
       }
       let claimed = try results.flatMap { try $0.get() }
@@ -123,7 +123,7 @@ extension Cases {
       }
       try engine.write { work in for plan in plans { try work.insert(plan) } }
       // Each thread saves with the epoch that it read; the first save increases the epoch.
-      let results = race(4) { thread in
+      let results = try race(4) { thread in
         plans.map { plan in
           outcome {
             let done = plan.with(
@@ -156,7 +156,7 @@ extension Cases {
       let (engine, action) = try context.withAction()
       let each = context.effort.scaled(60)
       let writers = Locked(3)
-      let results = race(4) { thread in
+      let results = try race(4) { thread in
         outcome { () -> [RecordedEvent] in
           if thread == 3 { return try context.follow(engine) { writers.withLock { $0 } == 0 } }
           defer { writers.withLock { $0 -= 1 } }
@@ -185,7 +185,7 @@ extension Cases {
     ) { context in
       for round in 0..<context.effort.scaled(10) as Range<Int> {
         let store = try context.fresh()
-        let results = race(6) { thread in
+        let results = try race(6) { thread in
           outcome {
             let engine = try context.open(store)
             let action = try Sample.action("kit/t\(thread)")

@@ -33,10 +33,10 @@ extension CaseContext {
     _ store: PopulatedStore, while change: NamedCall<any UnitOfWork>, timeout: Duration
   ) throws -> (view: String, isCommitted: Bool) {
     let (isUsed, isCommitted) = (Latch<Void>(), Latch<Void>())
-    let results = race(2) { thread in
+    let results = try race(2) { thread in
       outcome { () -> (view: String, isCommitted: Bool)? in
         if thread == 1 {
-          isUsed.wait()
+          try isUsed.wait(for: "the session to be used")
           try store.engine.write { try change.run($0) }
           isCommitted.open(with: ())
           return nil

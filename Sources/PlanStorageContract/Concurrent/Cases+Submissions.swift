@@ -53,10 +53,10 @@ extension Cases {
       let holder = DedicatedThread {
         try? engine.write { _ in
           began.open(with: ())
-          mayEnd.wait()
+          try mayEnd.wait(for: "the submission to be cancelled")
         }
       }
-      began.wait()
+      try began.wait(for: "the unit of work before it to begin")
       let submission = engine.submit {
         try $0.insert(plan)
       } completion: { result in
@@ -65,9 +65,10 @@ extension Cases {
       }
       for _ in 0..<3 { submission.cancel() }
       mayEnd.open(with: ())
-      holder.join()
+      try holder.join()
       try context.expect(
-        hasEnded.wait(atMost: .waitLimit) != nil, "waiting for the outcome", expected: "an outcome",
+        hasEnded.wait(atMost: TimeoutError.limit) != nil, "waiting for the outcome",
+        expected: "an outcome",
         got: "no outcome")
       submission.cancel()
       let received = outcomes.withLock { $0 }
@@ -88,17 +89,12 @@ extension Cases {
       } completion: {
         outcome.open(with: $0)
       }
-      let received = outcome.wait(atMost: .waitLimit)
+      let received = outcome.wait(atMost: TimeoutError.limit)
       try context.expectError(.closed, "submitting to a closed store") {
         try (received ?? .success(())).get()
       }
     },
   ]
-}
-
-extension Duration {
-  /// The limit of every wait, so that a case ends when an outcome never arrives.
-  fileprivate static var waitLimit: Duration { .seconds(300) }
 }
 
 extension CaseContext {
@@ -110,7 +106,8 @@ extension CaseContext {
       hasEnded.open(with: ())
     }
     try expect(
-      hasEnded.wait(atMost: .waitLimit) != nil, "waiting for the outcome of an empty submission",
+      hasEnded.wait(atMost: TimeoutError.limit) != nil,
+      "waiting for the outcome of an empty submission",
       expected: "an outcome", got: "no outcome")
   }
 

@@ -71,6 +71,7 @@ final class CrashRounds {
       let output = Pipe()
       process.standardOutput = output
       try process.run()
+      let deadline = ProcessDeadline(process.processIdentifier)
       let reading = output.fileHandleForReading
       var data = Data()
       if let end {
@@ -85,6 +86,11 @@ final class CrashRounds {
       }
       data += reading.readDataToEndOfFile()
       process.waitUntilExit()
+      if deadline.end() {
+        throw context.violation(
+          step: "waiting for the program to end", expected: "an end of its process within an hour",
+          got: "none; it was killed")
+      }
       // The kill may have cut the last line.
       return String(decoding: data, as: UTF8.self).split(
         separator: "\n", omittingEmptySubsequences: false

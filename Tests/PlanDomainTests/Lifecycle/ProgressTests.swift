@@ -85,11 +85,11 @@ struct ProgressTests {
   func equality() throws {
     let plan = try Sample.plan(.executeProcessing)
     let snapshot = try Sample.snapshot()
-    let twin = Plan(
+    let copy = Plan(
       definition: Sample.definition(action: snapshot), progress: plan.progress)
-    #expect(plan == twin && plan.hashValue == twin.hashValue)
-    #expect(plan.definition.action !== twin.definition.action)
-    #expect(snapshot.hashValue == twin.definition.action.hashValue)
+    #expect(plan == copy && plan.hashValue == copy.hashValue)
+    #expect(plan.definition.action !== copy.definition.action)
+    #expect(snapshot.hashValue == copy.definition.action.hashValue)
     let position = ChildPosition(
       parent: plan.id, root: plan.id, depth: 1, round: 1, index: 0, key: Key("a"), dependsOn: []
     )

@@ -1,4 +1,5 @@
 @testable import PlanDomain
+import TestSupport
 import Testing
 
 // Protection 12: one function decides every transition. Remove a row of `TransitionTable`, let
@@ -204,7 +205,7 @@ struct TransitionTests {
     }
     let held = try Sample.plan(
       .executeProcessing, expiresAt: Sample.now.adding(.microseconds(1)))
-    #expect(throws: PlanError.self) { try held.applying(.reclaim, at: Sample.now) }
+    #expect(errorCode { try held.applying(.reclaim, at: Sample.now) } == "transitionNotAllowed")
   }
 
   @Test("lets an operator make a queued plan due, and nothing when it is due already")

@@ -1,4 +1,5 @@
 import PlanDomain
+import TestSupport
 import Testing
 
 @Suite("Arguments")
@@ -11,7 +12,9 @@ struct ArgumentTests {
     "An argument's name is a letter, then letters, digits, _ and -",
     arguments: ["", "1a", "-a", "a b", "a.b", "é", "a\0", String(repeating: "a", count: 65)])
   func names(name: String) {
-    #expect(throws: PlanError.self) { try ArgumentDefinition(name: name, type: .string) }
+    #expect(
+      errorCode { try ArgumentDefinition(name: name, type: .string) } == "invalidArgumentDefinition"
+    )
   }
 
   @Test("A definition that contradicts itself is refused")
@@ -39,9 +42,10 @@ struct ArgumentTests {
         PlanError.Code.invalidArgumentDefinition ~= error
       }
     }
-    #expect(throws: PlanError.self) {
-      try Self.list(.init(name: "a", type: .string), .init(name: "a", type: .list))
-    }
+    #expect(
+      errorCode {
+        try Self.list(.init(name: "a", type: .string), .init(name: "a", type: .list))
+      } == "invalidArgumentDefinition")
   }
 
   @Test("Values are held to type, bounds and pattern")
@@ -80,22 +84,22 @@ struct ArgumentTests {
     let double = JSONValue.double(try FiniteDouble(0x1p53))
     let most = try ArgumentDefinition(name: "n", type: .number, maximum: double)
     try most.check(.integer(power))
-    #expect(throws: PlanError.self) { try most.check(.integer(power + 1)) }
+    #expect(errorCode { try most.check(.integer(power + 1)) } == "invalidArgument")
     let least = try ArgumentDefinition(name: "n", type: .number, minimum: .integer(power + 1))
-    #expect(throws: PlanError.self) { try least.check(double) }
+    #expect(errorCode { try least.check(double) } == "invalidArgument")
     let half = JSONValue.double(try FiniteDouble(-1.5))
     let below = try ArgumentDefinition(name: "n", type: .number, maximum: half)
     try below.check(-2)
-    #expect(throws: PlanError.self) { try below.check(-1) }
+    #expect(errorCode { try below.check(-1) } == "invalidArgument")
     let above = try ArgumentDefinition(name: "n", type: .number, minimum: .integer(-1))
-    #expect(throws: PlanError.self) { try above.check(half) }
+    #expect(errorCode { try above.check(half) } == "invalidArgument")
     for (extreme, isAbove) in [(0x1p63, true), (-0x1p63, false), (1e300, true), (-1e300, false)] {
       let bound = JSONValue.double(try FiniteDouble(extreme))
       let definition = try ArgumentDefinition(name: "n", type: .number, maximum: bound)
       if isAbove {
         try definition.check(.integer(.max))
       } else {
-        #expect(throws: PlanError.self) { try definition.check(.integer(.min + 1)) }
+        #expect(errorCode { try definition.check(.integer(.min + 1)) } == "invalidArgument")
       }
     }
   }
@@ -116,11 +120,12 @@ struct ArgumentTests {
       name: "a", type: .number, requirement: .required, minimum: .integer((1 << 53) + 1),
       maximum: .double(FiniteDouble(0x1p53)), pattern: nil, description: "")
     #expect(list.minimum == .integer((1 << 53) + 1))
-    #expect(throws: PlanError.self) {
-      try ArgumentDefinition.stored(
-        name: "a", type: .boolean, requirement: .required, minimum: 1, maximum: nil, pattern: nil,
-        description: "")
-    }
+    #expect(
+      errorCode {
+        try ArgumentDefinition.stored(
+          name: "a", type: .boolean, requirement: .required, minimum: 1, maximum: nil, pattern: nil,
+          description: "")
+      } == "invalidArgumentDefinition")
   }
 
   @Test("A use is resolved in the action's order, with defaults and without surprises")

@@ -1,4 +1,5 @@
 import PlanDomain
+import TestSupport
 import Testing
 
 @Suite("Names as literals")
@@ -20,8 +21,8 @@ struct LiteralTests {
   @Test("do not take texts that are put together: those still throw")
   func interpolation() {
     let part = "☃"
-    #expect(throws: PlanError.self) { try Key("k\(part)") }
-    #expect(throws: PlanError.self) { try ActionName("local/\(part)") }
+    #expect(errorCode { try Key("k\(part)") } == "invalidText")
+    #expect(errorCode { try ActionName("local/\(part)") } == "invalidActionName")
   }
 
   @Test("stop the program where they are wrong, and say why")

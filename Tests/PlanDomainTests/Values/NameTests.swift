@@ -1,4 +1,5 @@
 import PlanDomain
+import TestSupport
 import Testing
 
 @Suite("Names and short texts")
@@ -39,11 +40,11 @@ struct NameTests {
     "A short text is printable ASCII of limited length",
     arguments: ["", "é", "a\nb", "\0", "☃", "\u{7F}", String(repeating: "x", count: 257)])
   func shortTexts(text: String) throws {
-    #expect(throws: PlanError.self) { try Key(text) }
-    #expect(throws: PlanError.self) { try LeaseOwner(text) }
-    #expect(throws: PlanError.self) { try ProjectName(text) }
-    #expect(throws: PlanError.self) { try Action.Tag(text) }
-    #expect(throws: PlanError.self) { try ActorName(text) }
+    #expect(errorCode { try Key(text) } == "invalidText")
+    #expect(errorCode { try LeaseOwner(text) } == "invalidText")
+    #expect(errorCode { try ProjectName(text) } == "invalidText")
+    #expect(errorCode { try Action.Tag(text) } == "invalidText")
+    #expect(errorCode { try ActorName(text) } == "invalidText")
     #expect(Key(" '; DROP TABLE--{x}~").description == " '; DROP TABLE--{x}~")
     #expect(Key("a") < Key("b"))
   }

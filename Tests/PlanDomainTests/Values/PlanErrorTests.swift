@@ -1,5 +1,6 @@
 import PlanDomain
 import TestTraits
+import TestSupport
 import Testing
 
 @Suite("The errors of the domain", .dedicatedThread)
@@ -222,7 +223,7 @@ struct PlanErrorTests {
     #expect(conflict != .versionConflict(id, expected: 1, found: 3))
   }
 
-  @Test("give no way to an action definition that breaks a limit")
+  @Test("refuse an action definition that breaks a limit")
   func definitions() throws {
     let actor = ActorName("a")
     func define(
@@ -234,17 +235,19 @@ struct PlanErrorTests {
         invariants: invariants, createdBy: by)
     }
     let long = String(repeating: "x", count: PlanLimits.textBytes + 1)
-    #expect(throws: PlanError.self) { try define(long: long) }
-    #expect(throws: PlanError.self) { try define(done: "{nothing}") }
-    #expect(throws: PlanError.self) { try define(invariants: ["fine", ""]) }
-    #expect(throws: PlanError.self) { try define(by: long) }
-    #expect(throws: PlanError.self) { try define(by: "") }
+    #expect(errorCode { try define(long: long) } == "textTooLarge")
+    #expect(errorCode { try define(done: "{nothing}") } == "invalidTemplate")
+    #expect(errorCode { try define(invariants: ["fine", ""]) } == "invalidText")
+    #expect(errorCode { try define(by: long) } == "textTooLarge")
+    #expect(errorCode { try define(by: "") } == "invalidText")
     #expect(try define(long: "", invariants: ["x"], by: "me").createdBy == "me")
-    #expect(throws: PlanError.self) {
-      try Plan.Failure(code: Key("c"), message: long, isRetryable: true)
-    }
-    #expect(throws: PlanError.self) {
-      try Plan.Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
-    }
+    #expect(
+      errorCode {
+        try Plan.Failure(code: Key("c"), message: long, isRetryable: true)
+      } == "textTooLarge")
+    #expect(
+      errorCode {
+        try Plan.Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))
+      } == "documentTooLarge")
   }
 }

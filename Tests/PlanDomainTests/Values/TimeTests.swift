@@ -73,7 +73,7 @@ struct TimeTests {
     #expect(longest.delay(afterAttempt: .min, jitter: jitter) == .zero)
   }
 
-  @Test("A round with a count that cannot be has no more slots than its schedule")
+  @Test("A round with an invalid count has no more slots than its schedule")
   func slots() {
     for (holding, free) in [(0, 4), (3, 1), (9, 0), (-1, 4), (Int.min, 4), (.max, 0)] {
       let round = ChildRound(number: 1, schedule: .standard, total: 9, ended: 0, holding: holding)
@@ -83,12 +83,13 @@ struct TimeTests {
 
   @Test("A retry policy out of its range is refused")
   func policies() {
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 0) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 101) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 1, base: .seconds(-1)) }
-    #expect(throws: PlanError.self) { try RetryPolicy(attempts: 1, cap: .seconds(8 * 86_400)) }
-    #expect(throws: PlanError.self) {
-      try RetryPolicy(attempts: 1, base: .seconds(2), cap: .seconds(1))
-    }
+    #expect(errorCode { try RetryPolicy(attempts: 0) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 101) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 1, base: .seconds(-1)) } == "outOfRange")
+    #expect(errorCode { try RetryPolicy(attempts: 1, cap: .seconds(8 * 86_400)) } == "outOfRange")
+    #expect(
+      errorCode {
+        try RetryPolicy(attempts: 1, base: .seconds(2), cap: .seconds(1))
+      } == "outOfRange")
   }
 }

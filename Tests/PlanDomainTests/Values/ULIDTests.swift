@@ -47,11 +47,11 @@ struct ULIDTests {
     #expect(ULID(high: 0x1FFFF, low: .max).successor() == nil)
   }
 
-  @Test("of one kind of thing is written like any other")
+  @Test("of every kind of entity is written in the same way")
   func identifiers() throws {
     let id = try Plan.ID("01ARZ3NDEKTSV4RRFFQ69G5FAV")
     #expect(id.description == "01ARZ3NDEKTSV4RRFFQ69G5FAV")
     #expect(Plan.ID(ULID(high: 0, low: 1)) < id)
-    #expect(throws: PlanError.self) { try Plan.ID("no id") }
+    #expect(errorCode { try Plan.ID("no id") } == "invalidID")
   }
 }

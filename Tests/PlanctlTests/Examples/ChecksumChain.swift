@@ -9,13 +9,13 @@ struct ChecksumChain {
   var shell: String?
   var directory: String
   var batchSize = 64
-  let scratch: Scratch
+  let scratch: ScratchFolder
 
   init(shell: String? = nil, directory: String, batchSize: Int = 64) throws {
     self.shell = shell
     self.directory = directory
     self.batchSize = batchSize
-    scratch = try Scratch()
+    scratch = try ScratchFolder()
     try scratch.makeFolder("work")
     try scratch.makeFolder("bin")
     if let shell {

@@ -26,7 +26,7 @@ struct ChecksumManifestTests {
 
   @Test("takes every name for what it is, in every shell", arguments: shells)
   func hostileNames(shell: String) async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folder = try scratch.makeFolder("it's -a \"dir\" $(touch pwned) \\ * 🗂️\n\n")
     try fill(folder, Self.hostileNames)
     let below = try scratch.makeFolder("it's -a \"dir\" $(touch pwned) \\ * 🗂️\n\n/-sub\ndir'")
@@ -45,7 +45,7 @@ struct ChecksumManifestTests {
   #if os(Linux)
     @Test("takes every byte that a name can have, in every shell", arguments: shells)
     func everyByte(shell: String) async throws {
-      let scratch = try Scratch()
+      let scratch = try ScratchFolder()
       var generator = SeededGenerator.announced()
       let bytes = (1...255).filter { $0 != 47 }.map { UInt8($0) }
       var names = Set(bytes.filter { $0 != 46 }.map { [$0] })
@@ -68,7 +68,7 @@ struct ChecksumManifestTests {
 
   @Test("makes an empty manifest of an empty directory, without children")
   func empty() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let chain = try ChecksumChain(directory: scratch.path)
     #expect(try await chain.runAll() == (0, 0))
     #expect(try chain.manifest().isEmpty)
@@ -77,7 +77,7 @@ struct ChecksumManifestTests {
 
   @Test("cuts the files into batches of the size that was asked for", arguments: [1, 9, 10, 11])
   func batches(size: Int) async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try fill(scratch.path, (0..<10).map { "file \($0)" })
     let chain = try ChecksumChain(directory: scratch.path, batchSize: size)
     #expect(try await chain.runAll() == (10, (10 + size - 1) / size))
@@ -86,7 +86,7 @@ struct ChecksumManifestTests {
 
   @Test("lists more names than fit one command line")
   func manyNames() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let names = (0..<1500).map { "\($0)-" + String(repeating: "x", count: 200) }
     for name in names {
       try scratch.write(name, "")
@@ -98,7 +98,7 @@ struct ChecksumManifestTests {
 
   @Test("gives the same manifest again, of which neither itself nor a draft is part")
   func again() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try fill(scratch.path, ["b", "a", ".SHA256SUMS.01ARZ3NDEKTSV4RRFFQ69G5FAV"])
     let chain = try ChecksumChain(directory: scratch.path)
     #expect(try await chain.runAll().files == 2)
@@ -120,7 +120,7 @@ struct ChecksumManifestTests {
 
   @Test("does each of its steps again when it was cut short")
   func repeated() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "b", "c"])
     let chain = try ChecksumChain(directory: scratch.path, batchSize: 2)
     _ = try await chain.document("list")
@@ -153,7 +153,7 @@ struct ChecksumManifestTests {
 
   @Test("fails and names the file when one cannot be read")
   func unreadable() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "vanishing"])
     let chain = try ChecksumChain(directory: scratch.path)
     _ = try await chain.document("list")
@@ -166,7 +166,7 @@ struct ChecksumManifestTests {
 
   @Test("writes no manifest when a batch was not computed, or not all of it")
   func gaps() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "b"])
     let chain = try ChecksumChain(directory: scratch.path, batchSize: 1)
     _ = try await chain.document("list")
@@ -206,9 +206,9 @@ struct ChecksumManifestTests {
     #expect(ending.errorText.hasSuffix("choose a larger batch-size\n"))
   }
 
-  @Test("says so when the place of the manifest is taken by a directory")
+  @Test("reports a directory at the path of the manifest")
   func manifestIsDirectory() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try scratch.makeFolder("SHA256SUMS")
     let chain = try ChecksumChain(directory: scratch.path)
     _ = try await chain.document("list")

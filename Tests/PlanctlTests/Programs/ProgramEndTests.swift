@@ -19,7 +19,7 @@ struct ProgramEndTests {
 
   @Test("are killed when they ignore the request to end")
   func stubborn() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let ending = await ProgramInvocation.script(
       "trap '' TERM; : >\"$1/begun\"; while :; do sleep 86400; done", scratch.path,
       timeout: .milliseconds(500), gracePeriod: .milliseconds(50)
@@ -27,10 +27,10 @@ struct ProgramEndTests {
     #expect(ending.reason == .timedOut)
   }
 
-  @Test("are asked first, and heard until they have ended")
+  @Test("are asked to end first, and their output is read until they have")
   func lastWords() async throws {
-    let scratch = try Scratch()
-    let ending = await cancelled(
+    let scratch = try ScratchFolder()
+    let ending = try await cancelled(
       scratch, "trap 'echo saved; exit 0' TERM; : >\"$1/begun\"; while :; do sleep 86400; done")
     #expect(ending.reason == .cancelled)
     #expect(ending.text == "saved\n")
@@ -38,9 +38,9 @@ struct ProgramEndTests {
 
   @Test("get the time to end even when the program itself is gone at once")
   func lastWordsOfOthers() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let other = "trap 'sleep 0.3; echo saved; exit 0' TERM; : >\"$1/begun\"; sleep 86400 & wait"
-    let ending = await cancelled(scratch, "sh -c '\(quoted(other))' sh \"$1\" & wait")
+    let ending = try await cancelled(scratch, "sh -c '\(quoted(other))' sh \"$1\" & wait")
     #expect(ending.reason == .cancelled)
     #expect(ending.text == "saved\n")
   }
@@ -58,7 +58,7 @@ struct ProgramEndTests {
       grandchild = Int32(ending.text.dropLast())
     }
     let pid = try #require(grandchild)
-    #expect(await eventually { !isRunning(pid) })
+    try await waitUntil("program \(pid) to end") { !isRunning(pid) }
   }
 
   @Test("do not hold up the end of the program by keeping its outputs open")
@@ -66,7 +66,7 @@ struct ProgramEndTests {
     let ending = await ProgramInvocation.script("sleep 86400 & echo $!; exit 5").run()
     #expect(ending.reason == .exited(5))
     let grandchild = try #require(Int32(ending.text.dropLast()))
-    #expect(await eventually { !isRunning(grandchild) })
+    try await waitUntil("program \(grandchild) to end") { !isRunning(grandchild) }
   }
 
   @Test("do not hold up the end of the program by writing without end", arguments: ["1", "2"])
@@ -80,7 +80,7 @@ struct ProgramEndTests {
 
   @Test("are not started when the task was cancelled before")
   func cancelledBefore() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let ending = await Task {
       withUnsafeCurrentTask { $0?.cancel() }
       return await ProgramInvocation.script(": >\"$1/begun\"", scratch.path).run()
@@ -91,8 +91,8 @@ struct ProgramEndTests {
 
   @Test("are ended promptly when the task is cancelled")
   func cancelledAfter() async throws {
-    let scratch = try Scratch()
-    let ending = await cancelled(scratch, ": >\"$1/begun\"; sleep 86400")
+    let scratch = try ScratchFolder()
+    let ending = try await cancelled(scratch, ": >\"$1/begun\"; sleep 86400")
     #expect(ending.reason == .cancelled)
   }
 
@@ -116,9 +116,9 @@ struct ProgramEndTests {
   }
 
   /// Runs a script and cancels it when it has made the file `begun` in the folder `$1`.
-  private func cancelled(_ scratch: Scratch, _ script: String) async -> ProgramEnding {
+  private func cancelled(_ scratch: ScratchFolder, _ script: String) async throws -> ProgramEnding {
     let run = Task { await ProgramInvocation.script(script, scratch.path).run() }
-    #expect(await eventually { scratch.has("begun") })
+    try await waitUntil("the program to begin") { scratch.has("begun") }
     run.cancel()
     return await run.value
   }

@@ -86,7 +86,7 @@ struct ProgramRunnerTests {
 
   @Test("gets its arguments byte for byte; no shell reads them")
   func arguments() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     try scratch.makeFolder("x")
     let words = [
       "$(rm -rf \(scratch.path)/x)", "`rm -rf \(scratch.path)/x`", "; rm -rf \(scratch.path)/x", "",

@@ -39,7 +39,7 @@ struct ProgramSearchTests {
 
   @Test("is not executable")
   func notExecutable() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try scratch.write("x", "#!/bin/sh\n")
     #expect(await complaint(file) == "starting '\(file)': Permission denied")
     #expect(await complaint("x", path: scratch.path) == "starting '\(file)': Permission denied")
@@ -47,7 +47,7 @@ struct ProgramSearchTests {
 
   @Test("is a directory")
   func directory() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folder = try scratch.makeFolder("x")
     #expect(await complaint(folder) == "starting '\(folder)': Is a directory")
     #expect(await complaint("x", path: scratch.path) == "starting '\(folder)': Is a directory")
@@ -55,7 +55,7 @@ struct ProgramSearchTests {
 
   @Test("has an interpreter that is missing")
   func interpreter() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try await scratch.writeProgram("x", "#!/nowhere/sh\n")
     #expect(
       await complaint(file)
@@ -64,7 +64,7 @@ struct ProgramSearchTests {
 
   @Test("is no program")
   func noProgram() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try await scratch.writeProgram("x", "hello\n")
     let complaint = await complaint(file)
     #expect(complaint?.contains("neither a program for this machine nor a script") == true)
@@ -87,7 +87,7 @@ struct ProgramSearchTests {
 
   @Test("does not hide one of the same name further along PATH")
   func laterOnPath() async throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     for name in ["a", "b", "c"] { try scratch.makeFolder(name) }
     try scratch.makeFolder("a/x")
     try scratch.write("b/x", "")
@@ -107,7 +107,10 @@ struct ProgramSearchTests {
   func emptyPart() throws {
     let here = FileManager.default.currentDirectoryPath
     let name = try #require(try FileManager.default.contentsOfDirectory(atPath: here).first)
-    #expect(throws: StartError.self) { try ProgramSearch.file(of: name, along: "/nowhere") }
+    let error = #expect(throws: StartError.self) {
+      try ProgramSearch.file(of: name, along: "/nowhere")
+    }
+    #expect(error?.isTemporary == false && error?.description.contains(name) == true)
     let found = outcome(of: name)
     #expect(found.contains("./\(name)"))
   }

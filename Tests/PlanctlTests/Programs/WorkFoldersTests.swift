@@ -22,7 +22,7 @@ struct WorkFoldersTests {
 
   @Test("are made with all above them, for their user alone, and found again")
   func made() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path + "/a/b")
     let folder = try folders.folder(root: root)
     #expect(folder == scratch.path + "/a/b/" + root)
@@ -34,9 +34,9 @@ struct WorkFoldersTests {
     #expect(scratch.has("a/b/\(root)/kept"))
   }
 
-  @Test("are removed with all that is in them; one that is not there is no trouble")
+  @Test("are removed with all that is in them; a missing one is not an error")
   func removed() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path)
     _ = try folders.folder(root: root)
     try scratch.write("\(root)/gone", "")
@@ -47,7 +47,7 @@ struct WorkFoldersTests {
 
   @Test("say why they cannot be removed")
   func notRemoved() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try scratch.write("file", "")
     let error = WorkFolders(base: file).remove(root: root)
     #expect(error?.description.hasPrefix("removing the scratch folder '\(file)/\(root)': ") == true)
@@ -61,16 +61,17 @@ struct WorkFoldersTests {
       "01ARZ3NDEKTSV4RRFFQ69G5FA\0", "01ARZ3NDEKTSV4RRFFQ69G5F\u{E9}",
     ])
   func otherNames(root: String) throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let folders = WorkFolders(base: scratch.path)
-    #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
+    let error = #expect(throws: WorkFolderError.self) { try folders.folder(root: root) }
+    #expect(error?.description.contains("is not a plan id") == true)
     #expect(folders.remove(root: root)?.description.contains("is not a plan id") == true)
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
   }
 
   @Test("are refused where a file is in the way")
   func fileInTheWay() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     let file = try scratch.write("file", "")
     #expect(complaint(file + "/a/b")?.hasSuffix(": Not a directory") == true)
     #expect(complaint(file)?.contains("must be a folder") == true)
@@ -78,7 +79,7 @@ struct WorkFoldersTests {
 
   @Test("are refused where others can write, or a link leads elsewhere")
   func untrusted() throws {
-    let scratch = try Scratch()
+    let scratch = try ScratchFolder()
     #expect(
       complaint(try scratch.makeFolder("open", mode: 0o777))?.contains("must be a folder") == true)
     let elsewhere = try scratch.makeFolder("elsewhere", mode: 0o700)
@@ -90,7 +91,7 @@ struct WorkFoldersTests {
     #expect(complaint(base)?.contains("'\(base)/\(root)': it must be a folder") == true)
   }
 
-  @Test("that last for a run lie below the place for temporary files, one for each user")
+  @Test("for one run are in the directory for temporary files, one for each user")
   func temporary() {
     #expect(WorkFolders.temporary.base.hasSuffix("/planwright-\(getuid())"))
   }

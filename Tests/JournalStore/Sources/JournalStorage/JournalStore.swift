@@ -1,93 +1,47 @@
 import InMemoryStorage
 public import PlanStorage
 
-/// A store that keeps everything in memory, and every unit of work as a line of a file.
+/// A store that keeps everything in memory, and one line in a file for each unit of work.
 ///
-/// Opening it reads the lines; what grows with them is the time that this takes.
+/// Opening it replays the lines, which takes the longer the more there are. Safe to use from any
+/// thread. Closing an engine leaves the file open for the other engines of the same file.
 public final class JournalStore: StorageEngine {
-  /// Waits for the disk, outlives the process, and belongs to one process at a time.
+  /// Calls wait for the disk; what they acknowledge survives a crash; one process has the file open.
   public let traits = StorageTraits(
     latency: .blocking, isDurable: true, isSharedBetweenProcesses: false)
-  /// One for all who have the file open.
+  /// The notifier that all engines of the same file share.
   public var notifier: CommitNotifier { memory.notifier }
   private let memory: any StorageEngine
   private let lease: EngineLease<Journal>
 
+  /// An engine for the journal of this lease.
   init(_ lease: EngineLease<Journal>) {
     self.lease = lease
     memory = InMemoryEngine(lease.engine.memory)
   }
 
-  /// Reads what is in memory.
+  /// Reads from the store in memory.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try memory.read(body)
   }
 
-  /// Writes the line before the unit of work in memory ends: when that fails, both are taken back.
+  /// Runs the body in memory and writes its line before the unit of work in memory is committed.
+  ///
+  /// When the line cannot be written, the unit of work throws and is rolled back in memory too. When
+  /// the process ends in between, the line counts: opening the store replays it.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try memory.write { [lease] work in
-      let recorder = Recorder(work)
+      let recorder = RecordingUnitOfWork(work)
       try body(recorder)
       try lease.engine.append(recorder.entries)
     }
   }
 
-  /// Lets go of the file; the last one to do so closes it.
+  /// Closes this engine, and with the last engine of the file the file.
+  ///
+  /// Idempotent.
   public func close() throws(StorageError) {
     try memory.close()
     lease.release()
   }
 }
-
-/// A unit of work in memory that remembers what was written.
-private final class Recorder: UnitOfWorkDecorator {
-  let inner: any UnitOfWork
-  private(set) var entries: [Entry] = []
-
-  init(_ inner: any UnitOfWork) { self.inner = inner }
-
-  func insert(_ plan: Plan) throws(StorageError) {
-    try inner.insert(plan)
-    entries.append(.insertPlan(plan))
-  }
-
-  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
-    try inner.save(plan, replacing: before)
-    entries.append(.savePlan(plan.id, plan.progress))
-  }
-
-  func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
-    let count = try inner.removeTree(root)
-    entries.append(.removeTree(root))
-    return count
-  }
-
-  func insert(_ action: Action) throws(StorageError) {
-    try inner.insert(action)
-    entries.append(.insertAction(action))
-  }
-
-  func save(_ action: Action, replacing version: Int) throws(StorageError) {
-    try inner.save(action, replacing: version)
-    entries.append(.saveAction(action))
-  }
-
-  func append(_ event: PlanEvent) throws(StorageError) {
-    try inner.append(event)
-    entries.append(.append(event))
-  }
-}
-
-extension StorageBackend {
-  /// The store whose lines are in the file at this path, which is made when it is not there.
-  public static func journal(at path: String) -> StorageBackend {
-    StorageBackend("journal:\(path)") {
-      let path = try Journal.canonical(path)
-      return JournalStore(
-        try journals.lease(path, open: { try Journal(path) }, close: { $0.close() }))
-    }
-  }
-}
-
-/// One journal for each file in the process, however many threads ask at once.
-private let journals = EngineRegistry<String, Journal>()
