@@ -54,7 +54,7 @@ struct ReadWriteLockTests {
     init(_ value: Int) { self.value = value }
   }
 
-  // How often four others, who never let go of the lock for long, get in while one thread waits for
+  // The number of times that four other threads enter, which seldom leave the lock free, while one thread waits for
   // it, in each of several waits. Take the gate out of `acquire` and that is for as long as they
   // go on.
   static func overtakings(

@@ -12,7 +12,7 @@ struct LifecycleFixture: Sendable {
   let plans: PlanLifecycleService
   let time: ManualTime
 
-  /// In memory, or in SQLite when PLANWRIGHT_TEST_STORE says so: the lifecycle must not see which.
+  /// In memory, or in SQLite with PLANWRIGHT_TEST_STORE=sqlite: the lifecycle must not depend on it.
   static var backend: StorageBackend {
     ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] == "sqlite"
       ? .sqliteInMemory : .inMemory

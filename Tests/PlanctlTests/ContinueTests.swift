@@ -5,7 +5,7 @@ import Testing
 @testable import planctl
 
 // Protection 5, from the outside: what a killed run had done is there and is not done again.
-@Suite("A run of planctl that did not come to its end", .timeLimit(.minutes(30)))
+@Suite("A run of planctl that was interrupted", .timeLimit(.minutes(30)))
 struct ContinueTests {
   /// A plan whose children write their keys into a file and wait, all but the first two, for
   /// another one.
@@ -49,8 +49,8 @@ struct ContinueTests {
     let first = try fixture.start("run", path)
     try await fixture.wait(for: 4, in: "log")
     #expect(fixture.lines(of: "log") == ["root", "a", "b", "c"])
-    // Foundation waits for whoever inherited its socket, the program that outlives this among them:
-    // so nobody waits for the process here. Its locks go with it.
+    // Foundation waits for every process that inherited its socket, also for the program that outlives
+    // planctl, so the test does not wait for the process here. Its locks end with it.
     kill(first.process.processIdentifier, SIGKILL)
     // The run is kept for its user's eyes only.
     #expect(fixture.stores.count == 1)
@@ -62,7 +62,7 @@ struct ContinueTests {
     _ = try fixture.file("go", "")
     #expect(await fixture.planctl("run", path) == 0, "\(fixture.error)")
     #expect(fixture.error.contains("continued at execute/waiting"))
-    // What was under way is done again, what was done is not; the parent took up its children.
+    // What was running is repeated, what was done is not; the parent continued its children.
     #expect(fixture.lines(of: "log") == ["root", "a", "b", "c", "c", "d", "root"])
     #expect(fixture.output == "\"4 of 4\"\n")
     // Nothing is left of a run that succeeded.
@@ -70,7 +70,7 @@ struct ContinueTests {
     #expect(try files.contentsOfDirectory(atPath: fixture.dataDirectory + "/work").isEmpty)
   }
 
-  @Test("is continued after Ctrl-C, which says so")
+  @Test("is continued after Ctrl-C, whose message names the command")
   func interrupted() async throws {
     let fixture = try PlanctlFixture()
     let path = try Self.plan(fixture)

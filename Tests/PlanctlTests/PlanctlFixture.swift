@@ -22,7 +22,7 @@ final class PlanctlFixture: Sendable {
   /// Where planctl keeps its runs.
   var dataDirectory: String { "\(folder)-data/planwright" }
 
-  /// The stores of runs that have not come to their end.
+  /// The stores of runs that have not ended.
   var stores: [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: dataDirectory)) ?? []
     return files.filter { $0.hasSuffix(".db") }
@@ -41,7 +41,7 @@ final class PlanctlFixture: Sendable {
     return (process, try ProcessExit(of: process), errors)
   }
 
-  /// Waits until a file has so many lines.
+  /// Waits until the file has `lines` lines.
   func wait(for lines: Int, in name: String) async throws {
     try await waitUntil("\(lines) lines in \(name)") { self.lines(of: name).count >= lines }
   }

@@ -148,7 +148,7 @@ struct RunTests {
     #expect(text.all.contains(sentence), "\(text.all)")
   }
 
-  @Test("stops where automation stops, and says so")
+  @Test("stops where automation stops, and reports it")
   func approval() async throws {
     let fixture = try PlanctlFixture()
     let path = try fixture.file(

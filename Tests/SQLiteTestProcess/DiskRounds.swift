@@ -11,7 +11,7 @@ struct DiskRounds {
   private let rounds: UInt64
   private let stride: Int
   private let seed: UInt64
-  /// Holds `normal` to what only `full` promises: which must be found out.
+  /// Checks `normal` against the guarantees of `full`: the check must fail.
   private let isStrict: Bool
   private var faults = 0
 

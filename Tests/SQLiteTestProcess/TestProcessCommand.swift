@@ -59,7 +59,7 @@ struct TestProcessCommand {
     }
   }
 
-  /// Checks a store with which a case does not come to its end.
+  /// Checks a store with which a case does not end.
   private static func crashInContract() {
     let harness = StorageHarness(
       name: "crashing",
@@ -199,7 +199,7 @@ struct TestProcessCommand {
   }
 }
 
-/// Says a line at once: whoever is killed has said it.
+/// Prints a line at once, so that a process that is killed has printed it.
 func say(_ line: some CustomStringConvertible) {
   FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }

@@ -39,7 +39,7 @@ public final class TestProcess {
 
   /// Everything it printed, line by line, once it has ended.
   ///
-  /// One that does not end within an hour is killed, and the last line says so.
+  /// A process that does not end within an hour is killed, and its last line reports it.
   public func lines() -> [String] {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

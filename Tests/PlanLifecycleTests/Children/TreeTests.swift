@@ -146,7 +146,7 @@ struct TreeTests {
   }
 
   @Test(
-    "keep their slot when they revert by themselves, and queue for one when an operator says so")
+    "keep their slot when automation reverts them, and queue for one when an operator does")
   func slotsAndReverts() throws {
     let fixture = try LifecycleFixture()
     let root = try fixture.use(automation: .auto)

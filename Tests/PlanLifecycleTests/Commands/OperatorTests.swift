@@ -109,7 +109,7 @@ struct OperatorTests {
     }
   }
 
-  @Test("is told that a child without a slot can neither be claimed nor made ready")
+  @Test("gets an error when a child without a slot is claimed or made ready")
   func childrenWithoutSlot() throws {
     let root = try fixture.use(automation: .auto)
     let strategy = try fixture.claimOne(root.id)

@@ -60,7 +60,7 @@ private struct IdleEngine: StorageEngine {
 struct UnreliableStoreTests {
   let test = TestEnvironment()
 
-  @Test("says so when the store has not run what it was given")
+  @Test("throws when the store has not run the body")
   func idle() async throws {
     let store = PlanLifecycleService(engine: IdleEngine(), environment: test.environment)
     func isTold(_ call: () async throws -> Int) async -> Bool {

@@ -38,7 +38,7 @@ struct UnservedTests {
     fixture.time.advance(by: time.since(fixture.time.now()))
   }
 
-  @Test("plans whose actor nobody serves, and a handler that no action names")
+  @Test("plans whose actor has no handler, and a handler that no action names")
   func both() async throws {
     try fixture.plans.writeBlocking { transaction in
       try transaction.createAction(try Fixture.action("local/note", actor: "writer"))

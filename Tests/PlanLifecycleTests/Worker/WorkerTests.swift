@@ -206,7 +206,7 @@ struct WorkerTests {
     } _: { [fixture] _ in
       let expiry = try fixture.plan(plan.id).progress.lease?.expiresAt
       try await waitUntil("the worker to sleep until the lease expires") {
-        // It looks for actors that nobody serves once in between.
+        // In between it looks once for actors without a handler.
         if let next = fixture.time.nextWake, let expiry, next < expiry {
           fixture.time.advance(by: next.since(fixture.time.now()))
         }

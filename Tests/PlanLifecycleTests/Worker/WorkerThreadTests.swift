@@ -135,7 +135,7 @@ struct WorkerThreadTests {
     }
     let plan = try fixture.use()
     let running = Task { try await worker.run() }
-    // Completed and committed, but nobody has heard of it when the lease is renewed.
+    // Completed and committed, but not yet reported when the lease is renewed.
     try await waitUntil("the outcome to be committed") {
       try fixture.plan(plan.id).status == .strategizeComplete && engine.isHolding
     }

@@ -19,7 +19,7 @@ final class MutantCore: Sendable {
     var definitions: [Plan.ID: PlanDefinition] = [:]
     var removedEvents: [RecordedEvent] = []
     var appended = 0
-    /// How many events the unit of work under way has appended.
+    /// The number of events that the running unit of work has appended.
     var appendedInUnit = 0
     /// Events that the feed does not show.
     var hidden: Set<PlanEvent> = []
@@ -27,7 +27,7 @@ final class MutantCore: Sendable {
     var followed = EventCursor.start
     /// When the plan was ready that was saved last.
     var readyAt: Timestamp?
-    /// Whether a method of the unit of work under way was refused.
+    /// Whether the running unit of work had a method refused.
     var isAborted = false
   }
 }

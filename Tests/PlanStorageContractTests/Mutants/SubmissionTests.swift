@@ -37,7 +37,7 @@ final class MutantSubmitter: UnitOfWorkSubmitting {
     completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork {
     let submission = inner.submit(body) { [mutant] outcome in
-      // To say nothing of a failure, as far as whoever waits is concerned, is to hide it.
+      // A failure that is not reported to the caller is hidden.
       if mutant == .forgetsFailures, !outcome.isSuccess { return }
       if mutant == .answersTwice { completion(outcome) }
       completion(outcome)

@@ -96,7 +96,7 @@ struct ProgramEndTests {
     #expect(ending.reason == .cancelled)
   }
 
-  @Test("come to an end whenever the task is cancelled")
+  @Test("end whenever the task is cancelled")
   func cancelledAnyTime() async {
     var generator = SeededGenerator.announced()
     let delays = (0..<60).map { _ in Int.random(in: 0...6000, using: &generator) }

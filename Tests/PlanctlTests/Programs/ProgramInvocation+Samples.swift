@@ -42,7 +42,7 @@ extension ProgramEnding {
   }
 }
 
-/// Whether a process is at work; one that has ended and that nobody has reaped yet is not.
+/// Whether a process runs; a process that has ended and was not reaped yet does not.
 func isRunning(_ pid: Int32) -> Bool {
   #if os(Linux)
     guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),

@@ -63,7 +63,7 @@ struct ProgramProcessTests {
     }
   }
 
-  @Test("says so when it is out of descriptors; that may pass")
+  @Test("reports that it has no descriptor left, as a failure that may be retried")
   func noDescriptors() async {
     await #expect(processExitsWith: .success) {
       // What sleeps opens descriptors of its own for the first time, and cannot do without.
@@ -91,7 +91,7 @@ struct ProgramProcessTests {
     }
   }
 
-  @Test("says so when it has no descriptor but those of its own input and output")
+  @Test("reports that only the descriptors of its own input and output are left")
   func onlyStandardDescriptors() async {
     await #expect(processExitsWith: .success) {
       close(STDIN_FILENO)

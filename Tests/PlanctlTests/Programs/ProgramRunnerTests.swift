@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A program that is run")
 struct ProgramRunnerTests {
-  @Test("reads its input and is heard to the last byte, however much goes through it")
+  @Test("reads all of its input, and all of its output is read, whatever their size")
   func echo() async {
     let input = (0..<(8 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
     let ending = await ProgramInvocation.sample("cat", input: input).run()
@@ -38,7 +38,8 @@ struct ProgramRunnerTests {
     #expect(ending.errorText == "err\n")
   }
 
-  @Test("is told apart from one that a signal ended", arguments: [SIGKILL, SIGTERM, SIGPIPE])
+  @Test(
+    "is distinguished from one that a signal ended", arguments: [SIGKILL, SIGTERM, SIGPIPE])
   func signalled(signal: Int32) async {
     let ending = await ProgramInvocation.script("kill -\(signal) $$").run()
     #expect(ending.reason == .signalled(signal))

@@ -158,7 +158,7 @@ struct GroupCommitTests {
     for thread in threads { try thread.join() }
     #expect(done.all.count == 160)
     #expect(try Set(fixture.storedPairs()) == done.all)
-    // After the close nobody is let in, and nobody waits for ever.
+    // After the close no call enters, and no call waits forever.
     expectCode(.closed) { try Pairs.store(1, in: store, action) }
     let late: Result<Void, any Error> = await withCheckedContinuation { continuation in
       _ = store.submit { _ in
@@ -196,7 +196,7 @@ struct GroupCommitTests {
     let outcomes = try fixture.inOneBatch(5) {
       closer = DedicatedThread { try? fixture.store.close() }
       // Nobody else is let in, and it waits for those who are.
-      try blockUntil("the store to let nobody in") {
+      try blockUntil("the store to refuse calls") {
         !outcome { try fixture.store.using("looking") {} }.isSuccess
       }
     } _: { number in
@@ -281,7 +281,7 @@ struct GroupCommitTests {
 }
 
 extension WriteQueueFixture {
-  /// Lets the store grow by so many pages and no more.
+  /// Limits the growth of the store to `more` pages; nil removes the limit.
   func limitPages(_ more: Int?) throws {
     _ = try store.engine.alone("limiting") { connection in
       let count = try connection.number("PRAGMA page_count")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SQLiteStorage
 
-@Suite("A store that nobody closes", .dedicatedThread)
+@Suite("A store that is never closed", .dedicatedThread)
 struct LeaseTests {
   @Test("is closed with its last reference, after the units of work that had queued")
   func letGo() throws {

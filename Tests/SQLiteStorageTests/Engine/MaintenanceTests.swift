@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The maintenance of a SQLite store", .dedicatedThread)
 struct MaintenanceTests {
-  /// A store with so many pairs.
+  /// Stores `pairs` pairs.
   static func store(pairs: UInt64, in fixture: WriteQueueFixture) throws {
     for number in 0..<pairs { try Pairs.store(number, in: fixture.store, fixture.action) }
   }
@@ -276,7 +276,7 @@ struct MaintenanceTests {
     }
     try isInside.wait()
     let closer = DedicatedThread { try? store.close() }
-    try blockUntil("the store to let nobody in") {
+    try blockUntil("the store to refuse calls") {
       !outcome { try store.using("looking") {} }.isSuccess
     }
     expectCode(.closed) { _ = try store.read { try $0.counts(in: .all).total } }

@@ -57,7 +57,7 @@ final class WriteQueueFixture: Sendable {
     return try result.get()
   }
 
-  /// Lets so many threads queue one behind the other and then go on at once; how each ended.
+  /// Blocks until `count` threads have queued in order, then lets them run; returns the result of each.
   ///
   /// `whileQueued` runs when all of them queue.
   func inOneBatch(

@@ -112,7 +112,7 @@ struct FailureTests {
     try store.close()
   }
 
-  // Without the wait, a writer is told `busy` as soon as it has tried.
+  // Without the wait, a writer gets `busy` at its first try.
   @Test("waits for a lock until the other process releases it")
   func released() throws {
     let directory = try ScratchDirectory()

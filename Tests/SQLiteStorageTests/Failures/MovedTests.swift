@@ -84,7 +84,7 @@ struct MovedTests {
     expectCode(.moved) { try answer.wait(for: "the answer").get() }
   }
 
-  // Fails when the look before the commit's outcome is told is left out.
+  // Fails without the check of the files before the outcome of the commit is reported.
   @Test("fails with `moved` from the next write on", arguments: Change.allCases)
   func nextWrite(change: Change) throws {
     for options in [SQLiteOptions.standard, .quick] {
@@ -187,7 +187,7 @@ struct MovedTests {
     try fixture.store.close()
   }
 
-  // The file goes while the commit is under way: too late for any look before it.
+  // The file is removed during the commit: too late for a check before it.
   @Test("acknowledges no durable commit into a file that was removed before the acknowledgement")
   func whileCommitting() throws {
     let change = Locked<(@Sendable () -> Void)?>(nil)
@@ -234,7 +234,7 @@ struct MovedTests {
     let action = try Pairs.action(in: again)
     try Pairs.store(0, in: again, action)
     expectOver(fixture)
-    // The old one is let go of beside it: nothing of the new one is touched.
+    // The old store is closed beside it: no file of the new one is changed.
     try fixture.store.close()
     try Pairs.store(1, in: again, action)
     #expect(try fixture.count(again) == contents.plans.count + 4)

@@ -32,7 +32,7 @@ final class SmallDisk {
 
   func path(_ name: String) -> String { "\(place)/\(name)" }
 
-  /// Fills it up, but for so many kilobytes.
+  /// Fills the disk except for `kilobytes`.
   func fill(_ name: String, leaving kilobytes: Int) throws {
     var status = statvfs()
     statvfs(place, &status)

@@ -40,7 +40,7 @@ struct RegistryTests {
       let path = directory.path("\(round).db")
       let found = try Self.race64(openings) { thread in
         guard isFile else { return try registry.openMemory(named: "shared") }
-        // In every other round half of them come to migrate, open, and let go again.
+        // In every other round half of them migrate, open and close.
         let migrates = !round.isMultiple(of: 2) && thread.isMultiple(of: 2)
         if migrates { _ = try registry.migrate(path, .quick) }
         return try registry.open(path, .quick)
@@ -116,7 +116,7 @@ struct RegistryTests {
     let registry = SQLiteEngineRegistry(probes: probes)
     let slow = DedicatedThread { _ = try? registry.open(directory.path("slow.db"), .quick) }
     try isOpening.wait()
-    // Would wait for ever if the slow one kept a lock that everyone needs.
+    // Would wait forever if the slow opening held a lock that the others need.
     let other = try registry.open(directory.path("other.db"), .quick)
     #expect(try other.read { try $0.counts(in: .all).total } == 0)
     try mayGoOn.wait()

@@ -94,7 +94,7 @@ struct MigrationTests {
       for operation in stride(from: 0, to: 10_000, by: step) {
         if try Self.isMigrated(killedAt: operation) { return operation }
       }
-      throw TestError("no process has come to its end")
+      throw TestError("no process has ended")
     }
     #expect(operations > 10)
   }
@@ -127,7 +127,7 @@ struct MigrationTests {
   }
 
   @Test(
-    "stays as it is on a full disk, says so, and is migrated when there is room",
+    "stays unchanged on a full disk, with an error, and is migrated when there is room",
     .enabled(if: SmallDisk.isPossible))
   func fullDisk() throws {
     let disk = try SmallDisk(kilobytes: 1_000)

@@ -7,7 +7,7 @@ import Testing
 @testable import SQLiteStorage
 
 // The writer's connection keeps plans at hand. Each of these fails when that which it is about is
-// left out: to look whether others have written, to forget what was taken back, or what was removed.
+// left out: to check whether other processes have written, to forget what was rolled back or removed.
 @Suite("The plan cache of a SQLite writer", .dedicatedThread)
 struct PlanCacheTests {
   private static let now = Timestamp(microseconds: 2_000)

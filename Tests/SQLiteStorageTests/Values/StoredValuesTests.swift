@@ -26,7 +26,7 @@ struct StoredValuesTests {
   }
 
   // Fails when an action is read back by the rules for new ones.
-  @Test("An action whose pattern is no longer supported is read, and a use of it is told so")
+  @Test("An action whose pattern is no longer supported is read, and a use of it gets an error")
   func oldPattern() throws {
     let directory = try ScratchDirectory()
     let store = try store(

@@ -9,7 +9,8 @@ extension StorageHarness {
     name: "journal",
     traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: false),
     crashSubject: CrashSubjectProgram(
-      executable: builtProduct("journal-contract"), arguments: [ContractProgram.victimWord])
+      executable: builtProduct("journal-contract"), arguments: [ContractProgram.crashSubjectCommand]
+    )
   ) {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "planwright-\(UUID().uuidString).journal").path
