@@ -36,6 +36,7 @@ let package = Package(
       name: "JournalStorageTests",
       dependencies: [
         "JournalContract", "JournalStorage", "journal-contract",
+        .product(name: "PlanStorage", package: "Planwright"),
         .product(name: "PlanStorageContract", package: "Planwright"),
         .product(name: "Planwright", package: "Planwright"),
       ], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Foundation
+import PlanStorage
 import PlanStorageContract
 import Planwright
 import Testing
