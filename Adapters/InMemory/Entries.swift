@@ -1,24 +1,24 @@
 import PlanDomain
 import PlanStorage
 
-/// A stored plan: its values, its history, and the lists that it stands in.
+/// A stored plan with its events and the lists that contain it.
 final class PlanEntry {
   var plan: Plan
   var events: [RecordedEvent] = []
   /// The lists of its scopes; most plans of an action share one array.
   var scopes: [GroupLists] = []
-  /// Its children, once it has some.
+  /// The plan's children; nil until it has some.
   var family: Family?
 
   init(_ plan: Plan) { self.plan = plan }
 }
 
-/// A stored action and the lists of its plans.
+/// A stored action with the lists that contain its plans.
 final class ActionEntry {
   var action: Action
-  /// The place in the order of creation.
+  /// The position of the action in the order of creation.
   let number: Int64
-  /// The scopes of a plan that has neither projects nor relatives.
+  /// The lists of a plan that has no projects, no parent and no children.
   let scopes: [GroupLists]
 
   init(_ action: Action, number: Int64, scopes: [GroupLists]) {
@@ -28,7 +28,7 @@ final class ActionEntry {
   }
 }
 
-/// The plans of one scope in order of creation, by group of statuses.
+/// The plans of one scope: for each group of statuses, a list in order of creation.
 final class GroupLists {
   private var lists = [SortedMap<Plan.ID, PlanEntry>](
     repeating: SortedMap(), count: StatusGroup.allCases.count)
@@ -43,21 +43,21 @@ final class GroupLists {
   func remove(_ id: Plan.ID, _ group: StatusGroup) { lists[Int(group.rawValue)].remove(id) }
 }
 
-/// The children of one plan, round by round.
+/// The children of one plan, by round.
 final class Family {
   let children = GroupLists()
   var rounds: [Int: Round] = [:]
 
-  /// The children of one spawn.
+  /// The children of one round.
   struct Round {
     /// In spawn order.
     var children: [PlanEntry] = []
     var byKey: [Key: PlanEntry] = [:]
     var dependents: [Key: [PlanEntry]] = [:]
-    /// Those that only lack a slot, by position in spawn order.
+    /// The children that lack only a slot, by index in spawn order.
     var startable = SortedMap<Int, PlanEntry>()
 
-    /// Where in spawn order this position is, or would be.
+    /// Returns the offset in `children` of the child with this index, or at which to insert it.
     func offset(of index: Int) -> (offset: Int, isTaken: Bool) {
       var (low, high) = (0, children.count)
       while low < high {
@@ -70,11 +70,11 @@ final class Family {
 }
 
 extension PlanEntry {
-  /// The position in spawn order.
+  /// The child's index in spawn order; 0 for a root.
   var index: Int { plan.definition.position?.index ?? 0 }
 }
 
-/// A plan at a moment: first by time, then by id.
+/// The key of a due list, ordered by time, then by id.
 struct TimedID: Comparable {
   let time: Timestamp
   let id: Plan.ID
@@ -84,7 +84,7 @@ struct TimedID: Comparable {
   }
 }
 
-/// An idempotency key of an action.
+/// An idempotency key together with its action.
 struct UseKey: Hashable {
   let action: ActionName
   let key: Key

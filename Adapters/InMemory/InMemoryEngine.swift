@@ -1,37 +1,38 @@
 public import PlanStorage
 import Synchronization
 
-/// What an in-memory store keeps, behind its lock.
+/// The contents of an in-memory store, behind a lock.
 public final class InMemoryStore: Sendable {
   let tables: ReadWriteLocked<InMemoryTables>
   let notifier = CommitNotifier()
 
-  /// An empty store, for whose lock threads may spin or not.
+  /// Creates an empty store.
   ///
-  /// A thread that spins waits for up to 20 microseconds before it sleeps. None spins on a system
-  /// with one processor, nor on iOS; elsewhere, pass false for a program that often runs on a
-  /// battery.
+  /// With `allowsSpinning`, a thread that waits for the lock spins for up to 20 microseconds before
+  /// it sleeps. No thread spins on a system with one processor or on iOS; elsewhere, pass false for
+  /// a program that often runs on a battery.
   public init(allowsSpinning: Bool = true) {
     tables = ReadWriteLocked(InMemoryTables(), spins: allowsSpinning && Spinning.isUseful)
   }
 }
 
-/// An open in-memory store: as complete as any other, but gone with the process.
+/// An open in-memory store; it supports all operations and ends with the process.
 ///
-/// Reads share the store, a unit of work has it alone; neither starves the other. Safe to use
-/// from any thread.
+/// Reads run concurrently; a unit of work runs alone; neither starves the other. Safe to use from
+/// any thread.
 public final class InMemoryEngine: ReadMeasuring {
-  /// Nothing waits and nothing lasts.
+  /// Calls do not wait for a device, and nothing outlives the process.
   public let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
-  /// One for all who opened the store by its name.
+  /// Shared by all engines of the store of one name.
   public let notifier: CommitNotifier
   private let lease: EngineLease<InMemoryStore>
-  // Of the leased store, kept at hand: every hop to it costs a count that all threads share.
+  // A copy of the leased store's property: access through the lease would retain objects, and their
+  // reference counts are shared by all threads.
   private let tables: ReadWriteLocked<InMemoryTables>
   private let isClosed = Atomic(false)
 
-  /// Opens this store; a new one when none is given.
+  /// Opens this store, by default a new one.
   public convenience init(_ store: InMemoryStore = InMemoryStore()) {
     self.init(EngineLease(owning: store))
   }
@@ -42,7 +43,7 @@ public final class InMemoryEngine: ReadMeasuring {
     notifier = lease.engine.notifier
   }
 
-  /// Runs the body on one consistent snapshot, with other readers.
+  /// Runs the body on one consistent snapshot, concurrently with other reads.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try tables.read { tables in
       try checkOpen("reading")
@@ -50,7 +51,7 @@ public final class InMemoryEngine: ReadMeasuring {
     }
   }
 
-  /// Runs the body as `read` does, and counts the entries of lists that are visited for it.
+  /// Runs the body like `read` and returns the number of list entries that it visited.
   public func measuringReads(
     _ body: @Sendable (any ReadSession) throws -> Void
   ) throws -> Int {
@@ -62,7 +63,7 @@ public final class InMemoryEngine: ReadMeasuring {
     return meter.visits
   }
 
-  /// Runs the body as one unit of work, alone; takes all of it back when the body throws.
+  /// Runs the body alone, as one unit of work; rolls it back when the body throws.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try tables.write { tables in
       try checkOpen("writing")
@@ -76,12 +77,13 @@ public final class InMemoryEngine: ReadMeasuring {
     }
   }
 
-  /// Lets go of the store, after the bodies under way have ended; the last one to do so ends it.
+  /// Closes the engine once running bodies have finished; the store ends with its last engine.
   ///
-  /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
+  /// Idempotent. Throws `nestedUnitOfWork` inside a body of this store, because it would wait for
+  /// itself.
   public func close() throws(StorageError) {
     if isClosed.exchange(true, ordering: .relaxed) { return }
-    // Whoever has the lock alone knows that no body is under way; those that come find it closed.
+    // The exclusive lock waits for running bodies; later ones throw `closed`.
     do { try tables.write { _ in } } catch {
       isClosed.store(false, ordering: .relaxed)
       throw StorageError(

@@ -47,7 +47,7 @@ extension InMemorySession {
 }
 
 extension InMemoryTables {
-  /// The ordered lists of a walk; none for a scope without plans and for a root alone.
+  /// Returns the lists of a scan; nil for a scope without plans and for a tree of one plan.
   fileprivate func lists(
     of scan: IndexScan, _ meter: VisitMeter?
   ) -> [SortedMap<Plan.ID, PlanEntry>]? {
@@ -57,7 +57,7 @@ extension InMemoryTables {
     }
   }
 
-  /// What is being worked on: never much, so that it is put in order here.
+  /// Returns the processing plans, ordered by id; they are few, so they are sorted here.
   private func processing(_ meter: VisitMeter?) -> SortedMap<Plan.ID, PlanEntry> {
     var list = SortedMap<Plan.ID, PlanEntry>()
     let entries = leases.ascending(after: nil, meter).map(\.value).sorted {
@@ -67,7 +67,7 @@ extension InMemoryTables {
     return list
   }
 
-  /// The ordered lists of a scope; none for a scope without plans and for a root alone.
+  /// Returns the lists of a scope; nil for a scope without plans and for a tree of one plan.
   func lists(of scope: PlanScope) -> GroupLists? {
     switch scope {
     case .all: all
@@ -79,7 +79,7 @@ extension InMemoryTables {
     }
   }
 
-  /// The root that is the whole of its tree, if that is the scope.
+  /// Returns the root of the scope's tree; a tree without lists consists of its root alone.
   func loneRoot(of scope: PlanScope) -> Plan? {
     guard case .tree(let root) = scope, let plan = plans.plan(root),
       plan.definition.position == nil
@@ -98,19 +98,19 @@ extension InMemoryTables {
   }
 }
 
-/// Several walks as one, in order; there are at most a few.
+/// Merges several ordered scans into one; the cost of each step is linear in their number.
 struct MergedScan<Key: Comparable, Value>: IteratorProtocol {
-  private var scans: [SortedMap<Key, Value>.Walk]
+  private var scans: [SortedMap<Key, Value>.Scan]
   private var heads: [(key: Key, value: Value)?] = []
   private let isBefore: (Key, Key) -> Bool
 
-  init(_ scans: [SortedMap<Key, Value>.Walk], isBefore: @escaping (Key, Key) -> Bool) {
+  init(_ scans: [SortedMap<Key, Value>.Scan], isBefore: @escaping (Key, Key) -> Bool) {
     self.scans = scans
     self.isBefore = isBefore
     for index in self.scans.indices { heads.append(self.scans[index].next()) }
   }
 
-  /// The next element of the walk that is furthest behind.
+  /// Returns the next element of all scans in order.
   mutating func next() -> (key: Key, value: Value)? {
     var first: (index: Int, key: Key)?
     for index in heads.indices {

@@ -120,12 +120,12 @@ extension InMemorySession {
 }
 
 extension Timestamp {
-  /// The earliest moment that there is.
+  /// The earliest representable time.
   fileprivate static let earliest = Timestamp(microseconds: .min)
 }
 
 extension PlanEntry {
-  /// The event of this position in the order of commits.
+  /// Returns the event at this position in commit order.
   fileprivate func event(at position: Int64) -> RecordedEvent? {
     var (low, high) = (0, events.count)
     while low < high {
@@ -137,7 +137,7 @@ extension PlanEntry {
 }
 
 extension InMemoryTables {
-  /// The plans of a walk through time, up to a moment.
+  /// Returns the plans of a scan of a due list, up to and including this time.
   fileprivate func plans(
     from scan: inout some IteratorProtocol<(key: TimedID, value: PlanEntry)>,
     until time: Timestamp, _ limit: Int, excluding excluded: Set<Plan.ID>

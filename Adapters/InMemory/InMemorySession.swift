@@ -1,15 +1,15 @@
 import PlanDomain
 import PlanStorage
 
-/// A read or a unit of work under way; of no use to a thread that has not the store's lock.
+/// A running read or unit of work; each method throws `sessionEnded` outside its body.
 ///
-/// Refers to the tables without being counted: the count would be a place in memory that all
-/// readers write to. Who is inside of a body of the store keeps the tables alive, and every call
-/// makes sure of that first.
+/// Holds an unretained reference to the tables, because all readers would write to the same
+/// reference count. The tables are alive while a body of the store runs; each method checks that
+/// first.
 struct InMemorySession {
   private let open: Unmanaged<InMemoryTables>
   private let isWritable: Bool
-  /// Where visits are counted; nil unless the read is measured.
+  /// Counts visited entries; nil unless the read is measured.
   let meter: VisitMeter?
 
   init(_ tables: InMemoryTables, isWritable: Bool, meter: VisitMeter? = nil) {
@@ -22,22 +22,22 @@ struct InMemorySession {
     try withTables(operation) { $0 }
   }
 
-  /// Looks at the tables, uncounted as well.
+  /// Runs the closure with the tables, without retaining them.
   func withTables<R>(
-    _ operation: String, _ look: (InMemoryTables) -> R
+    _ operation: String, _ read: (InMemoryTables) -> R
   ) throws(StorageError) -> R {
     guard ReentrancyGuard.isInside(at: open.toOpaque(), forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: "an in-memory store")
     }
-    return open._withUnsafeGuaranteedRef(look)
+    return open._withUnsafeGuaranteedRef(read)
   }
 
-  /// The tables, for a change; the read session that a host was handed has no right to one.
+  /// Returns the tables for a change; throws `readOnly` in a read session.
   func writable(_ operation: String) throws(StorageError) -> InMemoryTables {
     guard isWritable else {
       throw StorageError(
         .readOnly, operation: operation, subject: "an in-memory store",
-        reason: "the session is for reading")
+        reason: "the session is read-only")
     }
     return try tables(operation)
   }
@@ -62,7 +62,7 @@ extension InMemorySession: UnitOfWork {
     guard stored.version == before.version, stored.progress.epoch == before.progress.epoch else {
       throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
     }
-    // Only the changing part: the definition stays the one that was stored.
+    // Saves the changing part only; the definition stays as it was inserted.
     let isSameDefinition = plan.definition === stored.definition
     tables.replace(
       entry, at: slot,
@@ -116,7 +116,7 @@ extension InMemorySession: UnitOfWork {
     guard event.sequence == entry.events.count + 1 else {
       throw StorageError(
         .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
-        reason: "the plan's latest event is \(entry.events.count)")
+        reason: "the plan's latest event has sequence \(entry.events.count)")
     }
     tables.append(event, to: entry)
     tables.note(.appendedEvent(entry))

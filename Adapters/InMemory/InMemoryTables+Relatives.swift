@@ -2,11 +2,11 @@ import PlanDomain
 import PlanStorage
 
 extension InMemoryTables {
-  /// The lists that a plan stands in by its action and its projects.
+  /// Returns the lists that contain a plan because of its action and its projects.
   func scopes(of plan: Plan) -> [GroupLists] {
     let shared = actions[plan.definition.action.name]?.scopes ?? [all]
     if plan.definition.projects.isEmpty { return shared }
-    // A plan that names a project twice, under two aliases, stands in its lists once.
+    // A plan may name a project twice, with two aliases; the project's lists contain it once.
     let names = Set(plan.definition.projects.map(\.name))
     return shared
       + names.map { name in
@@ -16,7 +16,7 @@ extension InMemoryTables {
       }
   }
 
-  /// Makes a child known to its parent and its tree.
+  /// Adds a child to the lists of its parent and its tree.
   func join(_ entry: PlanEntry, _ position: ChildPosition) {
     guard let parent = plans.entry(position.parent), let root = plans.entry(position.root) else {
       return
@@ -31,7 +31,7 @@ extension InMemoryTables {
     entry.scopes += [family.children, tree(of: root)]
   }
 
-  /// Lets a parent forget a child.
+  /// Removes a child from its parent's round.
   func leave(_ entry: PlanEntry, _ position: ChildPosition) {
     guard let family = plans.entry(position.parent)?.family,
       var round = family.rounds.removeValue(forKey: position.round)
@@ -46,7 +46,7 @@ extension InMemoryTables {
     if !round.children.isEmpty { family.rounds[position.round] = round }
   }
 
-  /// The lists of a tree; they begin with its first child.
+  /// Returns the lists of a tree; creates them when its first child is inserted.
   private func tree(of root: PlanEntry) -> GroupLists {
     if let lists = trees[root.plan.id] { return lists }
     let lists = GroupLists()
@@ -56,7 +56,7 @@ extension InMemoryTables {
     return lists
   }
 
-  /// The plan and all its descendants, those above before those below.
+  /// Returns the plan and all its descendants, parents before their children.
   func descendants(of root: PlanEntry) -> [PlanEntry] {
     var found = [root]
     var next = 0

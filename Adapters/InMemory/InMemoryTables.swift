@@ -1,9 +1,10 @@
 import PlanDomain
 import PlanStorage
 
-/// Everything that is stored, and the ordered lists that answer every read.
+/// The contents of an in-memory store and the ordered lists that answer its reads.
 ///
-/// Only reachable under the store's lock. All lists are kept by `index(_:before:after:)` alone.
+/// Accessible only under the store's lock. `index(_:before:after:)` updates the lists that depend
+/// on a plan's status, due time or slot.
 final class InMemoryTables {
   var plans = PlanTable()
   var actions: [ActionName: ActionEntry] = [:]
@@ -22,7 +23,7 @@ final class InMemoryTables {
   var lastPosition: Int64 = 0
   private(set) var journal: [Change] = []
 
-  /// What a unit of work did, so that it can be taken back.
+  /// One change of the running unit of work, kept so that it can be rolled back.
   enum Change {
     case insertedPlan(PlanEntry)
     case savedPlan(PlanEntry, before: Plan)
@@ -34,10 +35,10 @@ final class InMemoryTables {
 
   func note(_ change: Change) { journal.append(change) }
 
-  /// Keeps what the unit of work did.
+  /// Commits the unit of work.
   func commit() { journal.removeAll(keepingCapacity: true) }
 
-  /// Takes back what the unit of work did, the latest first.
+  /// Rolls the unit of work back, the latest change first.
   func rollBack() {
     for change in journal.reversed() {
       switch change {
@@ -47,7 +48,7 @@ final class InMemoryTables {
           replace(entry, at: slot, with: before)
         }
       case .appendedEvent(let entry):
-        // Nobody saw the place: the next event gets it, as if this one had never been.
+        // No reader has seen this position, so the next event may use it.
         if let last = entry.events.popLast() {
           removeFromFeed(last)
           lastPosition = last.cursor.position - 1
@@ -68,7 +69,7 @@ final class InMemoryTables {
 }
 
 extension InMemoryTables {
-  /// Puts a plan into every list that it belongs to.
+  /// Adds a plan to all its lists.
   func attach(_ entry: PlanEntry) {
     let definition = entry.plan.definition
     entry.scopes = scopes(of: entry.plan)
@@ -80,7 +81,7 @@ extension InMemoryTables {
     index(entry, before: nil, after: entry.plan)
   }
 
-  /// Takes a plan out of every list.
+  /// Removes a plan from all its lists.
   func detach(_ entry: PlanEntry) {
     let definition = entry.plan.definition
     index(entry, before: entry.plan, after: nil)
@@ -96,7 +97,7 @@ extension InMemoryTables {
     entry.scopes = []
   }
 
-  /// Puts another version of a plan in its place, which the caller has looked up.
+  /// Replaces a plan with another version; `slot` is the result of `plans.slot(of:)`.
   func replace(_ entry: PlanEntry, at slot: Int, with plan: Plan) {
     let before = entry.plan
     entry.plan = plan
@@ -104,7 +105,7 @@ extension InMemoryTables {
     index(entry, before: before, after: plan)
   }
 
-  /// Keeps every ordered list true to a plan that came, changed or went.
+  /// Updates the ordered lists for an insertion (`before` is nil), a change or a removal of a plan.
   private func index(_ entry: PlanEntry, before: Plan?, after: Plan?) {
     let id = entry.plan.id
     let (from, to) = (

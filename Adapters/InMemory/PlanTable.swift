@@ -1,13 +1,13 @@
 import PlanDomain
 
-/// Plans by their ids.
+/// A hash table of plans by id, with linear probing.
 ///
-/// A hash table with linear probing: a slot holds an id and its plan next to each other, where a
-/// dictionary keeps keys and values apart. A read from a large store takes as long as the places in
-/// memory that it touches, and this is one of two or three less.
+/// A slot holds an id and its plan side by side, whereas `Dictionary` stores keys and values
+/// separately. In a large store the time of a read depends on the number of cache misses, and this
+/// layout saves one of two or three.
 struct PlanTable {
-  // An id and, unless the slot is empty, its plan: fields that are looked at without a copy of both,
-  // for even to count another reference to a plan is to touch it.
+  // `plan` is nil in an empty slot. Code reads single fields and never copies a slot on the read
+  // path: a copy retains the plan, which writes to the plan's memory.
   private struct Slot {
     var id: Plan.ID
     var plan: Plan?
@@ -16,15 +16,15 @@ struct PlanTable {
   private static let empty = Slot(id: Plan.ID(ULID(high: 0, low: 0)), plan: nil)
 
   private var slots = [Slot](repeating: Self.empty, count: 8)
-  /// What only units of work need, by the same slots.
+  /// The entry of each slot; separate, because only units of work need most of it.
   private var entries = [PlanEntry?](repeating: nil, count: 8)
   private var count = 0
-  // Who chooses ids must not be able to choose where they end up.
+  // Random, so that a caller who chooses ids cannot cause collisions.
   private let seed = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-  /// The slot of this id, until the next insertion or removal.
+  /// Returns the slot of this id; valid until the next insertion or removal.
   func slot(of id: Plan.ID) -> Int? {
-    var slot = home(of: id)
+    var slot = probeStart(of: id)
     while slots[slot].id != id {
       if slots[slot].plan == nil { return nil }
       slot = next(slot)
@@ -32,33 +32,34 @@ struct PlanTable {
     return slots[slot].plan == nil ? nil : slot
   }
 
-  /// The plan of this id.
+  /// Returns the plan with this id.
   func plan(_ id: Plan.ID) -> Plan? { slot(of: id).flatMap { slots[$0].plan } }
 
-  /// The entry of this id.
+  /// Returns the entry of the plan with this id.
   func entry(_ id: Plan.ID) -> PlanEntry? { slot(of: id).flatMap { entries[$0] } }
 
-  /// The entry in this slot.
+  /// Returns the entry in this slot.
   func entry(at slot: Int) -> PlanEntry? { entries[slot] }
 
-  /// Puts another version of a plan into its slot.
+  /// Replaces the plan in this slot.
   mutating func replace(at slot: Int, with plan: Plan) { slots[slot].plan = plan }
 
-  /// Puts a plan in that is not there.
+  /// Adds a plan, which must not be in the table.
   mutating func insert(_ entry: PlanEntry) {
     if (count + 1) * 4 > slots.count * 3 { grow() }
     count += 1
     put(Slot(id: entry.plan.id, plan: entry.plan), entry)
   }
 
-  /// Takes a plan out.
+  /// Removes a plan.
   mutating func remove(_ id: Plan.ID) {
     guard var hole = slot(of: id) else { return }
     count -= 1
-    // Who was pushed over the slot that is empty now must be found without it.
+    // Moves back entries that were displaced past the hole, so that probing still finds them.
     var slot = next(hole)
     while slots[slot].plan != nil {
-      if distance(from: home(of: slots[slot].id), to: slot) >= distance(from: hole, to: slot) {
+      if distance(from: probeStart(of: slots[slot].id), to: slot) >= distance(from: hole, to: slot)
+      {
         slots[hole] = slots[slot]
         entries[hole] = entries[slot]
         hole = slot
@@ -70,7 +71,7 @@ struct PlanTable {
   }
 
   private mutating func put(_ content: Slot, _ entry: PlanEntry?) {
-    var slot = home(of: content.id)
+    var slot = probeStart(of: content.id)
     while slots[slot].plan != nil { slot = next(slot) }
     slots[slot] = content
     entries[slot] = entry
@@ -83,8 +84,8 @@ struct PlanTable {
     for slot in slots.indices where slots[slot].plan != nil { put(slots[slot], entries[slot]) }
   }
 
-  /// Where the search for an id begins.
-  private func home(of id: Plan.ID) -> Int {
+  /// Returns the slot at which probing for an id begins.
+  private func probeStart(of id: Plan.ID) -> Int {
     let mixed = (id.ulid.low ^ seed.0).multipliedFullWidth(by: id.ulid.high ^ seed.1)
     return Int((mixed.high ^ mixed.low).multipliedFullWidth(by: UInt64(slots.count)).high)
   }

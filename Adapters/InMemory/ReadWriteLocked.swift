@@ -11,26 +11,27 @@ import Synchronization
 
 /// An object behind a reader-writer lock that starves neither readers nor writers.
 ///
-/// A `pthread_rwlock` of the default kind lets readers overtake a waiting writer for ever (glibc's
-/// manual says so), and the kind that prefers writers is slow where both are frequent and missing
-/// on Darwin. So whoever does not get the lock within a few tries queues at a gate that lets
-/// threads pass in the order in which they came, and once the first of them has waited for a tenth
-/// of a millisecond, newcomers do not try any more: nobody is overtaken for long. Until then they
-/// do, or two threads that meet once would wake each other for ever after.
+/// With a default `pthread_rwlock`, readers can overtake a waiting writer indefinitely (see glibc's
+/// manual); the variant that prefers writers is slow under mixed load and missing on Darwin. So a
+/// thread that does not get the lock within a few attempts queues in a first-in, first-out gate.
+/// Once the first thread of the queue has waited for 100 microseconds, new threads queue without an
+/// attempt, which bounds the waiting time. Before that they may overtake: otherwise, after one
+/// contention, threads would keep handing the lock over by sleeping and waking.
 ///
-/// Unchecked because the compiler cannot see that what `value` holds is only touched with the lock held.
+/// Safe to use from any thread. Unchecked because the compiler cannot see that the contents of
+/// `value` are only accessed with the lock held.
 final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
   private let gate = TicketLock()
-  /// When the first in the queue began to wait for the lock; 0 while nobody does.
+  /// When the first thread of the queue began to wait for the lock; 0 when none waits.
   private let waitingSince = Atomic<Int64>(0)
-  /// How long newcomers may overtake, in nanoseconds.
-  private static var headStart: Int64 { 100_000 }
-  /// How long a thread tries before it queues, in nanoseconds.
-  private static var patience: Int64 { 20_000 }
-  /// How often a thread tries at once.
-  private static var tries: Int { 40 }
-  /// Whether a thread tries for a moment before it queues.
+  /// How long new threads may overtake the queue, in nanoseconds.
+  private static var overtakingTime: Int64 { 100_000 }
+  /// How long a thread yields and retries before it queues, in nanoseconds.
+  private static var yieldTime: Int64 { 20_000 }
+  /// The number of attempts before a thread yields.
+  private static var attempts: Int { 40 }
+  /// Whether a thread retries for a short time before it queues.
   private let spins: Bool
   private let value: Value
 
@@ -38,36 +39,36 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     self.value = value
     self.spins = spins
     lock.initialize(to: pthread_rwlock_t())
-    must(pthread_rwlock_init(lock, nil))
+    expectSuccess(pthread_rwlock_init(lock, nil))
   }
 
   deinit {
-    must(pthread_rwlock_destroy(lock))
+    expectSuccess(pthread_rwlock_destroy(lock))
     lock.deinitialize(count: 1)
     lock.deallocate()
   }
 
-  /// How many threads queue at the gate.
+  /// The number of threads in the queue.
   var waiting: Int { gate.waiting }
 
-  /// Runs the body together with other readers.
+  /// Runs the body concurrently with other readers.
   ///
-  /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
+  /// Throws what the body threw, or `nestedUnitOfWork` when this thread already holds the lock.
   func read<R>(_ body: (Value) throws -> R) throws -> R {
     try ReentrancyGuard.enter(value, isForWriting: false, subject: "an in-memory store") {
       acquire(pthread_rwlock_tryrdlock, pthread_rwlock_rdlock)
-      defer { must(pthread_rwlock_unlock(lock)) }
+      defer { expectSuccess(pthread_rwlock_unlock(lock)) }
       return try body(value)
     }
   }
 
-  /// Runs the body alone.
+  /// Runs the body exclusively.
   ///
-  /// Throws what the body threw, or `nestedUnitOfWork` when this thread has the lock already.
+  /// Throws what the body threw, or `nestedUnitOfWork` when this thread already holds the lock.
   func write<R>(_ body: (Value) throws -> R) throws -> R {
     try ReentrancyGuard.enter(value, isForWriting: true, subject: "an in-memory store") {
       acquire(pthread_rwlock_trywrlock, pthread_rwlock_wrlock)
-      defer { must(pthread_rwlock_unlock(lock)) }
+      defer { expectSuccess(pthread_rwlock_unlock(lock)) }
       return try body(value)
     }
   }
@@ -76,57 +77,57 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32,
     _ block: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) {
-    if tryFor(spins ? Self.tries : 1, attempt) { return }
-    if spins, yieldFor(Self.patience, attempt) { return }
-    gate.pass {
+    if tryLock(times: spins ? Self.attempts : 1, attempt) { return }
+    if spins, tryLock(yieldingFor: Self.yieldTime, attempt) { return }
+    gate.withLock {
       waitingSince.store(Self.now(), ordering: .relaxed)
-      // EAGAIN: more readers than the lock can count; some will leave.
+      // EAGAIN: the lock has its maximum number of readers; retry until one of them unlocks it.
       while true {
         let code = block(lock)
         if code == 0 { break }
-        precondition(code == EAGAIN, "a lock failed with code \(code)")
+        precondition(code == EAGAIN, "locking failed with code \(code)")
         sched_yield()
       }
       waitingSince.store(0, ordering: .relaxed)
     }
   }
 
-  /// Tries so often; whether it got the lock.
-  private func tryFor(
-    _ times: Int, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
+  /// Makes up to `times` attempts; returns whether it got the lock.
+  private func tryLock(
+    times: Int, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) -> Bool {
     var left = times
-    while left > 0, mayTry() {
+    while left > 0, mayOvertake() {
       let code = attempt(lock)
       if code == 0 { return true }
-      precondition(code == EBUSY || code == EAGAIN, "a lock failed with code \(code)")
+      precondition(code == EBUSY || code == EAGAIN, "locking failed with code \(code)")
       left -= 1
     }
     return false
   }
 
-  /// Tries for so long, in nanoseconds, and lets others run in between; whether it got the lock.
+  /// Makes attempts for `time` nanoseconds, yielding before each; returns whether it got the lock.
   ///
-  /// Who holds it lets go within a microsecond or two, if he runs: to sleep and to be woken takes
+  /// A running holder releases the lock within one or two microseconds; sleeping and waking take
   /// thirty times as long.
-  private func yieldFor(
-    _ time: Int64, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
+  private func tryLock(
+    yieldingFor time: Int64, _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32
   ) -> Bool {
     let end = Self.now() + time
     while Self.now() < end {
       sched_yield()
-      if tryFor(1, attempt) { return true }
+      if tryLock(times: 1, attempt) { return true }
     }
     return false
   }
 
-  /// Whether nobody has waited for so long that he is not to be overtaken.
-  private func mayTry() -> Bool {
+  /// Whether a new thread may overtake the queue.
+  private func mayOvertake() -> Bool {
     let since = waitingSince.load(ordering: .relaxed)
-    return since == 0 || Self.now() - since < Self.headStart
+    return since == 0 || Self.now() - since < Self.overtakingTime
   }
 
-  /// Nanoseconds of a clock that nobody sets.
+  /// Returns the time of the monotonic clock in nanoseconds.
   private static func now() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

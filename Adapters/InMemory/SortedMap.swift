@@ -1,12 +1,12 @@
-/// An ordered dictionary in a list of sorted chunks of at most 128 keys.
+/// An ordered dictionary, stored as a list of sorted chunks of at most 128 keys.
 ///
-/// A lookup and the start of a walk are two binary searches. An insertion or a removal also moves the
-/// keys and values behind it in its chunk, at most 127; about once in 64 of them a chunk is halved,
-/// emptied or joined with the next one, which moves the list of chunks behind it: a 64th to a 128th
-/// of the count. Appending at the end moves nothing.
+/// A lookup and the start of a scan are two binary searches. An insertion or a removal also moves
+/// the following keys and values of its chunk, at most 127. About one in 64 of them splits a chunk,
+/// removes it or merges it with the next one, which moves the following chunks of the list; their
+/// number is a 128th to a 64th of the number of keys. Appending at the end moves nothing.
 ///
-/// Keys are apart from values so that a search touches nothing but keys. A full chunk is halved, except
-/// at the very end, where a new one begins: maps that only grow at the end stay dense.
+/// Keys and values are separate arrays, so that a search reads only keys. A full chunk is split in
+/// half, except at the end, where a new chunk is added: maps that only grow at the end stay dense.
 struct SortedMap<Key: Comparable, Value> {
   private struct Chunk {
     var keys: [Key]
@@ -15,15 +15,15 @@ struct SortedMap<Key: Comparable, Value> {
 
   private static var chunkSize: Int { 128 }
   private var chunks: [Chunk] = []
-  /// The first key of each chunk, side by side: a search touches no chunk but the one it needs.
+  /// The first key of each chunk, so that a search reads only the chunk that it needs.
   private var starts: [Key] = []
-  /// How many keys there are.
+  /// The number of keys.
   private(set) var count = 0
 
   var isEmpty: Bool { count == 0 }
   var first: (key: Key, value: Value)? { chunks.first.map { ($0.keys[0], $0.values[0]) } }
 
-  /// Adds a key that is not there yet.
+  /// Adds a key, which must not be in the map.
   mutating func insert(_ key: Key, _ value: Value) {
     count += 1
     guard let last = chunks.indices.last, key < chunks[last].keys[chunks[last].keys.count - 1]
@@ -36,7 +36,7 @@ struct SortedMap<Key: Comparable, Value> {
     if chunks[chunk].keys.count > Self.chunkSize { halve(chunk) }
   }
 
-  /// Takes a key out; the value that it had.
+  /// Removes a key and returns its value; nil when the key is not in the map.
   @discardableResult
   mutating func remove(_ key: Key) -> Value? {
     guard count > 0 else { return nil }
@@ -83,7 +83,7 @@ struct SortedMap<Key: Comparable, Value> {
     chunks.insert(upper, at: chunk + 1)
   }
 
-  /// The chunk that holds this key, or would hold it.
+  /// Returns the chunk that contains this key or would contain it.
   private func chunkIndex(of key: Key) -> Int {
     var (low, high) = (0, starts.count)
     while low < high {
@@ -104,8 +104,8 @@ struct SortedMap<Key: Comparable, Value> {
 }
 
 extension SortedMap {
-  /// A walk over keys and values in one direction.
-  struct Walk: IteratorProtocol, Sequence {
+  /// An iterator over keys and values in one direction.
+  struct Scan: IteratorProtocol, Sequence {
     private let chunks: [Chunk]
     private let isAscending: Bool
     private var chunk: Int
@@ -136,23 +136,23 @@ extension SortedMap {
     }
   }
 
-  /// What comes after this key, or everything, from the first to the last.
-  func ascending(after key: Key? = nil, _ meter: VisitMeter? = nil) -> Walk {
+  /// Scans the keys after this one, or all keys, in ascending order.
+  func ascending(after key: Key? = nil, _ meter: VisitMeter? = nil) -> Scan {
     guard let key, count > 0 else {
-      return Walk(self, isAscending: true, chunk: 0, index: 0, meter)
+      return Scan(self, isAscending: true, chunk: 0, index: 0, meter)
     }
     let chunk = chunkIndex(of: key)
     let index = Self.index(in: chunks[chunk].keys, notBefore: key)
-    let isThere = index < chunks[chunk].keys.count && chunks[chunk].keys[index] == key
-    return Walk(self, isAscending: true, chunk: chunk, index: isThere ? index + 1 : index, meter)
+    let isFound = index < chunks[chunk].keys.count && chunks[chunk].keys[index] == key
+    return Scan(self, isAscending: true, chunk: chunk, index: isFound ? index + 1 : index, meter)
   }
 
-  /// What comes before this key, or everything, from the last to the first.
-  func descending(before key: Key? = nil, _ meter: VisitMeter? = nil) -> Walk {
-    guard count > 0 else { return Walk(self, isAscending: false, chunk: -1, index: 0, meter) }
+  /// Scans the keys before this one, or all keys, in descending order.
+  func descending(before key: Key? = nil, _ meter: VisitMeter? = nil) -> Scan {
+    guard count > 0 else { return Scan(self, isAscending: false, chunk: -1, index: 0, meter) }
     let chunk = key.map { chunkIndex(of: $0) } ?? chunks.count - 1
     let index =
       key.map { Self.index(in: chunks[chunk].keys, notBefore: $0) } ?? chunks[chunk].keys.count
-    return Walk(self, isAscending: false, chunk: chunk, index: index - 1, meter)
+    return Scan(self, isAscending: false, chunk: chunk, index: index - 1, meter)
   }
 }

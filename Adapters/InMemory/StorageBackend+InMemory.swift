@@ -1,17 +1,17 @@
 package import PlanStorage
 
-/// The named in-memory stores of a process: one per name, however many ask for it at once.
+/// A set of named in-memory stores: one store for each name, shared by all threads.
 public final class InMemoryStores: Sendable {
-  /// Those that everyone means who names none.
+  /// The default set of this process.
   public static let shared = InMemoryStores()
 
   private let registry = EngineRegistry<String, InMemoryStore>()
   private let allowsSpinning: Bool
 
-  /// No stores yet; `allowsSpinning` is that of each store that is opened here.
+  /// Creates an empty set; its stores are created with this value of `allowsSpinning`.
   public init(allowsSpinning: Bool = true) { self.allowsSpinning = allowsSpinning }
 
-  /// Opens the store of this name, or a new one when nobody has it open.
+  /// Opens the store of this name; creates it when it is not open.
   ///
   /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
   public func open(_ name: String) throws -> InMemoryEngine {
@@ -22,12 +22,12 @@ public final class InMemoryStores: Sendable {
 }
 
 extension StorageBackend {
-  /// A private in-memory store, new at every opening.
+  /// A private in-memory store; each opening creates a new one.
   package static var inMemory: StorageBackend { StorageBackend("memory:") { InMemoryEngine() } }
 
-  /// The in-memory store of this name among these stores.
+  /// The in-memory store of this name in this set of stores.
   ///
-  /// It ends when the last engine on it is closed. Opening throws `StorageError`
+  /// The store ends when its last engine is closed. Opening throws `StorageError`
   /// (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
   package static func inMemory(
     named name: String, in stores: InMemoryStores = .shared

@@ -1,45 +1,47 @@
-/// How a SQLite store is kept.
+/// The options of a SQLite store.
+///
+///     let options = SQLiteOptions(durability: .normal, busyTimeout: .seconds(30))
+///     let system = try PlanSystem.open(.sqlite(at: "plans.db", options: options))
 public struct SQLiteOptions: Hashable, Sendable {
-  /// What an acknowledged unit of work survives.
+  /// The failures that an acknowledged unit of work survives.
   public enum Durability: String, Hashable, Sendable, CaseIterable {
-    /// The end of the process and of the machine: the log is synced at every commit.
+    /// Survives the end of the process and of the machine: the log is synced at every commit.
     ///
-    /// On macOS the system's SQLite maps a full sync to a barrier, which keeps the order of writes
-    /// but may leave the latest ones in the drive's cache when the power fails. Before each
-    /// acknowledgement the files are looked at as well: none is given for a file that was moved,
-    /// replaced or deleted by then.
+    /// On macOS the system's SQLite maps a full sync to a barrier, which preserves the order of
+    /// writes, but the latest ones may still be in the drive's cache when the power fails. The
+    /// files are checked before each acknowledgement: nothing is acknowledged once a file was
+    /// moved, replaced or deleted.
     case full
-    /// The end of the process, at any moment; when the machine ends, the latest units of work may
-    /// be gone, whole ones and in order: the log is synced at checkpoints only.
+    /// Survives the end of the process at any moment: the log is synced only at checkpoints.
     ///
-    /// The files are looked at every 10 milliseconds: what is acknowledged between the moment at
-    /// which they are moved, replaced or deleted and the next look is in the lost files alone.
+    /// When the machine fails, the latest units of work may be lost, as whole units and in order.
+    /// The files are checked every 10 milliseconds: units of work that are acknowledged after a
+    /// file was moved, replaced or deleted and before the next check are only in the lost files.
     case normal
   }
 
-  /// What an acknowledged unit of work survives.
+  /// The failures that an acknowledged unit of work survives.
   public let durability: Durability
-  /// Whether the store belongs to this process alone: faster, and opening it elsewhere fails.
+  /// Whether only this process can open the store, which makes it faster.
   ///
-  /// Does not keep anyone from moving or deleting the file: what can be lost then is what
-  /// `durability` says.
+  /// Does not prevent that the file is moved or deleted; `durability` states what can be lost then.
   public let exclusive: Bool
-  /// How long to wait for other processes before a call fails with `busy`.
+  /// How long a call waits for other processes before it throws `busy`.
   public let busyTimeout: Duration
-  /// How many reads run at a time, at least 1.
+  /// The maximum number of concurrent reads, at least 1.
   public let readers: Int
 
   /// Whether the thread that commits for tasks may spin for up to 60 microseconds before it sleeps.
   ///
-  /// That costs processor time while tasks write, and saves waking the thread for each commit. It
-  /// never spins on a system with one processor, nor on iOS; elsewhere, pass false for a program
-  /// that often runs on a battery.
+  /// Spinning costs processor time while tasks write, and saves waking the thread for each commit.
+  /// The thread never spins on a system with one processor or on iOS; elsewhere, pass false for a
+  /// program that often runs on a battery.
   public let allowsSpinning: Bool
 
-  /// Durable, shared between processes, five seconds of patience, four readers.
+  /// Full durability, shared between processes, a busy timeout of five seconds, four readers.
   public static let standard = SQLiteOptions()
 
-  /// Chooses how the store is kept.
+  /// Creates options; `readers` below 1 counts as 1.
   public init(
     durability: Durability = .full, exclusive: Bool = false,
     busyTimeout: Duration = .seconds(5), readers: Int = 4, allowsSpinning: Bool = true

@@ -1,18 +1,21 @@
 public import PlanStorage
 
-/// An open SQLite store: what was acknowledged is there after the process ends.
+/// An open SQLite store; acknowledged units of work survive the end of the process if it has a
+/// file.
 ///
-/// Safe to use from any thread; calls may block. Ends with `close()`, or when it is let go of.
+/// Safe to use from any thread; calls may block. Ends with `close()`, or when its last reference is
+/// released.
 ///
-/// When its file, its directory or the log beside it was moved, replaced or deleted, it is over:
-/// from the moment at which that is seen, every call throws `moved`, what waits in its queue
-/// included, also when the file comes back. Opening again opens what is there then. The same holds,
-/// with `schemaTooNew`, once a newer version of this software in another process has changed the
-/// schema. `SQLiteOptions.Durability` says what can be acknowledged before it is seen.
+/// When its file, its directory or its log was moved, replaced or deleted, the store is terminated:
+/// once this is detected, every call throws `moved`, including those in the queue, and this is
+/// final, even if the file returns. Opening the store again opens the file that is at the path
+/// then. The same holds, with `schemaTooNew`, after a newer version of this software in another
+/// process has changed the schema. `SQLiteOptions.Durability` states what can be acknowledged
+/// before the detection.
 public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
-  /// What can be relied on.
+  /// The properties that callers can rely on.
   public let traits: StorageTraits
-  /// One for all who have this database open in this process.
+  /// Shared by all stores that have this database open in this process.
   public let notifier: CommitNotifier
   let engine: SQLiteEngine
   private let lease: EngineLease<SharedEngine>
@@ -28,16 +31,18 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
       isSharedBetweenProcesses: isFile && !engine.options.exclusive)
   }
 
-  /// Runs the body on one consistent snapshot, on the calling thread unless the store is in memory
-  /// or exclusive.
+  /// Runs the body on one consistent snapshot.
+  ///
+  /// Uses the calling thread, but possibly another one if the store is in memory or exclusive.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try enter("reading")
     defer { gate.leave() }
     try engine.read(body)
   }
 
-  /// Runs the body as `read` does, and counts the steps of SQLite's virtual machine: a statement
-  /// takes a few for each row that it comes across.
+  /// Runs the body like `read` and returns the number of steps of SQLite's virtual machine.
+  ///
+  /// A statement takes a few steps for each row that it examines.
   public func measuringReads(
     _ body: @Sendable (any ReadSession) throws -> Void
   ) throws -> Int {
@@ -46,15 +51,18 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
     return try engine.measuringReads(body)
   }
 
-  /// Runs the body as one unit of work, perhaps on the thread of another caller, together with
-  /// whose it is committed.
+  /// Runs the body as one unit of work, possibly on the thread of another caller.
+  ///
+  /// Units of work of several callers may share one commit.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try enter("writing")
     defer { gate.leave() }
     try engine.write(body)
   }
 
-  /// Queues the body as one unit of work; hundreds that wait share one commit and no thread.
+  /// Queues the body as one unit of work; does not block.
+  ///
+  /// Up to 256 queued units of work share one commit; waiting ones occupy no thread.
   public func submit(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
     completion: @escaping @Sendable (Result<Void, any Error>) -> Void
@@ -69,32 +77,32 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring {
     }
   }
 
-  /// Lets go of the store, after its bodies under way and queued have ended; the last one to do so
-  /// closes the database.
+  /// Closes the store once its running and queued units of work and reads have finished.
   ///
-  /// Throws `nestedUnitOfWork` inside of a body of this store, which could not end then.
+  /// The last store of a database closes the database. Idempotent. Throws `nestedUnitOfWork` inside
+  /// a body of this store, because it would wait for itself.
   public func close() throws(StorageError) {
     try ReentrancyGuard.check(engine, operation: "closing", subject: engine.identity.subject)
     gate.close()
-    // What a parent process has under way does not end in its child.
+    // Bodies that run in the parent process never finish in a forked child.
     if engine.isOfThisProcess { gate.waitUntilEmpty() }
     lease.release()
   }
 
-  /// Lets go of the store without waiting, as a registry does that has nobody to hand it to.
+  /// Releases the store without waiting; for a registry that does not return it to a caller.
   func release() {
     gate.close()
     lease.release()
   }
 
-  /// Runs the body with the writer's connection for itself, between transactions.
+  /// Runs the body with exclusive use of the writer's connection, outside of transactions.
   func alone<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
     try using(operation) { try engine.alone(operation, body) }
   }
 
-  /// Runs something that is no unit of work, as maintenance is.
+  /// Runs an operation of maintenance; throws `closed` after `close`.
   func using<R>(_ operation: String, _ body: () throws -> R) throws -> R {
     try enter(operation)
     defer { gate.leave() }

@@ -1,2 +1,2 @@
-// Authors of stores import `PlanStorage`; the values that the ports speak of come with it.
+// An author of a store imports only `PlanStorage`; the ports use the values of `PlanDomain`.
 @_exported public import PlanDomain

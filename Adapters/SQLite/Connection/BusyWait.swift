@@ -8,17 +8,17 @@ import CSQLite
   import Glibc
 #endif
 
-/// How long a connection waits for the locks of other processes.
+/// A busy handler: makes a connection wait for the locks of other processes.
 ///
-/// Looks again every millisecond until the deadline. SQLite's own waiting grows longer and longer,
-/// so that newcomers overtake whoever waits for long.
+/// Retries every millisecond until the deadline. SQLite's built-in handler waits longer after each
+/// attempt, so that connections that began to wait later overtake it.
 final class BusyWait {
   private let limit: Int64
   private var deadline: Int64 = 0
 
   init(limit: Duration) { self.limit = limit.nanoseconds }
 
-  /// Makes the connection wait like this; the object must outlive the connection.
+  /// Installs this handler on a connection; the object must outlive the connection.
   func install(on handle: OpaquePointer) {
     sqlite3_busy_handler(
       handle,
@@ -28,9 +28,9 @@ final class BusyWait {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Waits a millisecond; false once the time is up.
+  /// Waits one millisecond; returns false once the deadline has passed.
   ///
-  /// `count` is 0 when a new wait begins.
+  /// `count` is 0 at the start of a new wait.
   func wait(_ count: Int32) -> Bool {
     let now = Self.now()
     if count == 0 { deadline = now + limit }
@@ -39,7 +39,7 @@ final class BusyWait {
     return true
   }
 
-  /// Nanoseconds of a clock that nobody sets.
+  /// Returns the time of the monotonic clock in nanoseconds.
   static func now() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -48,7 +48,7 @@ final class BusyWait {
 }
 
 extension Duration {
-  /// Whole nanoseconds; what is beyond half of 64 bits counts as the longest.
+  /// The duration in whole nanoseconds, limited to half the range of `Int64`.
   var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -2,10 +2,10 @@ import CSQLite
 import PlanDomain
 import PlanStorage
 
-/// One run of a statement: parameters in order, then rows, whose columns are read in order.
+/// One execution of a prepared statement: binds parameters in order, then reads columns in order.
 ///
-/// Cannot be copied, and gives its statement back where it ends, on every path. Errors of binding
-/// come out of the step, so that they cannot be overlooked.
+/// Noncopyable; `deinit` returns the statement to the connection. An error of binding is thrown by
+/// the next step, so that callers cannot ignore it.
 struct Query: ~Copyable {
   let statement: OpaquePointer
   let connection: SQLiteConnection
@@ -13,7 +13,7 @@ struct Query: ~Copyable {
   private var parameter: Int32 = 0
   private var column: Int32 = 0
   private var bindFailure: Int32 = SQLITE_OK
-  /// How many bytes of text were bound and read.
+  /// The number of bytes of text that were bound and read.
   private(set) var weight = 0
 
   init(_ statement: OpaquePointer, on connection: SQLiteConnection, slot: Int?) {
@@ -22,9 +22,9 @@ struct Query: ~Copyable {
     self.slot = slot
   }
 
-  deinit { connection.giveBack(statement, slot: slot) }
+  deinit { connection.recycle(statement, slot: slot) }
 
-  /// Goes to the next row; false after the last.
+  /// Steps to the next row; returns false after the last row.
   mutating func next() throws(StorageError) -> Bool {
     column = 0
     guard bindFailure == SQLITE_OK else {
@@ -39,17 +39,15 @@ struct Query: ~Copyable {
     }
   }
 
-  /// Runs a statement to its end that changes no row of the store: one for transactions, settings or
-  /// the schema.
+  /// Runs a statement that changes no row of the store, such as one for transactions or settings.
   mutating func execute() throws(StorageError) {
     while try next() {}
   }
 
-  /// Runs a statement to its end that changes rows, as a unit of work does.
+  /// Runs a statement that changes rows of the store.
   mutating func run(_ permit: borrowing ChangePermit) throws(StorageError) { try execute() }
 
-  /// Runs as `run` does; false when a rule of the schema forbids what the statement would do, which
-  /// then has not happened.
+  /// Runs a statement like `run`; returns false when a constraint failed and nothing was changed.
   mutating func runUnlessForbidden(
     _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Bool {
@@ -63,7 +61,7 @@ struct Query: ~Copyable {
   }
 }
 
-/// Parameters, in order.
+/// Binding of parameters, in order.
 extension Query {
   mutating func bind(_ value: Int64) { note(sqlite3_bind_int64(statement, nextParameter(), value)) }
 
@@ -77,7 +75,7 @@ extension Query {
 
   mutating func bind(_ value: Int?) { bind(value.map { Int64($0) }) }
 
-  /// Leaves out a parameter: each run of a statement begins with none bound.
+  /// Skips a parameter, which stays NULL: each execution begins without bound parameters.
   mutating func bindNull() { parameter += 1 }
 
   mutating func bind(_ text: String) {
@@ -85,7 +83,7 @@ extension Query {
     var text = text
     weight += text.utf8.count
     let code = text.withUTF8 { bytes in
-      // The pointer of an empty text may be nil, which would bind NULL.
+      // The pointer of an empty buffer may be nil, which would bind NULL.
       bytes.withMemoryRebound(to: CChar.self) { bytes in
         bytes.isEmpty
           ? planwright_sqlite3_bind_text(statement, position, "", 0)
@@ -100,7 +98,7 @@ extension Query {
     if let text { bind(text) } else { bindNull() }
   }
 
-  /// Binds an id as 16 bytes in the order of the ids.
+  /// Binds an id as 16 big-endian bytes, whose order is the order of ids.
   mutating func bind(_ id: ULID) {
     let position = nextParameter()
     withUnsafeBytes(of: (id.high.bigEndian, id.low.bigEndian)) {
@@ -112,7 +110,7 @@ extension Query {
     if let id { bind(id) } else { bindNull() }
   }
 
-  /// Binds what comes before all ids, or after them.
+  /// Binds a value that is before all ids, or after all ids.
   mutating func bindEnd(isAfterAll: Bool) {
     let position = nextParameter()
     let bytes = [UInt8](repeating: 0xFF, count: 17)
@@ -129,7 +127,7 @@ extension Query {
   }
 }
 
-/// Columns of the row, in order.
+/// Reading of columns, in order.
 extension Query {
   mutating func integer() -> Int64 { sqlite3_column_int64(statement, nextColumn()) }
 
@@ -161,7 +159,7 @@ extension Query {
 
   mutating func optionalBytes() -> [UInt8]? { isNull ? skip() : bytes() }
 
-  /// An id; nil unless the column holds 16 bytes.
+  /// Returns an id; nil unless the column holds 16 bytes.
   mutating func optionalID() -> ULID? {
     let position = nextColumn()
     guard let bytes = sqlite3_column_blob(statement, position),
@@ -172,10 +170,10 @@ extension Query {
       low: UInt64(bigEndian: (bytes + 8).loadUnaligned(as: UInt64.self)))
   }
 
-  /// Leaves out so many columns.
+  /// Skips `count` columns.
   mutating func skip(_ count: Int32) { column += count }
 
-  /// Whether the next column holds nothing.
+  /// Whether the next column is NULL.
   var isNull: Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
   private mutating func skip<T>() -> T? {

@@ -7,15 +7,15 @@ extension SQLiteConnection.Access {
     case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW
     case .readOnly: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW
     case .privateMemory: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    // Without an index in shared memory, SQLite reads a log only under an exclusive lock, which the
-    // system grants on files that are open for writing.
+    // Without an index in shared memory, SQLite reads a log only under an exclusive lock, which
+    // requires that the file is open for writing.
     case .fileAndLog: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW
     case .fileAlone, .fileLogAndIndex:
       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_URI
     }
   }
 
-  /// What SQLite calls the database at this path, which is absolute where access needs an option.
+  /// Returns the name that SQLite opens; `path` must be absolute where the name is a URL.
   func name(of path: String) -> String {
     switch self {
     case .readWrite, .readOnly, .fileAndLog: path

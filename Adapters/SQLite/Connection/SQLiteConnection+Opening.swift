@@ -2,9 +2,9 @@ import CSQLite
 import PlanStorage
 
 extension SQLiteConnection {
-  /// A connection that only reads, set up, and sure to read what the writer writes.
+  /// Opens and configures a read-only connection to the same files that the writer has open.
   ///
-  /// Throws `moved` when something else is at the path by now.
+  /// Throws `moved` when another file or no file is at the path now.
   convenience init(
     reading path: String, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
     _ files: DatabaseFiles
@@ -12,37 +12,38 @@ extension SQLiteConnection {
     try self.init(
       path: path, .readOnly, waiting: options.busyTimeout, subject: identity.subject)
     do throws(StorageError) {
-      // The writer looks after the log, also at the end.
+      // Only the writer checkpoints, also when the connection is closed.
       leaveLog()
-      // Before anything else, for that would open another file's log; and after it, for the log may
-      // have been replaced as well.
-      try checkIsOne(of: files)
+      // Checked first, because `configure` opens the log beside the file; and again after it,
+      // because the log may have been replaced in between.
+      try checkIsOpen(files)
       try configure(.readOnly, options)
-      try checkIsOne(of: files)
+      try checkIsOpen(files)
     } catch {
       close()
       throw error
     }
   }
 
-  private func checkIsOne(of files: DatabaseFiles) throws(StorageError) {
+  private func checkIsOpen(_ files: DatabaseFiles) throws(StorageError) {
     try files.check("opening a reader of")
     if hasMoved { throw StorageError(.moved, operation: "opening a reader of", subject: subject) }
   }
 
-  /// Sets everything that a connection relies on, and reads it back.
+  /// Applies all settings of a connection and verifies their values.
   ///
-  /// Throws `StorageError`: `notAStore` for a file that is no database, `readOnly` for one that
-  /// cannot be written, `busy` when others keep it locked, `inputOutput` when a setting did not
-  /// take.
+  /// Throws `StorageError`: `notAStore` for a file that is not a database, `readOnly` for one that
+  /// cannot be written, `busy` when another process keeps it locked, `inputOutput` when a setting
+  /// has no effect.
   func configure(_ access: Access, _ options: SQLiteOptions) throws(StorageError) {
-    try setSwitches()
+    try setBooleanOptions()
     if access == .fileAndLog {
       try set("locking_mode", to: "exclusive", sql: "PRAGMA locking_mode = EXCLUSIVE")
     }
     if access == .readWrite {
       if options.exclusive {
-        // Before WAL: then the index of the log is kept in memory, and nobody else gets in.
+        // Before WAL mode, so that the index of the log is in memory and no other process can open
+        // the database.
         try set("locking_mode", to: "exclusive", sql: "PRAGMA locking_mode = EXCLUSIVE")
       }
       guard sqlite3_db_readonly(handle, "main") == 0 else {
@@ -50,7 +51,7 @@ extension SQLiteConnection {
           .readOnly, operation: "opening", subject: subject,
           reason: "the file and its directory must be writable for this user")
       }
-      try setWriteAheadLog(patience: options.busyTimeout)
+      try setWriteAheadLog(timeout: options.busyTimeout)
       let level = options.durability == .full ? "2" : "1"
       try set("synchronous", to: level, sql: "PRAGMA synchronous = \(level)")
       #if canImport(Darwin)
@@ -61,7 +62,7 @@ extension SQLiteConnection {
       #endif
       let limit = String(WriteAheadLog.keptBytes)
       try set("journal_size_limit", to: limit, sql: "PRAGMA journal_size_limit = \(limit)")
-      // The writer decides when: after it has acknowledged, never inside a commit.
+      // The writer checkpoints after it has acknowledged, never inside a commit.
       sqlite3_wal_autocheckpoint(handle, 0)
     }
     try set("foreign_keys", to: "1", sql: "PRAGMA foreign_keys = 1")
@@ -73,26 +74,28 @@ extension SQLiteConnection {
     if !isWriter { try set("query_only", to: "1", sql: "PRAGMA query_only = 1") }
   }
 
-  private func setSwitches() throws(StorageError) {
-    let switches = [
+  private func setBooleanOptions() throws(StorageError) {
+    let options = [
       (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
       (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
       (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
     ]
-    for (option, value) in switches {
+    for (option, value) in options {
       var found: Int32 = -1
       let code = planwright_sqlite3_db_switch(handle, Int32(option), Int32(value), &found)
       guard code == SQLITE_OK, found == value else {
-        throw notTaken("switch \(option)", "\(found)")
+        throw notApplied("SQLITE_DBCONFIG \(option)", "\(found)")
       }
     }
     sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
   }
 
-  /// Part of the switch to WAL does not ask the busy handler, so that many processes that open a
-  /// new file at once have to try again.
-  private func setWriteAheadLog(patience: Duration) throws(StorageError) {
-    let wait = BusyWait(limit: patience)
+  /// Switches to WAL mode; retries while the database is busy.
+  ///
+  /// SQLite does not call the busy handler in all steps of the switch, so it can fail when several
+  /// processes open a new file at once.
+  private func setWriteAheadLog(timeout: Duration) throws(StorageError) {
+    let wait = BusyWait(limit: timeout)
     var tries: Int32 = 0
     while true {
       do {
@@ -105,8 +108,7 @@ extension SQLiteConnection {
     }
   }
 
-  /// Runs a statement that sets something, and makes sure that it is set; nil when any value will
-  /// do.
+  /// Runs a statement that changes a setting and verifies the value, unless it is nil.
   private func set(_ name: String, to value: String?, sql: String) throws(StorageError) {
     do {
       var query = try query(once: sql)
@@ -114,18 +116,18 @@ extension SQLiteConnection {
     }
     guard let value else { return }
     let found = try setting(name)
-    guard found == value else { throw notTaken(name, found) }
+    guard found == value else { throw notApplied(name, found) }
   }
 
-  /// The value that a setting has.
+  /// Returns the value of a setting.
   func setting(_ name: String) throws(StorageError) -> String {
     var query = try query(once: "PRAGMA \(name)")
     return try query.next() ? query.text().lowercased() : ""
   }
 
-  private func notTaken(_ name: String, _ found: String) -> StorageError {
+  private func notApplied(_ name: String, _ found: String) -> StorageError {
     StorageError(
       .inputOutput, operation: "opening", subject: subject,
-      reason: "SQLite kept \(name) at '\(found)'")
+      reason: "SQLite did not apply the setting \(name); its value is '\(found)'")
   }
 }

@@ -3,40 +3,40 @@ import PlanStorage
 
 /// One connection to a database, with its prepared statements.
 ///
-/// Unchecked because SQLite's handle is a pointer: whoever owns the connection (the holder of the
-/// write queue, or whom the pool lent it to) is the only one to touch it at any time.
+/// Used by one thread at a time: the thread that leads the write queue, or the one that borrowed
+/// the connection from the reader pool. Unchecked because the compiler cannot see that.
 final class SQLiteConnection: @unchecked Sendable {
-  /// How a connection is opened.
+  /// The mode in which a connection is opened.
   enum Access {
     case readWrite
     case readOnly
     case privateMemory
-    /// Reads a file that has no log, without locks; changes nothing and makes no file.
+    /// Reads a file that has no log, without locks; changes and creates no file.
     case fileAlone
-    /// Reads a file and its log while nobody else may, with the log's index in memory; changes
-    /// nothing and makes no file.
+    /// Reads a file and its log under an exclusive lock, with the log's index in memory; changes
+    /// and creates no file.
     case fileAndLog
-    /// Reads a file and its log by the index beside them; changes nothing and makes no file.
+    /// Reads a file and its log with the existing index; changes and creates no file.
     case fileLogAndIndex
   }
 
   let handle: OpaquePointer
-  /// What errors call the database.
+  /// The name of the database in errors.
   let subject: String
-  /// What is known of rows that never change; forgotten when a transaction is taken back.
+  /// The rows that this connection has read or written; emptied when a transaction is rolled back.
   var cache = RowCache()
-  /// What the unit of work under way has done, where others share its transaction.
+  /// The changes of the running unit of work, if units of work share its transaction.
   var undo = UndoLog()
-  /// Whether nobody else in this process writes what it knows.
+  /// Whether this is the only connection of the process that writes to the database.
   let isWriter: Bool
-  /// Why the transaction under way cannot be committed any more: a statement of it failed half-way,
-  /// or SQLite has rolled it back by itself.
+  /// Why the running transaction can no longer be committed: one of its statements failed before it
+  /// was complete, or SQLite rolled the transaction back.
   private(set) var broken: StorageError?
   private let busyWait: BusyWait
-  /// What SQLite called the state of the database after the latest commit of this connection.
+  /// SQLite's data version of the database after the latest commit of this connection.
   private var committedVersion: UInt32?
   private var prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
-  /// How many steps statements have taken since somebody began to measure; nil while nobody does.
+  /// The number of steps of the statements of a measured read; nil when no read is measured.
   private var steps: Int?
   private var isInUse = [Bool](repeating: false, count: SQL.allCases.count)
 
@@ -62,24 +62,25 @@ final class SQLiteConnection: @unchecked Sendable {
     busyWait.install(on: handle)
   }
 
-  /// Gives every statement back, and the connection; not to be used any more.
+  /// Finalizes all statements and closes the connection, which must not be used any more.
   func close() {
     for statement in prepared { sqlite3_finalize(statement) }
     prepared = []
     sqlite3_close_v2(handle)
   }
 
-  /// Whether no transaction is open, be it because SQLite rolled it back by itself.
+  /// Whether no transaction is open, for example because SQLite rolled it back.
   var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-  /// How many rows the latest statement changed.
+  /// The number of rows that the latest statement changed.
   var changes: Int { Int(sqlite3_changes64(handle)) }
 
-  /// The number of the row that was inserted last.
+  /// The rowid of the latest inserted row.
   var lastInsertedNumber: Int64 { sqlite3_last_insert_rowid(handle) }
 
-  /// The error of a statement that failed just now; what a rule of the schema forbids leaves the
-  /// transaction whole, anything else breaks it.
+  /// Returns the error of the statement that has just failed.
+  ///
+  /// Any failure but that of a constraint prevents the commit of the transaction.
   func failed(_ operation: String) -> StorageError {
     let failure = Self.failure(of: handle)
     let error = failure.error(operation, subject)
@@ -87,52 +88,51 @@ final class SQLiteConnection: @unchecked Sendable {
     return error
   }
 
-  /// Begins a transaction; nothing is broken in it yet.
+  /// Begins a transaction.
   func begin(_ sql: SQL) throws(StorageError) {
     cache.decodedActions.begin()
     broken = nil
     try execute(sql)
   }
 
-  /// Forgets the plans it knows unless the latest commit was its own; whether others may have
-  /// written.
+  /// Empties the cache of plans unless the latest commit was made by this connection.
   ///
-  /// To be called in the transaction that is to rely on them.
-  func noticeOthers() -> Bool {
+  /// Returns whether other connections may have written. Must be called in the transaction that
+  /// uses the cache.
+  func invalidatePlansIfChanged() -> Bool {
     let version = stateVersion
     if let version, version == committedVersion { return false }
     cache.plans = PlanCache()
     return true
   }
 
-  /// Whether the file that is open is not at its place.
+  /// Whether the open database file is no longer at its path.
   var hasMoved: Bool {
     var hasMoved: Int32 = 0
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
     return hasMoved != 0
   }
 
-  /// Makes closing leave the log as it is: neither copied nor removed.
+  /// Makes `close` leave the log as it is, neither copied nor removed.
   func leaveLog() {
     var found: Int32 = -1
     planwright_sqlite3_db_switch(handle, Int32(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE), 1, &found)
   }
 
-  /// Commits; what is known was either read or written since it last noticed others.
+  /// Commits the transaction.
   func commit() throws(StorageError) {
     try execute(.commit)
     committedVersion = stateVersion
   }
 
-  /// A number that is another one when the database has changed since this connection looked at it,
-  /// whoever changed it; nil when SQLite does not say.
+  /// SQLite's data version, which changes with every commit of any connection; nil if unavailable.
   private var stateVersion: UInt32? {
     var version: UInt32 = 0
     let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
     return code == SQLITE_OK ? version : nil
   }
 
-  /// Ends a transaction without keeping anything of it.
+  /// Rolls the transaction back.
   func rollBack() {
     cache.forget()
     undo = UndoLog()
@@ -153,10 +153,10 @@ final class SQLiteConnection: @unchecked Sendable {
       systemError: isSystem ? sqlite3_system_errno(handle) : 0)
   }
 
-  /// A statement, ready for its parameters; prepared once and kept, one for each constant.
+  /// Returns an execution of a statement; each statement is prepared once and kept.
   func query(_ sql: SQL) throws(StorageError) -> Query {
     let slot = sql.rawValue
-    // Whoever runs a statement while it is running gets another one for the time being.
+    // A statement that is already running is prepared a second time, for this execution only.
     if isInUse[slot] { return Query(try prepare(sql.text), on: self, slot: nil) }
     let statement: OpaquePointer
     if let kept = prepared[slot] {
@@ -169,12 +169,12 @@ final class SQLiteConnection: @unchecked Sendable {
     return Query(statement, on: self, slot: slot)
   }
 
-  /// A statement that is run once, at opening or for maintenance.
+  /// Returns an execution of a statement that is not kept, for opening and maintenance.
   func query(once text: String) throws(StorageError) -> Query {
     Query(try prepare(text), on: self, slot: nil)
   }
 
-  /// Runs a statement to its end that has no parameters and changes no row.
+  /// Runs a statement that has no parameters and changes no row.
   func execute(_ sql: SQL) throws(StorageError) {
     var query = try query(sql)
     try query.execute()
@@ -190,8 +190,7 @@ final class SQLiteConnection: @unchecked Sendable {
     return statement
   }
 
-  /// Runs the body and returns how many steps its statements took; with nothing known from before,
-  /// which would save some of them.
+  /// Runs the body with an empty cache and returns the number of steps of its statements.
   func measuring(_ body: () throws -> Void) rethrows -> Int {
     cache.forget()
     for statement in prepared { if let statement { _ = Self.takeSteps(of: statement) } }
@@ -201,13 +200,13 @@ final class SQLiteConnection: @unchecked Sendable {
     return steps ?? 0
   }
 
-  /// How many steps a statement has taken since this was asked for the last time.
+  /// Returns the number of steps of a statement and resets SQLite's counter.
   private static func takeSteps(of statement: OpaquePointer) -> Int {
     Int(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1))
   }
 
-  /// Takes a statement back, so that it neither pins a snapshot nor keeps values.
-  func giveBack(_ statement: OpaquePointer, slot: Int?) {
+  /// Resets a statement after an execution, so that it keeps neither a snapshot nor values.
+  func recycle(_ statement: OpaquePointer, slot: Int?) {
     if steps != nil { steps? += Self.takeSteps(of: statement) }
     guard let slot else {
       sqlite3_finalize(statement)

@@ -9,24 +9,25 @@ import PlanStorage
   import Glibc
 #endif
 
-/// What SQLite answered when it did not do what it was asked.
+/// An error that SQLite returned.
 struct SQLiteFailure {
   /// The extended result code.
   let code: Int32
-  /// SQLite's own words; they never hold values of parameters.
+  /// SQLite's message, which never contains values of parameters.
   let message: String
-  /// What the operating system said, or 0.
+  /// The error number of the operating system, or 0.
   let systemError: Int32
 
   var primary: Int32 { code & 0xFF }
 
-  /// The store's error for it.
+  /// Returns the corresponding error of the store.
   func error(_ operation: String, _ subject: String) -> StorageError {
     StorageError(kind, operation: operation, subject: subject, reason: reason)
   }
 
-  // Extended codes are the primary code and a number eight bits above it (sqlite.org/rescode.html);
-  // as macros they do not come to Swift: READONLY_DBMOVED is 4, IOERR_NOMEM is 12.
+  // An extended code is the primary code plus a number shifted left by eight bits
+  // (sqlite.org/rescode.html). Swift does not import these macros: the number of READONLY_DBMOVED
+  // is 4, that of IOERR_NOMEM is 12.
   private var kind: StorageError.Code {
     switch primary {
     case SQLITE_FULL: .full

@@ -2,16 +2,16 @@ import PlanStorage
 
 /// Runs units of work on the writer's connection, several in one transaction.
 ///
-/// Used by one thread at a time: whoever leads the queue.
+/// Used by one thread at a time: the one that leads the queue.
 final class BatchWriter: Sendable {
-  /// What may be done to a batch on its way, so that tests can make a step fail.
+  /// Functions that run at points of a batch, so that tests can make a step fail.
   struct Hooks: Sendable {
-    /// Before the commit of a batch of so many units of work.
+    /// Runs before the commit, with the number of units of work in the batch.
     var beforeCommit: @Sendable (SQLiteConnection, Int) -> Void = { _, _ in }
-    /// After the commit, before anybody is told.
+    /// Runs after the commit, before it is acknowledged.
     var afterCommit: @Sendable () -> Void = {}
-    /// How long bodies are added to a batch, in nanoseconds: one that is slow keeps those behind it
-    /// waiting, but not for a whole batch.
+    /// How long bodies are added to a batch, in nanoseconds; limits how long a batch of slow bodies
+    /// delays those in the queue.
     var longestBatch: Int64 = 4_000_000
   }
 
@@ -20,52 +20,53 @@ final class BatchWriter: Sendable {
   private let hooks: Hooks
   /// Whether other processes may write to the database.
   private let isShared: Bool
-  /// The newest schema that this process knows.
+  /// The newest schema version that this process supports.
   private let newestSchema: Int
-  /// Nil for a database in memory.
+  /// Nil for an in-memory database.
   private let files: DatabaseFiles?
-  /// Whether nobody is told of success before another look at the files; otherwise they are looked
-  /// at when it is due.
+  /// Whether the files are checked before each acknowledgement; otherwise at intervals only.
   ///
-  /// A look costs as much as a good part of a commit that waits for no disk.
-  private let looksAtEachCommit: Bool
-  private let end: EngineTermination
+  /// A check takes a large part of the time of a commit that does not wait for a disk.
+  private let checksEachCommit: Bool
+  private let termination: EngineTermination
 
   init(
     _ connection: SQLiteConnection, log: WALCheckpointer, isShared: Bool, newestSchema: Int,
-    files: DatabaseFiles?, looksAtEachCommit: Bool, end: EngineTermination, hooks: Hooks = Hooks()
+    files: DatabaseFiles?, checksEachCommit: Bool, termination: EngineTermination,
+    hooks: Hooks = Hooks()
   ) {
     self.connection = connection
     self.log = log
     self.isShared = isShared
     self.newestSchema = newestSchema
     self.files = files
-    self.looksAtEachCommit = looksAtEachCommit
-    self.end = end
+    self.checksEachCommit = checksEachCommit
+    self.termination = termination
     self.hooks = hooks
   }
 
-  /// Copies the log into the database when it is due and the files are where they were; errors are
-  /// left to the next time.
-  func lookAfterLog() {
-    guard !end.isOver, log.isDue else { return }
-    do { try files?.check("writing") } catch { return end.note(error) }
-    log.lookAfter(connection)
+  /// Checkpoints when it is due and the files are in place; after an error, the next call retries.
+  func checkpointIfDue() {
+    guard !termination.isTerminated, log.isDue else { return }
+    do { try files?.check("writing") } catch { return termination.note(error) }
+    log.checkpoint(connection)
   }
 
-  /// Runs the first jobs of a batch, at least one, and those that come while it does; how many have
-  /// their outcome now.
+  /// Runs the first units of work of a batch, at least one, in one transaction.
   ///
-  /// The others have not begun. Nobody is told of success before the commit has returned. `late`
-  /// gives more jobs for the same transaction, or none.
-  func run(_ jobs: some Collection<Job>, late: () -> [Job] = { [] }) -> Int {
-    guard let first = jobs.first else { return 0 }
+  /// Returns the number of units that have their outcome, including those that `late` returned; the
+  /// others have not begun. A unit succeeds only after the commit has returned. `late` returns more
+  /// units for the same transaction, or none.
+  func run(_ units: some Collection<PendingUnitOfWork>, late: () -> [PendingUnitOfWork] = { [] })
+    -> Int
+  {
+    guard let first = units.first else { return 0 }
     do {
       if first.kind == .closing {
         _ = first.run(on: connection)
         return 1
       }
-      try end.check("writing")
+      try termination.check("writing")
       if first.kind == .alone {
         try files?.check("using")
         _ = first.run(on: connection)
@@ -73,24 +74,25 @@ final class BatchWriter: Sendable {
       }
       try files?.checkWhenDue("writing")
       try connection.begin(.beginImmediate)
-      if isShared { try noticeOthers() }
+      if isShared { try checkOtherProcesses() }
     } catch {
-      end.note(error)
+      termination.note(error)
       connection.rollBack()
       if first.kind.isAlone {
         first.failUnlessFailed(error)
         return 1
       }
-      for job in jobs { job.failUnlessFailed(error) }
-      return jobs.count
+      for unit in units { unit.failUnlessFailed(error) }
+      return units.count
     }
-    return runInTransaction(jobs, late)
+    return runInTransaction(units, late)
   }
 
-  /// Looks, in the transaction, whether others have committed, and whether one of them has brought
-  /// the schema to a version that this process does not know.
-  private func noticeOthers() throws(StorageError) {
-    guard connection.noticeOthers() else { return }
+  /// Checks, in the transaction, whether other processes have committed after this one.
+  ///
+  /// Throws `schemaTooNew` when one of them has migrated the schema to an unsupported version.
+  private func checkOtherProcesses() throws(StorageError) {
+    guard connection.invalidatePlansIfChanged() else { return }
     var query = try connection.query(.schemaVersion)
     let version = try query.next() ? query.int() : 0
     guard version <= newestSchema else {
@@ -99,16 +101,18 @@ final class BatchWriter: Sendable {
     }
   }
 
-  private func runInTransaction(_ jobs: some Collection<Job>, _ late: () -> [Job]) -> Int {
+  private func runInTransaction(
+    _ units: some Collection<PendingUnitOfWork>, _ late: () -> [PendingUnitOfWork]
+  ) -> Int {
     var batch = Batch(deadline: BusyWait.now() + hooks.longestBatch)
     do {
-      if jobs.count == 1, let job = jobs.first {
-        // Nothing to take back but everything.
-        batch.begun.append(job)
-        if job.run(on: connection) { batch.kept = 1 }
+      if units.count == 1, let unit = units.first {
+        // A single unit of work is rolled back with its transaction and needs no undo log.
+        batch.begun.append(unit)
+        if unit.run(on: connection) { batch.kept = 1 }
         try connection.checkTransaction()
       } else {
-        try run(jobs, in: &batch)
+        try run(units, in: &batch)
       }
       while batch.kept > 0, BusyWait.now() < batch.deadline {
         let more = late()
@@ -122,32 +126,34 @@ final class BatchWriter: Sendable {
       hooks.beforeCommit(connection, batch.kept)
       try connection.commit()
       hooks.afterCommit()
-      if looksAtEachCommit { try files?.check("writing") }
+      if checksEachCommit { try files?.check("writing") }
     } catch {
-      end.note(error)
-      // The transaction is lost, and with it what all of these did. They may have errors of their
-      // own, or may believe that all went well.
-      for job in batch.begun { job.failUnlessFailed(error) }
+      termination.note(error)
+      // The transaction is lost with the changes of all its units of work; those that threw keep
+      // their own error.
+      for unit in batch.begun { unit.failUnlessFailed(error) }
       connection.rollBack()
     }
     return batch.begun.count
   }
 
-  /// What has become of a batch so far.
+  /// The state of a running batch.
   private struct Batch {
     let deadline: Int64
-    var begun: [Job] = []
-    /// How many have something to be committed.
+    var begun: [PendingUnitOfWork] = []
+    /// The number of units of work that succeeded and must be committed.
     var kept = 0
   }
 
-  /// Runs jobs until it has taken too long, each so that it can be taken back by itself.
-  private func run(_ jobs: some Collection<Job>, in batch: inout Batch) throws(StorageError) {
-    for job in jobs {
+  /// Runs units of work until the deadline; each can be rolled back separately.
+  private func run(_ units: some Collection<PendingUnitOfWork>, in batch: inout Batch)
+    throws(StorageError)
+  {
+    for unit in units {
       if !batch.begun.isEmpty, BusyWait.now() > batch.deadline { return }
-      batch.begun.append(job)
+      batch.begun.append(unit)
       connection.beginUnit()
-      let hasSucceeded = job.run(on: connection)
+      let hasSucceeded = unit.run(on: connection)
       try connection.checkTransaction()
       if hasSucceeded {
         try connection.keepUnit()
@@ -160,13 +166,13 @@ final class BatchWriter: Sendable {
 }
 
 extension SQLiteConnection {
-  /// Throws when the transaction cannot be committed any more.
+  /// Throws when the transaction can no longer be committed.
   func checkTransaction() throws(StorageError) {
     if let broken { throw broken }
     if isAutocommit {
       throw StorageError(
         .inputOutput, operation: "writing", subject: subject,
-        reason: "SQLite has rolled the transaction back")
+        reason: "SQLite rolled the transaction back")
     }
   }
 }

@@ -9,27 +9,28 @@ import Synchronization
   import Glibc
 #endif
 
-/// The files of an open database, as they were when it was opened: what is written to others, or to
-/// these somewhere else, nobody finds again.
+/// The files of an open database; detects that they were moved, replaced or deleted.
 ///
-/// A look asks the system for each of the names and opens nothing: closing a descriptor would give
-/// up SQLite's locks. Safe to use from any thread.
+/// After that, writes would go to files that no later opening finds. A check calls `lstat` for each
+/// name and opens nothing: closing a descriptor would release SQLite's locks. Safe to use from any
+/// thread.
 final class DatabaseFiles: Sendable {
-  /// How often a look is due by itself, in nanoseconds.
+  /// The default interval between checks, in nanoseconds.
   static let usualInterval: Int64 = 10_000_000
 
   private let interval: Int64
   private let path: String
   private let subject: String
-  /// What the database is.
+  /// The identity of the database file.
   let database: FileIdentity
-  /// The log and its index, which SQLite makes and keeps for as long as anyone has the database open.
+  /// The log and its index, which SQLite keeps as long as a connection to the database is open.
   private let companions: [(suffix: String, number: FileIdentity)]
-  private let nextLook: Atomic<Int64>
+  private let nextCheck: Atomic<Int64>
 
-  /// The files of a database that has been read since it was opened.
+  /// Records the files of an open database that has been read, so that its log exists.
   ///
-  /// Throws `moved` when they are gone already. An exclusive one keeps its index in memory.
+  /// Throws `moved` when the database file is missing. An exclusive database has its index in
+  /// memory.
   init(at path: String, subject: String, isExclusive: Bool, interval: Int64) throws(StorageError) {
     guard let database = Self.number(path) else {
       throw StorageError(.moved, operation: "opening", subject: subject)
@@ -41,43 +42,40 @@ final class DatabaseFiles: Sendable {
     companions = (isExclusive ? ["-wal"] : ["-wal", "-shm"]).compactMap { suffix in
       Self.number(path + suffix).map { (suffix, $0) }
     }
-    nextLook = Atomic(BusyWait.now() + interval)
+    nextCheck = Atomic(BusyWait.now() + interval)
   }
 
-  /// Looks, when the latest look is too long ago.
-  ///
-  /// Throws `moved`.
+  /// Checks the files if the interval since the latest check has passed; throws `moved`.
   func checkWhenDue(_ operation: String) throws(StorageError) {
-    let (now, due) = (BusyWait.now(), nextLook.load(ordering: .relaxed))
+    let (now, due) = (BusyWait.now(), nextCheck.load(ordering: .relaxed))
     guard now >= due else { return }
-    nextLook.store(now + interval, ordering: .relaxed)
+    nextCheck.store(now + interval, ordering: .relaxed)
     try check(operation)
   }
 
-  /// Makes sure that the database, its log and the log's index are where they were.
+  /// Checks that the database, its log and the log's index are in place.
   ///
-  /// Throws `moved`, saying which of them is not.
+  /// Throws `moved`, which names the first one that is not.
   func check(_ operation: String) throws(StorageError) {
     if let missing {
       throw StorageError(
         .moved, operation: operation, subject: subject,
-        reason: "another file or none is at \(missing)")
+        reason: "the file that was opened is no longer at \(missing)")
     }
   }
 
-  /// The first name that does not lead to the file that it led to.
+  /// The first path at which the recorded file is no longer.
   private var missing: String? {
     if Self.number(path) != database { return path }
     return companions.first { Self.number(path + $0.suffix) != $0.number }.map { path + $0.suffix }
   }
 
-  /// Whether there is another file at the place of the database.
+  /// Whether another file is at the path of the database.
   var isReplaced: Bool { Self.number(path).map { $0 != database } ?? false }
 
-  /// The log and the index that stay at a place where this database is not any more; none where it
-  /// is.
+  /// The log and the index at the path if the database is no longer there; otherwise none.
   ///
-  /// To be asked for as long as they are open, and when nothing is written to them any more.
+  /// Must be read while the files are still open and after the last write to them.
   var leftBehind: LeftBehindFiles {
     guard Self.number(path) != database else { return .none }
     let left = companions.filter { Self.number(path + $0.suffix) == $0.number }

@@ -1,30 +1,30 @@
 import PlanStorage
 import Synchronization
 
-/// Why an engine takes no more calls, once there is a reason; it never goes away again.
+/// The reason for which an engine is terminated and rejects all calls; once set, it never changes.
 ///
-/// Safe to use from any thread; the reason that comes first stays.
+/// Safe to use from any thread; the first reason is kept.
 final class EngineTermination: Sendable {
-  private let hasCome = Atomic(false)
+  private let hasReason = Atomic(false)
   private let reason = Locked<StorageError?>(nil)
   private let handler = Locked<(@Sendable () -> Void)?>(nil)
 
-  /// Has this called, once, by the thread that finds the reason.
-  func whenOver(_ handler: @escaping @Sendable () -> Void) {
+  /// Sets the handler that is called once, on the thread that detects the reason.
+  func onTermination(_ handler: @escaping @Sendable () -> Void) {
     self.handler.withLock { $0 = handler }
   }
 
-  /// Whether the engine is over.
-  var isOver: Bool { hasCome.load(ordering: .acquiring) }
+  /// Whether the engine is terminated.
+  var isTerminated: Bool { hasReason.load(ordering: .acquiring) }
 
-  /// Throws the reason, when there is one, for what is being done now.
+  /// Throws the reason, with this operation, if the engine is terminated.
   func check(_ operation: String) throws(StorageError) {
-    guard isOver, let error = reason.withLock({ $0 }) else { return }
+    guard isTerminated, let error = reason.withLock({ $0 }) else { return }
     throw StorageError(
       error.code, operation: operation, subject: error.subject, reason: error.reason)
   }
 
-  /// Ends the engine when an error says that nothing it does from now on would count.
+  /// Terminates the engine if the error is `moved` or `schemaTooNew`.
   func note(_ error: any Error) {
     guard let error = error as? StorageError, [.moved, .schemaTooNew].contains(error.code) else {
       return
@@ -34,7 +34,7 @@ final class EngineTermination: Sendable {
       return reason == nil
     }
     guard isFirst else { return }
-    hasCome.store(true, ordering: .releasing)
+    hasReason.store(true, ordering: .releasing)
     handler.withLock { $0 }?()
   }
 }

@@ -6,13 +6,13 @@
   import Glibc
 #endif
 
-/// The log and its index of a database that was moved, replaced or deleted without them.
+/// The log and the index of a database that was moved, replaced or deleted without them.
 ///
-/// SQLite would take what they hold for a part of whatever is at the path now, and damage it. So
-/// they are put aside before that is opened: the index is removed, the log is kept under another
-/// name, with what was never copied from it.
+/// SQLite would apply this log to another database that is opened at the path, and damage it. So
+/// the files are set aside first: the index is removed; the log is renamed, because it may hold
+/// pages that were never copied.
 struct LeftBehindFiles: Sendable {
-  /// What tells a file from one that was made since: numbers of inodes are used again.
+  /// The state of a file; more than its identity, because systems reuse inode numbers.
   private struct State: Equatable {
     let number: FileIdentity
     let size: Int64
@@ -34,30 +34,31 @@ struct LeftBehindFiles: Sendable {
 
   private struct File: Sendable {
     let path: String
-    /// Where it is kept; nil when it is not worth it.
+    /// The path to which the file is renamed; nil when it is removed.
     let aside: String?
     let state: State?
   }
 
   private let files: [File]
-  /// Whether the database that they belong to is at its place again.
+  /// Whether the database of these files is at its path again.
   private let isBack: @Sendable () -> Bool
 
-  /// Nothing that was left behind.
+  /// No files.
   static let none = LeftBehindFiles([]) { true }
 
-  /// The files at these paths as they are now, each with where it is to be kept, if at all.
+  /// Records the current state of files; each is renamed to `aside`, or removed if that is nil.
   init(_ files: [(path: String, aside: String?)], isBack: @escaping @Sendable () -> Bool) {
     self.isBack = isBack
     self.files = files.map { File(path: $0.path, aside: $0.aside, state: State($0.path)) }
   }
 
-  /// Whether there are none.
+  /// Whether there are no files.
   var isEmpty: Bool { files.isEmpty }
 
-  /// Puts those aside that nobody has touched in the meantime, unless the database is back: its log
-  /// holds what was acknowledged.
-  func putAside() {
+  /// Sets the files aside, except those that have changed after they were recorded.
+  ///
+  /// Does nothing when the database is at its path again: its log holds acknowledged changes.
+  func setAside() {
     if isBack() { return }
     for file in files where file.state != nil && State(file.path) == file.state {
       if let aside = file.aside { rename(file.path, aside) } else { unlink(file.path) }

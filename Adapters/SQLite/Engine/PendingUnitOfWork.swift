@@ -1,24 +1,24 @@
 import PlanDomain
 import PlanStorage
 
-/// A body that waits for its turn on the writer's connection, and how it ended.
+/// A body that waits for the writer's connection, and its outcome.
 ///
-/// Its body returns nothing, so one type of job serves all results.
-final class Job: Sendable {
+/// Safe to use from any thread.
+final class PendingUnitOfWork: Sendable {
   typealias Body = @Sendable (SQLiteConnection) throws -> Void
 
-  /// What a job needs around it.
+  /// The way in which a body is run.
   enum Kind: Sendable {
-    /// A transaction, which it may share.
+    /// In a transaction, which other bodies may share.
     case unitOfWork
-    /// A transaction, in which it only reads.
+    /// Like `unitOfWork`, but the body only reads.
     case read
-    /// The connection without a transaction, for itself.
+    /// Without a transaction, with exclusive use of the connection.
     case alone
-    /// The same, for the last one.
+    /// Like `alone`, for the last body of the queue.
     case closing
 
-    /// Whether it runs outside of transactions.
+    /// Whether the body runs outside of transactions.
     var isAlone: Bool { self == .alone || self == .closing }
   }
 
@@ -30,7 +30,7 @@ final class Job: Sendable {
   }
 
   let kind: Kind
-  /// What the thread that waits is inside of.
+  /// The running bodies of the waiting thread, as in `ReentrancyGuard.ofThisThread`.
   private let bodies: UInt
   private let state: Locked<State>
   private let completion: (@Sendable ((any Error)?) -> Void)?
@@ -45,9 +45,9 @@ final class Job: Sendable {
     state = Locked(.waiting(body))
   }
 
-  /// Runs the body, at most once; whether it succeeded.
+  /// Runs the body, at most once; returns whether it succeeded.
   func run(on connection: SQLiteConnection) -> Bool {
-    // A body that a waiting caller lent must be let go of before the caller goes on.
+    // The body of a waiting caller must not escape, so it is released before the caller continues.
     guard case .waiting(let body) = change(to: .running) else { return false }
     do {
       try ReentrancyGuard.inPlace(of: bodies) { try body(connection) }
@@ -59,16 +59,16 @@ final class Job: Sendable {
     }
   }
 
-  /// Has this error for an outcome unless the body threw one of its own.
+  /// Fails with this error, unless the body has thrown its own error.
   func failUnlessFailed(_ error: any Error) {
     if case .failed = state.withLock({ $0 }) { return }
     _ = change(to: .failed(error))
   }
 
-  /// Tells the outcome to whoever is not a waiting thread.
+  /// Calls the completion handler with the outcome; a waiting caller has none and calls `check`.
   func finish() { completion?(failure) }
 
-  /// Throws what the body threw, or why what it did was not kept.
+  /// Throws what the body threw, or why its changes were not committed.
   func check() throws { if let failure { throw failure } }
 
   private var failure: (any Error)? {
@@ -80,7 +80,7 @@ final class Job: Sendable {
     }
   }
 
-  /// The state before.
+  /// Sets the state and returns the previous one.
   private func change(to next: State) -> State {
     state.withLock { state in
       defer { state = next }

@@ -8,10 +8,10 @@ import PlanStorage
   import Glibc
 #endif
 
-/// The read-only connections of a database, lent to one reader at a time.
+/// A pool of read-only connections; each is lent to one reader at a time.
 ///
-/// Opened when they are needed, never with the lock held; whoever has to wait is served in the order
-/// of coming. Safe to use from any thread.
+/// Connections are opened on demand, without the lock held. Waiting readers are served in the order
+/// in which they came. Safe to use from any thread.
 final class ReaderPool: Sendable {
   private struct State: Sendable {
     var idle: [SQLiteConnection] = []
@@ -20,7 +20,8 @@ final class ReaderPool: Sendable {
     var waiting: [Latch<SQLiteConnection?>] = []
     var isGateClosed = false
     var isClosed = false
-    /// Where whoever closed the gate or the pool waits for the last reader to leave.
+    /// Opened when the last reader leaves; the thread that closed the gate or the pool waits for
+    /// it.
     var empty: Latch<Bool>?
   }
 
@@ -45,15 +46,15 @@ final class ReaderPool: Sendable {
     self.open = open
   }
 
-  /// How many connections are open.
+  /// The number of open connections.
   var count: Int { state.withLock { $0.opened } }
 
-  /// Runs the body with a connection of its own.
+  /// Runs the body with exclusive use of a connection; waits until one is available.
   ///
-  /// Throws what the body threw, `closed`, or why no connection could be opened.
+  /// Throws what the body threw, `closed`, or the error of opening a connection.
   func lend<R>(_ body: (SQLiteConnection) throws -> R) throws -> R {
     let connection = try borrow()
-    defer { giveBack(connection) }
+    defer { returnConnection(connection) }
     return try body(connection)
   }
 
@@ -84,8 +85,8 @@ final class ReaderPool: Sendable {
     }
   }
 
-  private func giveBack(_ connection: SQLiteConnection) {
-    // To the next one in line, if it may be let in at once.
+  private func returnConnection(_ connection: SQLiteConnection) {
+    // Passes the connection to the first waiting reader, unless the gate or the pool is closed.
     let next: Latch<SQLiteConnection?>? = state.withLock { state in
       guard !state.isGateClosed, !state.isClosed, !state.waiting.isEmpty else { return nil }
       return state.waiting.removeFirst()
@@ -94,7 +95,7 @@ final class ReaderPool: Sendable {
     leave { $0.idle.append(connection) }
   }
 
-  /// One reader less inside; tells whoever waits for that, or the next in line to look again.
+  /// Ends a loan; wakes the thread that waits for the last reader, and the first waiting reader.
   private func leave(_ change: (inout State) -> Void) {
     let (empty, next): (Latch<Bool>?, Latch<SQLiteConnection?>?) = state.withLock { state in
       change(&state)
@@ -108,18 +109,19 @@ final class ReaderPool: Sendable {
     next?.open(with: nil)
   }
 
-  /// Lets nobody in until the gate is opened again; false when some are still inside after so long.
-  func closeGate(patience: Duration) -> Bool {
+  /// Blocks new readers until `openGate`; returns false when readers are still active after this
+  /// time.
+  func closeGate(timeout: Duration) -> Bool {
     let latch = Latch<Bool>()
     let isEmpty = state.withLock { state in
       state.isGateClosed = true
       if state.lent > 0 { state.empty = latch }
       return state.lent == 0
     }
-    return isEmpty || latch.wait(atMost: patience) == true
+    return isEmpty || latch.wait(atMost: timeout) == true
   }
 
-  /// Lets readers in again.
+  /// Admits readers again.
   func openGate() {
     let waiting = state.withLock { state in
       state.isGateClosed = false
@@ -130,7 +132,7 @@ final class ReaderPool: Sendable {
     for latch in waiting { latch.open(with: nil) }
   }
 
-  /// Lets nobody in any more, waits for those inside, and closes the connections.
+  /// Rejects new and waiting readers, waits for the active ones, and closes the connections.
   func close() {
     let latch = Latch<Bool>()
     let (waiting, isEmpty) = state.withLock { state in

@@ -2,21 +2,21 @@ import PlanDomain
 import PlanStorage
 import Synchronization
 
-/// One open database: one connection that writes, and a few that read.
+/// One open database, with one connection that writes and several that read.
 ///
-/// There is one for each database in a process; the registry sees to that. Safe to use from any
-/// thread.
+/// The registry creates one engine for each database in a process. Safe to use from any thread.
 final class SQLiteEngine: Sendable {
-  /// What tests put between the steps, and what they make smaller.
+  /// Functions that tests run between steps, and limits that tests reduce.
   struct Probes: Sendable {
     var migrations = Migration.all
     var hooks = BatchWriter.Hooks()
     var logLimits = WALCheckpointer.Limits()
-    /// How often the files are looked at, in nanoseconds, where not every commit does.
+    /// The interval between checks of the files, in nanoseconds, where not every commit checks
+    /// them.
     var lookInterval = DatabaseFiles.usualInterval
-    /// When the writer's connection is open and set up, before the schema is looked at.
+    /// Runs when the writer's connection is configured, before the schema is read.
     var beforeMigrating: @Sendable (DatabaseIdentity) throws -> Void = { _ in }
-    /// When everything is closed.
+    /// Runs when all connections are closed.
     var afterClosing: @Sendable () -> Void = {}
   }
 
@@ -29,19 +29,19 @@ final class SQLiteEngine: Sendable {
   let log: WALCheckpointer
   private let writer: SQLiteConnection
   let queue: WriteQueue
-  /// Nobody but the writer reads a database in memory, or one that is locked for others.
+  /// Nil for an in-memory or exclusive database, which only the writer's connection can read.
   let readers: ReaderPool?
-  /// Nil for a database in memory.
+  /// Nil for an in-memory database.
   private let files: DatabaseFiles?
-  private let end = EngineTermination()
+  private let termination = EngineTermination()
   private let isShuttingDown = Atomic(false)
   private let closed = Latch<LeftBehindFiles>()
   private let process = ForkGeneration.current
   private let afterClosing: @Sendable () -> Void
 
-  /// Opens the database with this connection, and brings its schema up to date.
+  /// Configures the connection, runs the pending migrations and starts the engine.
   ///
-  /// Throws `StorageError`; the connection is closed then.
+  /// Closes the connection and throws `StorageError` on failure.
   init(
     _ identity: DatabaseIdentity, _ options: SQLiteOptions, on connection: SQLiteConnection,
     probes: Probes
@@ -62,12 +62,13 @@ final class SQLiteEngine: Sendable {
         BatchWriter(
           connection, log: log, isShared: identity.path != nil && !options.exclusive,
           newestSchema: probes.migrations.count, files: files,
-          looksAtEachCommit: options.durability == .full, end: end, hooks: probes.hooks),
+          checksEachCommit: options.durability == .full, termination: termination,
+          hooks: probes.hooks),
         commitsAreSlow: identity.path != nil && options.durability == .full,
         spins: options.allowsSpinning && Spinning.isUseful)
-      end.whenOver { [weak self] in
-        // Not on the thread that found out: it may lead the queue, or read. Without a thread the
-        // engine stays open until its last lease ends.
+      termination.onTermination { [weak self] in
+        // Not on this thread, which may lead the queue or read. If no thread can be created, the
+        // engine stays open until its last lease is released.
         if let self { _ = DetachedThread.start { self.shutDown() } }
       }
     } catch {
@@ -78,7 +79,7 @@ final class SQLiteEngine: Sendable {
     }
   }
 
-  /// The files of the database that this connection has open.
+  /// Returns the files that this connection has open; nil for an in-memory database.
   private static func files(
     of connection: SQLiteConnection, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
     _ interval: Int64
@@ -114,20 +115,20 @@ final class SQLiteEngine: Sendable {
     _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
     completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork {
-    let job = Job(.unitOfWork, bodies: 0) { error in
+    let unit = PendingUnitOfWork(.unitOfWork, bodies: 0) { error in
       completion(error.map { .failure($0) } ?? .success(()))
     } body: { [unowned self] connection in
       try run(body, on: connection, isWritable: true)
     }
     do {
       try checkUsable("writing")
-      try queued("writing") { () throws(StorageError) in try queue.submit(job) }
+      try queued("writing") { () throws(StorageError) in try queue.submit(unit) }
     } catch {
       completion(.failure(error))
       return SubmittedUnitOfWork {}
     }
     return SubmittedUnitOfWork { [queue] in
-      if queue.withdraw(job) { completion(.failure(CancellationError())) }
+      if queue.withdraw(unit) { completion(.failure(CancellationError())) }
     }
   }
 
@@ -145,8 +146,10 @@ final class SQLiteEngine: Sendable {
     }
   }
 
-  /// Runs the body with the connection of a reader, on one snapshot, or with the writer's where there
-  /// are no readers; the files are at their place before and after it.
+  /// Runs the body on one snapshot with a reader's connection, or with the writer's without
+  /// readers.
+  ///
+  /// Checks the files before and after the body.
   func inspect<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
@@ -168,28 +171,26 @@ final class SQLiteEngine: Sendable {
         return try body(connection)
       }
     } catch {
-      end.note(error)
-      // A reader that came when the pool was closed is told why.
-      if (error as? StorageError)?.code == .closed { try end.check(operation) }
+      termination.note(error)
+      // If the pool was closed because the engine is terminated, throws the reason.
+      if (error as? StorageError)?.code == .closed { try termination.check(operation) }
       throw error
     }
   }
 
-  /// Looks whether the files are where they were.
-  ///
-  /// Throws `moved`, and the engine is over.
+  /// Checks the files; throws `moved` and terminates the engine when they are not in place.
   private func checkFiles(_ operation: String) throws(StorageError) {
     try noting { () throws(StorageError) in try files?.check(operation) }
   }
 
   private func noting(_ check: () throws(StorageError) -> Void) throws(StorageError) {
     do { try check() } catch {
-      end.note(error)
+      termination.note(error)
       throw error
     }
   }
 
-  /// Runs the body on one snapshot and counts the steps of its statements.
+  /// Runs the body on one snapshot and returns the number of steps of its statements.
   func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int {
     try checkEntry("reading")
     let measured: @Sendable (SQLiteConnection) throws -> Int = { connection in
@@ -201,7 +202,7 @@ final class SQLiteEngine: Sendable {
     return try readers.lend(measured)
   }
 
-  /// Runs the body with the writer's connection for itself, between transactions.
+  /// Runs the body with exclusive use of the writer's connection, outside of transactions.
   func alone<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
@@ -209,12 +210,12 @@ final class SQLiteEngine: Sendable {
     return try returning(operation, body)
   }
 
-  /// Reads the version of the schema, to which another process may have added since opening.
+  /// Returns the state of the schema, which another process may have migrated after opening.
   func schema() throws -> SchemaState {
     try alone("reading the schema of") { try Migrator($0, self.migrations).state() }
   }
 
-  /// Runs the migrations that are pending, if any.
+  /// Runs the pending migrations and returns the state of the schema.
   func migrate() throws -> SchemaState {
     try alone("migrating") { connection in
       SchemaState(
@@ -222,63 +223,66 @@ final class SQLiteEngine: Sendable {
     }
   }
 
-  /// Whether this process opened it; false in a child that was forked since.
+  /// Whether this process opened the engine; false in a child that was forked later.
   var isOfThisProcess: Bool { process == .current }
 
-  /// How many units of work wait for their turn.
+  /// The number of units of work in the queue.
   var queued: Int { queue.count }
 
-  /// Whether it takes no more calls, because its files are not where they were or its schema is too
-  /// new by now; looks at the files.
-  func isOver() -> Bool {
+  /// Whether the engine is terminated because its files are not in place or its schema is too new.
+  ///
+  /// Checks the files first.
+  func isTerminated() -> Bool {
     try? checkFiles("opening")
-    return end.isOver
+    return termination.isTerminated
   }
 
-  /// What the database is; nil for one in memory.
-  var fileNumber: FileIdentity? { files?.database }
+  /// The identity of the database file; nil for an in-memory database.
+  var fileIdentity: FileIdentity? { files?.database }
 
-  /// Waits until everything is closed; what is left at the place of a database that is not there.
+  /// Waits until the engine is closed; returns the files that it left at a path without its
+  /// database.
   ///
-  /// Throws `nestedUnitOfWork` inside of a body of this engine, which would wait for itself.
+  /// Throws `nestedUnitOfWork` inside a body of this engine, because it would wait for itself.
   func waitUntilClosed() throws(StorageError) -> LeftBehindFiles {
     try ReentrancyGuard.check(self, operation: "opening", subject: identity.subject)
     return closed.wait()
   }
 
-  /// Lets nobody in any more, ends what is under way and queued, and closes readers, then the
+  /// Rejects new calls, finishes running and queued bodies, and closes the readers, then the
   /// writer.
   ///
-  /// A second call waits for the first. What is left behind of a database that is not there.
+  /// A second call waits for the first. Returns the files that the engine left at a path where its
+  /// database is no longer.
   @discardableResult
   func shutDown() -> LeftBehindFiles {
-    // A child process must not touch what its parent has open, not even to close it.
+    // A child process must not use its parent's connections, not even to close them.
     guard isOfThisProcess else { return .none }
-    // Let go of for the last time inside of a body: that body has to end first.
+    // The last lease was released inside a body, which must end first.
     if ReentrancyGuard.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
       return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
     let left = Locked(LeftBehindFiles.none)
-    let job = Job(.closing) { [readers, log, files] connection in
+    let unit = PendingUnitOfWork(.closing) { [readers, log, files] connection in
       readers?.close()
       do {
         try files?.check("closing")
-        // What cannot be copied stays in the log, from where the next opening reads it.
-        _ = try? log.cutOff(connection)
+        // Pages that cannot be copied stay in the log; the next opening reads them from there.
+        _ = try? log.copyAndTruncate(connection)
       } catch {
-        // What is at the path now, and beside it, is not this database's.
+        // The files that are now at the path belong to another database.
         connection.leaveLog()
         left.withLock { $0 = files?.leftBehind ?? $0 }
       }
       connection.close()
     }
-    try? queue.run(job, closesQueue: true)
+    try? queue.run(unit, closesQueue: true)
     queue.dismissOwnThread()
     var found = left.withLock { $0 }
     if files?.isReplaced == true {
-      // At once: the next process to open what is there now would take the log for a part of it.
-      found.putAside()
+      // Immediately: a process that opens the new file would apply this log to it.
+      found.setAside()
       found = .none
     }
     afterClosing()
@@ -286,7 +290,7 @@ final class SQLiteEngine: Sendable {
     return found
   }
 
-  /// Runs the body with a session of its own; whoever came in has called `checkEntry`.
+  /// Runs the body with a new session; the caller has called `checkEntry` or `checkUsable`.
   private func run(
     _ body: (SQLiteSession) throws -> Void, on connection: SQLiteConnection, isWritable: Bool
   ) throws {
@@ -298,16 +302,16 @@ final class SQLiteEngine: Sendable {
 
   /// Queues the body and waits for its outcome.
   private func perform(
-    _ kind: Job.Kind, _ body: @Sendable (SQLiteConnection) throws -> Void
+    _ kind: PendingUnitOfWork.Kind, _ body: @Sendable (SQLiteConnection) throws -> Void
   ) throws {
     try withoutActuallyEscaping(body) { body in
-      let job = Job(kind, body: body)
-      try queued("writing") { () throws(StorageError) in try queue.run(job) }
-      try job.check()
+      let unit = PendingUnitOfWork(kind, body: body)
+      try queued("writing") { () throws(StorageError) in try queue.run(unit) }
+      try unit.check()
     }
   }
 
-  /// Runs the body with the writer's connection for itself, and returns what it returned.
+  /// Runs the body with exclusive use of the writer's connection and returns its result.
   private func returning<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
@@ -316,27 +320,27 @@ final class SQLiteEngine: Sendable {
     return try result.value(of: operation)
   }
 
-  /// A caller that comes when the queue is closed is told why it is.
+  /// Runs a call of the queue; if the engine is terminated, throws the reason instead of `closed`.
   private func queued(
     _ operation: String, _ call: () throws(StorageError) -> Void
   ) throws(StorageError) {
     do { try call() } catch {
-      try end.check(operation)
+      try termination.check(operation)
       throw error
     }
   }
 
-  /// Throws as `checkUsable` does, and `nestedUnitOfWork` inside of a body of this store.
+  /// Throws the same errors as `checkUsable`, and `nestedUnitOfWork` inside a body of this engine.
   private func checkEntry(_ operation: String) throws(StorageError) {
     try checkUsable(operation)
     try ReentrancyGuard.check(self, operation: operation, subject: identity.subject)
   }
 
-  /// Throws `forked` in a child process, and why the engine is over when it is.
+  /// Throws `forked` in a child process, and the reason when the engine is terminated.
   private func checkUsable(_ operation: String) throws(StorageError) {
     if !isOfThisProcess {
       throw StorageError(.forked, operation: operation, subject: identity.subject)
     }
-    try end.check(operation)
+    try termination.check(operation)
   }
 }

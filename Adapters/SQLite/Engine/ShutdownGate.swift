@@ -1,31 +1,31 @@
 import PlanStorage
 import Synchronization
 
-/// Lets the bodies of one handle in until it is closed, and tells when the last one has left.
+/// Counts the running bodies of one store, rejects new ones after `close`, and waits for the rest.
 final class ShutdownGate: Sendable {
-  // How many are inside; the sign bit stands for "closed".
+  // The number of running bodies; the sign bit means "closed".
   private let state = Atomic<Int>(0)
   private let empty = Latch<Void>()
 
-  /// Lets one in; false when closed.
+  /// Counts a new body; returns false when the gate is closed.
   func enter() -> Bool {
     if state.wrappingAdd(1, ordering: .acquiring).oldValue >= 0 { return true }
     leave()
     return false
   }
 
-  /// Lets one out.
+  /// Ends a body that `enter` admitted.
   func leave() {
     if state.wrappingSubtract(1, ordering: .releasing).newValue == .min { empty.open(with: ()) }
   }
 
-  /// Lets nobody in any more.
+  /// Rejects new bodies; idempotent.
   func close() {
     if state.bitwiseOr(.min, ordering: .acquiringAndReleasing).oldValue == 0 {
       empty.open(with: ())
     }
   }
 
-  /// Waits for those who are inside of what was closed.
+  /// Waits until all running bodies have ended; call `close` first.
   func waitUntilEmpty() { empty.wait() }
 }

@@ -1,17 +1,17 @@
 import PlanDomain
 import PlanStorage
 
-/// What one unit of work of a batch has done, so that it can be taken back and the others stay.
+/// The changes of one unit of work of a batch, so that it can be rolled back separately.
 ///
-/// A savepoint for each would do, but SQLite copies every page that is changed after one, which
-/// takes as long as the change. So the two changes that nearly all transitions consist of are noted
-/// and undone by statements; before any other change a savepoint is opened.
+/// A savepoint for each unit of work would be enough, but SQLite copies every page that is changed
+/// after a savepoint, which takes as long as the change. So the two changes that most transitions
+/// consist of are recorded and undone by statements; a savepoint is opened before any other change.
 struct UndoLog {
-  /// How a noted change is taken back.
+  /// A recorded change.
   enum Step {
-    /// A plan that was known was replaced, but for its documents.
+    /// A plan in the cache was replaced, except for its documents.
     case saved(number: Int64, before: Plan, after: Plan)
-    /// An event was appended at this place.
+    /// An event was appended at this position.
     case appended(Int64)
   }
 
@@ -20,17 +20,17 @@ struct UndoLog {
   fileprivate var hasSavepoint = false
 }
 
-/// Shows that the change under way can be taken back by itself; every statement that changes rows
-/// demands one.
+/// Proves that a change can be rolled back separately; every statement that changes rows requires
+/// it.
 ///
-/// Only `SQLiteConnection.change` and `SQLiteConnection.noting` make one, so a write without a
-/// savepoint or a noted step does not compile.
+/// Only this file creates permits, so a write without a savepoint or a recorded step does not
+/// compile.
 struct ChangePermit: ~Copyable {
   fileprivate init() {}
 }
 
 extension SQLiteConnection {
-  /// Runs changes that are taken back by a savepoint, which is opened unless there is one.
+  /// Runs changes that a savepoint rolls back; opens the savepoint unless it is open.
   func change<R>(
     _ body: (borrowing ChangePermit) throws(StorageError) -> R
   ) throws(StorageError) -> R {
@@ -41,7 +41,7 @@ extension SQLiteConnection {
     return try body(ChangePermit())
   }
 
-  /// Runs a change that is taken back by the step that the body returns.
+  /// Runs a change and records the step that the body returns, with which it is rolled back.
   ///
   /// A body that throws must have changed nothing, unless it broke the transaction.
   func noting(
@@ -51,20 +51,20 @@ extension SQLiteConnection {
     if undo.isKept, !undo.hasSavepoint { undo.steps.append(step) }
   }
 
-  /// From here on, changes are noted.
+  /// Begins a unit of work whose changes are recorded.
   func beginUnit() {
     undo.isKept = true
     undo.steps.removeAll(keepingCapacity: true)
     undo.hasSavepoint = false
   }
 
-  /// Ends a unit of work whose changes stay.
+  /// Ends a unit of work and keeps its changes.
   func keepUnit() throws(StorageError) {
     undo.isKept = false
     if undo.hasSavepoint { try execute(.releaseSavepoint) }
   }
 
-  /// Ends a unit of work and takes its changes back, the latest first.
+  /// Ends a unit of work and rolls its changes back, the latest first.
   func undoUnit() throws(StorageError) {
     undo.isKept = false
     if undo.hasSavepoint {
@@ -74,30 +74,30 @@ extension SQLiteConnection {
       return
     }
     cache.forget()
-    for step in undo.steps.reversed() { try takeBack(step, ChangePermit()) }
+    for step in undo.steps.reversed() { try revert(step, ChangePermit()) }
   }
 
-  private func takeBack(
+  private func revert(
     _ step: UndoLog.Step, _ permit: borrowing ChangePermit
   ) throws(StorageError) {
     switch step {
     case .saved(let number, let before, let after):
       guard try save(before, number, replacing: after, .saveProgressAndGroup, permit) else {
-        throw lost()
+        throw missingChange()
       }
       try saveGroup(of: before, number, permit)
     case .appended(let position):
       var query = try query(.removeEvent)
       query.bind(position)
       try query.run(permit)
-      guard changes == 1 else { throw lost() }
+      guard changes == 1 else { throw missingChange() }
     }
   }
 
-  /// What was noted is not there: nothing of the transaction may stay.
-  private func lost() -> StorageError {
+  /// The error for a recorded change that is not found; the whole transaction must be rolled back.
+  private func missingChange() -> StorageError {
     StorageError(
-      .corrupt, operation: "taking back", subject: subject,
-      reason: "what a unit of work changed is not there any more")
+      .corrupt, operation: "rolling back", subject: subject,
+      reason: "a row that the unit of work changed is missing or has changed again")
   }
 }

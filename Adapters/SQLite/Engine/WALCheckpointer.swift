@@ -2,11 +2,12 @@ import CSQLite
 import PlanDomain
 import PlanStorage
 
-/// Keeps the write-ahead log short, on the writer's connection and between its transactions.
+/// Limits the size of the write-ahead log, with checkpoints on the writer's connection.
 ///
-/// The writer is the only one to do so: the SQLite of many systems can lose committed pages when one
-/// connection starts the log over while another one copies it (sqlite.org/wal.html, "the WAL-reset
-/// bug"), which cannot happen within one connection.
+/// Runs between transactions. Only the writer checkpoints: many versions of SQLite can lose
+/// committed pages when one connection resets the log while another one copies it
+/// (sqlite.org/wal.html, "the WAL-reset bug"), which cannot happen within one connection. Safe to
+/// use from any thread.
 final class WALCheckpointer: Sendable {
   private struct State: Sendable {
     var pages = 0
@@ -15,11 +16,11 @@ final class WALCheckpointer: Sendable {
     var failures: CheckpointFailures?
   }
 
-  /// When the log is copied, and how long it may get.
+  /// The sizes of the log at which it is copied and truncated.
   struct Limits: Sendable {
     var pagesBeforeCheckpoint = WriteAheadLog.pagesBeforeCheckpoint
     var bytesBeforeGate = WriteAheadLog.bytesBeforeGate
-    /// How long writers wait for the readers of an old part of the log.
+    /// How long a truncation waits for running reads; writers wait meanwhile.
     var patience: Duration = .milliseconds(250)
   }
 
@@ -47,34 +48,35 @@ final class WALCheckpointer: Sendable {
 
   /// The checkpoints that failed; nil when none did.
   ///
-  /// Nobody waits for an automatic one, so its error would be lost otherwise.
+  /// No caller waits for an automatic checkpoint, so its error is reported here.
   var failures: CheckpointFailures? { state.withLock { $0.failures } }
 
-  /// How many bytes the log has.
+  /// The size of the log in bytes.
   var bytes: Int { state.withLock { $0.pages } * pageSize }
 
   private func note(_ pages: Int) { state.withLock { $0.pages = pages } }
 
-  /// Whether the log has become long enough to be copied.
+  /// Whether the log is long enough to be copied.
   var isDue: Bool { state.withLock { $0.pages >= $0.pagesBeforeNext } }
 
-  /// Copies what can be copied, and starts the log over when it got too long.
-  func lookAfter(_ connection: SQLiteConnection) {
+  /// Copies as many pages as running reads allow, and truncates the log when it is too long.
+  func checkpoint(_ connection: SQLiteConnection) {
     let copied = try? copy(connection, SQLITE_CHECKPOINT_PASSIVE)
     state.withLock { state in
       let isWhole = copied?.isComplete ?? false
-      // While readers need old parts of it, the log grows on: look again after a good part more.
+      // While readers need old pages, the log keeps growing: retry after a quarter of the limit
+      // more.
       state.pagesBeforeNext =
         isWhole
         ? limits.pagesBeforeCheckpoint : state.pages + max(1, limits.pagesBeforeCheckpoint / 4)
     }
     let isTooLong = state.withLock { $0.pages * pageSize >= $0.bytesBeforeGate }
-    if isTooLong { startOver(connection) }
+    if isTooLong { truncateWithoutReaders(connection) }
   }
 
-  /// Keeps new readers out until those inside have gone, and cuts the log off.
-  private func startOver(_ connection: SQLiteConnection) {
-    let isFree = readers?.closeGate(patience: limits.patience) ?? true
+  /// Blocks new readers, waits for the active ones, and truncates the log.
+  private func truncateWithoutReaders(_ connection: SQLiteConnection) {
+    let isFree = readers?.closeGate(timeout: limits.patience) ?? true
     defer { readers?.openGate() }
     let copied = isFree ? try? copy(connection, SQLITE_CHECKPOINT_TRUNCATE) : nil
     state.withLock { state in
@@ -83,26 +85,25 @@ final class WALCheckpointer: Sendable {
         state.pagesBeforeNext = limits.pagesBeforeCheckpoint
         state.bytesBeforeGate = limits.bytesBeforeGate
       } else {
-        // Somebody reads for long: writers do not wait for him again at once.
+        // A read takes long: writers wait for it again only after a quarter of the limit more.
         state.bytesBeforeGate = state.pages * pageSize + limits.bytesBeforeGate / 4
       }
     }
   }
 
-  /// Copies everything and truncates the log.
-  ///
-  /// Throws `StorageError`.
-  func cutOff(_ connection: SQLiteConnection) throws(StorageError) -> CheckpointReport {
+  /// Copies the whole log, as far as running reads allow, and truncates it; throws `StorageError`.
+  func copyAndTruncate(_ connection: SQLiteConnection) throws(StorageError) -> CheckpointReport {
     let pages = state.withLock { $0.pages }
     let copied = try copy(connection, SQLITE_CHECKPOINT_TRUNCATE)
-    // A database in memory has no log, and while another connection copies it SQLite counts nothing.
+    // SQLite reports no counts for an in-memory database, which has no log, and while another
+    // connection checkpoints.
     guard let copied else { return CheckpointReport(logPages: pages, copiedPages: 0) }
     guard copied.logPages == 0 else { return copied }
     note(0)
     return CheckpointReport(logPages: pages, copiedPages: pages)
   }
 
-  /// Copies pages of the log, and keeps the error when that fails.
+  /// Copies pages of the log and records a failure.
   private func copy(
     _ connection: SQLiteConnection, _ mode: Int32
   ) throws(StorageError) -> CheckpointReport? {
@@ -132,9 +133,10 @@ extension CheckpointFailures {
 }
 
 extension SQLiteConnection {
-  /// Copies pages of the log into the database; nil when SQLite does not say how many it has.
+  /// Copies pages of the log into the database; returns nil when SQLite reports no counts.
   ///
-  /// A lock of others is no error: what they need is left to the next time. Throws `StorageError`.
+  /// A lock of another connection is not an error: the pages that it needs are copied later. Throws
+  /// `StorageError`.
   fileprivate func checkpoint(_ mode: Int32) throws(StorageError) -> CheckpointReport? {
     var (log, copied): (Int32, Int32) = (-1, -1)
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &log, &copied)

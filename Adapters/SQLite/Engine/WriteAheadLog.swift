@@ -1,9 +1,9 @@
-/// How large the write-ahead log gets.
+/// The limits of the size of the write-ahead log.
 enum WriteAheadLog {
-  /// The pages after which the writer copies what it can into the database file.
+  /// The number of pages from which the writer copies the log into the database file.
   static let pagesBeforeCheckpoint = 4_000
-  /// The bytes above which the writer keeps new readers out until the log could start over.
+  /// The size in bytes from which the writer blocks new readers in order to truncate the log.
   static let bytesBeforeGate = 64 << 20
-  /// The most bytes that the log keeps on disk once it has started over.
+  /// The maximum size in bytes of the log file after the log was reset.
   static let keptBytes = 64 << 20
 }

@@ -9,31 +9,31 @@ import Synchronization
   import Glibc
 #endif
 
-/// Brings everything that needs the writer's connection into one order, and commits in groups.
+/// Serializes the use of the writer's connection and commits units of work in groups.
 ///
-/// The first thread that comes leads: it runs its own unit of work and those that queued meanwhile
-/// in one transaction, tells everyone the outcome after the commit, and hands over to the next.
-/// Whoever has no thread to wait with is served by the queue's own thread. Safe to use from any
-/// thread.
+/// One thread leads at a time: it runs its own unit of work and the queued ones in one transaction,
+/// reports the outcomes after the commit, and hands over to the first one in the queue. Submitted
+/// units of work, which have no waiting thread, are run by the queue's own thread. Safe to use from
+/// any thread.
 final class WriteQueue: Sendable {
-  /// What a waiting thread is woken for.
+  /// The reason for which a waiting thread is woken.
   private enum Call: Sendable {
     case done
     case lead
   }
 
   private struct Entry: Sendable {
-    let job: Job
-    /// Where its thread waits; nil when no thread does.
+    let unit: PendingUnitOfWork
+    /// The latch of the waiting thread; nil when no thread waits.
     let latch: Latch<Call>?
   }
 
-  /// What the queue's own thread is doing.
+  /// The state of the queue's own thread.
   private enum DedicatedThread: Sendable {
     case notStarted
     case waiting(Latch<Call>)
     case busy
-    /// Busy, and called once more meanwhile.
+    /// Busy, with a further call that arrived meanwhile.
     case busyAndCalled(Call)
   }
 
@@ -48,7 +48,7 @@ final class WriteQueue: Sendable {
     }
   }
 
-  /// How many units of work share a commit at most.
+  /// The maximum number of units of work in one commit.
   static let largestBatch = 256
 
   /// How long the queue's own thread spins for each of its two reasons, in nanoseconds.
@@ -57,35 +57,35 @@ final class WriteQueue: Sendable {
   private let state = Locked(State())
   private let wasCalled = Atomic(false)
   private let writer: BatchWriter
-  /// How many jobs wait, to be looked at without the lock.
+  /// The number of entries in the queue, readable without the lock.
   private let waitingCount = Atomic(0)
   /// How long the queue's own thread spins for its next call before it sleeps, in nanoseconds.
   let callWait: Int64
-  /// How long the queue's own thread spins until the callers that it has just served have submitted
-  /// again, in nanoseconds.
+  /// How long the queue's own thread spins for new submissions of the callers just served, in
+  /// nanoseconds.
   let gatherWait: Int64
 
-  /// Makes a queue in front of this writer.
+  /// Creates a queue for this writer.
   ///
-  /// `commitsAreSlow` is for a disk that every commit waits for: then it pays to wait a moment for
-  /// more to share it. Without `spins` the queue's own thread sleeps whenever nothing is queued.
+  /// With `commitsAreSlow`, each commit waits for a disk, so the queue's own thread waits briefly
+  /// for more units of work to share it. Without `spins`, that thread sleeps whenever the queue is
+  /// empty.
   init(_ writer: BatchWriter, commitsAreSlow: Bool, spins: Bool) {
     self.writer = writer
     callWait = spins ? Self.spinTime : 0
     gatherWait = spins && commitsAreSlow ? Self.spinTime : 0
   }
 
-  /// Runs the job in its turn, on this thread or on that of whoever leads then; returns when it has
-  /// its outcome.
+  /// Queues a unit of work and waits for its outcome; it runs on this thread or another leader's.
   ///
-  /// Throws `closed`. `closesQueue` makes it the last job.
-  func run(_ job: Job, closesQueue: Bool = false) throws(StorageError) {
+  /// With `closesQueue`, it is the last one. Throws `closed`.
+  func run(_ unit: PendingUnitOfWork, closesQueue: Bool = false) throws(StorageError) {
     if try startLeading(closesQueue) {
-      lead([Entry(job: job, latch: nil)])
+      lead([Entry(unit: unit, latch: nil)])
       return
     }
     let latch = Latch<Call>()
-    let entry = Entry(job: job, latch: latch)
+    let entry = Entry(unit: unit, latch: latch)
     if try enqueue(entry, closesQueue) {
       lead([entry])
     } else if case .lead = latch.wait() {
@@ -93,13 +93,11 @@ final class WriteQueue: Sendable {
     }
   }
 
-  /// Queues the job and returns at once.
-  ///
-  /// Throws `closed`.
-  func submit(_ job: Job) throws(StorageError) {
+  /// Queues a unit of work and returns immediately; throws `closed`.
+  func submit(_ unit: PendingUnitOfWork) throws(StorageError) {
     let mustLead = try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
-      state.waiting.append(Entry(job: job, latch: nil))
+      state.waiting.append(Entry(unit: unit, latch: nil))
       noteCount(of: state)
       defer { state.isLed = true }
       return !state.isLed
@@ -107,13 +105,13 @@ final class WriteQueue: Sendable {
     if mustLead { callOwnThread() }
   }
 
-  /// How many jobs wait for their turn.
+  /// The number of units of work in the queue.
   var count: Int { state.withLock { $0.waiting.count } }
 
-  /// Takes a job out that has not begun; false when it has.
-  func withdraw(_ job: Job) -> Bool {
+  /// Removes a unit of work from the queue; returns false when it has already begun.
+  func withdraw(_ unit: PendingUnitOfWork) -> Bool {
     state.withLock { state in
-      guard let index = state.waiting.firstIndex(where: { $0.job === job }) else { return false }
+      guard let index = state.waiting.firstIndex(where: { $0.unit === unit }) else { return false }
       state.waiting.remove(at: index)
       noteCount(of: state)
       return true
@@ -124,7 +122,7 @@ final class WriteQueue: Sendable {
     waitingCount.store(state.waiting.count, ordering: .relaxed)
   }
 
-  /// Whether nobody leads, in which case the caller does from now on.
+  /// Makes the caller the leader if there is none; returns whether it is.
   private func startLeading(_ closesQueue: Bool) throws(StorageError) -> Bool {
     try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
@@ -135,10 +133,10 @@ final class WriteQueue: Sendable {
     }
   }
 
-  /// Queues the job, or makes the caller lead when nobody does.
+  /// Queues an entry, or makes the caller the leader if there is none; returns whether it is.
   private func enqueue(_ entry: Entry, _ closesQueue: Bool) throws(StorageError) -> Bool {
     try state.withLock { (state) throws(StorageError) in
-      // Who closes the queue has closed it already.
+      // The caller with `closesQueue` has already closed the queue.
       if !closesQueue { try state.checkOpen() }
       if !state.isLed {
         state.isLed = true
@@ -150,18 +148,18 @@ final class WriteQueue: Sendable {
     }
   }
 
-  /// The jobs that are to run together next, or one that is to run alone.
+  /// Removes and returns the next batch: entries that share a transaction, or one that runs alone.
   private func takeBatch() -> [Entry] {
     state.withLock { state in
-      state.waiting.first?.job.kind.isAlone == true
+      state.waiting.first?.unit.kind.isAlone == true
         ? take(1, of: &state) : takeShareable(Self.largestBatch, of: &state)
     }
   }
 
-  /// Takes the first that can share a transaction, so many at most.
+  /// Removes and returns the first entries that can share a transaction, at most `most`.
   private func takeShareable(_ most: Int, of state: inout State) -> [Entry] {
     let first = state.waiting.prefix(most)
-    return take(first.firstIndex { $0.job.kind.isAlone } ?? first.count, of: &state)
+    return take(first.firstIndex { $0.unit.kind.isAlone } ?? first.count, of: &state)
   }
 
   private func take(_ count: Int, of state: inout State) -> [Entry] {
@@ -171,16 +169,18 @@ final class WriteQueue: Sendable {
     return batch
   }
 
-  /// Runs one batch and whoever comes in time, tells the outcomes, looks after the log, and hands
-  /// over; how many there will be when all who were served come back.
+  /// Runs one batch and entries that arrive in time, reports the outcomes, checkpoints, and hands
+  /// over.
+  ///
+  /// Returns the expected number of entries if all callers just served submit again.
   @discardableResult
   private func lead(_ first: [Entry]) -> Int {
     var batch = first
-    let count = writer.run(batch.lazy.map(\.job)) {
+    let count = writer.run(batch.lazy.map(\.unit)) {
       guard waitingCount.load(ordering: .relaxed) > 0 else { return [] }
       let late = state.withLock { takeShareable(Self.largestBatch - batch.count, of: &$0) }
       batch += late
-      return late.map(\.job)
+      return late.map(\.unit)
     }
     let others = waitingCount.load(ordering: .relaxed)
     if count < batch.count {
@@ -190,10 +190,10 @@ final class WriteQueue: Sendable {
       }
     }
     for entry in batch[..<count] {
-      entry.job.finish()
+      entry.unit.finish()
       entry.latch?.open(with: .done)
     }
-    writer.lookAfterLog()
+    writer.checkpointIfDue()
     handOver()
     return count + others
   }
@@ -211,24 +211,24 @@ final class WriteQueue: Sendable {
   }
 }
 
-/// The thread for those who have none.
+/// The queue's own thread, which runs submitted units of work.
 extension WriteQueue {
-  /// Makes the queue's own thread lead; it is started when it is needed for the first time.
+  /// Makes the queue's own thread lead; the first call starts the thread.
   private func callOwnThread() {
     switch reach(.lead) {
-    // Without a thread there is nobody to commit for those who wait: this one does it.
+    // If no thread can be created, this thread runs the queued units of work.
     case .notStarted: if !DetachedThread.start({ [self] in serve() }) { serve() }
     case .waiting(let latch): latch.open(with: .lead)
     case .busy, .busyAndCalled: break
     }
   }
 
-  /// Lets the queue's own thread end.
+  /// Ends the queue's own thread.
   func dismissOwnThread() {
     if case .waiting(let latch) = reach(.done) { latch.open(with: .done) }
   }
 
-  /// Notes that the thread is called; what it was doing.
+  /// Records a call of the thread and returns the thread's previous state.
   private func reach(_ call: Call) -> DedicatedThread {
     state.withLock { state in
       defer {
@@ -244,20 +244,20 @@ extension WriteQueue {
     }
   }
 
-  /// Spins for the next call.
+  /// Spins until the next call, at most for `callWait`.
   ///
-  /// A caller that was told an outcome often has more to do, and waking this thread takes longer than
-  /// a small commit. In planbench's `sqlite.transition.async1.normal` the rate is 1.3 to 1.6 times
-  /// that of sleeping at once.
+  /// A caller that received an outcome often submits again, and waking this thread takes longer
+  /// than a small commit. In planbench's `sqlite.transition.async1.normal`, spinning gives 1.3 to
+  /// 1.6 times the rate of sleeping immediately.
   private func spinForCall() {
     let end = BusyWait.now() + callWait
     while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}
   }
 
-  /// Spins until the callers just served have submitted again; otherwise callers split into two
-  /// alternating halves and each commit carries half of them.
+  /// Spins until the callers just served have submitted again; returns whether all of them have.
   ///
-  /// Returns whether all of them have.
+  /// Without this wait, callers split into two alternating halves, and each commit carries half of
+  /// them.
   private func gather(_ expected: Int) -> Bool {
     let end = BusyWait.now() + gatherWait
     while waitingCount.load(ordering: .relaxed) < expected {
@@ -270,7 +270,7 @@ extension WriteQueue {
     var (expected, restraint) = (0, 0)
     while true {
       wasCalled.store(false, ordering: .relaxed)
-      // After a fruitless wait the next sixteen batches do without.
+      // After a fruitless wait, the next sixteen batches do not wait.
       if gatherWait > 0, expected > 1, restraint == 0 {
         restraint = gather(min(expected, Self.largestBatch)) ? 0 : 16
       }

@@ -10,10 +10,11 @@ public import PlanStorage
 #endif
 
 extension SQLiteStore: BackupCapable {
-  /// Writes a complete, consistent copy to a new file, readable and writable by its owner alone.
+  /// Writes a complete, consistent copy to a new file, readable and writable by its owner only.
   ///
-  /// Units of work go on meanwhile; those committed later are not in the copy. `progress` counts
-  /// pages. Throws `StorageError`: `invalidLocation` when something exists at the path.
+  /// Units of work continue during the copy; those committed later are not in it. `progress`
+  /// receives numbers of pages. Throws `StorageError`: `invalidLocation` when something exists at
+  /// the path.
   public func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
   ) throws {
@@ -25,7 +26,7 @@ extension SQLiteStore: BackupCapable {
   ) throws {
     let target = try DatabaseIdentity.absolute(path, "backing up to")
     let subject = "a copy at \(target)"
-    // Made by this call or not at all: nothing that exists is ever written over.
+    // Fails if the file exists, so that no existing file is overwritten.
     guard DatabaseIdentity.makeFile(target) else {
       throw StorageError(
         errno == EEXIST ? .invalidLocation : .cannotOpen, operation: "writing",

@@ -3,7 +3,7 @@ public import PlanDomain
 public import PlanStorage
 
 extension SQLiteStore: StoreDescribing {
-  /// Describes the store as it is now, with its options, sizes, failed checkpoints and warnings.
+  /// Returns the current state of the store: options, sizes, failed checkpoints and warnings.
   ///
   /// Throws `StorageError`.
   public func info() throws -> StoreInfo {
@@ -20,8 +20,8 @@ extension SQLiteStore: StoreDescribing {
     if let failures, failures.sinceLastSuccess > 0 {
       warnings.append(
         """
-        the write-ahead log could not be copied into the database, \(failures.sinceLastSuccess) \
-        times in a row, and grows until it can: \(failures.latest)
+        the write-ahead log could not be copied into the database \(failures.sinceLastSuccess) \
+        times in a row; it grows until a copy succeeds: \(failures.latest)
         """)
     }
     return StoreInfo(
@@ -33,7 +33,7 @@ extension SQLiteStore: StoreDescribing {
 }
 
 extension SQLiteOptions {
-  /// The options by the names that they have in a location.
+  /// The values of the options by name, as in a location string.
   fileprivate var byName: [String: String] {
     [
       "durability": durability.rawValue, "exclusive": "\(exclusive)",

@@ -4,18 +4,19 @@ public import PlanStorage
 extension SQLiteStore: LogCheckpointing {
   /// Copies the write-ahead log into the database file and truncates it, as far as readers allow.
   ///
-  /// Happens by itself from time to time; `info` has what failed then. Throws `StorageError`.
+  /// The store also does this automatically; `info` reports failures of that. Throws
+  /// `StorageError`.
   public func checkpoint() throws -> CheckpointReport {
     let log = engine.log
-    return try alone("copying the log of") { try log.cutOff($0) }
+    return try alone("copying the log of") { try log.copyAndTruncate($0) }
   }
 }
 
 extension SQLiteStore: IntegrityChecking {
-  /// Looks for damage; at most 100 problems are reported.
+  /// Checks the database for damage and reports at most 100 problems.
   ///
-  /// Quick means without comparing every index with its table. Takes as long as reading the file;
-  /// writers go on meanwhile. Throws `StorageError` when the check itself is not possible.
+  /// `quick` does not compare each index with its table. Takes as long as reading the file; writers
+  /// continue during the check. Throws `StorageError` when the check itself is not possible.
   public func integrityCheck(quick: Bool = false) throws -> IntegrityReport {
     let limit = 100
     return try using("checking") {
@@ -27,7 +28,7 @@ extension SQLiteStore: IntegrityChecking {
         if problems == ["ok"] { problems = [] }
         var orphans = try connection.query(once: "PRAGMA foreign_key_check")
         while problems.count < limit, try orphans.next() {
-          problems.append("a row of \(orphans.text()) refers to nothing")
+          problems.append("a row of table \(orphans.text()) refers to a row that does not exist")
         }
         return IntegrityReport(problems: problems, isTruncated: problems.count >= limit)
       }
@@ -36,16 +37,16 @@ extension SQLiteStore: IntegrityChecking {
 }
 
 extension SQLiteStore: SchemaMigrating {
-  /// Reads the version of the schema, in which another process may have made a further step.
+  /// Returns the state of the schema, which another process may have migrated after opening.
   ///
   /// Throws `StorageError`.
   public func schema() throws -> SchemaState {
     try using("reading the schema of") { try engine.schema() }
   }
 
-  /// Runs the pending migrations; none are left after opening, unless the schema was replaced.
+  /// Runs the pending migrations; after opening there are none, unless the schema was replaced.
   ///
-  /// Throws `StorageError`, `schemaTooNew` for one that this software does not support.
+  /// Throws `StorageError`: `schemaTooNew` for a schema that this software does not support.
   public func migrate() throws -> SchemaState {
     try using("migrating") { try engine.migrate() }
   }

@@ -1,11 +1,11 @@
 /// A defect of SQLite: committed pages can be lost when several connections copy the log.
 ///
-/// sqlite.org/wal.html, "the WAL-reset bug"; corrected in 3.44.6, 3.50.7 and 3.51.3. Within one
-/// process this adapter is not exposed to it: one connection writes and copies.
+/// See sqlite.org/wal.html, "the WAL-reset bug"; fixed in 3.44.6, 3.50.7 and 3.51.3. It does not
+/// affect this adapter within one process, because only one connection writes and copies the log.
 enum WALResetDefect {
   static let name = "WAL-reset"
 
-  /// Whether the library of this number has the defect.
+  /// Whether SQLite of this version number has the defect.
   static func isIn(_ version: Int32) -> Bool {
     switch version {
     case ..<3_007_000, 3_051_003...: false
@@ -14,7 +14,7 @@ enum WALResetDefect {
     }
   }
 
-  /// What the host should know of it where several processes share a file.
+  /// The warning for a store that several processes can write to.
   static func warning(_ version: String) -> String {
     """
     SQLite \(version) can lose committed pages when several processes write to one store; use \

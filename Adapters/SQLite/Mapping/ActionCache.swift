@@ -1,36 +1,36 @@
 import PlanDomain
 
-/// Actions as the writer's connection decoded them last: checked, and with their patterns compiled.
+/// A cache of actions that the writer's connection decoded, validated and with compiled patterns.
 ///
-/// An entry is used for the version that it was decoded from and for no other one, and the version is
-/// read from the row each time: another process that updates an action raises its version. A write
-/// of this process removes the entry of its action. A version that was rolled back may be written
-/// again with another definition, so a rollback empties the cache when its transaction has written
-/// an action. Bounded in number and in bytes.
+/// An entry is valid for one version of its action, and each lookup reads the current version from
+/// the row, because another process may update the action. A write of this process removes the
+/// entry. A version that was rolled back may be written again with another definition, so a
+/// rollback of a transaction that wrote an action empties the cache. Limited in number and in
+/// bytes.
 struct ActionCache {
   private struct Entry {
     let action: Action
     let bytes: Int
   }
 
-  /// How many actions are kept at most.
+  /// The maximum number of actions.
   static let mostActions = 256
-  /// How many bytes the texts and patterns of all of them take at most, as estimated.
+  /// The maximum size of the texts and patterns of all actions, in estimated bytes.
   static let mostBytes = 4_000_000
-  /// What a compiled pattern takes at most, in bytes.
+  /// The maximum size of a compiled pattern, in bytes.
   private static let patternBytes = 32 * PlanLimits.patternInstructions
 
   private var entries: [ActionName: Entry] = [:]
   private var bytes = 0
   private var hasWrites = false
 
-  /// The action of this name, if this version of it is kept.
+  /// Returns the action of this name if the cache holds this version.
   func action(_ name: ActionName, version: Int) -> Action? {
     guard let action = entries[name]?.action, action.version == version else { return nil }
     return action
   }
 
-  /// Keeps an action that was decoded from this many bytes of text, unless it is too large.
+  /// Adds an action, decoded from `textBytes` bytes of text, unless it is too large.
   mutating func note(_ action: Action, textBytes: Int) {
     let patterns = action.definition.arguments.definitions.count { $0.pattern != nil }
     let bytes = textBytes + patterns * Self.patternBytes
@@ -44,16 +44,17 @@ struct ActionCache {
     }
   }
 
-  /// Notes that a transaction begins.
+  /// Records that a transaction begins.
   mutating func begin() { hasWrites = false }
 
-  /// Notes that the transaction writes the action of this name.
+  /// Records that the transaction writes the action of this name; removes its entry.
   mutating func noteWrite(of name: ActionName) {
     if let entry = entries.removeValue(forKey: name) { bytes -= entry.bytes }
     hasWrites = true
   }
 
-  /// Forgets what may go when the transaction, or a part of it, is rolled back.
+  /// Empties the cache if the transaction, which is rolled back completely or in part, wrote an
+  /// action.
   mutating func rollBack() {
     if hasWrites { (entries, bytes) = ([:], 0) }
   }

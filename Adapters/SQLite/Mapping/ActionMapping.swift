@@ -1,9 +1,9 @@
 import PlanDomain
 import PlanStorage
 
-/// Actions: `Columns.action`, in their order.
+/// Binding and reading of actions, in the order of `Columns.action`.
 extension Query {
-  /// Every statement that writes an action binds it here, so the cache learns of each write here.
+  /// Binds an action and removes it from the cache: every statement that writes one binds it here.
   mutating func bind(action: Action) {
     connection.cache.decodedActions.noteWrite(of: action.name)
     let definition = action.definition
@@ -25,7 +25,7 @@ extension Query {
     bind(action.updatedAt.microseconds)
   }
 
-  /// An action and its number, as the statements that read actions give it.
+  /// Reads an action and its number from a row of a statement that selects actions.
   mutating func action() throws(StorageError) -> (number: Int64, action: Action) {
     let number = integer()
     guard let name = try? ActionName(text()) else { throw damage("name") }
@@ -59,7 +59,7 @@ extension Query {
   }
 }
 
-/// Terms: `Columns.snapshot`, in their order.
+/// Binding and reading of snapshots of actions (table `terms`), in the order of `Columns.snapshot`.
 extension Query {
   mutating func bind(snapshot: ActionSnapshot) {
     bind(snapshot.version)
@@ -78,7 +78,7 @@ extension Query {
 }
 
 extension JSONValue {
-  /// Argument definitions as a list of objects; what is not there has no member.
+  /// Creates a list of objects from argument definitions; absent values have no member.
   fileprivate init(arguments: ArgumentList) {
     self = .array(
       arguments.definitions.map { argument in
@@ -98,7 +98,7 @@ extension JSONValue {
       })
   }
 
-  /// The argument definitions, if they are such.
+  /// The argument definitions of a stored list; nil when the value is invalid.
   fileprivate var arguments: ArgumentList? {
     guard let elements = arrayValue else { return nil }
     let definitions = elements.compactMap { element -> ArgumentDefinition? in

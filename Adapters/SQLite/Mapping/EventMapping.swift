@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-/// Events: `Columns.event`, in their order.
+/// Binding and reading of events, in the order of `Columns.event`.
 extension Query {
   mutating func bind(event: PlanEvent) {
     bind(event.sequence)
@@ -16,7 +16,7 @@ extension Query {
     bind(detail?.text)
   }
 
-  /// An event and its place, as the statements that read events give it.
+  /// Reads an event and its position from a row of a statement that selects events.
   mutating func event() throws(StorageError) -> RecordedEvent {
     let position = integer()
     let plan = Plan.ID(try id("id"))
@@ -42,7 +42,7 @@ extension Query {
   }
 }
 
-/// The kinds of details of an event, by the numbers that are stored.
+/// The kinds of details of an event; the raw values are stored.
 private enum DetailKind: Int {
   case owner = 1
   case reason, failure, children

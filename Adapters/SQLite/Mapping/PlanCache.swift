@@ -1,25 +1,24 @@
 import PlanDomain
 
-/// Plans as the writer's connection read or wrote them last, so that a transition of a plan that was
-/// at hand just now reads nothing.
+/// A cache of plans that the writer's connection read or wrote, so that transitions need no reads.
 ///
-/// True because one connection does all the writing of a process. Forgotten when a transaction is
-/// taken back, and when another process has written since. Bounded by what the texts weigh.
+/// Valid because one connection makes all writes of a process. Emptied when a transaction is rolled
+/// back and when another process has written. Limited in bytes.
 struct PlanCache {
-  /// What a plan's row and its texts came to.
+  /// A cached plan with its row.
   struct Row {
     /// The number of the row.
     let number: Int64
     var plan: Plan
-    /// The sequence of its latest event; nil while nobody has asked.
+    /// The sequence of the plan's latest event; nil when it has not been read.
     var lastSequence: Int?
-    /// The bytes of its texts.
+    /// The size of the plan's texts, in bytes.
     var weight: Int
   }
 
-  /// How much may be kept, in bytes.
+  /// The maximum size of the cache, in estimated bytes.
   static let mostBytes = 4_000_000
-  /// What a plan weighs besides its texts.
+  /// The estimated size of a plan without its texts, in bytes.
   private static let ownBytes = 1_000
 
   private var rows: [Plan.ID: Row] = [:]
@@ -27,7 +26,7 @@ struct PlanCache {
 
   subscript(id: Plan.ID) -> Row? { rows[id] }
 
-  /// Keeps a plan that was read or written.
+  /// Adds or replaces a plan that was read or written.
   mutating func note(_ row: Row) {
     let bytes = row.weight + Self.ownBytes
     guard bytes <= Self.mostBytes / 8 else { return forget(row.plan.id) }
@@ -38,7 +37,7 @@ struct PlanCache {
     }
   }
 
-  /// Keeps the sequence of the latest event of a plan that is known.
+  /// Records the sequence of the latest event of a plan, if the cache holds the plan.
   mutating func note(lastSequence: Int, of id: Plan.ID) { rows[id]?.lastSequence = lastSequence }
 
   private mutating func forget(_ id: Plan.ID) {

@@ -1,7 +1,8 @@
 import PlanDomain
 import PlanStorage
 
-/// The fixed part of a plan: `Columns.fixed` and `Columns.definition`, in their order.
+/// Binding and reading of the fixed part of a plan, in the order of `Columns.fixed` and
+/// `Columns.definition`.
 extension Query {
   mutating func bind(fixed definition: PlanDefinition, _ snapshot: RowCache.SnapshotRow) {
     bind(definition.id.ulid)
@@ -31,7 +32,9 @@ extension Query {
     if let names = definition.defaultedArguments { bind(texts: names) } else { bindNull() }
   }
 
-  /// A whole plan after its number, as the statements of `SQL.planReadText` give it.
+  /// Reads a plan from the columns that follow its number in the statements of `SQL.planReadText`.
+  ///
+  /// `snapshot` returns the snapshot of an action with this number.
   mutating func plan(
     _ snapshot: (Int64) throws(StorageError) -> ActionSnapshot
   ) throws(StorageError) -> Plan {
@@ -43,24 +46,24 @@ extension Query {
     let status = try status("status")
     let progress = try progress(status)
     let definition = try definition(id: id, snapshot, key, position)
-    // Whether there is a row of documents at all.
+    // NULL when the plan has no row of documents.
     let documents = optionalInteger() == nil ? nil : try documents()
     return Plan(definition: definition, progress: progress(documents))
   }
 
-  private mutating func position() throws(StorageError) -> PlacePart? {
+  private mutating func position() throws(StorageError) -> StoredPosition? {
     guard let parent = optionalID() else {
       skip(5)
       return nil
     }
-    return PlacePart(
+    return StoredPosition(
       parent: parent, root: try id("root"), depth: try count("depth"),
       round: try count("round"), index: try count("position"),
       key: try short("child_key"))
   }
 
   private mutating func definition(
-    id: ULID, _ snapshot: ActionSnapshot, _ key: Key?, _ position: PlacePart?
+    id: ULID, _ snapshot: ActionSnapshot, _ key: Key?, _ position: StoredPosition?
   ) throws(StorageError) -> PlanDefinition {
     let (description, definitionOfDone) = (text(), text())
     guard let arguments = try document("arguments").objectValue else { throw damage("arguments") }
@@ -96,8 +99,8 @@ extension Query {
   }
 }
 
-/// A child's place without what it depends on.
-private struct PlacePart {
+/// A child's position without its dependencies, which are read later.
+private struct StoredPosition {
   let parent: ULID
   let root: ULID
   let depth: Int
@@ -107,7 +110,7 @@ private struct PlacePart {
 }
 
 extension JSONValue {
-  /// Projects as `[[name, alias or null, readOnly], …]`.
+  /// Creates `[[name, alias or null, readOnly], …]` from projects.
   fileprivate init(projects: [ProjectUse]) {
     self = .array(
       projects.map { use in
@@ -118,7 +121,7 @@ extension JSONValue {
       })
   }
 
-  /// The projects, if they are such.
+  /// The projects of a stored list; nil when the value is invalid.
   fileprivate var projects: [ProjectUse]? {
     guard let elements = arrayValue else { return nil }
     let projects = elements.compactMap { element -> ProjectUse? in

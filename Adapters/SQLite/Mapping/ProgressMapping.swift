@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-/// The changing part of a plan: `Columns.progress`, in their order, bound and read here only.
+/// Binding and reading of the changing part of a plan, in the order of `Columns.progress`.
 extension Query {
   mutating func bind(progress: PlanProgress) {
     bind(progress.version)
@@ -29,7 +29,7 @@ extension Query {
     bind(round?.holding)
   }
 
-  /// What follows from a plan: `Columns.derived`.
+  /// Binds the values of `Columns.derived`, which are computed from the plan.
   mutating func bind(derivedFrom plan: Plan) {
     let due = DuePosition(of: plan)
     bind(due?.list.key)
@@ -37,7 +37,7 @@ extension Query {
     bind(plan.isStartable)
   }
 
-  /// The documents are read after the columns in between, so whoever reads them puts them in.
+  /// Reads the changing part; returns a function that adds the documents, whose columns come later.
   mutating func progress(
     _ status: PlanStatus
   ) throws(StorageError) -> (PlanDocuments?) -> PlanProgress {
@@ -80,7 +80,7 @@ extension Query {
   }
 }
 
-/// The documents of a plan: `Columns.documents`, in their order.
+/// Binding and reading of the documents of a plan, in the order of `Columns.documents`.
 extension Query {
   mutating func bind(documents: PlanDocuments) {
     bind(documents.strategize)
@@ -124,14 +124,15 @@ extension Query {
   }
 }
 
-/// How the lists of what is due are stored.
+/// The stored keys of due lists.
 extension DueList {
-  /// What the keys of all lists for actors begin with.
+  /// The prefix of the keys of all lists of actors.
   static let readyPrefix = "ready "
-  /// What comes after the keys of all lists for actors: the prefix with its last byte counted up.
+  /// The smallest text after the keys of all lists of actors: the prefix with its last byte plus
+  /// one.
   static let afterReady = "ready!"
 
-  /// The list's name in the column `due_list`.
+  /// The key of the list in the column `due_list`.
   var key: String {
     switch self {
     case .ready(let actor): Self.readyPrefix + actor.description

@@ -1,17 +1,16 @@
 import PlanDomain
 
-/// Rows as a connection has come across them: plans, and those that never change once they are
-/// committed.
+/// The rows that a connection caches: plans, and rows that never change once they are committed.
 ///
-/// Forgotten whenever a transaction is taken back, because they may go with it; bounded.
+/// Emptied when a transaction is rolled back, because it may have inserted them. Limited in size.
 struct RowCache {
-  /// The numbers of an action and of its namespace.
+  /// The numbers of an action and its namespace.
   struct Action {
     let number: Int64
     let namespace: Int64
   }
 
-  /// The number of a row of terms, and what it belongs to.
+  /// The number of a snapshot of an action, and the numbers of the action.
   struct SnapshotRow {
     let number: Int64
     let action: Action
@@ -21,9 +20,9 @@ struct RowCache {
   private var snapshot: [Int64: ActionSnapshot] = [:]
   private var numbers: [ActionSnapshot: SnapshotRow] = [:]
   private var actions: [ActionName: Action] = [:]
-  /// Kept by the connection that writes, and by no other one.
+  /// Filled only by the writer's connection.
   var plans = PlanCache()
-  /// Kept by the connection that writes; a rollback leaves it when its transaction has written none.
+  /// Filled only by the writer's connection; a rollback empties it only after a write of an action.
   var decodedActions = ActionCache()
 
   func snapshot(_ number: Int64) -> ActionSnapshot? { snapshot[number] }

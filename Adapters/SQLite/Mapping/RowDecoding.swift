@@ -1,42 +1,35 @@
 import PlanDomain
 import PlanStorage
 
-/// What was read is nothing that was ever written.
-struct Damage {
-  let column: String
-
-  func error(_ subject: String) -> StorageError {
-    StorageError(
-      .corrupt, operation: "reading", subject: subject,
-      reason: "column \(column) holds what was never written there")
-  }
-}
-
 extension Query {
-  /// The error for a column that holds what cannot be there.
-  func damage(_ column: String) -> StorageError { Damage(column: column).error(connection.subject) }
+  /// Returns the error for an invalid value in this column.
+  func damage(_ column: String) -> StorageError {
+    StorageError(
+      .corrupt, operation: "reading", subject: connection.subject,
+      reason: "column \(column) has an invalid value")
+  }
 
-  /// An id that must be there.
+  /// Reads an id; throws `corrupt` when the column holds none.
   mutating func id(_ column: String) throws(StorageError) -> ULID {
     guard let id = optionalID() else { throw damage(column) }
     return id
   }
 
-  /// A number that the lifecycle counts on from.
+  /// Reads a counter; throws `corrupt` outside of `PlanLimits.counters`.
   mutating func count(_ column: String) throws(StorageError) -> Int {
     let count = int()
     guard PlanLimits.counters.contains(count) else { throw damage(column) }
     return count
   }
 
-  /// A moment, or none.
+  /// Reads a time; nil for NULL.
   mutating func optionalTime() -> Timestamp? {
     optionalInteger().map { Timestamp(microseconds: $0) }
   }
 
   mutating func time() -> Timestamp { Timestamp(microseconds: integer()) }
 
-  /// A short text that was checked when it was written.
+  /// Reads a short text; throws `corrupt` when it violates its rule.
   mutating func short<Rule>(_ column: String) throws(StorageError) -> ShortText<Rule> {
     guard let text = try? ShortText<Rule>(text()) else { throw damage(column) }
     return text
@@ -48,7 +41,7 @@ extension Query {
     return short
   }
 
-  /// A status by its number.
+  /// Reads a status from its raw value.
   mutating func status(_ column: String) throws(StorageError) -> PlanStatus {
     guard let status = UInt8(exactly: integer()).flatMap(PlanStatus.init(rawValue:)) else {
       throw damage(column)
@@ -69,7 +62,7 @@ extension Query {
     return try document(column)
   }
 
-  /// A list of texts, written as a JSON array.
+  /// Reads a list of texts from a JSON array.
   mutating func texts(_ column: String) throws(StorageError) -> [String] {
     guard let elements = try document(column).arrayValue else { throw damage(column) }
     let texts = elements.compactMap(\.stringValue)

@@ -8,24 +8,24 @@ import PlanStorage
   import Glibc
 #endif
 
-/// Where a database is, without doubt: two places are equal when they are one database.
+/// The identity of a database; two values are equal when they name the same file or memory.
 enum DatabaseIdentity: Hashable, Sendable {
-  /// A file: the directory by what it is, not by how it is reached, and the name in it.
+  /// A file: the identity of its directory and its name in it; `path` is not compared.
   case file(path: String, directory: FileIdentity, name: String)
-  /// A database in memory that everyone means who says this name.
+  /// An in-memory database that is shared by name.
   case memory(name: String)
-  /// A database in memory that belongs to whoever opens it.
+  /// A private in-memory database.
   case privateMemory
 
-  /// The path of a file, absolute and without links.
+  /// The absolute path of a file, without symbolic links; nil for an in-memory database.
   var path: String? { if case .file(let path, _, _) = self { path } else { nil } }
 
-  /// What errors call it.
+  /// The name of the database in errors.
   var subject: String {
     switch self {
     case .file(let path, _, _): "database \(path)"
     case .memory(let name): "database memory:\(name)"
-    case .privateMemory: "a private database in memory"
+    case .privateMemory: "a private in-memory database"
     }
   }
 
@@ -33,7 +33,7 @@ enum DatabaseIdentity: Hashable, Sendable {
 
   func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
-  // Bytes, because Swift holds texts for equal that most file systems keep apart.
+  // Compares bytes, because Swift treats some strings as equal that most file systems distinguish.
   private enum Identity: Hashable {
     case file(FileIdentity, [UInt8])
     case memory(String?)
@@ -48,7 +48,7 @@ enum DatabaseIdentity: Hashable, Sendable {
   }
 }
 
-/// What a file or a directory is, by whatever name.
+/// The device and inode of a file or directory, which do not depend on its path.
 struct FileIdentity: Hashable, Sendable {
   let device: UInt64
   let inode: UInt64
@@ -60,20 +60,20 @@ struct FileIdentity: Hashable, Sendable {
 }
 
 extension DatabaseIdentity {
-  /// The place of the file that a path leads to, links followed, whether it is there or not.
+  /// Returns the identity of the file at a path; follows symbolic links; the file may not exist.
   ///
-  /// Throws `invalidLocation` for a path that cannot name a file or that means a database in memory
-  /// elsewhere, and `cannotOpen` when there is no such directory or something else than a file.
+  /// Throws `invalidLocation` for a path that cannot name a file or that other tools use for an
+  /// in-memory database, and `cannotOpen` when the directory or a link cannot be read.
   static func file(at path: String) throws(StorageError) -> DatabaseIdentity {
     try InMemorySpelling.refuse(path, "opening", "database '\(path)'")
     func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
       StorageError(code, operation: "opening", subject: "database \(path)", reason: reason)
     }
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw refuse(.invalidLocation, "a path has at least one character and no NUL")
+      throw refuse(.invalidLocation, "a path must not be empty or contain a NUL character")
     }
     var rest = path
-    // As many links as the system itself would follow.
+    // The maximum number of links that Linux follows.
     for _ in 0..<40 {
       let (directory, name) = split(rest)
       guard !name.isEmpty, name != ".", name != ".." else {
@@ -85,11 +85,11 @@ extension DatabaseIdentity {
       }
       defer { free(resolved) }
       let parent = String(cString: resolved)
-      let whole = parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+      let resolvedPath = parent == "/" ? "/\(name)" : "\(parent)/\(name)"
       var status = stat()
-      if lstat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-        guard let target = linkTarget(whole) else {
-          throw refuse(.cannotOpen, "its link cannot be read")
+      if lstat(resolvedPath, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+        guard let target = linkTarget(resolvedPath) else {
+          throw refuse(.cannotOpen, "the symbolic link \(resolvedPath) cannot be read")
         }
         rest = target.hasPrefix("/") ? target : "\(parent)/\(target)"
         continue
@@ -98,14 +98,14 @@ extension DatabaseIdentity {
       guard stat(parent, &parentStatus) == 0 else {
         throw refuse(.cannotOpen, String(cString: strerror(errno)))
       }
-      return .file(path: whole, directory: FileIdentity(parentStatus), name: name)
+      return .file(path: resolvedPath, directory: FileIdentity(parentStatus), name: name)
     }
-    throw refuse(.cannotOpen, "too many links lead to each other")
+    throw refuse(.cannotOpen, "the path follows too many symbolic links")
   }
 
-  /// The path from the root, so that a change of the current directory does not change what it means.
+  /// Returns the absolute path, which does not depend on later changes of the current directory.
   ///
-  /// Throws `invalidLocation` for a path that means a database in memory elsewhere.
+  /// Throws `invalidLocation` for a path that other tools use for an in-memory database.
   static func absolute(_ path: String, _ operation: String) throws(StorageError) -> String {
     try InMemorySpelling.refuse(path, operation, "database '\(path)'")
     guard !path.isEmpty, !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
@@ -113,11 +113,11 @@ extension DatabaseIdentity {
     return String(cString: current) + "/" + path
   }
 
-  /// Makes an empty file that its owner alone can read and write; false when there is something
-  /// already, or when it cannot be made, as `errno` says.
+  /// Creates an empty file that only its owner can read and write.
   ///
-  /// Without a descriptor where the system allows it: closing one gives up all locks that the
-  /// process has on the file (sqlite.org/howtocorrupt.html §2.2).
+  /// Returns false, with the reason in `errno`, when something exists at the path or the file
+  /// cannot be created. Opens no descriptor where the system allows it: closing one releases all
+  /// locks that the process holds on the file (sqlite.org/howtocorrupt.html §2.2).
   static func makeFile(_ path: String) -> Bool {
     #if canImport(Darwin)
       let file = Darwin.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
@@ -128,10 +128,11 @@ extension DatabaseIdentity {
     #endif
   }
 
-  /// What the file is, once it is there.
+  /// Returns the identity of the file; nil when it does not exist or for an in-memory database.
   ///
-  /// Throws `invalidLocation` when it has further names: SQLite would keep a log for each of them.
-  func fileNumber() throws(StorageError) -> FileIdentity? {
+  /// Throws `cannotOpen` when it is not a regular file, and `invalidLocation` when it has several
+  /// names: SQLite would use a separate log for each of them.
+  func fileIdentity() throws(StorageError) -> FileIdentity? {
     guard let path else { return nil }
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
@@ -139,18 +140,18 @@ extension DatabaseIdentity {
       let isDirectory = status.st_mode & S_IFMT == S_IFDIR
       throw StorageError(
         .cannotOpen, operation: "opening", subject: subject,
-        reason: isDirectory ? "it is a directory" : "it is no regular file")
+        reason: isDirectory ? "it is a directory" : "it is not a regular file")
     }
     guard status.st_nlink <= 1 else {
       throw StorageError(
         .invalidLocation, operation: "opening", subject: subject,
-        reason: "the file has \(status.st_nlink) names (hard links); a database must have one")
+        reason: "the file has \(status.st_nlink) names (hard links); a database must have only one")
     }
     return FileIdentity(status)
   }
 
-  /// The bytes of the file, or of the one beside it whose name ends like this; nil when it is not
-  /// there.
+  /// Returns the size in bytes of the file whose path ends with this suffix; nil when it is
+  /// missing.
   func bytes(of suffix: String = "") -> Int? {
     guard let path else { return nil }
     var status = stat()

@@ -1,25 +1,25 @@
 import PlanStorage
 
-/// The spellings by which SQLite and other tools mean a database in memory, as in `:memory:`.
+/// Detects the spellings with which SQLite and other tools name an in-memory database (`:memory:`).
 ///
-/// They do not say whether the database is private or shared, and a path of this name would be a file
-/// by mistake. So they are refused, with the two forms that there are.
+/// They do not say whether the database is private or shared, and as a path they would create a
+/// file by mistake. They are rejected with an error that lists the valid forms.
 enum InMemorySpelling {
-  /// What to write instead.
+  /// The valid forms, for errors.
   static let forms = """
-    a private database in memory is written sqlite:memory: or .sqliteInMemory (without SQLite \
-    memory: or .inMemory), one that is shared by its name sqlite:memory:NAME or \
-    .sqliteInMemory(named: "NAME"), and a file of that name ./:memory:
+    write sqlite:memory: or .sqliteInMemory (without SQLite memory: or .inMemory) for a private \
+    in-memory database, sqlite:memory:NAME or .sqliteInMemory(named: "NAME") for one that is \
+    shared by name, and ./:memory: for a file of that name
     """
 
-  /// Throws `invalidLocation` when a path or a location is such a spelling.
+  /// Throws `invalidLocation` when a path or a location uses such a spelling.
   static func refuse(
     _ text: String, _ operation: String, _ subject: String
   ) throws(StorageError) {
     guard isUsed(in: text) else { return }
     throw StorageError(
       .invalidLocation, operation: operation, subject: subject,
-      reason: "it does not say which database in memory is meant: \(forms)")
+      reason: "it does not say which in-memory database is meant; \(forms)")
   }
 
   /// Whether a text is `:memory:`, one of its URLs, or a URL with the option `mode=memory`.
@@ -29,7 +29,7 @@ enum InMemorySpelling {
     let parts = text.dropFirst(scheme.count)
       .split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count > 1, parts[1].split(separator: "&").contains("mode=memory") { return true }
-    // Some write it as the host of a URL, some as its path.
+    // Tools write it as a path, or as the host or the path of a URL.
     return [":memory:", "//:memory:", "///:memory:"].contains {
       parts[0].replacing("%3A", with: ":").replacing("%3a", with: ":") == $0
     }

@@ -9,23 +9,22 @@ import PlanStorage
   import Glibc
 #endif
 
-/// The engine that callers share who ask by one path, and its lease of the file behind that path.
+/// The engine that callers of one path share, with its lease of the file at that path.
 struct SharedEngine: Sendable {
   let engine: SQLiteEngine
-  /// Keeps the engine open for other paths of the same file; nil for a private database.
+  /// The lease of the engine by its file; nil for a private database.
   let fileLease: EngineLease<SQLiteEngine>?
 }
 
-/// One engine for each SQLite database in a process, however it is spelled and however many threads
-/// ask at once.
+/// Shares one engine for each SQLite database in a process, whatever path leads to it.
 ///
-/// Units of work and migrations both get their engine here and nowhere else. Opening, migrating and
-/// closing delay nobody who wants another database. Safe to use from any thread; a caller may block.
+/// Units of work and migrations both get their engine here. A caller waits only while its own
+/// database is opened, migrated or closed. Safe to use from any thread; calls may block.
 public final class SQLiteEngineRegistry: Sendable {
-  /// The one that everyone means who names none.
+  /// The default registry of this process.
   public static let shared = SQLiteEngineRegistry()
 
-  /// What a database is, once it is open: names may differ by case, or by what is mounted where.
+  /// The identity of an open database; two paths may lead to one file.
   private enum OpenDatabase: Hashable, Sendable, CustomStringConvertible {
     case file(FileIdentity)
     case named(DatabaseIdentity)
@@ -35,42 +34,42 @@ public final class SQLiteEngineRegistry: Sendable {
     }
   }
 
-  // Two registries, because the file is known only after it was opened. The resolved path, a directory
-  // and a name in it, is known before, also for a file that does not exist yet: the first of many
-  // callers with one path opens the database, and the others wait for that call. Two paths can lead to
-  // one file all the same, where names ignore case or a directory is mounted twice: the second
-  // registry gives them the engine of the file that is open already.
+  // Two registries, because the identity of a file is known only after it was opened. The resolved
+  // path (a directory and a name in it) is known before, even if the file does not exist: of
+  // several callers with one path, the first opens the database and the others wait for it. Where
+  // names ignore case or a directory is mounted twice, two paths can still lead to one file: the
+  // second registry then returns the engine that is already open.
   private let enginesByPath = EngineRegistry<DatabaseIdentity, SharedEngine>()
   private let enginesByFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
-  /// What databases have left behind that were moved, replaced or deleted while they were open here.
+  /// The logs of databases that were moved, replaced or deleted while they were open here.
   private let leftBehind = Locked<[DatabaseIdentity: LeftBehindFiles]>([:])
 
-  /// A registry without engines.
+  /// Creates a registry without engines.
   public convenience init() { self.init(probes: SQLiteEngine.Probes()) }
 
   init(probes: SQLiteEngine.Probes) { self.probes = probes }
 
-  /// Opens the database in the file at this path, which is made when it is not there, readable and
-  /// writable by its owner alone.
+  /// Opens the database in the file at this path; creates the file when it does not exist.
   ///
-  /// Looks whether a store that is open already still has its files; when it has not, that one is
-  /// over, and what is at the path now is opened, once the bodies under way in the other have ended.
-  /// Throws `StorageError`: `conflictingOpen` when it is open in this process with other options;
-  /// `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and others
-  /// when it cannot be used.
+  /// A new file is readable and writable by its owner only. If the database is already open, checks
+  /// that its files are still in place; if they are not, the open engine is terminated, and the
+  /// file that is now at the path is opened once the running bodies of that engine have finished.
+  /// Throws `StorageError`: `conflictingOpen` when the database is open in this process with other
+  /// options; `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and
+  /// others when it cannot be used.
   public func open(_ path: String, _ options: SQLiteOptions = .standard) throws -> SQLiteStore {
     try open(try DatabaseIdentity.file(at: path), options)
   }
 
-  /// Opens the database in the file at this path, which must be there.
+  /// Opens the database in the file at this path, which must exist.
   ///
-  /// Throws `cannotOpen` when it is not, and otherwise as `open` does.
+  /// Throws `cannotOpen` when it does not, and otherwise the same errors as `open`.
   public func openExisting(
     _ path: String, _ options: SQLiteOptions = .standard
   ) throws -> SQLiteStore {
     let identity = try DatabaseIdentity.file(at: path)
-    guard try identity.fileNumber() != nil else {
+    guard try identity.fileIdentity() != nil else {
       throw StorageError(
         .cannotOpen, operation: "opening", subject: identity.subject,
         reason: "there is no such file")
@@ -78,8 +77,8 @@ public final class SQLiteEngineRegistry: Sendable {
     return try open(identity, options)
   }
 
-  /// Opens the database in memory of this name, one for everyone in the process, or, without a
-  /// name, one of its own.
+  /// Opens the in-memory database of this name, shared in the process; without a name, a private
+  /// one.
   ///
   /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
   public func openMemory(named name: String? = nil) throws -> SQLiteStore {
@@ -93,16 +92,17 @@ public final class SQLiteEngineRegistry: Sendable {
     return .memory(name: name)
   }
 
-  /// Brings the schema of the database at this path up to date, and returns its state after that.
+  /// Runs the pending migrations of the database at this path and returns the state of its schema.
   ///
-  /// Opening does the same; this is for hosts that want it done, and its errors, at a time of their
-  /// own. Throws as `open` does.
+  /// Opening does the same; this method is for hosts that migrate, and handle errors, separately.
+  /// Throws the same errors as `open`.
   public func migrate(_ path: String, _ options: SQLiteOptions = .standard) throws -> SchemaState {
     try migrate(try DatabaseIdentity.file(at: path), options)
   }
 
-  /// Brings the schema of the database in memory of this name up to date; one that nobody else has
-  /// open ends with this call.
+  /// Runs the pending migrations of the in-memory database of this name.
+  ///
+  /// A database that is not open is created and ends with this call.
   func migrateMemory(named name: String) throws -> SchemaState {
     try migrate(try Self.memory(named: name), Self.memoryOptions)
   }
@@ -115,32 +115,32 @@ public final class SQLiteEngineRegistry: Sendable {
     return SchemaState(version: store.engine.schemaVersion, of: probes.migrations)
   }
 
-  /// Reads the version of the schema of the database at this path, and changes nothing.
+  /// Returns the version of the schema of the database at this path; changes nothing.
   ///
-  /// Throws as `SchemaInspection.state` does.
-  func schema(at path: String, patience: Duration) throws -> SchemaState {
-    try schema(of: try DatabaseIdentity.file(at: path), patience)
+  /// Throws the same errors as `SchemaInspection.state`.
+  func schema(at path: String, timeout: Duration) throws -> SchemaState {
+    try schema(of: try DatabaseIdentity.file(at: path), timeout)
   }
 
-  /// Reads the version of the schema of the database in memory of this name; 0 when nobody has it
+  /// Returns the version of the schema of the in-memory database of this name; 0 when it is not
   /// open.
   func schema(ofMemoryNamed name: String) throws -> SchemaState {
     try schema(of: try Self.memory(named: name), .zero)
   }
 
-  private func schema(of identity: DatabaseIdentity, _ patience: Duration) throws -> SchemaState {
+  private func schema(of identity: DatabaseIdentity, _ timeout: Duration) throws -> SchemaState {
     let inspection = SchemaInspection(
-      identity: identity, migrations: probes.migrations, patience: patience)
+      identity: identity, migrations: probes.migrations, timeout: timeout)
     while true {
-      // One that is open for this process alone could not be read in any other way.
+      // An exclusive database can only be read through its engine.
       if let lease = try enginesByPath.leaseIfOpen(identity) {
         defer { lease.release() }
         let engine = lease.engine.engine
-        // One that is over has lost its files: those at the path are not its own.
-        return try engine.isOver() ? inspection.state() : engine.schema()
+        // A terminated engine has lost its files: the file at the path belongs to another database.
+        return try engine.isTerminated() ? inspection.state() : engine.schema()
       }
       // SQLite shares the log's index among all connections of a process: an engine that is opened
-      // during an inspection would find it read-only.
+      // during an inspection would get a read-only index.
       if let state = try enginesByPath.whileClosed(identity, inspection.state) { return state }
     }
   }
@@ -172,11 +172,11 @@ public final class SQLiteEngineRegistry: Sendable {
         located.fileLease?.release()
       }
       let engine = lease.engine.engine
-      if !engine.isOver() { return lease }
-      // Only once it is closed is another one made: two that have one file open in a process give up
-      // each other's locks.
+      if !engine.isTerminated() { return lease }
+      // The new engine is created after the old one is closed: if a process has a file open twice,
+      // closing one descriptor releases the locks of both.
       keep(try engine.waitUntilClosed(), of: engine)
-      if let number = engine.fileNumber { enginesByFile.retire(.file(number)) { $0 === engine } }
+      if let file = engine.fileIdentity { enginesByFile.retire(.file(file)) { $0 === engine } }
       enginesByPath.retire(identity) { $0.engine === engine }
       lease.release()
     }
@@ -185,16 +185,16 @@ public final class SQLiteEngineRegistry: Sendable {
   private func open(
     engineAt identity: DatabaseIdentity, _ options: SQLiteOptions
   ) throws -> EngineLease<SQLiteEngine> {
-    leftBehind.withLock { $0.removeValue(forKey: identity) }?.putAside()
-    // What is there must be a file with one name, before anything is done to it.
-    if try identity.fileNumber() == nil, let path = identity.path {
+    leftBehind.withLock { $0.removeValue(forKey: identity) }?.setAside()
+    // Checks, before the file is used, that it is a regular file with one name.
+    if try identity.fileIdentity() == nil, let path = identity.path {
       _ = DatabaseIdentity.makeFile(path)
     }
     let connection = try connect(identity, options)
     var isEngine = false
-    // An engine that cannot be made closes its connection itself.
+    // The initializer of an engine closes the connection when it throws.
     defer { if !isEngine { connection.close() } }
-    let database = try identity.fileNumber().map { OpenDatabase.file($0) } ?? .named(identity)
+    let database = try identity.fileIdentity().map { OpenDatabase.file($0) } ?? .named(identity)
     return try enginesByFile.lease(database) {
       isEngine = true
       return try SQLiteEngine(identity, options, on: connection, probes: probes)
@@ -204,7 +204,7 @@ public final class SQLiteEngineRegistry: Sendable {
     }
   }
 
-  /// Remembers what an engine has left behind at a place that is its no more.
+  /// Remembers the log that an engine left at a path where its database is no longer.
   private func keep(_ files: LeftBehindFiles, of engine: SQLiteEngine) {
     if !files.isEmpty { leftBehind.withLock { $0[engine.identity] = files } }
   }

@@ -1,24 +1,22 @@
 package import PlanStorage
 
-/// What a location string means that begins with `sqlite:` or `file:`.
+/// The store that a location string with the scheme `sqlite:` or `file:` names.
 ///
-/// - `sqlite:PATH`: the file at this path, character by character, without `?` and `#`: those begin
-///   options and fragments in every URL, and are refused here instead of naming a file.
-/// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file of such
-///   a name is written `sqlite:./memory:NAME`. `:memory:`, which other tools write for either, is
-///   refused in every spelling: `InMemorySpelling` says what to write.
+/// - `sqlite:PATH`: the file at this path, without escapes. A path with `?` or `#` is rejected,
+///   because these characters begin options and fragments in URLs.
+/// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file with
+///   such a name is written `sqlite:./memory:NAME`. `:memory:`, which other tools use for both, is
+///   rejected in every spelling; see `InMemorySpelling`.
 /// - `sqlite:///PATH` (relative), `sqlite:////PATH` (absolute), `file:PATH`, `file:///PATH`
 ///   (absolute): URLs, in which `%41` stands for `A`, `%3F` for `?` and `%23` for `#`.
-///   `?durability=full|normal&exclusive=true|false` may follow. Without a path they are refused: one
-///   that was left out by mistake must not mean a store that is gone at the end.
+///   `?durability=full|normal&exclusive=true|false` may follow. A URL without a path is rejected: a
+///   path that is missing by mistake must not open a temporary store.
 enum SQLiteLocation: Equatable {
   case file(path: String, SQLiteOptions)
   case memory(name: String)
   case privateMemory
 
-  /// The location that this text means.
-  ///
-  /// Throws `invalidLocation`, saying why.
+  /// Parses a location string; throws `invalidLocation` with the reason.
   init(_ text: String) throws(StorageError) {
     func refuse(_ reason: String) -> StorageError {
       StorageError(
@@ -42,8 +40,8 @@ enum SQLiteLocation: Equatable {
     if path.contains("?") || path.contains("#") {
       throw refuse(
         """
-        '?' and '#' have no meaning after a plain path; options are written \
-        sqlite:///FILE?durability=normal, and a file with such a name \
+        '?' and '#' are not allowed in a plain path; write options as \
+        sqlite:///FILE?durability=normal, and a file with this name as \
         \(description(ofFile: path.hasPrefix("memory:") ? "./" + path : path))
         """)
     }
@@ -56,22 +54,23 @@ enum SQLiteLocation: Equatable {
   private static func url(
     _ scheme: Substring, _ rest: Substring, _ refuse: (String) -> StorageError
   ) throws(StorageError) -> SQLiteLocation {
-    guard !rest.contains("#") else { throw refuse("it has a fragment") }
+    guard !rest.contains("#") else { throw refuse("it has a fragment ('#')") }
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let options = try options(parts.count > 1 ? parts[1] : "", refuse)
     var path = parts[0]
     if path.hasPrefix("//") {
       path = path.dropFirst(2)
       guard path.isEmpty || path.hasPrefix("/") else {
-        throw refuse("a store in a file has no host, port or user")
+        throw refuse("the URL of a file must not have a host, port or user")
       }
-      // In the SQLite URLs that many tools share, three slashes begin a relative path.
+      // In the SQLite URLs that many tools use, three slashes begin a relative path.
       if scheme == "sqlite" { path = path.dropFirst() }
     }
     guard let decoded = decode(path) else {
-      throw refuse("a '%' is not followed by two hexadecimal digits that make a valid text")
+      throw refuse(
+        "a '%' is not followed by two hexadecimal digits, or the decoded path is not valid UTF-8")
     }
-    guard !decoded.utf8.contains(0) else { throw refuse("it has a NUL") }
+    guard !decoded.utf8.contains(0) else { throw refuse("it contains a NUL character") }
     guard !decoded.isEmpty else {
       throw refuse("it names no file; \(InMemorySpelling.forms)")
     }
@@ -85,7 +84,7 @@ enum SQLiteLocation: Equatable {
     for option in text.split(separator: "&") {
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, found.updateValue(parts[1], forKey: parts[0]) == nil else {
-        throw refuse("an option is written NAME=VALUE, and each once")
+        throw refuse("an option is not written NAME=VALUE, or is used twice")
       }
     }
     var durability = SQLiteOptions.Durability.full
@@ -98,14 +97,14 @@ enum SQLiteLocation: Equatable {
       case ("exclusive", "false"): exclusive = false
       default:
         throw refuse(
-          "'\(name)=\(value)' is no option; there are durability=full|normal and "
+          "'\(name)=\(value)' is not an option; the options are durability=full|normal and "
             + "exclusive=true|false")
       }
     }
     return SQLiteOptions(durability: durability, exclusive: exclusive)
   }
 
-  /// The location string of the file at this path, which means this file and nothing else.
+  /// Returns a location string that names the file at this path.
   static func description(ofFile path: String) -> String {
     let isPlain =
       !path.hasPrefix("memory:") && !path.hasPrefix("//")
@@ -115,7 +114,7 @@ enum SQLiteLocation: Equatable {
     return "sqlite:///" + path.map { escapes[$0] ?? String($0) }.joined()
   }
 
-  /// The text with its percent signs resolved, once.
+  /// Returns the text with its percent escapes decoded once; nil when it is not valid UTF-8 then.
   private static func decode(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
@@ -142,11 +141,11 @@ enum SQLiteLocation: Equatable {
 }
 
 extension StorageBackend {
-  /// The SQLite store that a location string means: `sqlite:FILE`, `sqlite:memory:`,
-  /// `sqlite:memory:NAME`, or a URL as in `sqlite:///FILE?durability=normal`, in which `%3F` and
-  /// `%23` stand for the characters `?` and `#` of a file's name.
+  /// Creates a backend for the SQLite store that a location string names.
   ///
-  /// Throws `StorageError` (`invalidLocation`), saying why.
+  /// The forms are `sqlite:FILE`, `sqlite:memory:`, `sqlite:memory:NAME`, and URLs such as
+  /// `sqlite:///FILE?durability=normal`, in which `%3F` and `%23` stand for the characters `?` and
+  /// `#` of a file name. Throws `StorageError` (`invalidLocation`) with the reason.
   package init(
     sqliteLocation text: String, in registry: SQLiteEngineRegistry = .shared
   ) throws(StorageError) {

@@ -1,21 +1,21 @@
-/// One step from a schema to the next.
+/// One step from a version of the schema to the next.
 ///
-/// Never changed once it was released: stores remember the checksum of what they were made with.
+/// Must not change after its release: stores record the checksums of their migrations.
 struct Migration: Sendable {
-  /// Counts from 1; the schema's version after it.
+  /// The version of the schema after the migration; the first is 1.
   let number: Int
   let name: String
-  /// SQL statements.
+  /// The SQL statements.
   let script: String
 
-  /// All of them, in order.
+  /// All migrations, in order.
   static let all = [first, second]
-  /// The version that this software works with.
+  /// The version of the schema that this software uses.
   static var current: Int { all.count }
-  /// What tells a file of this software from any other database: "Plnw" in ASCII.
+  /// The application id of a SQLite file of this software: "Plnw" in ASCII.
   static let applicationID: Int64 = 0x506C_6E77
 
-  /// 64 bits of FNV-1a over the script, in hexadecimal: enough to notice a change by mistake.
+  /// The 64-bit FNV-1a hash of the script in hexadecimal, which detects accidental changes.
   var checksum: String {
     let hash = script.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3

@@ -2,11 +2,11 @@ import CSQLite
 import PlanDomain
 import PlanStorage
 
-/// Brings a database to the schema that this software works with.
+/// Migrates a database to the schema that this software uses.
 ///
-/// Writes nothing to a current one. Each step is a transaction of its own under the write lock,
-/// inside of which the version is read again: of many processes that open a new file at once, one
-/// makes each step, and the others find it made.
+/// Writes nothing if the schema is current. Each migration is a separate transaction under the
+/// write lock, in which the version is read again: of several processes that open a new file at
+/// once, one runs each migration and the others skip it.
 struct Migrator {
   let connection: SQLiteConnection
   let migrations: [Migration]
@@ -16,17 +16,17 @@ struct Migrator {
     self.migrations = migrations
   }
 
-  /// The version of the schema since.
+  /// Runs the pending migrations and returns the version of the schema.
   ///
-  /// Throws `schemaTooNew`, `notAStore` for a database of another software, and `corrupt` when
-  /// the file was made with other steps than these.
+  /// Throws `schemaTooNew`, `notAStore` for a database of another application, and `corrupt` when
+  /// the recorded migrations differ from these.
   func run() throws(StorageError) -> Int {
     while true {
       let version = try versionNow()
       guard version < migrations.count else { return version }
       try connection.begin(.beginImmediate)
       do {
-        // Another process may have made the step while this one waited for the lock.
+        // Another process may have run the migration while this one waited for the lock.
         if try checkedVersion() == version { try make(migrations[version]) }
         try connection.execute(.commit)
       } catch {
@@ -36,9 +36,9 @@ struct Migrator {
     }
   }
 
-  /// The state of the schema, read in one snapshot; writes nothing.
+  /// Returns the state of the schema, read in one snapshot; writes nothing.
   ///
-  /// Throws as `run` does, but for a schema that is too new: that is what the state says.
+  /// Throws the same errors as `run`, except `schemaTooNew`: the state reports a newer schema.
   func state() throws(StorageError) -> SchemaState {
     try connection.begin(.begin)
     defer { connection.endReading() }
@@ -47,13 +47,14 @@ struct Migrator {
     return SchemaState(version: version, of: migrations)
   }
 
-  /// The version of the schema, read with everything that is checked in one snapshot: between two,
-  /// another process may make a step.
+  /// Returns the version of the schema after checking it and the recorded migrations.
+  ///
+  /// Reads in one snapshot, because another process may run a migration between two reads.
   private func versionNow() throws(StorageError) -> Int {
     try connection.begin(.begin)
     defer { connection.endReading() }
     let version = try checkedVersion()
-    // Before the next step is made: what was made in another way is left as it is.
+    // Checked before the next migration, so that a schema with other migrations is not changed.
     if version > 0 { try checkSteps(upTo: version) }
     return version
   }
@@ -72,14 +73,14 @@ struct Migrator {
       """)
   }
 
-  /// The version of the schema, once it is sure that it is one of ours and not above ours.
+  /// Returns the version of the schema; throws as `ownVersion`, and when it is not supported.
   private func checkedVersion() throws(StorageError) -> Int {
     let version = try ownVersion()
     guard version <= migrations.count else { throw schemaTooNew(version) }
     return version
   }
 
-  /// The version of the schema, once it is sure that this software made the database.
+  /// Returns the version of the schema; throws `notAStore` for a database of another application.
   private func ownVersion() throws(StorageError) -> Int {
     let version = Int(try connection.number("PRAGMA user_version"))
     let application = try connection.number("PRAGMA application_id")
@@ -88,7 +89,9 @@ struct Migrator {
       guard application == 0, version == 0, tables == 0 else {
         throw StorageError(
           .notAStore, operation: "opening", subject: connection.subject,
-          reason: "a database of another application, \(application), with \(tables) entries")
+          reason:
+            "it belongs to another application: its application id is \(application), and its "
+            + "schema has \(tables) entries")
       }
       return 0
     }
@@ -113,19 +116,19 @@ struct Migrator {
       else {
         throw StorageError(
           .corrupt, operation: "opening", subject: connection.subject,
-          reason: "its schema was made by another step \(number) ('\(name)', \(checksum))")
+          reason: "its migration \(number) ('\(name)', \(checksum)) is not known to this software")
       }
     }
     guard found == version else {
       throw StorageError(
         .corrupt, operation: "opening", subject: connection.subject,
-        reason: "found a record of \(found) schema steps instead of \(version)")
+        reason: "it records \(found) migrations, but its schema has version \(version)")
     }
   }
 }
 
 extension StorageError {
-  /// The error for a schema that was made by a newer version of this software.
+  /// The error for a schema of a newer version of this software.
   static func schemaTooNew(
     found: Int, supported: Int, operation: String, _ subject: String
   ) -> StorageError {
@@ -136,14 +139,14 @@ extension StorageError {
 }
 
 extension SQLiteConnection {
-  /// The number that a statement answers.
+  /// Runs a statement and returns the number in the first column of its first row.
   func number(_ text: String) throws(StorageError) -> Int64 {
     var query = try query(once: text)
     guard try query.next() else { throw query.damage(text) }
     return query.integer()
   }
 
-  /// Runs statements that are constants of this software, one after the other.
+  /// Runs several statements in order; the script must be a constant.
   func runScript(_ script: String) throws(StorageError) {
     guard sqlite3_exec(handle, script, nil, nil, nil) == SQLITE_OK else {
       throw failed("changing the schema of")

@@ -51,12 +51,12 @@ extension SQL {
       INSERT INTO event (plan, \(Columns.event.list())) VALUES (?, \(Columns.event.marks))
       """
     case .removeEvent: "DELETE FROM event WHERE position = ?"
-    case .keepPlace:
+    case .insertPositionMarker:
       """
       INSERT INTO event (plan, sequence, command, status_after, at, attempt, epoch) \
       VALUES (NULL, 0, '', 0, 0, 0, 0)
       """
-    case .forgetPlaces: "DELETE FROM event WHERE plan IS NULL AND position < ?"
+    case .removePositionMarkers: "DELETE FROM event WHERE plan IS NULL AND position < ?"
     case .lastSequence:
       "SELECT sequence FROM event WHERE plan = ? ORDER BY sequence DESC LIMIT 1"
     case .eventsOfPlan:

@@ -1,10 +1,11 @@
 import PlanStorage
 
-/// Pages: the numbers of plans in order of their ids, by walking indexes and nothing else.
+/// The statements of pages, which return ids and numbers of plans in order of their ids.
 ///
-/// One walk for each of the fourteen groups of statuses is merged with the others by SQLite; groups
-/// that are not asked for are bound to NULL, which nothing equals, and cost a look each.
-/// Parameters: ?1 the id to go on from, ?2 the most rows, ?3 what the scope is, from ?4 the groups.
+/// Each statement only scans indexes. SQLite merges one scan for each of the fourteen groups of
+/// statuses; a group that is not requested is bound to NULL, which equals nothing, and costs one
+/// lookup. Parameters: ?1 the id to continue from, ?2 the maximum number of rows, ?3 the value of
+/// the scope, from ?4 the groups.
 extension SQL {
   var pageText: String? {
     switch self {
@@ -51,7 +52,7 @@ extension SQL {
       """
   }
 
-  /// Trees are bounded, so their groups are looked at row by row.
+  /// Returns a statement that filters the groups row by row, because trees are limited in size.
   private func family(_ column: String, newestFirst: Bool) -> String {
     let marks = StatusGroup.allCases.indices.map { "?\(4 + $0)" }.joined(separator: ", ")
     return """

@@ -1,5 +1,5 @@
 extension SQL {
-  /// A whole plan; the tables in this order, which `CROSS JOIN` makes SQLite keep to.
+  /// Selects all columns of a plan; `CROSS JOIN` makes SQLite join the tables in this order.
   private static let plan = """
     SELECT p.number, \(Columns.fixed.list("p.")), p.status, \(Columns.progress.list("p.")), \
     \(Columns.definition.list("d.")), c.plan, \(Columns.documents.list("c.")) \
@@ -81,7 +81,7 @@ extension SQL {
     }
   }
 
-  /// Removes what a table holds of a root and its descendants.
+  /// Returns a statement that removes the rows of a root and its descendants from a table.
   private func removeText(_ table: String) -> String {
     """
     DELETE FROM \(table) WHERE plan IN (SELECT number FROM plan WHERE root = ?)

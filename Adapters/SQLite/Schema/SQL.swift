@@ -1,4 +1,4 @@
-/// Every statement of the adapter, by name; all are constants, and values are only ever bound.
+/// The statements of the adapter; each is a constant, and all values are bound as parameters.
 enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
   case schemaVersion
@@ -18,10 +18,10 @@ enum SQL: Int, CaseIterable {
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
-  case insertEvent, removeEvent, keepPlace, forgetPlaces, lastSequence, eventsOfPlan,
-    eventsOfAll
+  case insertEvent, removeEvent, insertPositionMarker, removePositionMarkers, lastSequence,
+    eventsOfPlan, eventsOfAll
 
-  /// The text; empty for a case that no group below has a text for, which SQLite does not prepare.
+  /// The text of the statement; empty, which SQLite cannot prepare, if a case has no text.
   var text: String {
     transactionText ?? planReadText ?? planWriteText ?? pageText ?? actionText ?? eventText ?? ""
   }
@@ -41,14 +41,14 @@ enum SQL: Int, CaseIterable {
   }
 }
 
-/// Columns, in the order in which the mapping binds and reads them.
+/// The columns of the tables, in the order in which the mapping binds and reads them.
 enum Columns {
-  /// What a plan is looked for by, and never changes.
+  /// The columns by which a plan is found and which never change.
   static let fixed = [
     "id", "terms", "action", "namespace", "idempotency_key", "parent", "root", "depth", "round",
     "position", "child_key",
   ]
-  /// What a transition changes.
+  /// The columns that a transition changes.
   static let progress = [
     "version", "attempt", "reversion_count", "epoch", "lease_owner", "lease_expires_at", "ready_at",
     "unmet_dependencies", "updated_at", "strategize_queued_at", "strategize_started_at",
@@ -56,7 +56,7 @@ enum Columns {
     "apply_queued_at", "apply_started_at", "apply_ended_at", "spawn_round", "spawn_mode",
     "spawn_max_parallel", "spawn_fail_fast", "spawn_total", "spawn_ended", "spawn_holding",
   ]
-  /// What follows from a plan and answers questions; written with it and never read back.
+  /// The columns that are computed from a plan for the indexes; they are never read back.
   static let derived = ["due_list", "due_at", "is_startable"]
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
@@ -83,10 +83,10 @@ enum Columns {
 }
 
 extension [String] {
-  /// All of them, each after the prefix.
+  /// Returns the columns as a list, each with the prefix, as in `p.a, p.b`.
   func list(_ prefix: String = "") -> String { map { prefix + $0 }.joined(separator: ", ") }
-  /// A mark for each, as in `?, ?, ?`.
+  /// A parameter for each column, as in `?, ?, ?`.
   var marks: String { map { _ in "?" }.joined(separator: ", ") }
-  /// An assignment to each, as in `a = ?, b = ?`.
+  /// An assignment to each column, as in `a = ?, b = ?`.
   var assignments: String { map { "\($0) = ?" }.joined(separator: ", ") }
 }

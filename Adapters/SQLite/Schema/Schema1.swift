@@ -1,12 +1,12 @@
 extension Migration {
-  /// The first schema.
+  /// The first version of the schema.
   ///
-  /// `plan` holds what is looked for and what changes; texts that never change and documents that
-  /// seldom do stand beside it, so that a transition rewrites neither. Times are microseconds since
-  /// the Unix epoch, ids 16 bytes in the order of the ids, statuses and their groups the numbers of
-  /// `PlanStatus` and `StatusGroup`. A plan stands in at most one of the lists of what is due: ready
-  /// for an actor, leased, or final. An event without a plan keeps the place of the latest event that
-  /// was removed, so that no place is given twice.
+  /// `plan` holds the columns that are searched and those that change; texts that never change and
+  /// documents, which change rarely, are in other tables, so that a transition does not rewrite
+  /// them. Times are microseconds since the Unix epoch, ids are 16 bytes whose order is the order
+  /// of ids, statuses and groups are the raw values of `PlanStatus` and `StatusGroup`. `due_list`
+  /// is the due list that contains the plan, or NULL. An event without a plan keeps the highest
+  /// position of removed events, so that no position is used twice.
   static let first = Migration(
     number: 1, name: "plans, actions and events",
     script: """

@@ -1,8 +1,8 @@
 extension Migration {
-  /// Which arguments of a plan were defaults; unknown for the plans that are there already.
+  /// Adds the names of a plan's arguments that were defaults; NULL (unknown) for existing plans.
   ///
-  /// A column without a default of its own: no row is rewritten, so that a store of a million plans
-  /// is migrated as fast as an empty one.
+  /// The column has no default, so SQLite rewrites no rows: the cost does not depend on their
+  /// number.
   static let second = Migration(
     number: 2, name: "arguments that were defaults",
     script: "ALTER TABLE plan_definition ADD COLUMN defaulted_arguments TEXT")

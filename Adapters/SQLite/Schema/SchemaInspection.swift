@@ -1,14 +1,14 @@
 import PlanDomain
 import PlanStorage
 
-/// Reads the schema's version of a database file, and changes neither the file nor its companions.
+/// Reads the version of the schema of a database file; changes neither the file nor its log.
 ///
-/// SQLite's usual way to read a database with a log writes to the log's index, and makes both when
-/// they are missing. So each case is read in its own way: an index that exists is used without being
-/// written to, a log without an index is read through an index in memory, and a file without a log is
-/// complete by itself.
+/// By default, SQLite writes to the index of a log that it reads, and creates the log and the index
+/// if they are missing. So each case is read in a different mode: an existing index is read without
+/// being written to; a log without an index is read with an index in memory; a file without a log
+/// is read alone.
 struct SchemaInspection {
-  /// What there is at the path, which decides how it is read.
+  /// The files at the path, which determine the mode of reading.
   private enum Files: Equatable {
     case none
     case database
@@ -27,17 +27,17 @@ struct SchemaInspection {
 
   let identity: DatabaseIdentity
   let migrations: [Migration]
-  /// How long to wait for other processes.
-  let patience: Duration
+  /// How long a read waits for other processes.
+  let timeout: Duration
 
-  /// The state of the schema; version 0 for a file that is empty or not there.
+  /// Returns the state of the schema; version 0 for a file that is empty or does not exist.
   ///
-  /// Throws `StorageError`: `notAStore`, `corrupt`, `busy` when another process has the file for
-  /// itself, and others when it cannot be read.
+  /// Throws `StorageError`: `notAStore`, `corrupt`, `busy` when another process uses the file
+  /// exclusively, and others when it cannot be read.
   func state() throws(StorageError) -> SchemaState {
-    // Another process may open, write or close the database meanwhile: then what was read does not
-    // count, and it is read again in the way that fits by now.
-    let wait = BusyWait(limit: patience)
+    // Another process may open, write or close the database during the read. Then the result is
+    // discarded, and the read is repeated in the mode that fits the new files.
+    let wait = BusyWait(limit: timeout)
     var attempts: Int32 = 0
     var previous: StorageError?
     repeat {
@@ -46,8 +46,8 @@ struct SchemaInspection {
         let state = try read(files)
         if try self.files() == files { return state }
       } catch {
-        // Without a log there is no lock either: what was opened and closed by another process while
-        // it was read looks damaged, but not twice.
+        // A file without a log is read without a lock. If another process opened and closed it
+        // during the read, it can appear damaged, but not twice in the same way.
         let mayPass = try self.files() != files || files == .database && error != previous
         guard mayPass else { throw error }
         previous = error
@@ -56,11 +56,11 @@ struct SchemaInspection {
     } while wait.wait(attempts - 1)
     throw StorageError(
       .busy, operation: "reading the schema of", subject: identity.subject,
-      reason: "other processes opened and closed it again and again meanwhile")
+      reason: "other processes opened and closed it during each attempt")
   }
 
   private func files() throws(StorageError) -> Files {
-    guard try identity.fileNumber() != nil, identity.bytes() ?? 0 > 0 else { return .none }
+    guard try identity.fileIdentity() != nil, identity.bytes() ?? 0 > 0 else { return .none }
     let (log, index) = (identity.bytes(of: "-wal"), identity.bytes(of: "-shm"))
     if log != nil, index != nil { return .databaseLogAndIndex }
     return log ?? 0 > 0 ? .databaseAndLog : .database
@@ -71,16 +71,16 @@ struct SchemaInspection {
       return SchemaState(version: 0, of: migrations)
     }
     let connection = try SQLiteConnection(
-      path: path, access, waiting: patience, subject: identity.subject)
+      path: path, access, waiting: timeout, subject: identity.subject)
     defer { connection.close() }
     connection.leaveLog()
-    try connection.configure(access, SQLiteOptions(busyTimeout: patience))
+    try connection.configure(access, SQLiteOptions(busyTimeout: timeout))
     return try Migrator(connection, migrations).state()
   }
 }
 
 extension SchemaState {
-  /// The state of a schema of this version, when these are all the migrations there are.
+  /// Creates the state of a schema of this version; `migrations` are all supported ones.
   init(version: Int, of migrations: [Migration]) {
     self.init(
       current: version, supported: migrations.count,

@@ -17,7 +17,7 @@ extension SQLiteSession {
     } else {
       scan.bindEnd(isAfterAll: newestFirst)
     }
-    // One more than may be examined tells that there is a next page.
+    // One row more than the page may examine shows whether a next page exists.
     scan.bind(query.limit.rowsExamined + 1)
     if !isWhole {
       scan.bind(key: key)
@@ -30,7 +30,7 @@ extension SQLiteSession {
     }
   }
 
-  /// A page of what is being worked on: never much, so that it is put in order here.
+  /// Returns a page of processing plans; they are few, so they are sorted here.
   private func processing(_ query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let newestFirst = query.order == .newestFirst
     let all = try connection("listing").due(.leases, until: .latest, .max)
@@ -41,7 +41,7 @@ extension SQLiteSession {
     return try page(query) { () throws(StorageError) in rest.popFirst().map { ($0.id, $0.number) } }
   }
 
-  /// A page of the plans that a walk gives, in its order.
+  /// Returns a page of the plans of a scan, in its order.
   private func page(
     _ query: PlanQuery, _ next: () throws(StorageError) -> (id: ULID, number: Int64)?
   ) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
@@ -60,7 +60,7 @@ extension SQLiteSession {
     let connection = try connection("counting")
     guard let key = try connection.key(of: scope) else { return StatusCounts([:]) }
     guard let sql = key.count else {
-      // Trees are bounded: their statuses are read row by row.
+      // Trees are limited in size, so their statuses are read row by row.
       var counts: [PlanStatus: Int] = [:]
       var query = try connection.query(key.kind == .tree ? .statusesOfTree : .statusesOfChildren)
       query.bind(key: key)
@@ -104,7 +104,7 @@ extension SQLiteSession {
   }
 }
 
-/// A scope by what its rows are found by.
+/// A scope as the column and the value by which its rows are found.
 private struct ScopeKey {
   enum Kind { case all, namespace, action, project, tree, children }
   enum Value {
@@ -117,7 +117,7 @@ private struct ScopeKey {
   let kind: Kind
   let value: Value
 
-  /// The statement that walks through its groups.
+  /// Returns the statement that scans the groups of the scope.
   func page(_ newestFirst: Bool) -> SQL {
     switch kind {
     case .all: newestFirst ? .pageOfGroupsNewest : .pageOfGroupsOldest
@@ -129,7 +129,7 @@ private struct ScopeKey {
     }
   }
 
-  /// The statement that counts one group, where an index holds them together.
+  /// The statement that counts one group of the scope; nil where no index contains the groups.
   var count: SQL? {
     switch kind {
     case .all: .countOfGroup
@@ -153,7 +153,7 @@ extension Query {
 }
 
 extension SQLiteConnection {
-  /// What the scope's rows are found by; nil when there can be none.
+  /// Returns the key of a scope; nil when its namespace or action is not stored.
   fileprivate func key(of scope: PlanScope) throws(StorageError) -> ScopeKey? {
     switch scope {
     case .all: return ScopeKey(kind: .all, value: .none)
@@ -172,6 +172,6 @@ extension SQLiteConnection {
 }
 
 extension Timestamp {
-  /// The last moment that there is.
+  /// The latest representable time.
   fileprivate static let latest = Timestamp(microseconds: .max)
 }

@@ -87,7 +87,7 @@ extension SQLiteSession {
   }
 }
 
-/// What is due: entries of the index of due lists, in its order.
+/// Reads of due lists.
 extension SQLiteSession {
   func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
@@ -97,7 +97,7 @@ extension SQLiteSession {
       return try connection.plans(
         of: connection.due(.ready(actors[0]), until: now, limit, excluding: excluded)[...])
     }
-    // One actor's plans come in order; those of several have to be put in order.
+    // The index orders the plans of one actor; those of several actors are sorted here.
     var due: [DuePlan] = []
     for actor in Set(actors) {
       due += try connection.due(.ready(actor), until: now, limit, excluding: excluded)
@@ -124,7 +124,7 @@ extension SQLiteSession {
     let connection = try connection("reading")
     var actors: [ActorName] = []
     var last = actor.map { DueList.ready($0).key } ?? DueList.readyPrefix
-    // One look for each actor, however many plans are queued for it.
+    // One lookup for each actor, whatever the number of its queued plans.
     while actors.count < limit {
       var query = try connection.query(.nextReadyList)
       query.bind(last)
@@ -162,7 +162,7 @@ extension SQLiteSession {
   }
 }
 
-/// An entry of the index.
+/// An entry of the index of due lists.
 struct DuePlan {
   let time: Timestamp
   let id: ULID
@@ -170,7 +170,7 @@ struct DuePlan {
 }
 
 extension SQLiteConnection {
-  /// The first entries of a list up to a time, the excluded plans left out.
+  /// Returns the first entries of a due list up to and including this time, without excluded plans.
   func due(
     _ list: DueList, until time: Timestamp, _ limit: Int, excluding excluded: Set<Plan.ID> = []
   ) throws(StorageError) -> [DuePlan] {
@@ -194,7 +194,7 @@ extension SQLiteConnection {
     return try due(list, until: latest, 1, excluding: excluded).first?.time
   }
 
-  /// The plans of these entries, each read by itself.
+  /// Returns the plans of these entries; each is read separately.
   fileprivate func plans(of due: ArraySlice<DuePlan>) throws(StorageError) -> DuePlans {
     var plans: [Plan] = []
     var unreadable: [UnreadablePlan] = []
@@ -203,7 +203,7 @@ extension SQLiteConnection {
       do throws(StorageError) {
         plans.append(try plan(entry.id, numbered: entry.number))
       } catch {
-        // Values that cannot be decoded concern this plan only; a failing file concerns all.
+        // A value that cannot be decoded affects only this plan; any other error fails the read.
         guard error.code == .corrupt, broken == nil else { throw error }
         unreadable.append(UnreadablePlan(id: Plan.ID(entry.id), error: error))
       }

@@ -13,7 +13,7 @@ extension SQLiteSession: UnitOfWork {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
     var row = connection.cache.plans[plan.id]
-    // Same object, same documents: most transitions change none.
+    // Compares references: most transitions keep the object of the documents.
     let hasNewDocuments = plan.progress.documents !== before.progress.documents
     if let row, !hasNewDocuments {
       try connection.noting { (permit) throws(StorageError) in
@@ -29,7 +29,7 @@ extension SQLiteSession: UnitOfWork {
       row?.weight += weight
     }
     guard var row else { return }
-    // Only the changing part: the definition stays the one that was stored.
+    // Caches the changing part only; the definition stays as it was inserted.
     let isSameDefinition = plan.definition === row.plan.definition
     row.plan =
       isSameDefinition ? plan : Plan(definition: row.plan.definition, progress: plan.progress)
@@ -45,7 +45,7 @@ extension SQLiteSession: UnitOfWork {
     }
     return try connection.change { (permit) throws(StorageError) in
       connection.cache.plans = PlanCache()
-      try connection.keepLastPlace(permit)
+      try connection.reserveLastPosition(permit)
       for sql in [
         SQL.removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
         .removeDependencies, .removePlans,
@@ -68,7 +68,7 @@ extension SQLiteSession: UnitOfWork {
     guard event.sequence == last + 1 else {
       throw StorageError(
         .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
-        reason: "the plan's latest event is \(last)")
+        reason: "the plan's latest event has sequence \(last)")
     }
     try connection.noting { (permit) throws(StorageError) in
       var query = try connection.query(.insertEvent)
@@ -112,7 +112,7 @@ extension SQLiteSession: UnitOfWork {
   }
 }
 
-/// The lookups of a plan that the schema has refused.
+/// The lookups that explain why a constraint rejected a plan.
 extension SQLiteConnection: InsertionChecks {
   func isStored(_ id: Plan.ID) throws(StorageError) -> Bool { try number(of: id) != nil }
 
@@ -128,23 +128,23 @@ extension SQLiteConnection: InsertionChecks {
     return try query.next()
   }
 
-  // The one rule of the schema that is left when the others are kept.
+  // A constraint has failed, and this is the last one that `refusal(of:)` checks.
   func isTaken(_ position: ChildPosition) -> Bool { true }
 
-  /// Why the schema has refused a plan.
+  /// Returns the error for a plan that a constraint rejected.
   private func refusal(bySchemaOf plan: Plan) throws(StorageError) -> StorageError {
     try refusal(of: plan)
       ?? StorageError(
         .corrupt, operation: "inserting", subject: "plan \(plan.id)",
-        reason: "the schema refuses it, although nothing that it refers to is missing")
+        reason: "a constraint of the schema rejects it, but its id, key and references are valid")
   }
 
-  /// Writes a new plan, unless a rule of the schema forbids it.
+  /// Inserts a plan; throws the error of `refusal(of:)` when a constraint rejects it.
   fileprivate func insert(
     _ plan: Plan, _ permit: borrowing ChangePermit
   ) throws(StorageError) {
     let definition = plan.definition
-    // A plan that stood below itself would satisfy the foreign keys.
+    // Foreign keys do not reject a plan that is its own parent or root.
     let isBelowItself =
       definition.position.map { $0.parent == plan.id || $0.root == plan.id } ?? false
     guard !isBelowItself, let snapshot = try number(of: definition.action, permit) else {
@@ -201,11 +201,11 @@ extension SQLiteConnection: InsertionChecks {
 }
 
 extension SQLiteConnection {
-  /// Writes the changing part of a plan; throws `staleWrite` when what is stored is not `before`.
+  /// Writes the changing part of a plan; throws `staleWrite` when the stored plan is not `before`.
   fileprivate func saveProgress(
     of plan: Plan, _ number: Int64, replacing before: Plan, _ permit: borrowing ChangePermit
   ) throws(StorageError) {
-    // Where the group of the status stays, the indexes that hold it are left alone.
+    // If the group of the status stays the same, the indexes that contain it are not updated.
     if StatusGroup(plan.status) == StatusGroup(before.status),
       try save(plan, number, replacing: before, .saveProgress, permit)
     {
@@ -217,7 +217,7 @@ extension SQLiteConnection {
     try saveGroup(of: plan, number, permit)
   }
 
-  /// Writes the group of the status where plans are found by their projects.
+  /// Writes the group of the status to the index of plans by project.
   func saveGroup(
     of plan: Plan, _ number: Int64, _ permit: borrowing ChangePermit
   ) throws(StorageError) {
@@ -228,7 +228,7 @@ extension SQLiteConnection {
     try query.run(permit)
   }
 
-  /// Writes the changing part; false when what is stored is not `before`.
+  /// Writes the changing part of a plan; returns false when the stored plan is not `before`.
   func save(
     _ plan: Plan, _ number: Int64, replacing before: Plan, _ sql: SQL,
     _ permit: borrowing ChangePermit
@@ -253,10 +253,10 @@ extension SQLiteConnection {
     return try query.next() ? query.integer() : nil
   }
 
-  /// The sequence of the latest event of this plan; 0 without one.
+  /// Returns the sequence of the plan's latest event, or 0 when the plan has none.
   ///
-  /// Asked for by itself: an INSERT that selects from the table that it inserts into first makes a
-  /// copy of what it selects, which takes as long as everything else.
+  /// A separate statement: an INSERT that selects from its own table first copies the selected
+  /// rows, which takes as long as the rest of the insertion.
   fileprivate func lastSequence(of id: Plan.ID, _ number: Int64) throws(StorageError) -> Int {
     if let last = cache.plans[id]?.lastSequence { return last }
     var query = try query(.lastSequence)
@@ -264,7 +264,7 @@ extension SQLiteConnection {
     return try query.next() ? query.int() : 0
   }
 
-  /// Writes the documents; how much text they are.
+  /// Writes or removes the documents of a plan; returns the size of their texts in bytes.
   fileprivate func save(
     _ documents: PlanDocuments?, ofPlan number: Int64, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Int {
@@ -275,14 +275,16 @@ extension SQLiteConnection {
     return query.weight
   }
 
-  /// Keeps the place of the latest event, which is never given to another one even when the event is
-  /// removed, because readers go on after it.
-  fileprivate func keepLastPlace(_ permit: borrowing ChangePermit) throws(StorageError) {
-    var place = try query(.keepPlace)
-    try place.run(permit)
-    var earlier = try query(.forgetPlaces)
-    earlier.bind(lastInsertedNumber)
-    try earlier.run(permit)
+  /// Reserves the position of the latest event, so that it is not used again when the event is
+  /// removed.
+  ///
+  /// Readers continue after this position and would miss a later event with the same one.
+  fileprivate func reserveLastPosition(_ permit: borrowing ChangePermit) throws(StorageError) {
+    var insertion = try query(.insertPositionMarker)
+    try insertion.run(permit)
+    var removal = try query(.removePositionMarkers)
+    removal.bind(lastInsertedNumber)
+    try removal.run(permit)
   }
 
   fileprivate func number(
@@ -299,7 +301,8 @@ extension SQLiteConnection {
     return lastInsertedNumber
   }
 
-  /// The row of these terms, which is written when there is none; nil without the action.
+  /// Returns the row of this snapshot, which is inserted when it is missing; nil when the action is
+  /// not stored.
   fileprivate func number(
     of snapshot: ActionSnapshot, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> RowCache.SnapshotRow? {

@@ -1,9 +1,10 @@
 import PlanDomain
 import PlanStorage
 
-/// A read or a unit of work under way on a connection; of no use outside of its body.
+/// A running read or unit of work on a connection; each method throws `sessionEnded` outside its
+/// body.
 ///
-/// Never begins, commits or rolls back: whoever runs the body does.
+/// Never begins, commits or rolls back a transaction; its caller does.
 final class SQLiteSession {
   private let open: SQLiteConnection
   private let isWritable: Bool
@@ -13,9 +14,10 @@ final class SQLiteSession {
     self.isWritable = isWritable
   }
 
-  /// The connection, for a read or, in a unit of work, a write.
+  /// Returns the connection, for a read.
   ///
-  /// Throws `sessionEnded` outside of the body, and what broke the transaction when one did.
+  /// Throws `sessionEnded` outside the body, and the error that made the transaction impossible to
+  /// commit, if there was one.
   func connection(_ operation: String) throws(StorageError) -> SQLiteConnection {
     guard ReentrancyGuard.isInside(self, forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: open.subject)
@@ -24,21 +26,21 @@ final class SQLiteSession {
     return open
   }
 
-  /// The connection, for a write.
+  /// Returns the connection, for a write.
   ///
-  /// Throws as `connection(_:)` does, and `readOnly` in a session for reading.
+  /// Throws the same errors as `connection(_:)`, and `readOnly` in a read session.
   func writable(_ operation: String) throws(StorageError) -> SQLiteConnection {
     guard isWritable else {
       throw StorageError(
         .readOnly, operation: operation, subject: open.subject,
-        reason: "the session is for reading")
+        reason: "the session is read-only")
     }
     return try connection(operation)
   }
 }
 
 extension SQLiteConnection {
-  /// The terms of this number.
+  /// Returns the snapshot of an action with this number.
   func snapshot(_ number: Int64) throws(StorageError) -> ActionSnapshot {
     if let cached = cache.snapshot(number) { return cached }
     var query = try query(.termsByNumber)
@@ -49,7 +51,7 @@ extension SQLiteConnection {
     return snapshot
   }
 
-  /// The numbers of the action of this name and of its namespace.
+  /// Returns the numbers of the action of this name and its namespace; nil when it is not stored.
   func numbers(of action: ActionName) throws(StorageError) -> RowCache.Action? {
     if let cached = cache.action(action) { return cached }
     var query = try query(.actionNumber)
@@ -60,14 +62,14 @@ extension SQLiteConnection {
     return numbers
   }
 
-  /// All plans that the query gives.
+  /// Returns all plans of a query.
   func plans(_ query: inout Query) throws(StorageError) -> [Plan] {
     var plans: [Plan] = []
     while let plan = try plan(&query) { plans.append(plan) }
     return plans
   }
 
-  /// The next plan that the query gives, if it gives one.
+  /// Returns the next plan of a query, or nil after the last one.
   func plan(_ query: inout Query) throws(StorageError) -> Plan? {
     guard try query.next() else { return nil }
     let weight = query.weight
@@ -81,13 +83,13 @@ extension SQLiteConnection {
     return plan
   }
 
-  /// The plan of this id and number, which were read from an index.
+  /// Returns the plan with this id and number, which an index contains; uses the cache.
   func plan(_ id: ULID, numbered number: Int64) throws(StorageError) -> Plan {
     if let row = cache.plans[Plan.ID(id)] { return row.plan }
     return try plan(numbered: number)
   }
 
-  /// The plan of this number, which was read from an index.
+  /// Returns the plan with this number, which an index contains; throws `corrupt` without a row.
   func plan(numbered number: Int64) throws(StorageError) -> Plan {
     var query = try query(.planByNumber)
     query.bind(number)

@@ -6,14 +6,14 @@
   import Glibc
 #endif
 
-/// A thread of the library's own, which may block and ends with its body.
+/// Starts threads that may block; a thread ends when its body returns.
 package enum DetachedThread {
   private final class Box {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// Runs the body on a new thread; false when the system has none left, and the body is not run.
+  /// Runs the body on a new thread; returns false, without running it, when none can be created.
   package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

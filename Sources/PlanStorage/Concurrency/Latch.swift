@@ -8,20 +8,21 @@ import PlanDomain
   import Glibc
 #endif
 
-/// Keeps threads waiting until one of them has an outcome for all.
+/// Blocks threads until it is opened with a value, which every waiter receives.
 ///
-/// Unchecked because the compiler cannot see that `outcome` is only touched under the mutex.
+/// Safe to use from any thread. Unchecked because the compiler cannot see that `outcome` is only
+/// accessed under the mutex.
 package final class Latch<Value: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var outcome: Value?
 
-  /// A closed latch.
+  /// Creates a closed latch.
   package init() {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
     let codes = (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
-    precondition(codes == (0, 0), "no memory for a latch: \(codes)")
+    precondition(codes == (0, 0), "creating a latch failed with the pthread codes \(codes)")
   }
 
   deinit {
@@ -33,7 +34,7 @@ package final class Latch<Value: Sendable>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Lets everyone go, now and later, with this outcome.
+  /// Opens the latch: current and later waiters return with this value.
   package func open(with value: Value) {
     pthread_mutex_lock(mutex)
     outcome = value
@@ -41,7 +42,7 @@ package final class Latch<Value: Sendable>: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Waits for the outcome.
+  /// Waits until the latch is open and returns its value.
   package func wait() -> Value {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -51,12 +52,12 @@ package final class Latch<Value: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Waits for the outcome for so long; nil when there was none.
-  package func wait(atMost patience: Duration) -> Value? {
+  /// Waits at most this long, and at most a year; returns nil when the latch is still closed.
+  package func wait(atMost limit: Duration) -> Value? {
     var end = timespec()
     clock_gettime(CLOCK_REALTIME, &end)
-    // A year is as good as for ever, and cannot overflow.
-    let bounded = max(.zero, min(patience, .seconds(31_536_000)))
+    // At most a year, so that the additions below cannot overflow.
+    let bounded = max(.zero, min(limit, .seconds(31_536_000)))
     let nanoseconds = bounded.wholeMicroseconds * 1_000 + Int64(end.tv_nsec)
     end.tv_sec += Int(nanoseconds / 1_000_000_000)
     end.tv_nsec = Int(nanoseconds % 1_000_000_000)

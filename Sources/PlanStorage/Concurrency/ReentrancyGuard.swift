@@ -6,12 +6,11 @@
   import Glibc
 #endif
 
-/// The units of work that the calling thread is inside of.
+/// Records, per thread, the units of work and reads that are running, so that misuse is detected.
 ///
-/// Every adapter needs it for two obligations of the ports. A unit of work inside another one of the
-/// same store on the same thread is refused with `nestedUnitOfWork`, because it would wait for
-/// itself. A session that is used outside of its closure, or on another thread, throws
-/// `sessionEnded`.
+/// Every adapter needs it for two obligations of the ports. A unit of work inside another one of
+/// the same store on the same thread throws `nestedUnitOfWork`, because it would wait for itself. A
+/// session that is used outside its closure, or on another thread, throws `sessionEnded`.
 ///
 ///     final class NoteStore: StorageEngine {
 ///       func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
@@ -26,9 +25,9 @@
 ///       throw StorageError(.sessionEnded, operation: "saving", subject: "the notes")
 ///     }
 ///
-/// A store around another one, which forwards its calls, needs none: the one inside refuses.
+/// A store that forwards its calls to another store does not need it: the inner store throws.
 public struct ReentrancyGuard {
-  // A thread's units of work are a list on its stack, the innermost first.
+  // An entry of the thread's linked list; entries are on the thread's stack, the innermost first.
   @usableFromInline let store: UnsafeRawPointer
   @usableFromInline let session: UnsafeRawPointer
   @usableFromInline let isForWriting: Bool
@@ -45,10 +44,10 @@ public struct ReentrancyGuard {
     self.outer = outer
   }
 
-  /// Runs the body as a unit of work, or as a read, of this store.
+  /// Runs the body as a unit of work or a read of this store.
   ///
-  /// Throws what the body threw, or `nestedUnitOfWork`, without running the body, when this thread is
-  /// inside of a unit of work of this store already. `subject` is what errors call the store.
+  /// Throws what the body threw, or `nestedUnitOfWork`, without running the body, when this thread
+  /// is already inside a unit of work or a read of this store. `subject` names the store in errors.
   @inlinable
   public static func enter<R>(
     _ store: AnyObject, isForWriting: Bool, subject: String, _ body: () throws -> R
@@ -62,37 +61,37 @@ public struct ReentrancyGuard {
     return try run(body, inside: entry)
   }
 
-  /// Throws `nestedUnitOfWork` when this thread is inside of a unit of work of this store.
+  /// Throws `nestedUnitOfWork` when this thread is inside a unit of work or a read of this store.
   ///
-  /// For a store that lets the caller wait before the body runs, and then runs it with
-  /// `enterChecked`. `operation` and `subject` are what the error says.
+  /// For a store whose caller waits before the body runs with `enterChecked`. `operation` and
+  /// `subject` appear in the error.
   public static func check(
     _ store: AnyObject, operation: String, subject: String
   ) throws(StorageError) {
     try check(address(of: store), from: innermost, operation: operation, subject)
   }
 
-  /// Whether this thread is inside of a unit of work, or of a read, of this store.
+  /// Whether this thread is inside a unit of work or a read of this store.
   public static func isInside(_ store: AnyObject) -> Bool {
     entry(of: address(of: store), from: innermost) != nil
   }
 
-  /// Whether this thread is inside of a unit of work of this store, or, unless `forWriting`, of a
-  /// read.
+  /// Whether this thread is inside a unit of work (`forWriting`) or a read of this store.
   public static func isInside(_ store: AnyObject, forWriting: Bool) -> Bool {
     isInside(at: address(of: store), forWriting: forWriting)
   }
 
-  /// Whether this thread is inside of the store, or of the session, at this address, in this way.
+  /// Whether this thread is inside a unit of work (`forWriting`) or a read of the store or session
+  /// at this address.
   ///
-  /// Counts no reference: an object that a thread is inside of is alive.
+  /// Retains nothing: a store or session that a thread is inside of is alive.
   package static func isInside(at address: UnsafeRawPointer, forWriting: Bool) -> Bool {
     entry(of: address, from: innermost)?.isForWriting == forWriting
   }
 
-  /// Runs the body as a unit of work, or as a read, of a store that has called `check` for it.
+  /// Runs the body as a unit of work or a read of a store that has already called `check`.
   ///
-  /// The session is an object of this one unit of work: `isInside` tells it from later ones.
+  /// `session` exists for this body only, so `isInside` distinguishes it from later sessions.
   @inlinable
   package static func enterChecked<R>(
     _ store: AnyObject, session: AnyObject, isForWriting: Bool, _ body: () throws -> R
@@ -103,10 +102,12 @@ public struct ReentrancyGuard {
     return try run(body, inside: entry)
   }
 
-  /// The units of work that this thread is inside of, for a thread that works in its place.
+  /// The list of this thread, for another thread that runs a body on its behalf.
   package static var ofThisThread: UInt { UInt(bitPattern: innermost) }
 
-  /// Runs the body as if on the thread that `ofThisThread` was asked on, which waits meanwhile.
+  /// Runs the body with the list of another thread, which must wait until the body returns.
+  ///
+  /// `units` is the value of `ofThisThread` on that thread.
   package static func inPlace<R>(of units: UInt, _ body: () throws -> R) rethrows -> R {
     let own = innermost
     innermost = UnsafeRawPointer(bitPattern: units)
@@ -115,12 +116,12 @@ public struct ReentrancyGuard {
   }
 }
 
-/// The list of a thread.
+/// The list of entries of the current thread.
 extension ReentrancyGuard {
   private static let list: pthread_key_t = {
     var key = pthread_key_t()
     let code = pthread_key_create(&key, nil)
-    precondition(code == 0, "no room for a thread's list: \(code)")
+    precondition(code == 0, "pthread_key_create failed with code \(code)")
     return key
   }()
 

@@ -6,13 +6,15 @@
   import Glibc
 #endif
 
-/// Where a thread may spin: keep its processor while it waits for a moment, instead of sleeping.
+/// Says on which systems a thread may spin, that is, wait briefly without sleeping.
 ///
-/// To sleep and to be woken takes longer than most of what threads of one store wait for, so spinning
-/// gains throughput and costs processor time and, on a device with a battery, its charge.
+/// Sleeping and waking take longer than most waits between the threads of one store. Spinning
+/// increases throughput; it costs processor time and battery charge.
 package enum Spinning {
-  /// Whether this system gains from it: false with one processor, where nobody else could run
-  /// meanwhile, and on iOS and every other system of devices that run on a battery only.
+  /// Whether spinning is useful on this system.
+  ///
+  /// True on macOS and Linux with more than one processor. False on a single processor, where no
+  /// other thread could run meanwhile, and on iOS and other systems of battery-powered devices.
   package static let isUseful: Bool = {
     #if os(macOS) || os(Linux)
       sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1

@@ -1,7 +1,7 @@
 public import PlanDomain
 
 extension Action {
-  /// The action as a document that keeps every field, for stores that keep texts.
+  /// The action as a JSON document with every field, for stores that keep text.
   public var portable: JSONValue {
     [
       "name": .string(name.description), "description": .string(definition.description.source),
@@ -19,9 +19,9 @@ extension Action {
     ]
   }
 
-  /// The action that was written as this document.
+  /// Creates an action from a document that `portable` returned.
   ///
-  /// Throws `corrupt` naming the member that was never written like this.
+  /// Throws `corrupt`, which names the invalid member.
   public init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "action")
     let name = try reader.actionName("name")

@@ -50,7 +50,7 @@ extension ArgumentDefinition {
       ("description", .string(description)),
     ]
     if case .optional(let value) = requirement {
-      // A list, so that a default of null is not the same as none.
+      // A list, so that a default of null differs from no default.
       members.append(("optional", .array(value.map { [$0] } ?? [])))
     }
     if let minimum { members.append(("minimum", minimum)) }
@@ -127,7 +127,7 @@ extension PhaseTimes {
 }
 
 extension JSONValue {
-  /// An object of members that are written here, each key once.
+  /// Creates an object of members whose keys are constants of this module, each used once.
   static func members(_ members: [JSONObject.Member]) -> JSONValue {
     .object((try? JSONObject(members)) ?? [:])
   }

@@ -1,14 +1,14 @@
 public import PlanDomain
 
 extension Plan {
-  /// The plan as a document that keeps every field, for stores that keep texts.
+  /// The plan as a JSON document with every field, for stores that keep text.
   public var portable: JSONValue {
     ["definition": definition.portable, "progress": progress.portable]
   }
 
-  /// The plan that was written as this document.
+  /// Creates a plan from a document that `portable` returned.
   ///
-  /// Throws `corrupt` naming the member that was never written like this.
+  /// Throws `corrupt`, which names the invalid member.
   public init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "plan")
     guard let definition = reader.part("definition") else { throw reader.wrong("definition") }

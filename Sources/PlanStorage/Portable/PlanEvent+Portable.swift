@@ -1,7 +1,7 @@
 public import PlanDomain
 
 extension PlanEvent {
-  /// The event as a document that keeps every field, for stores that keep texts.
+  /// The event as a JSON document with every field, for stores that keep text.
   public var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("plan", .string("\(plan)")), ("sequence", JSONValue(sequence)),
@@ -20,9 +20,9 @@ extension PlanEvent {
     return .members(members)
   }
 
-  /// The event that was written as this document.
+  /// Creates an event from a document that `portable` returned.
   ///
-  /// Throws `corrupt` naming the member that was never written like this.
+  /// Throws `corrupt`, which names the invalid member.
   public init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "event")
     self.init(

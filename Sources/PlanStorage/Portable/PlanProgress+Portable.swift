@@ -1,7 +1,7 @@
 public import PlanDomain
 
 extension PlanProgress {
-  /// The changing part as a document that keeps every field, for stores that keep texts.
+  /// The changing part of a plan as a JSON document with every field, for stores that keep text.
   public var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("status", .string(status.description)), ("version", JSONValue(version)),
@@ -22,9 +22,9 @@ extension PlanProgress {
     return .members(members)
   }
 
-  /// The changing part that was written as this document.
+  /// Creates the changing part of a plan from a document that `portable` returned.
   ///
-  /// Throws `corrupt` naming the member that was never written like this.
+  /// Throws `corrupt`, which names the invalid member.
   public init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "plan.progress")
     let times = try reader.list("times", PhaseTimes.init(portable:))
@@ -70,7 +70,7 @@ extension PlanDocuments {
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
-    // A list of one, so that a result that is null is not the same as none.
+    // A list of one element, so that a result of null differs from no result.
     func result(_ phase: PlanPhase) throws(StorageError) -> JSONValue? {
       try reader.maybe(phase.rawValue) { $0.arrayValue?.first }
     }

@@ -1,6 +1,6 @@
 import PlanDomain
 
-/// Reads the members of one portable document, and says of what it cannot read where it stands.
+/// Reads the members of one portable document; its errors name the path of an invalid member.
 struct PortableReader {
   private let value: JSONValue
   private let path: String
@@ -13,10 +13,10 @@ struct PortableReader {
   func wrong(_ key: String) -> StorageError {
     StorageError(
       .corrupt, operation: "reading", subject: path,
-      reason: "'\(key)' is missing or holds what was never written there")
+      reason: "'\(key)' is missing or has an invalid value")
   }
 
-  /// The member, or nil when it is missing or null.
+  /// Returns the member, or nil when it is missing or null.
   func optional(_ key: String) -> JSONValue? {
     guard let member = value[key], member != .null else { return nil }
     return member
@@ -27,20 +27,20 @@ struct PortableReader {
     return member
   }
 
-  /// The member as this conversion reads it.
+  /// Returns the converted member; throws `corrupt` when it is missing or the conversion fails.
   func get<T>(_ key: String, _ convert: (JSONValue) throws -> T?) throws(StorageError) -> T {
     guard let member = value[key], let read = try? convert(member) else { throw wrong(key) }
     return read
   }
 
-  /// The member as this conversion reads it, or nil when it is missing or null.
+  /// Returns the converted member, or nil when it is missing or null.
   func maybe<T>(_ key: String, _ convert: (JSONValue) throws -> T?) throws(StorageError) -> T? {
     optional(key) == nil ? nil : try get(key, convert)
   }
 
   func text(_ key: String) throws(StorageError) -> String { try get(key, \.stringValue) }
 
-  /// A number that the lifecycle counts on from.
+  /// Returns a counter; throws `corrupt` outside of `PlanLimits.counters`.
   func int(_ key: String) throws(StorageError) -> Int {
     try get(key) { value in value.int.flatMap { PlanLimits.counters.contains($0) ? $0 : nil } }
   }
@@ -67,7 +67,7 @@ struct PortableReader {
     try get(key) { try $0.stringValue.map { try ActionName($0) } }
   }
 
-  /// The elements of a list, each as this conversion reads it.
+  /// Returns the converted elements of a list.
   func list<T>(_ key: String, _ convert: (JSONValue) throws -> T?) throws(StorageError) -> [T] {
     try get(key) { value in
       guard let elements = value.arrayValue else { return nil }
@@ -76,7 +76,7 @@ struct PortableReader {
     }
   }
 
-  /// The document of this member, to be read by itself; nil when it is missing or null.
+  /// Returns a reader of the member, or nil when the member is missing or null.
   func part(_ key: String) -> PortableReader? {
     optional(key).map { PortableReader($0, "\(path).\(key)") }
   }
@@ -85,19 +85,19 @@ struct PortableReader {
 extension JSONValue {
   var int: Int? { integerValue.flatMap { Int(exactly: $0) } }
 
-  /// The short text, if it is a text.
+  /// Returns the string as a short text, or nil when the value is not a string.
   func short<Rule>(_ kind: ShortText<Rule>.Type) throws(PlanError) -> ShortText<Rule>? {
     guard let text = stringValue else { return nil }
     return try ShortText<Rule>(text)
   }
 
-  /// A number, or null.
+  /// Creates a number, or null for nil.
   init(_ number: Int?) { self = number.map { .integer(Int64($0)) } ?? .null }
 
-  /// A moment in microseconds, or null.
+  /// Creates a number of microseconds since the Unix epoch, or null for nil.
   init(_ time: Timestamp?) { self = time.map { .integer($0.microseconds) } ?? .null }
 
-  /// A text, or null.
+  /// Creates a string, or null for nil.
   init(_ text: String?) { self = text.map { .string($0) } ?? .null }
 }
 

@@ -1,14 +1,14 @@
 public import PlanDomain
 
-/// Reads of actions, all from the one snapshot of the session.
+/// Reads actions; all reads of one session see the same snapshot.
 public protocol ActionReading {
-  /// The action of this name, or nil; the case of letters counts.
+  /// Returns the action of this name, or nil; names are case-sensitive.
   func action(_ name: ActionName) throws(StorageError) -> Action?
 
-  /// One page of actions, in order of creation.
+  /// Returns one page of actions, in order of creation.
   ///
-  /// Goes through the actions of `filter.namespace`, or all, examines at most
-  /// `limit.rowsExamined` of them, and gives those that match. `next` marks the last one
-  /// examined, and is nil exactly when none comes after it.
+  /// Scans the actions of `filter.namespace`, or all actions without one, examines at most
+  /// `limit.rowsExamined` of them, and returns those that match. `next` is the last action
+  /// examined, or nil when no action follows it.
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
 }

@@ -1,23 +1,23 @@
-/// What a body returned, carried past a store whose calls return nothing.
+/// Holds the result of a body for the caller of a store whose methods return nothing.
 ///
-/// Safe to use from any thread, because a store may run the body on another one. It needs no memory
-/// of its own where the body does not escape.
+/// Safe to use from any thread, because a store may run the body on another one. Allocates no
+/// memory when the body does not escape.
 @usableFromInline
 package struct BodyResult<R: Sendable>: ~Copyable, Sendable {
   @usableFromInline let kept: Locked<R?>
 
-  /// A result that is not there yet.
+  /// Creates a holder without a result.
   @inlinable
   package init() { kept = Locked(nil) }
 
-  /// Keeps what the body returned; that of the latest run counts.
+  /// Stores what the body returned; a later run of the body replaces it.
   @inlinable
   package borrowing func keep(_ result: R) { kept.withLock { $0 = result } }
 
-  /// What the body returned.
+  /// Returns what the body returned.
   ///
-  /// Throws `inputOutput` when the store says that it has run the body, and has not. `operation` is
-  /// the store's, as in "reading".
+  /// Throws `inputOutput` when the store reported success without running the body. `operation`
+  /// names what the store did, for example "reading".
   @inlinable
   package borrowing func value(of operation: String) throws(StorageError) -> R {
     guard let result = kept.withLock({ $0 }) else { throw .bodyNotRun(operation) }
@@ -26,7 +26,7 @@ package struct BodyResult<R: Sendable>: ~Copyable, Sendable {
 }
 
 extension StorageError {
-  /// The error of a store that says that it has run a body, and has not.
+  /// The error for a store that reported success without running the body.
   @usableFromInline
   package static func bodyNotRun(_ operation: String) -> StorageError {
     StorageError(

@@ -1,15 +1,15 @@
 public import PlanDomain
 
-/// What a unit of work changed, told in this process after its commit.
+/// What one unit of work changed; sent to the subscribers of this process after the commit.
 public struct CommitNotification: Sendable {
-  /// The actors for whom plans became ready, now or at a later time.
+  /// The actors for which a plan was queued, ready at once or at a later time.
   public let readyActors: [ActorName]
-  /// The plans whose lease was taken away, with the epoch that is theirs now.
+  /// The plans whose holder lost its lease, each with the plan's new epoch.
   public let endedLeases: [LeaseToken]
-  /// Whether anything was recorded in the history.
+  /// Whether the unit of work appended events.
   public let hasEvents: Bool
 
-  /// Puts an announcement together.
+  /// Creates a notification.
   public init(readyActors: [ActorName], endedLeases: [LeaseToken], hasEvents: Bool) {
     self.readyActors = readyActors
     self.endedLeases = endedLeases
@@ -17,14 +17,18 @@ public struct CommitNotification: Sendable {
   }
 }
 
-/// Tells everyone in this process who shares a store what was committed.
+/// Notifies the subscribers of a store in this process after each commit.
 ///
-/// A hint, so that nobody has to poll: a subscriber that misses one, or that shares the store from
-/// another process, finds the same facts in the store. Safe to use from any thread. Subscribers are
-/// called without a lock held and after the commit, on the thread that calls `notify`, and must
-/// return at once. For a unit of work that a caller waited for, that is the caller's thread; for a
-/// submitted one, the thread on which the task that submitted it is resumed, which is neither the
-/// thread that committed nor one that may be blocked.
+/// A notification is a hint that saves polling: the store itself holds the same facts, for a
+/// subscriber that misses one and for other processes. Safe to use from any thread. Handlers run
+/// after the commit, without a lock held, on the thread that calls `notify`, and must return
+/// quickly. For a unit of work whose caller waits, this is the caller's thread. For a submitted
+/// one, it is the thread that resumes the submitting task; this is not the thread that committed,
+/// and handlers must not block it.
+///
+///     let subscription = notifier.subscribe { notification in
+///       print(notification.readyActors)
+///     }
 public final class CommitNotifier: Sendable {
   private struct Subscribers: Sendable {
     var next = 0
@@ -32,16 +36,16 @@ public final class CommitNotifier: Sendable {
   }
   private let subscribers = Locked(Subscribers())
 
-  /// An announcer without subscribers.
+  /// Creates a notifier without subscribers.
   public init() {}
 
-  /// Tells all subscribers.
+  /// Calls the handler of every subscription.
   public func notify(_ notification: CommitNotification) {
     let handlers = subscribers.withLock { Array($0.handlers.values) }
     for handler in handlers { handler(notification) }
   }
 
-  /// Calls the handler for every announcement until the subscription ends.
+  /// Calls the handler for every notification until the returned subscription is released.
   public func subscribe(
     _ handler: @escaping @Sendable (CommitNotification) -> Void
   ) -> Subscription {
@@ -55,7 +59,7 @@ public final class CommitNotifier: Sendable {
     }
   }
 
-  /// A standing wish to be told; ends when it is let go of.
+  /// A subscription to notifications; it ends when its last reference is released.
   public final class Subscription: Sendable {
     private let end: @Sendable () -> Void
     init(end: @escaping @Sendable () -> Void) { self.end = end }

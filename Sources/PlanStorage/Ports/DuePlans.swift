@@ -1,13 +1,13 @@
 public import PlanDomain
 
-/// What a store found of a list of due plans: those that it could read, and those that it could not.
+/// The plans that a store found in a due list: the readable ones and the unreadable ones.
 public struct DuePlans: Hashable, Sendable {
   /// The plans, in the order of the list.
   public let plans: [Plan]
   /// The plans whose stored values cannot be read, in the order of the list.
   public let unreadable: [UnreadablePlan]
 
-  /// Puts a result together.
+  /// Creates a result.
   public init(plans: [Plan], unreadable: [UnreadablePlan] = []) {
     self.plans = plans
     self.unreadable = unreadable
@@ -16,12 +16,12 @@ public struct DuePlans: Hashable, Sendable {
 
 /// A plan of a due list whose stored values cannot be read.
 public struct UnreadablePlan: Hashable, Sendable {
-  /// The plan's id, as the list has it.
+  /// The plan's id, as stored in the due list.
   public let id: Plan.ID
   /// Why the plan cannot be read.
   public let error: StorageError
 
-  /// Names a plan and what is wrong with it.
+  /// Creates a report about an unreadable plan.
   public init(id: Plan.ID, error: StorageError) {
     self.id = id
     self.error = error
@@ -29,37 +29,37 @@ public struct UnreadablePlan: Hashable, Sendable {
 }
 
 extension PlanReading {
-  /// Queued plans that are due, as `readyPlans(for:at:limit:excluding:)` finds them.
+  /// Returns queued plans that are due, like `readyPlans(for:at:limit:excluding:)`.
   ///
-  /// Throws the error of the first one that cannot be read.
+  /// Throws the error of the first unreadable plan.
   public func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     try readyPlans(for: actors, at: now, limit: limit, excluding: []).readable()
   }
 
-  /// Plans whose lease expired, as `expiredLeases(at:limit:excluding:)` finds them.
+  /// Returns plans whose lease expired, like `expiredLeases(at:limit:excluding:)`.
   ///
-  /// Throws the error of the first one that cannot be read.
+  /// Throws the error of the first unreadable plan.
   public func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
     try expiredLeases(at: now, limit: limit, excluding: []).readable()
   }
 
-  /// Final roots, as `finalRoots(endedBefore:limit:excluding:)` finds them.
+  /// Returns final roots, like `finalRoots(endedBefore:limit:excluding:)`.
   ///
-  /// Throws the error of the first one that cannot be read.
+  /// Throws the error of the first unreadable plan.
   public func finalRoots(
     endedBefore time: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     try finalRoots(endedBefore: time, limit: limit, excluding: []).readable()
   }
 
-  /// The earliest `readyAt` of a queued plan of one of these actors, past or to come.
+  /// Returns the earliest `readyAt` of the queued plans of these actors, past or future.
   public func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
     try nextReadyAt(for: actors, excluding: [])
   }
 
-  /// When the first of all leases expires, past or to come.
+  /// Returns the earliest expiry of all leases, past or future.
   public func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
     try nextLeaseExpiry(excluding: [])
   }

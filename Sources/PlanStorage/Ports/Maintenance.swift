@@ -1,38 +1,38 @@
 public import PlanDomain
 
-// Each of these protocols is optional and stands for one `MaintenanceOperation`. A store conforms to
-// those that it can keep; `StoreMaintenance` finds them, and answers the rest with `unsupported`.
-// Obligations of all: callable from any thread while units of work run, `nestedUnitOfWork` inside a
-// unit of work of the same store on the same thread, `closed` after `close`.
+// Each of these protocols is optional and represents one `MaintenanceOperation`. A store conforms
+// to those whose obligations it can meet; `StoreMaintenance` throws `unsupported` for the others.
+// Obligations of all: callable from any thread while units of work run; `nestedUnitOfWork` inside a
+// unit of work of the same store on the same thread; `closed` after `close`.
 
 /// A store that can copy itself while it is in use.
 ///
-/// Obligations: the copy holds every unit of work that had returned when the call began, whole ones
-/// only; units of work go on meanwhile; nothing that exists is overwritten.
+/// Obligations: the copy contains every unit of work that returned before the call began, and only
+/// whole ones; units of work continue during the copy; no existing file is overwritten.
 public protocol BackupCapable: StorageEngine {
   /// Writes a complete, consistent copy to a new file.
   ///
-  /// `progress` is called on the calling thread with the parts done and the parts in all, whose unit
-  /// is the store's own. Throws `StorageError`, `invalidLocation` when something exists at the path;
-  /// what was written until then is removed.
+  /// Calls `progress` on the calling thread with the number of parts copied and the total; the
+  /// store defines the unit. Throws `StorageError`: `invalidLocation` when something exists at the
+  /// path. Removes an incomplete copy before it throws.
   func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void) throws
 }
 
-/// A store that can look for damage below what sessions show.
+/// A store that can check itself for damage that reads do not detect.
 ///
-/// Obligations: changes nothing; writers go on meanwhile.
+/// Obligations: changes nothing; writers continue during the check.
 public protocol IntegrityChecking: StorageEngine {
-  /// Looks for damage.
+  /// Checks the store for damage.
   ///
-  /// `quick` skips comparing redundant parts, such as indexes, with each other. Takes as long as
-  /// reading the store. Throws `StorageError` only when the check itself is not possible.
+  /// `quick` does not compare redundant parts, such as indexes, with each other. Takes as long as
+  /// reading the whole store. Throws `StorageError` only when the check itself is not possible.
   func integrityCheck(quick: Bool) throws -> IntegrityReport
 }
 
 /// A store with a write-ahead log that can be copied into its main file on demand.
 ///
-/// Obligations: takes nothing away from readers; an error is thrown, not counted as zero pages.
+/// Obligations: running reads keep their snapshot; an error is thrown, not reported as zero pages.
 public protocol LogCheckpointing: StorageEngine {
   /// Copies the log into the main file and truncates it, as far as readers allow.
   ///
@@ -42,10 +42,10 @@ public protocol LogCheckpointing: StorageEngine {
 
 /// A store that can describe itself.
 ///
-/// Obligations: `info` holds no value of a plan; failures of work that no caller waits for, such as
-/// automatic checkpoints, are in it.
+/// Obligations: `info` contains no value of a plan; it reports failures of background work, such as
+/// automatic checkpoints.
 public protocol StoreDescribing: StorageEngine {
-  /// Where and how the store is kept.
+  /// Returns where and how the store is kept.
   ///
   /// Throws `StorageError`.
   func info() throws -> StoreInfo
@@ -53,29 +53,30 @@ public protocol StoreDescribing: StorageEngine {
 
 /// A store whose schema has versions.
 ///
-/// Obligations: opening brings the schema up to date; each migration runs once, whole or not at all,
-/// also when several processes begin it at once; a store with a newer schema is not written to.
+/// Obligations: opening runs the pending migrations; each migration runs once, completely or not at
+/// all, also when several processes start it at the same time; a store with a newer schema is not
+/// written to.
 public protocol SchemaMigrating: StorageEngine {
-  /// Reads the version of the schema without changing anything.
+  /// Returns the version of the schema; changes nothing.
   ///
   /// Throws `StorageError`.
   func schema() throws -> SchemaState
 
-  /// Runs the pending migrations; idempotent. Returns the state after them.
+  /// Runs the pending migrations and returns the state after them. Idempotent.
   ///
-  /// Throws `StorageError`, `schemaTooNew` for a schema that this software does not support.
+  /// Throws `StorageError`: `schemaTooNew` for a schema that this software does not support.
   func migrate() throws -> SchemaState
 }
 
 extension BackupCapable {
-  /// Writes a complete, consistent copy to a new file.
+  /// Writes a complete, consistent copy to a new file, without reporting progress.
   ///
-  /// Throws as `backup(to:progress:)` does.
+  /// Throws the same errors as `backup(to:progress:)`.
   public func backup(to path: String) throws { try backup(to: path) { _, _ in } }
 }
 
 extension StorageError {
-  /// The error for maintenance that a store does not offer.
+  /// The error for a maintenance operation that a store does not support.
   package static func unsupported(
     _ operation: MaintenanceOperation, _ location: String, supported: Set<MaintenanceOperation>
   ) -> StorageError {
@@ -87,7 +88,7 @@ extension StorageError {
 }
 
 extension MaintenanceOperation {
-  /// The operation as errors name it.
+  /// The operation as it appears in error messages.
   fileprivate var gerund: String {
     switch self {
     case .backup: "backing up"

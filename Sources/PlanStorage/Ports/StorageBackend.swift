@@ -2,8 +2,8 @@ public import PlanDomain
 
 /// Names a store and holds the closures that open it.
 ///
-/// Authors of stores make backends, best as static members; hosts choose one and hand it to
-/// `PlanSystem.open`, which alone calls the closures: no host can reach the engine.
+/// Authors of stores provide backends as static members; hosts pass one to `PlanSystem.open`. Only
+/// `PlanSystem` calls the closures, so a host cannot reach the engine.
 ///
 ///     extension StorageBackend {
 ///       public static func journal(at path: String) -> StorageBackend {
@@ -11,20 +11,20 @@ public import PlanDomain
 ///       }
 ///     }
 public struct StorageBackend: Sendable, CustomStringConvertible {
-  /// The location that it opens, as in `memory:jobs`.
+  /// The location that the backend opens, for example `memory:jobs`.
   public let description: String
   private let openOrCreate: @Sendable () throws -> any StorageEngine
-  private let openStored: @Sendable () throws -> any StorageEngine
+  private let openOnly: @Sendable () throws -> any StorageEngine
   private let inspectSchema: (@Sendable () throws -> SchemaState)?
   private let migrateSchema: (@Sendable () throws -> SchemaState)?
 
-  /// Makes a backend of a location and the closure that opens it.
+  /// Creates a backend from a location and the closures that open it.
   ///
-  /// `open` creates a store that does not exist. `openExisting` throws `cannotOpen` instead; a
-  /// backend without it uses `open` for both. `schema` reads the version of a store's schema and
-  /// changes nothing: no byte of a file, and it makes no file. `migrate` runs the pending migrations
-  /// and leaves no store open; it gets its engine where `open` gets it, so that both at once cannot
-  /// make two. A store whose schema has versions gives both.
+  /// `open` creates the store when it does not exist; `openExisting` throws `cannotOpen` instead,
+  /// and defaults to `open`. A store whose schema has versions passes both `schema` and `migrate`.
+  /// `schema` reads the version of the schema; it changes no file and creates none. `migrate` runs
+  /// the pending migrations and does not leave the store open; it gets its engine from the same
+  /// registry as `open`, so that concurrent calls cannot create two engines.
   public init(
     _ description: String, openExisting: (@Sendable () throws -> any StorageEngine)? = nil,
     schema: (@Sendable () throws -> SchemaState)? = nil,
@@ -33,39 +33,39 @@ public struct StorageBackend: Sendable, CustomStringConvertible {
   ) {
     self.description = description
     openOrCreate = open
-    openStored = openExisting ?? open
+    openOnly = openExisting ?? open
     inspectSchema = schema
     migrateSchema = migrate
   }
 
-  /// Opens the store, and creates it when it does not exist.
+  /// Opens the store; creates it when it does not exist.
   ///
-  /// Throws what `open` throws, `StorageError` by convention.
+  /// Throws what the closure throws, by convention `StorageError`.
   package func open() throws -> any StorageEngine { try openOrCreate() }
 
   /// Opens a store that exists; throws `StorageError` (`cannotOpen`) when it does not.
-  package func openExisting() throws -> any StorageEngine { try openStored() }
+  package func openExisting() throws -> any StorageEngine { try openOnly() }
 
-  /// Reads the version of the store's schema without opening or changing the store.
+  /// Returns the version of the store's schema without opening or changing the store.
   ///
-  /// Throws `StorageError`, `unsupported` for a store without one.
+  /// Throws `StorageError`: `unsupported` for a store without a versioned schema.
   package func schema() throws -> SchemaState {
-    try found(inspectSchema, "reading the schema of")()
+    try supported(inspectSchema, "reading the schema of")()
   }
 
-  /// Brings the store's schema up to date without leaving the store open.
+  /// Runs the pending migrations of the store; does not leave the store open.
   ///
-  /// Throws `StorageError`, `unsupported` for a store without one.
-  package func migrate() throws -> SchemaState { try found(migrateSchema, "migrating")() }
+  /// Throws `StorageError`: `unsupported` for a store without a versioned schema.
+  package func migrate() throws -> SchemaState { try supported(migrateSchema, "migrating")() }
 
-  private func found<Recipe>(
-    _ recipe: Recipe?, _ operation: String
-  ) throws(StorageError) -> Recipe {
-    guard let recipe else {
+  private func supported<Closure>(
+    _ closure: Closure?, _ operation: String
+  ) throws(StorageError) -> Closure {
+    guard let closure else {
       throw StorageError(
         .unsupported, operation: operation, subject: "store \(description)",
-        reason: "it has no schema that is there before it is opened")
+        reason: "it has no schema before it is opened")
     }
-    return recipe
+    return closure
   }
 }

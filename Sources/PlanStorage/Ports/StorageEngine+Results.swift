@@ -1,7 +1,7 @@
 extension StorageEngine {
-  /// Runs the body on one consistent snapshot and returns what it returned.
+  /// Runs the body on one consistent snapshot and returns its result.
   ///
-  /// Throws as `read` without a result does.
+  /// Throws the same errors as `read` without a result.
   @inlinable
   public func read<R: Sendable>(_ body: @Sendable (any ReadSession) throws -> R) throws -> R {
     let result = BodyResult<R>()
@@ -9,9 +9,9 @@ extension StorageEngine {
     return try result.value(of: "reading")
   }
 
-  /// Runs the body as one unit of work and returns what it returned.
+  /// Runs the body as one unit of work and returns its result.
   ///
-  /// Throws as `write` without a result does.
+  /// Throws the same errors as `write` without a result.
   @inlinable
   public func write<R: Sendable>(_ body: @Sendable (any UnitOfWork) throws -> R) throws -> R {
     let result = BodyResult<R>()

@@ -1,19 +1,20 @@
-/// What an adapter implements: one open store.
+/// One open store; the port that every adapter implements.
 ///
-/// Obligations: units of work are serializable, in the order in which `write` returns; a read
-/// sees all units of work that had returned when it began, and whole ones only; a body that
-/// throws leaves nothing behind, and what it threw is thrown on; `write` returns only when the
-/// unit of work is as durable as `traits` say. The engine may run a body again after its
-/// transaction was rolled back; it never runs one again that threw or was committed.
+/// Obligations: units of work are serializable, in the order in which `write` returns. A read sees
+/// all units of work that returned before it began, and only whole ones. The changes of a body that
+/// throws are rolled back, and its error is rethrown. `write` returns only when the unit of work is
+/// as durable as `traits` states. The engine may run a body again after its transaction was rolled
+/// back; it never runs one again that threw or was committed.
 ///
-/// Bodies return nothing, so that an engine's code is the same for all of them; the forms of `read`
-/// and `write` that return what the body returned are extensions.
+/// Bodies return nothing, so that an engine needs no generic code; the variants of `read` and
+/// `write` that return the body's result are extensions.
 public protocol StorageEngine: Sendable {
-  /// What can be relied on.
+  /// The properties that callers can rely on.
   var traits: StorageTraits { get }
 
-  /// Where commits made through this store in this process are announced; one for all who share
-  /// the store.
+  /// Notifies about commits made through this store in this process.
+  ///
+  /// All engines of one store in a process share one notifier.
   var notifier: CommitNotifier { get }
 
   /// Runs the body on one consistent snapshot.
@@ -22,73 +23,75 @@ public protocol StorageEngine: Sendable {
   /// same thread, or `closed`.
   func read(_ body: @Sendable (any ReadSession) throws -> Void) throws
 
-  /// Runs the body as one unit of work, perhaps on another thread while the caller waits.
+  /// Runs the body as one unit of work, possibly on another thread while the caller waits.
   ///
   /// Throws what the body threw, `nestedUnitOfWork` inside another body of the same store on the
   /// same thread, or `closed`.
   func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws
 
-  /// Lets go of the store, after the bodies under way have ended; again changes nothing.
+  /// Closes the store once running units of work and reads have finished. Idempotent.
   func close() throws(StorageError)
 }
 
-/// A store that takes units of work without keeping a thread of the caller.
+/// A store that accepts units of work without blocking a thread of the caller.
 ///
-/// Found once, when a system is opened. Obligations: as for `write`; `completion` is called exactly
-/// once, after the commit or the failure, on a thread that must not be kept; a submission that is
-/// cancelled before its body began is answered with `CancellationError` and leaves nothing behind.
+/// `PlanSystem` checks for this conformance once, when it opens the store. Obligations: those of
+/// `write`; `completion` is called exactly once, after the commit or the failure, on a thread that
+/// it must not block; a submission that is cancelled before its body began completes with
+/// `CancellationError` and changes nothing.
 public protocol UnitOfWorkSubmitting: StorageEngine {
-  /// Queues the body as one unit of work and returns at once.
+  /// Queues the body as one unit of work and returns immediately.
   ///
-  /// The submission that comes back cancels it, as long as its body has not begun.
+  /// The returned submission can cancel it until its body begins.
   func submit(
     _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
     completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) -> SubmittedUnitOfWork
 }
 
-/// A unit of work that was queued.
+/// A unit of work that was queued, and can be cancelled until its body begins.
 public struct SubmittedUnitOfWork: Sendable {
   private let withdraw: @Sendable () -> Void
 
-  /// A submission that is withdrawn like this.
+  /// Creates a submission; `withdraw` removes the unit of work from the queue.
   public init(withdraw: @escaping @Sendable () -> Void) { self.withdraw = withdraw }
 
-  /// Takes it back, unless its body has begun; again changes nothing.
+  /// Cancels the unit of work unless its body has begun; idempotent.
   public func cancel() { withdraw() }
 }
 
-/// A store that can count what a read costs, for the contract: it compares the costs of the same
-/// reads in a small and in a large store.
+/// A store that can count the cost of a read.
 ///
-/// Obligations: the body sees what it would see in `read`; everything is counted that is looked at
-/// to find an answer, not only what is given back; nothing is answered from what an earlier read
-/// left behind. Nobody pays for it who does not measure.
+/// The contract compares the costs of the same reads in a small and in a large store. Obligations:
+/// the body sees the same as in `read`; everything that is examined is counted, not only what is
+/// returned; no read is answered from a cache that an earlier read filled. Reads that are not
+/// measured cost nothing more.
 public protocol ReadMeasuring: StorageEngine {
-  /// Runs the body as `read` does, and returns how much was visited for it.
+  /// Runs the body like `read` and returns the amount of data examined.
   ///
-  /// The unit is the store's own: rows, entries of lists or steps of queries. Throws as `read` does.
+  /// The store defines the unit: rows, index entries or steps of queries. Throws the same errors as
+  /// `read`.
   func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int
 }
 
-/// What can be relied on with a store.
+/// The properties of a store that callers can rely on.
 public struct StorageTraits: Hashable, Sendable {
-  /// Whether a call may wait for a device or another process.
+  /// The kinds of waiting that a call may cause.
   public enum Latency: Hashable, Sendable {
     /// Calls return within microseconds and may be made from any thread.
     case inline
-    /// Calls may block: asynchronous callers make them on threads of their own.
+    /// Calls may wait for a device or another process; asynchronous callers use separate threads.
     case blocking
   }
 
-  /// Whether a call may wait.
+  /// The kind of waiting that calls may cause.
   public let latency: Latency
-  /// Whether what was acknowledged is there after the process ends, also when it is killed.
+  /// Whether acknowledged units of work survive the end of the process, also when it is killed.
   public let isDurable: Bool
   /// Whether other processes can write to the store too.
   public let isSharedBetweenProcesses: Bool
 
-  /// States traits.
+  /// Creates traits.
   public init(latency: Latency, isDurable: Bool, isSharedBetweenProcesses: Bool) {
     self.latency = latency
     self.isDurable = isDurable

@@ -1,7 +1,7 @@
 public import PlanDomain
 
 extension PlanScope {
-  /// Whether the plan is in it.
+  /// Whether the scope contains the plan.
   public func contains(_ plan: Plan) -> Bool {
     let definition = plan.definition
     return switch self {
@@ -16,7 +16,7 @@ extension PlanScope {
 }
 
 extension PlanFilter {
-  /// Whether the plan is one of those asked for.
+  /// Whether the plan matches the filter.
   public func matches(_ plan: Plan) -> Bool {
     let definition = plan.definition
     return (statuses?.contains(plan.status) ?? true)
@@ -31,7 +31,7 @@ extension PlanFilter {
 }
 
 extension ActionFilter {
-  /// Whether the action is one of those asked for.
+  /// Whether the action matches the filter.
   public func matches(_ action: Action) -> Bool {
     (namespace.map { action.name.namespace == $0 } ?? true)
       && (state.map { action.state == $0 } ?? true)

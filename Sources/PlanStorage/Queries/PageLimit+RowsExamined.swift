@@ -1,6 +1,6 @@
 public import PlanDomain
 
 extension PageLimit {
-  /// How many rows may be examined to fill the page, so that no page's cost grows with the store.
+  /// The number of rows that may be examined to fill one page, whatever the size of the store.
   public var rowsExamined: Int { count + 1000 }
 }

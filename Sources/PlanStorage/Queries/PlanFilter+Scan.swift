@@ -1,14 +1,14 @@
 public import PlanDomain
 
 extension PlanFilter {
-  /// The lists that pages go through: the narrowest that hold every plan asked for.
+  /// The narrowest scan that contains every plan that the filter matches.
   public var scan: IndexScan {
     guard let statuses else { return .groups(scope, Set(StatusGroup.allCases)) }
     if !statuses.isEmpty, statuses.allSatisfy({ $0.state == .processing }) { return .processing }
     return .groups(scope, Set(statuses.map { StatusGroup($0) }))
   }
 
-  /// The narrowest set that a store keeps in order.
+  /// The narrowest scope that contains every plan that the filter matches.
   public var scope: PlanScope {
     if let parent { return .children(parent) }
     if let root { return .tree(root) }

@@ -1,10 +1,10 @@
 public import PlanDomain
 
-/// Statuses that a store keeps in one ordered list.
+/// A group of statuses whose plans a store keeps in one ordered list.
 ///
-/// Queued and processing go together, phase by phase: workers take plans and give them back all the
-/// time, and moving them between lists would be most of the cost. What is being worked on right now
-/// is never much, so that a list of its own for all of it finds it.
+/// Queued and processing plans of one phase share a list: workers claim and release plans all the
+/// time, and moving plans between lists would be most of the cost. Processing plans are few, so one
+/// extra list of all of them is enough to find them.
 public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
   /// Queued or processing.
   case strategizeActive, executeActive, applyActive
@@ -15,7 +15,7 @@ public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
   case executeComplete, executeErrored, executeCancelled
   case applyApplied, applyConstrained, applyErrored, applyCancelled
 
-  /// The group of this status.
+  /// Creates the group that contains this status.
   public init(_ status: PlanStatus) {
     self =
       switch status {
@@ -36,7 +36,7 @@ public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
       }
   }
 
-  /// The status of its plans, apart from those that are being worked on.
+  /// The status of the plans of the group that are not processing.
   public var restingStatus: PlanStatus {
     switch self {
     case .strategizeActive: .strategizeQueued
@@ -57,12 +57,12 @@ public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// The lists, in order of creation, that the pages of a query go through.
+/// The plans that a query examines, in order of creation.
 ///
-/// Every adapter goes through these, so that all of them give the same pages.
+/// Every adapter scans the same plans, so that all adapters return the same pages.
 public enum IndexScan: Hashable, Sendable {
-  /// All plans that are processing.
+  /// All processing plans.
   case processing
-  /// The plans of a scope in these groups.
+  /// The plans of a scope whose statuses are in these groups.
   case groups(PlanScope, Set<StatusGroup>)
 }

@@ -8,23 +8,30 @@ import Synchronization
   import Glibc
 #endif
 
-/// One engine for each key in a process, however many threads ask at once.
+/// Shares one engine for each key among all threads of a process.
 ///
-/// Get-or-create is one step here, and only here, so two callers can never hold two engines for
-/// one key. Opening and closing run outside the lock: they delay nobody who wants another key,
-/// and whoever wants the same one waits for that key alone. A failed opening is told to everyone
-/// who waited for it and leaves no trace. Safe to use from any thread; a caller may block.
+/// Get-or-create is one atomic step, so two callers never hold two engines for one key. Opening and
+/// closing run outside the lock: a caller waits only while the engine of its own key is opened or
+/// closed. When opening fails, all callers that waited for it throw its error, and the next call
+/// tries again. Safe to use from any thread; calls may block.
+///
+///     let registry = EngineRegistry<String, Journal>()
+///     let lease = try registry.lease(path) {
+///       try Journal(path)
+///     } close: { journal in
+///       journal.close()
+///     }
 public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: Sendable {
   /// An open engine and its leases.
   @usableFromInline
   struct Open: Sendable {
     @usableFromInline let engine: Engine
     @usableFromInline let leases: LeaseCount
-    /// Lets one lease go.
+    /// Releases one lease.
     @usableFromInline let end: @Sendable () -> Void
   }
 
-  /// What keeps whoever wants the same key waiting.
+  /// The state of a key whose engine is being opened or closed; other callers wait for the latch.
   fileprivate enum Change: Sendable {
     case opening(Latch<Outcome>, thread: UInt)
     case closing(Latch<Outcome>)
@@ -43,7 +50,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     case refuse
   }
 
-  /// A key is in one of them at most.
+  /// The state of all keys; a key is in at most one of the dictionaries.
   @usableFromInline
   struct Table: Sendable {
     @usableFromInline var open: [Key: Open] = [:]
@@ -53,17 +60,17 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   @usableFromInline let table = Locked(Table())
   private let process: ForkGeneration
 
-  /// A registry without engines.
+  /// Creates a registry without engines.
   public convenience init() { self.init(process: .current) }
 
-  /// A registry as a process of this mark would have made it.
+  /// Creates a registry as if in a process of this generation.
   init(process: ForkGeneration) { self.process = process }
 
-  /// The engine of this key, opened by this call when nobody has it open.
+  /// Returns a lease of the engine of this key; opens the engine when it is not open.
   ///
-  /// `close` of the call that opened it runs once, when the last lease is let go of. Throws what
-  /// `open` threw, also to everyone who waited for that attempt; `conflictingOpen` when `open` asks
-  /// for its own key; `forked` in a child process.
+  /// When the last lease is released, the `close` of the call that opened the engine runs once.
+  /// Throws what `open` threw, also in callers that waited for that attempt; `conflictingOpen` when
+  /// `open` requests its own key; `forked` in a forked child process.
   @inlinable
   public func lease(
     _ key: Key, open: () throws -> Engine, close: @escaping @Sendable (Engine) -> Void = { _ in }
@@ -80,9 +87,9 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     return EngineLease(engine.engine, end: engine.end)
   }
 
-  /// The engine of this key if one is open; opens nothing and waits for nobody.
+  /// Returns a lease of the engine of this key if it is open, otherwise nil; does not block.
   ///
-  /// Throws `forked` in a child process.
+  /// Throws `forked` in a forked child process.
   public func leaseIfOpen(_ key: Key) throws(StorageError) -> EngineLease<Engine>? {
     guard isOfThisProcess else {
       throw StorageError(.forked, operation: "opening", subject: "store \(key)")
@@ -95,11 +102,12 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     return ready.map { EngineLease($0.engine, end: $0.end) }
   }
 
-  /// Runs the body while nobody has the engine of this key open or can open it; nil without running
-  /// it when the engine is open.
+  /// Runs the body while the engine of this key is closed; returns nil, without running it, when
+  /// the engine is open.
   ///
-  /// Waits for an opening or closing of the key. Throws what the body threw; `conflictingOpen` when
-  /// the opener of the key asks.
+  /// Other callers for the key wait until the body returns. Waits for a running opening or closing
+  /// of the key. Throws what the body threw; `conflictingOpen` when called by the closure that
+  /// opens the key.
   public func whileClosed<R>(_ key: Key, _ body: () throws -> R) throws -> R? {
     let latch = Latch<Outcome>()
     while true {
@@ -115,7 +123,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
       }
       switch step {
       case nil, .use: return nil
-      case .refuse: throw Self.askedByItsOpener(key)
+      case .refuse: throw Self.requestedByItsOpener(key)
       case .wait(let other): _ = other.wait()
       case .open:
         defer {
@@ -127,10 +135,10 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     }
   }
 
-  private static func askedByItsOpener(_ key: Key) -> StorageError {
+  private static func requestedByItsOpener(_ key: Key) -> StorageError {
     StorageError(
       .conflictingOpen, operation: "opening", subject: "store \(key)",
-      reason: "its opener asked for it again")
+      reason: "the closure that opens it requested the same store again")
   }
 
   @usableFromInline var isOfThisProcess: Bool { process == .current }
@@ -159,7 +167,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
       case .open(let latch): return try make(key, latch, open: open, close: close)
       case .wait(let latch):
         if case .failed(let error) = latch.wait() { throw error }
-      case .refuse: throw Self.askedByItsOpener(key)
+      case .refuse: throw Self.requestedByItsOpener(key)
       }
     }
   }
@@ -187,10 +195,10 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     }
   }
 
-  /// Takes the engine of this key out of the registry if the condition holds for it, because it is of
-  /// no use any more: the next call for the key opens another one.
+  /// Removes the engine of this key from the registry if the condition holds for it.
   ///
-  /// Its leases stay what they are; it is closed when the last of them is let go of.
+  /// For an engine that cannot be used any more: the next call for the key opens a new one.
+  /// Existing leases stay valid; the engine is closed when the last of them is released.
   public func retire(_ key: Key, where isUseless: (Engine) -> Bool) {
     guard isOfThisProcess else { return }
     table.withLock { table in
@@ -200,9 +208,9 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
 
   private func release(_ key: Key, _ leases: LeaseCount, close: () -> Void) {
     let (isLast, latch): (Bool, Latch<Outcome>?) = table.withLock { table in
-      // In the same step as the count: nobody gets an engine that is about to be closed.
+      // Under the same lock as the count, so that no caller gets an engine that is being closed.
       guard leases.remove() == 0 else { return (false, nil) }
-      // Once it is retired, the key is another engine's.
+      // After `retire`, the key may belong to another engine.
       guard table.open[key]?.leases === leases else { return (true, nil) }
       let latch = Latch<Outcome>()
       table.open[key] = nil
@@ -224,16 +232,16 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   }
 }
 
-/// How many leases an engine has; from none to one and back only with the registry's lock held.
+/// The number of leases of an engine; the last lease is removed only under the registry's lock.
 @usableFromInline
 final class LeaseCount: Sendable {
   private let count = Atomic(1)
 
-  /// One more, with the lock held.
+  /// Adds one lease; the caller holds the lock.
   @usableFromInline
   func add() { count.wrappingAdd(1, ordering: .relaxed) }
 
-  /// One less, unless that would be the last; whether it was done.
+  /// Removes one lease unless it is the last; returns whether it did.
   func removeUnlessLast() -> Bool {
     var seen = count.load(ordering: .relaxed)
     while seen > 1 {
@@ -245,30 +253,30 @@ final class LeaseCount: Sendable {
     return false
   }
 
-  /// One less, with the lock held; how many are left.
+  /// Removes one lease and returns the number left; the caller holds the lock.
   func remove() -> Int {
     count.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
   }
 }
 
-/// The right to use an engine; the last one to be let go of closes it.
+/// The right to use a shared engine; releasing the last lease closes the engine.
 public final class EngineLease<Engine: Sendable>: Sendable {
-  /// The engine; not to be used after the lease is let go of.
+  /// The engine; it must not be used after the lease is released.
   public let engine: Engine
   private let end: @Sendable () -> Void
   private let isReleased = Atomic(false)
 
-  /// A lease of an engine that nobody else has.
+  /// Creates a lease of an engine that is not in a registry; releasing it does nothing.
   public convenience init(owning engine: Engine) { self.init(engine) {} }
 
-  /// A lease that ends like this.
+  /// Creates a lease; `end` runs once when it is released.
   @usableFromInline
   package init(_ engine: Engine, end: @escaping @Sendable () -> Void) {
     self.engine = engine
     self.end = end
   }
 
-  /// Lets go; again changes nothing.
+  /// Releases the lease, as `deinit` does; idempotent.
   public func release() {
     if !isReleased.exchange(true, ordering: .relaxed) { end() }
   }

@@ -8,28 +8,28 @@ import Synchronization
   import Glibc
 #endif
 
-/// Tells a process from its parent, which has the same memory, without asking the system each time.
+/// Distinguishes a forked child process from its parent without a system call for each check.
 ///
-/// Counts what `fork` makes; a child that somebody makes past the C library counts as its parent.
+/// Counts calls of `fork`. A child that was created without the C library is not detected.
 package struct ForkGeneration: Equatable, Sendable {
   private let forks: Int
 
-  /// The mark of this process.
+  /// The generation of this process.
   package static var current: ForkGeneration {
     _ = isCounting
     return ForkGeneration(forks: forkCount.load(ordering: .relaxed))
   }
 
-  /// The mark that a child of this process would have.
+  /// The generation that a child of this process would have.
   package var ofAChild: ForkGeneration { ForkGeneration(forks: forks + 1) }
 
-  // The state of a process, of which there is one: how often it or its parents were forked.
+  // Process-wide: the number of forks between the first process and this one.
   private static let forkCount = Atomic(0)
   private static let isCounting: Bool = {
-    // Made before it is needed: a child must not wait for a thread that it does not have.
+    // Initialized before a fork: a child could wait forever for a thread that it does not have.
     _ = forkCount.load(ordering: .relaxed)
     let code = pthread_atfork(nil, nil) { forkCount.wrappingAdd(1, ordering: .relaxed) }
-    precondition(code == 0, "no room to be told of a fork: \(code)")
+    precondition(code == 0, "pthread_atfork failed with code \(code)")
     return true
   }()
 }

@@ -1,11 +1,11 @@
 public import PlanDomain
 
-/// A list of plans in the order in which they are due; a plan is in one of them at most.
+/// A list of plans in the order in which they are due; a plan is in at most one due list.
 public enum DueList: Hashable, Sendable {
-  /// Queued for this actor, by the time from which they may be claimed.
+  /// The plans queued for this actor, ordered by the time from which they may be claimed.
   case ready(ActorName)
-  /// Processing, by the time at which the lease expires.
+  /// The processing plans, ordered by the expiry of their leases.
   case leases
-  /// Final roots, by the time at which they ended.
+  /// The final roots, ordered by the time at which they ended.
   case finalRoots
 }

@@ -1,13 +1,13 @@
 public import PlanDomain
 
-/// The list that a plan is in, and its time there.
+/// The due list that contains a plan, and the plan's time in it.
 public struct DuePosition: Hashable, Sendable {
-  /// The list.
+  /// The due list.
   public let list: DueList
-  /// When the plan is due; lists are ordered by this time, then by the plan's id.
+  /// When the plan is due; a due list is ordered by this time, then by id.
   public let time: Timestamp
 
-  /// The position of this plan; nil when it is in no list.
+  /// Creates the position of this plan; nil when the plan is in no due list.
   public init?(of plan: Plan) {
     let progress = plan.progress
     switch plan.status.state {

@@ -1,4 +1,4 @@
-/// The rule for names of in-memory databases.
+/// The rule for the names of in-memory databases.
 public enum InMemoryName {
   /// Throws `invalidLocation` unless the name is 1…128 bytes of printable ASCII.
   public static func check(_ name: String) throws(StorageError) {

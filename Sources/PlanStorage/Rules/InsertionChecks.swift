@@ -1,25 +1,25 @@
 public import PlanDomain
 
-/// What a store looks up to decide whether a new plan may be inserted.
+/// The lookups with which a store decides whether a new plan may be inserted.
 ///
-/// `refusal(of:)` asks in the order that the port demands, so that a plan that breaks several rules
-/// is refused with the same error by every store.
+/// `refusal(of:)` makes them in a fixed order, so that every store throws the same error for a plan
+/// that violates several rules.
 public protocol InsertionChecks {
-  /// Whether a plan of this id is stored.
+  /// Whether a plan with this id is stored.
   func isStored(_ id: Plan.ID) throws(StorageError) -> Bool
 
-  /// Whether an action of this name is stored.
+  /// Whether an action with this name is stored.
   func isStored(_ action: ActionName) throws(StorageError) -> Bool
 
-  /// Whether a plan of this stored action has this idempotency key.
+  /// Whether a plan of this action, which is stored, has this idempotency key.
   func isUsed(_ key: Key, of action: ActionName) throws(StorageError) -> Bool
 
-  /// Whether a child in the same round of the same, stored parent has this key or this index.
+  /// Whether a child in the same round of the same parent, which is stored, has this key or index.
   func isTaken(_ position: ChildPosition) throws(StorageError) -> Bool
 }
 
 extension InsertionChecks {
-  /// The error for which a new plan must not be inserted; nil when it may be.
+  /// Returns the error with which the insertion of this plan must fail, or nil when it is allowed.
   ///
   /// Throws what a lookup throws.
   @inlinable

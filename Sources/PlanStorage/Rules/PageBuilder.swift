@@ -1,8 +1,8 @@
 /// Fills one page from a scan: examines rows in order and keeps those that match.
 ///
 /// A page ends when it holds `limit.count` rows or when `limit.rowsExamined` rows were examined, so
-/// that no page's cost grows with the store. The scan gives one row more than that, which tells that
-/// a page follows.
+/// that the cost of a page does not grow with the store. If the scan has a row after that, another
+/// page follows.
 ///
 ///     var builder = PageBuilder<Plan, PlanCursor>(query.limit)
 ///     while let plan = scan.next() {
@@ -16,17 +16,17 @@ public struct PageBuilder<Row: Sendable, Cursor: Sendable> {
   @usableFromInline var examined = 0
   @usableFromInline var last: Cursor?
 
-  /// An empty page of this limit.
+  /// Creates an empty page with this limit.
   @inlinable
   public init(_ limit: PageLimit) { self.limit = limit }
 
-  /// Whether no more rows may be examined: a row that the scan still has is of the next page.
+  /// Whether no more rows may be examined; further rows of the scan belong to the next page.
   @inlinable
   public var isFull: Bool { rows.count == limit.count || examined == limit.rowsExamined }
 
   /// Examines the next row of the scan and keeps it when it matches.
   ///
-  /// `cursor` marks the place after the row.
+  /// `cursor` is the cursor of this row, after which the next page starts.
   @inlinable
   public mutating func examine(_ row: Row, at cursor: Cursor, matches: Bool) {
     examined += 1
@@ -34,7 +34,7 @@ public struct PageBuilder<Row: Sendable, Cursor: Sendable> {
     if matches { rows.append(row) }
   }
 
-  /// The page; with `hasNext`, the next one starts after the last row that was examined.
+  /// Returns the page; with `hasNext`, its `next` is the last row examined, otherwise nil.
   @inlinable
   public func page(hasNext: Bool) -> QueryPage<Row, Cursor> {
     QueryPage(rows: rows, next: hasNext ? last : nil)

@@ -1,12 +1,10 @@
 public import PlanDomain
 
 extension StatusCounts {
-  /// The counts of a scope, from the lists that a store keeps.
+  /// Creates the counts of a scope from the number of its plans in each group of statuses.
   ///
-  /// `groups` holds how many plans of the scope are in each group of statuses. A group counts plans
-  /// that are being worked on as queued, so each plan of `processing` that the scope contains moves
-  /// from its group's resting status to its own. Pass all processing plans of the store; there are
-  /// never many.
+  /// `processing` must contain all processing plans of the store, which are few. Each one that the
+  /// scope contains is counted under its own status instead of the resting status of its group.
   public init(of scope: PlanScope, groups: [StatusGroup: Int], processing: some Sequence<Plan>) {
     var counts: [PlanStatus: Int] = [:]
     for (group, count) in groups { counts[group.restingStatus, default: 0] += count }
