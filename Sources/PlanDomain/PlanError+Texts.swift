@@ -1,4 +1,4 @@
-// Each error with its text, in one place.
+// Creates each `PlanError` with its description, so that all texts are in one file.
 
 extension PlanError {
   package static func invalidID(reason: String) -> PlanError {
@@ -31,12 +31,12 @@ extension PlanError {
       field: field, limit: limit)
   }
 
-  /// `offset` is nil for a document that is not a text, and so has no bytes.
+  /// `offset` is nil for a document that was passed as a value, which has no byte positions.
   package static func invalidJSON(field: String, offset: Int?, reason: String) -> PlanError {
-    let place = offset.map { "at byte \($0), " } ?? ""
+    let position = offset.map { "at byte \($0), " } ?? ""
     return PlanError(
       .invalidJSON,
-      "'\(field)' is not a JSON document that can be stored: \(place)\(reason); correct it.",
+      "'\(field)' is not a JSON document that can be stored: \(position)\(reason); correct it.",
       reason: reason, field: field, offset: offset)
   }
 
@@ -116,7 +116,7 @@ extension PlanError {
 
   package static func actionArchived(_ name: ActionName) -> PlanError {
     PlanError(
-      .actionArchived, "Action \(name) is archived and takes no new plans; use another action.",
+      .actionArchived, "Action \(name) is archived and accepts no new plans; use another action.",
       action: name)
   }
 
@@ -125,7 +125,8 @@ extension PlanError {
   ) -> PlanError {
     PlanError(
       .actionVersionConflict,
-      "Action \(name) is at version \(found), not \(expected); read it again and decide anew.",
+      "Action \(name) is at version \(found), not \(expected); read it again before you repeat the"
+        + " change.",
       action: name, expectedVersion: expected, foundVersion: found)
   }
 }
@@ -138,7 +139,8 @@ extension PlanError {
   package static func versionConflict(_ id: Plan.ID, expected: Int, found: Int) -> PlanError {
     PlanError(
       .versionConflict,
-      "Plan \(id) is at version \(found), not \(expected); read it again and decide anew.",
+      "Plan \(id) is at version \(found), not \(expected); read it again before you repeat the"
+        + " command.",
       plan: id, expectedVersion: expected, foundVersion: found)
   }
 
@@ -156,8 +158,8 @@ extension PlanError {
   ) -> PlanError {
     PlanError(
       .transitionNotAllowed,
-      "Plan \(id) is \(status), which does not allow \(command.rawValue); read it again and decide"
-        + " anew.",
+      "Plan \(id) is \(status), which does not allow \(command.rawValue); read it again and choose"
+        + " an allowed command.",
       plan: id, status: status)
   }
 
@@ -184,7 +186,7 @@ extension PlanError {
   package static func revertLimitReached(_ id: Plan.ID, limit: Int) -> PlanError {
     PlanError(
       .revertLimitReached,
-      "Plan \(id) went back to strategize \(limit) times; cancel it and use the action anew.",
+      "Plan \(id) was reverted \(limit) times, the maximum; cancel it and use the action again.",
       limit: limit, plan: id)
   }
 
@@ -207,14 +209,16 @@ extension PlanError {
 
   package static func tooDeep(limit: Int) -> PlanError {
     PlanError(
-      .tooDeep, "A child would be more than \(limit) levels below its root; spawn it higher up.",
+      .tooDeep,
+      "A child would be more than \(limit) levels below its root; spawn it nearer to the root.",
       limit: limit)
   }
 
   package static func duplicateSiblingKey(_ key: Key) -> PlanError {
     PlanError(
       .duplicateSiblingKey,
-      "Key '\(key)' is used twice; give each child its own, and name a dependency once.", key: key)
+      "Key '\(key)' is used twice; give each child its own key and name each dependency once.",
+      key: key)
   }
 
   package static func unknownSiblingKey(_ key: Key, in child: Key) -> PlanError {
@@ -246,6 +250,7 @@ extension PlanError {
   package static var invalidCursor: PlanError {
     PlanError(
       .invalidCursor,
-      "The cursor is not one of such a query; pass the one of the query's last page.")
+      "The cursor is not valid for this kind of query; pass the cursor of its previous page."
+    )
   }
 }

@@ -1,7 +1,7 @@
-/// A request that was refused: its code for programs, its text for people, and what it is about.
+/// A refused request: a code for programs, a description for people, and the values concerned.
 ///
-/// Programs match on the code, in a `catch` or a `switch` with a `default`, so that a new code breaks
-/// none of them:
+/// Match on the code in a `catch`, or in a `switch` with a `default`, because later versions add
+/// codes:
 ///
 ///     do {
 ///       try await system.plans.write { try $0.complete(token) }
@@ -9,20 +9,20 @@
 ///       return  // Another worker has the plan now.
 ///     }
 ///
-/// Neither the text nor any property holds the value of an argument, a result or any other text that
-/// could be a secret.
+/// The description and the properties never contain the value of an argument, a result or any other
+/// text that could be a secret.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was refused, as a constant for programs.
+  /// The stable code of the error.
   public let code: Code
-  /// One sentence for people: what was refused, what is wrong with it, and what to do.
+  /// One sentence for people: what was refused, what is wrong and what to do.
   public let description: String
-  /// What is wrong, without its place and without advice, where that differs from case to case.
+  /// What is wrong, without its position and without advice; nil when the code says it all.
   public let reason: String?
-  /// The field or the argument that is wrong, as in `retry.attempts`.
+  /// The invalid field or argument, as in `retry.attempts`.
   public let field: String?
-  /// The position of what is wrong in a JSON text, in bytes from its start.
+  /// The position of the error in a JSON text, in bytes from its start.
   public let offset: Int?
-  /// The greatest count or size that is allowed.
+  /// The maximum count or size.
   public let limit: Int?
   /// The action that was used, read or changed.
   public let action: ActionName?
@@ -30,17 +30,17 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public let plan: Plan.ID?
   /// The idempotency key, or the key of the child that was refused.
   public let key: Key?
-  /// The status of the plan when it was refused a command.
+  /// The status of the plan when the command was refused.
   public let status: PlanStatus?
-  /// When the plan can be claimed.
+  /// The time from which the plan can be claimed.
   public let readyAt: Timestamp?
   /// The version that the caller had read.
   public let expectedVersion: Int?
   /// The version that is stored.
   public let foundVersion: Int?
-  /// Why the child of a spawn was refused; nil for every code but `invalidChild`.
+  /// The error of the refused child of a spawn; nil for every code but `invalidChild`.
   public var childError: PlanError? { childErrors.first }
-  /// At most one; a struct cannot hold another one of its type directly.
+  /// Has at most one element; an array, because a struct cannot contain a value of its own type.
   private let childErrors: [PlanError]
 
   init(
@@ -65,6 +65,6 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     childErrors = childError.map { [$0] } ?? []
   }
 
-  /// What kind of answer the error is; for a refused child of a spawn, that of its own error.
+  /// The category of the error; for `invalidChild`, the category of the child's error.
   public var category: Category { childError?.category ?? code.category }
 }

@@ -1,18 +1,19 @@
 extension PlanError {
-  /// What kind of answer an error is, for hosts that turn errors into answers of their own.
+  /// The category of an error, for hosts that map errors to their own responses.
   public struct Category: Hashable, Sendable {
-    /// The name of the category; it never changes.
+    /// The stable name of the category.
     public let rawValue: String
 
     private init(_ rawValue: String) { self.rawValue = rawValue }
 
-    /// What was named does not exist.
+    /// The named object does not exist.
     public static let notFound = Category("notFound")
-    /// It was changed, taken or made by someone else in the meantime: read it again, decide anew.
+    /// Another caller changed, claimed or created the object: read it again before the next
+    /// attempt.
     public static let conflict = Category("conflict")
-    /// What was given breaks a rule by itself, whatever is stored: correct it.
+    /// The input is invalid, independently of stored data: correct it.
     public static let invalid = Category("invalid")
-    /// What was given is in order, but what is stored does not allow it now.
+    /// The input is valid, but the stored state does not allow the request now.
     public static let refused = Category("refused")
   }
 }

@@ -1,11 +1,11 @@
 extension PlanError {
-  /// What was refused: a constant with a name that never changes.
+  /// The stable code of a `PlanError`.
   ///
   /// Later versions add codes, so a `switch` over them needs a `default`.
   public struct Code: Hashable, Sendable {
     /// The name of the code, stable for programs and logs.
     public let rawValue: String
-    /// What kind of answer an error of this code is.
+    /// The category of errors with this code.
     public let category: Category
 
     private init(_ rawValue: String, _ category: Category) {
@@ -45,9 +45,9 @@ extension PlanError.Code {
   public static let invalidID = PlanError.Code("invalidID", .invalid)
   /// The text is not a name of the form `namespace/name`.
   public static let invalidActionName = PlanError.Code("invalidActionName", .invalid)
-  /// A short text (an actor, a key, an owner, …) breaks the rules of its field.
+  /// A short text, such as an actor, a key or an owner, violates the rules of its field.
   public static let invalidText = PlanError.Code("invalidText", .invalid)
-  /// A text is longer than its field allows, in bytes of UTF-8.
+  /// A text is longer than its field allows, in UTF-8 bytes.
   public static let textTooLarge = PlanError.Code("textTooLarge", .invalid)
   /// A JSON document is larger than allowed, in bytes of its serialized form.
   public static let documentTooLarge = PlanError.Code("documentTooLarge", .invalid)
@@ -55,22 +55,22 @@ extension PlanError.Code {
   public static let invalidJSON = PlanError.Code("invalidJSON", .invalid)
   /// A double is not finite.
   public static let notFinite = PlanError.Code("notFinite", .invalid)
-  /// A template has an unpaired brace or names an argument that the action does not have.
+  /// A template has an unpaired brace or names an undefined argument.
   public static let invalidTemplate = PlanError.Code("invalidTemplate", .invalid)
-  /// A template is longer than allowed, in bytes of UTF-8.
+  /// A template is longer than allowed, in UTF-8 bytes.
   public static let templateTooLarge = PlanError.Code("templateTooLarge", .invalid)
-  /// A rendered template is longer than allowed, in bytes of UTF-8.
+  /// A rendered template is longer than allowed, in UTF-8 bytes.
   public static let renderedTextTooLarge = PlanError.Code("renderedTextTooLarge", .invalid)
-  /// The definition of an argument contradicts itself.
+  /// The definition of an argument is contradictory or unsupported.
   public static let invalidArgumentDefinition = PlanError.Code(
     "invalidArgumentDefinition", .invalid)
   /// A required argument was not given.
   public static let missingArgument = PlanError.Code("missingArgument", .invalid)
-  /// An argument was given that the action does not have.
+  /// The action has no argument of this name.
   public static let unknownArgument = PlanError.Code("unknownArgument", .invalid)
-  /// The value of an argument breaks the argument's definition.
+  /// The value of an argument violates the argument's definition.
   public static let invalidArgument = PlanError.Code("invalidArgument", .invalid)
-  /// A retry policy, a schedule or another group of numbers is out of its range.
+  /// A number, duration or group of numbers is out of range.
   public static let outOfRange = PlanError.Code("outOfRange", .invalid)
   /// No automation preset has this name.
   public static let unknownAutomation = PlanError.Code("unknownAutomation", .invalid)
@@ -78,11 +78,11 @@ extension PlanError.Code {
 
 // Actions
 extension PlanError.Code {
-  /// An action of this name exists already.
+  /// An action with this name already exists.
   public static let actionAlreadyExists = PlanError.Code("actionAlreadyExists", .conflict)
   /// No action has this name.
   public static let actionNotFound = PlanError.Code("actionNotFound", .notFound)
-  /// The action is archived and takes no new plans.
+  /// The action is archived and accepts no new plans.
   public static let actionArchived = PlanError.Code("actionArchived", .refused)
   /// The action was changed after it was read.
   public static let actionVersionConflict = PlanError.Code("actionVersionConflict", .conflict)
@@ -96,15 +96,15 @@ extension PlanError.Code {
   public static let versionConflict = PlanError.Code("versionConflict", .conflict)
   /// The idempotency key was used for this action with other arguments.
   public static let idempotencyConflict = PlanError.Code("idempotencyConflict", .conflict)
-  /// The command does not exist for a plan of this status.
+  /// The command is not allowed in the plan's status.
   public static let transitionNotAllowed = PlanError.Code("transitionNotAllowed", .refused)
-  /// The lease of the command is no longer the plan's.
+  /// The command's lease token is not the plan's current one.
   public static let leaseLost = PlanError.Code("leaseLost", .conflict)
   /// The plan is queued for a later time.
   public static let notDue = PlanError.Code("notDue", .refused)
   /// The child is queued, but holds no slot of its parent, or depends on a sibling.
   public static let awaitsSlot = PlanError.Code("awaitsSlot", .refused)
-  /// The plan was sent back to strategize as often as is allowed.
+  /// The plan has reached the maximum number of reverts.
   public static let revertLimitReached = PlanError.Code("revertLimitReached", .refused)
   /// The parent no longer waits for this child, so the child cannot be queued again.
   public static let parentNotWaiting = PlanError.Code("parentNotWaiting", .refused)
@@ -116,15 +116,15 @@ extension PlanError.Code {
   public static let noChildren = PlanError.Code("noChildren", .invalid)
   /// A spawn has more children than allowed.
   public static let tooManyChildren = PlanError.Code("tooManyChildren", .invalid)
-  /// A child would be deeper in its tree than allowed.
+  /// A child would exceed the maximum depth of its tree.
   public static let tooDeep = PlanError.Code("tooDeep", .refused)
   /// Two children of one spawn have the same key, or a child names a dependency twice.
   public static let duplicateSiblingKey = PlanError.Code("duplicateSiblingKey", .invalid)
-  /// A child depends on a key that none of its siblings has.
+  /// A child depends on a key that no sibling has.
   public static let unknownSiblingKey = PlanError.Code("unknownSiblingKey", .invalid)
   /// Children depend on each other in a cycle.
   public static let dependencyCycle = PlanError.Code("dependencyCycle", .invalid)
-  /// A child of a spawn is refused; `childError` says why.
+  /// A child of a spawn is refused; `childError` is the cause.
   public static let invalidChild = PlanError.Code("invalidChild", .invalid)
 }
 
@@ -132,6 +132,6 @@ extension PlanError.Code {
 extension PlanError.Code {
   /// A page limit is outside 1…1000.
   public static let invalidPageLimit = PlanError.Code("invalidPageLimit", .invalid)
-  /// The cursor was not made by this kind of query.
+  /// The cursor is not valid for this kind of query.
   public static let invalidCursor = PlanError.Code("invalidCursor", .invalid)
 }

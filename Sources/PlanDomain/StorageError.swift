@@ -1,18 +1,18 @@
-/// A call that a store refused or failed to carry out: what it was doing, to what, and why.
+/// A call that a store refused or failed to execute: the operation, its subject and the reason.
 ///
-/// Never carries the value of an argument, a result or a bound parameter.
+/// Never contains the value of an argument, a result or a bound parameter.
 public struct StorageError: Error, Hashable, Sendable {
-  /// What went wrong: a constant with a name that never changes.
+  /// The stable code of a `StorageError`.
   ///
   /// Later versions add codes, so a `switch` over them needs a `default`.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     /// The name of the code, stable for programs and logs.
     public let rawValue: String
-    /// What the code means, as a part of a sentence.
+    /// The meaning of the code, as a clause for a sentence.
     let meaning: String
-    /// What to do about it, as a part of a sentence.
+    /// The advice for the code, as a clause for a sentence.
     let advice: String
-    /// Whether repeating the whole unit of work can help.
+    /// Whether repeating the whole unit of work can succeed.
     let isRetryable: Bool
 
     private init(
@@ -39,16 +39,16 @@ public struct StorageError: Error, Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
   }
 
-  /// What went wrong, as a constant for programs.
+  /// The stable code of the error.
   public let code: Code
-  /// What was being done, as in "saving".
+  /// The operation that failed, as in "saving".
   public let operation: String
-  /// To what, as in "plan 01K…".
+  /// The object of the operation, as in "plan 01K…".
   public let subject: String
-  /// Why it failed, when the code does not say it all.
+  /// Details of the failure; empty when the code is sufficient.
   public let reason: String
 
-  /// Describes a failure.
+  /// Creates an error.
   public init(_ code: Code, operation: String, subject: String, reason: String = "") {
     self.code = code
     self.operation = operation
@@ -58,7 +58,7 @@ public struct StorageError: Error, Hashable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
-  /// One sentence for people: what failed, why, and what to do about it.
+  /// One sentence for people: what failed, why, and what to do.
   public var description: String {
     let why = reason.isEmpty ? code.meaning : "\(code.meaning) (\(reason))"
     return "\(operation) \(subject) failed: \(why); \(code.advice)"
@@ -66,10 +66,10 @@ extension StorageError: CustomStringConvertible {
 }
 
 extension StorageError {
-  /// Whether repeating the whole unit of work can help, perhaps after a pause.
+  /// Whether repeating the whole unit of work can succeed, perhaps after a pause.
   ///
-  /// True when it failed for a reason that passes by itself or that others may end: a stale read,
-  /// a lock, no room, no memory. Otherwise the same would happen again.
+  /// True for temporary causes: a stale read, a lock, a full disk, a lack of memory. Otherwise the
+  /// same error would occur again.
   public var isRetryable: Bool { code.isRetryable }
 }
 
@@ -82,23 +82,23 @@ extension StorageError.Code: CaseIterable {
     .unsupported,
   ]
 
-  /// What was to be inserted is stored already.
+  /// The object to insert is already stored.
   public static let duplicate = StorageError.Code(
     "duplicate", "it is stored already",
     "use another identity or read the stored one")
-  /// A value refers to something that is not stored.
+  /// A value refers to an object that is not stored.
   public static let missingReference = StorageError.Code(
     "missingReference", "it refers to something that is not stored",
     "store what it refers to first")
-  /// What was to be changed is not stored.
+  /// The object to change is not stored.
   public static let notFound = StorageError.Code(
     "notFound", "it is not stored",
     "check the identity")
-  /// What was to be changed has another version or epoch than the caller read.
+  /// The stored version or epoch differs from the one that the caller read.
   public static let staleWrite = StorageError.Code(
     "staleWrite", "it was changed after it was read",
     "read it again and repeat the whole unit of work", isRetryable: true)
-  /// A unit of work was started inside another one of the same store.
+  /// A unit of work was started inside another unit of work of the same store.
   public static let nestedUnitOfWork = StorageError.Code(
     "nestedUnitOfWork", "a unit of work of this store is running on this thread",
     "use the unit of work that is running")
@@ -114,9 +114,9 @@ extension StorageError.Code: CaseIterable {
   public static let forked = StorageError.Code(
     "forked", "the store was opened before this process forked",
     "open the store in the child process")
-  /// The store is open with other options, or is being opened by this very call.
+  /// The store is open with other options, or is being opened by this same call.
   public static let conflictingOpen = StorageError.Code(
-    "conflictingOpen", "the store is in use in another way",
+    "conflictingOpen", "the store is open with other options or is being opened by this call",
     "open it with the same options everywhere")
   /// The location does not name a store.
   public static let invalidLocation = StorageError.Code(
@@ -132,13 +132,13 @@ extension StorageError.Code: CaseIterable {
     "repeat the whole unit of work", isRetryable: true)
   /// The disk or the quota is full.
   public static let full = StorageError.Code(
-    "full", "there is no room left",
-    "free some room and repeat the unit of work", isRetryable: true)
-  /// The system has no memory left.
+    "full", "the disk or the quota is full",
+    "free some disk space and repeat the unit of work", isRetryable: true)
+  /// The system has no free memory.
   public static let outOfMemory = StorageError.Code(
-    "outOfMemory", "there is no memory left",
+    "outOfMemory", "the system has no free memory",
     "free some memory and repeat the unit of work", isRetryable: true)
-  /// The store or the session does not allow writing.
+  /// The store or the session is read-only.
   public static let readOnly = StorageError.Code(
     "readOnly", "the store cannot be written to",
     "check its permissions")
@@ -146,11 +146,11 @@ extension StorageError.Code: CaseIterable {
   public static let schemaTooNew = StorageError.Code(
     "schemaTooNew", "the store was written by a newer version",
     "use a newer version of this software")
-  /// The location holds something other than a store of this software.
+  /// The location contains something other than a store of this software.
   public static let notAStore = StorageError.Code(
     "notAStore", "it is not a store of this software",
     "choose another location")
-  /// The stored data cannot be decoded or contradicts itself.
+  /// The stored data cannot be decoded or is contradictory.
   public static let corrupt = StorageError.Code(
     "corrupt", "the stored data is damaged",
     "restore a backup")
@@ -158,12 +158,12 @@ extension StorageError.Code: CaseIterable {
   public static let moved = StorageError.Code(
     "moved", "its file was moved, replaced or deleted while it was open",
     "close it, put the file back, and open it again")
-  /// Reading or writing failed below the store.
+  /// An input or output operation below the store failed.
   public static let inputOutput = StorageError.Code(
     "inputOutput", "reading or writing failed",
     "check the disk that holds it")
-  /// The store does not offer what was asked for.
+  /// The store does not support the operation.
   public static let unsupported = StorageError.Code(
-    "unsupported", "this kind of store does not offer it",
-    "ask system.maintenance.supported first, or use sqlite:FILE, which offers everything")
+    "unsupported", "this kind of store does not support it",
+    "check system.maintenance.supported, or use sqlite:FILE, which supports all operations")
 }

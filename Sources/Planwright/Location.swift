@@ -3,12 +3,14 @@ public import PlanStorage
 import SQLiteStorage
 
 extension StorageBackend {
-  /// The backend that a location string selects.
+  /// Creates the backend that a location string selects.
   ///
-  /// `memory:` is private to whoever opens it, `memory:NAME` is one store for everyone in the
-  /// process, and `sqlite:FILE` is the SQLite store in this file, made when it is not there;
-  /// `init(sqliteLocation:)` says what else can follow `sqlite:`. Throws `StorageError`
-  /// (`invalidLocation`) for anything else, saying what to write.
+  /// `memory:` is a private store, `memory:NAME` is a store that the process shares by name, and
+  /// `sqlite:FILE` is the SQLite store in this file, which opening creates when it does not exist.
+  /// `init(sqliteLocation:)` lists what else can follow `sqlite:`. Throws `StorageError`
+  /// (`invalidLocation`) for anything else, with the valid forms.
+  ///
+  ///     let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
   public init(location: String) throws(StorageError) {
     guard let colon = location.firstIndex(of: ":") else {
       throw StorageError(
@@ -22,7 +24,7 @@ extension StorageBackend {
     default:
       throw StorageError(
         .invalidLocation, operation: "reading", subject: "store location '\(location)'",
-        reason: "'\(location[..<colon])' is not a kind of store")
+        reason: "'\(location[..<colon])' is not a supported scheme")
     }
   }
 }

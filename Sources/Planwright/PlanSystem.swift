@@ -2,7 +2,11 @@ public import PlanDomain
 public import PlanLifecycle
 public import PlanStorage
 
-/// A store and the lifecycle on top of it: what a host opens.
+/// An open store with the lifecycle on top of it; the entry point for hosts.
+///
+///     let system = try PlanSystem.open(.sqlite(at: "plans.db"))
+///     let plan = try await system.plans.write { try $0.use("local/note") }
+///     try system.close()
 public struct PlanSystem: Sendable {
   /// Reads and units of work.
   public let plans: PlanLifecycleService
@@ -13,7 +17,7 @@ public struct PlanSystem: Sendable {
   /// Whether acknowledged units of work survive the end of the process, also when it is killed.
   public var isDurable: Bool { plans.engine.traits.isDurable }
 
-  /// Opens a store with the machine's clock and randomness.
+  /// Opens a store with the system's clock and randomness.
   ///
   /// Throws `StorageError` when the store cannot be opened.
   public static func open(_ backend: StorageBackend) throws -> PlanSystem {
@@ -23,7 +27,7 @@ public struct PlanSystem: Sendable {
         time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) }))
   }
 
-  /// Opens a store with surroundings of the host's own, as tests do.
+  /// Opens a store with the host's own environment, for example in tests.
   ///
   /// Throws `StorageError` when the store cannot be opened.
   public static func open(
@@ -38,27 +42,30 @@ public struct PlanSystem: Sendable {
 
   /// Reads the version of a store's schema without opening or changing the store.
   ///
-  /// No byte of a file is changed, and a file that does not exist is not made: its version is 0, with
-  /// every migration pending. Blocks the calling thread. Throws `StorageError`: `unsupported` for a
-  /// store whose schema has no versions or does not outlive an opening.
+  /// Changes no byte of a file and creates none; a file that does not exist has version 0 with all
+  /// migrations pending. Blocks the calling thread. Throws `StorageError`: `unsupported` for a
+  /// store whose schema has no versions or does not persist after closing.
   public static func schema(of backend: StorageBackend) throws -> SchemaState {
     try backend.schema()
   }
 
-  /// Runs the pending migrations of a store without leaving it open, and returns the state after.
+  /// Runs the pending migrations of a store without keeping it open, and returns its new state.
   ///
-  /// `open` does the same by itself; this is for hosts that choose the time. Idempotent, and safe
-  /// beside other threads and processes that open or migrate the store. Blocks the calling thread.
-  /// Throws `StorageError` as `open` does, and `unsupported` as `schema(of:)` does.
+  /// `open` also migrates; use this method to choose the time. Idempotent, and safe while other
+  /// threads and processes open or migrate the store. Blocks the calling thread. Throws
+  /// `StorageError` as `open` does, and `unsupported` as `schema(of:)` does.
   @discardableResult
   public static func migrate(_ backend: StorageBackend) throws -> SchemaState {
     try backend.migrate()
   }
 
-  // One for the process: ids grow whichever system makes them.
+  // Shared by the process, so that ids increase across all systems.
   private static let processIDs = ULIDGenerator(randomness: SystemRandomNumberGenerator())
 
-  /// A worker for the actors that have a handler; it works once it is run.
+  /// Returns a worker for the actors that have a handler; call its `run()` to start it.
+  ///
+  /// `name` is for people and becomes a part of the lease owner. `report` receives the worker's
+  /// events and must return at once.
   public func worker(
     named name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard,
@@ -67,6 +74,6 @@ public struct PlanSystem: Sendable {
     PlanWorker(store: plans, name: name, handlers: handlers, options: options, report: report)
   }
 
-  /// Lets go of the store; again changes nothing.
+  /// Closes the store once running units of work have finished; idempotent.
   public func close() throws(StorageError) { try plans.close() }
 }

@@ -18,15 +18,16 @@ struct StorageErrorTests {
     "forked":
       "the store was opened before this process forked; open the store in the child process",
     "conflictingOpen":
-      "the store is in use in another way; open it with the same options everywhere",
+      "the store is open with other options or is being opened by this call; "
+      + "open it with the same options everywhere",
     "invalidLocation":
       "the location does not name a store; write sqlite:FILE, memory: or memory:NAME",
     "cannotOpen":
       "the store could not be opened; check that it exists and may be read and written",
     "busy":
       "other connections kept the store locked for too long; repeat the whole unit of work",
-    "full": "there is no room left; free some room and repeat the unit of work",
-    "outOfMemory": "there is no memory left; free some memory and repeat the unit of work",
+    "full": "the disk or the quota is full; free some disk space and repeat the unit of work",
+    "outOfMemory": "the system has no free memory; free some memory and repeat the unit of work",
     "readOnly": "the store cannot be written to; check its permissions",
     "schemaTooNew":
       "the store was written by a newer version; use a newer version of this software",
@@ -37,8 +38,8 @@ struct StorageErrorTests {
       + "close it, put the file back, and open it again",
     "inputOutput": "reading or writing failed; check the disk that holds it",
     "unsupported":
-      "this kind of store does not offer it; "
-      + "ask system.maintenance.supported first, or use sqlite:FILE, which offers everything",
+      "this kind of store does not support it; "
+      + "check system.maintenance.supported, or use sqlite:FILE, which supports all operations",
   ]
 
   @Test("have a stable code each, and a text that says what failed, why, and what to do")

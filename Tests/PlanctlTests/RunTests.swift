@@ -73,7 +73,7 @@ struct RunTests {
       ("exit 70", "'sh' exited with 70"), ("kill -9 $$", "ended by signal 9"),
       ("echo '{garbage'", "the program's output: invalid JSON at line 1"),
       ("echo '[]'", "expected an object"), ("echo '{\"x\": 1}'", "x: unknown key"),
-      ("echo '{\"result\": 1} 2'", "there is more after the document"),
+      ("echo '{\"result\": 1} 2'", "there is data after the document"),
       ("echo '{\"children\": [], \"result\": 1}'", "'children' cannot be combined"),
       (
         "echo '{\"constrained\": \"x\", \"result\": 1}'",
@@ -134,7 +134,7 @@ struct RunTests {
       (["--action", "other"], 2, "there is no action 'local/other'"),
       (["--action", "a b"], 2, "The action name is invalid"),
       (["--store", "nowhere"], 1, "has no scheme"),
-      (["--store", "tape:x"], 1, "not a kind of store"),
+      (["--store", "tape:x"], 1, "not a supported scheme"),
       (["--store", "memory:☃"], 1, "printable ASCII"),
     ] as [([String], Int32, String)])
   func refusals(words: [String], status: Int32, sentence: String) async throws {

@@ -1,30 +1,30 @@
-/// A reusable template: what is to be done, by whom, with which arguments, and how "done" shows.
+/// A template for plans: the task, its actors, its arguments and its criteria of completion.
 public struct Action: Hashable, Sendable {
-  /// Whether an action takes new plans.
+  /// The state of an action.
   public enum State: String, Hashable, Sendable, CaseIterable {
-    /// It takes new plans.
+    /// New plans can be created from it.
     case available
-    /// It takes none; plans made from it go on.
+    /// It accepts no new plans; existing plans continue.
     case archived
   }
 
-  /// What the host said it is.
+  /// The definition that the host gave.
   public let definition: ActionDefinition
-  /// Whether it takes new plans.
+  /// The state of the action.
   public let state: State
-  /// Counts the changes; 1 when it was created.
+  /// The number of changes, starting at 1.
   public let version: Int
-  /// When it was created.
+  /// The time of creation.
   public let createdAt: Timestamp
-  /// When it was last changed.
+  /// The time of the last change.
   public let updatedAt: Timestamp
-  /// What every plan made from this version shares.
+  /// The snapshot that all plans of this version share.
   package let snapshot: ActionSnapshot
 
-  /// The name under which it is used.
+  /// The name.
   public var name: ActionName { definition.name }
 
-  /// Puts an action together, as an adapter does that reads it back.
+  /// Creates an action, for example from stored values.
   package init(
     definition: ActionDefinition, state: State, version: Int, createdAt: Timestamp,
     updatedAt: Timestamp
@@ -39,15 +39,15 @@ public struct Action: Hashable, Sendable {
       invariants: definition.invariants, retry: definition.retry, readOnly: definition.readOnly)
   }
 
-  /// A new action of this definition.
+  /// Creates the first version of an action.
   public init(creating definition: ActionDefinition, at now: Timestamp) {
     self.init(
       definition: definition, state: .available, version: 1, createdAt: now, updatedAt: now)
   }
 
-  /// The next version of the action, with this definition.
+  /// Returns the next version of the action, with this definition.
   ///
-  /// Throws `invalidText` when the definition bears another name.
+  /// Throws `invalidText` when the definition has another name.
   package func updated(
     to definition: ActionDefinition, at now: Timestamp
   ) throws(PlanError) -> Action {
@@ -60,7 +60,7 @@ public struct Action: Hashable, Sendable {
       updatedAt: now)
   }
 
-  /// The next version of the action, taking no new plans.
+  /// Returns the next version of the action, archived.
   package func archived(at now: Timestamp) -> Action {
     Action(
       definition: definition, state: .archived, version: version + 1, createdAt: createdAt,

@@ -1,36 +1,40 @@
-/// What a host says an action is; every text and number has been checked.
+/// The definition of an action; its texts and numbers are valid.
 public struct ActionDefinition: Hashable, Sendable {
-  /// The name under which the action is used.
+  /// The name of the action.
   public let name: ActionName
-  /// What is to be done, with `{argument}` placeholders.
+  /// The task, with `{argument}` placeholders.
   public let description: DescriptionTemplate
-  /// More about it, for people.
+  /// A longer description, for people.
   public let longDescription: String?
-  /// How "done" is recognised, with `{argument}` placeholders.
+  /// The criteria of completion, with `{argument}` placeholders.
   public let definitionOfDone: DescriptionTemplate
-  /// Who does each phase.
+  /// The actors of the phases.
   public let actors: Actors
-  /// The arguments that a use takes.
+  /// The arguments of a use.
   public let arguments: ArgumentList
-  /// What must hold all the time, in words for the actors.
+  /// The invariants that must hold at all times, as text for the actors.
   public let invariants: [String]
-  /// Whether it can be used more than once.
+  /// Whether the action can be used more than once.
   public let reusable: Bool
   /// Whether its plans end with their execute phase.
   public let readOnly: Bool
-  /// Which steps its plans take without an operator.
+  /// The steps that its plans take without an operator.
   public let automation: Automation
-  /// How failed attempts are repeated.
+  /// The retry policy.
   public let retry: RetryPolicy
-  /// Words to find it by.
+  /// The tags, for queries.
   public let tags: [Action.Tag]
-  /// Who made it.
+  /// The creator, for people.
   public let createdBy: String?
 
-  /// Checks and keeps a definition.
+  /// Creates a definition.
   ///
-  /// Throws `textTooLarge`, `invalidText`, `invalidTemplate` or `templateTooLarge`, naming the
-  /// field.
+  /// Throws `textTooLarge`, `invalidText`, `invalidTemplate` or `templateTooLarge`, with the field.
+  ///
+  ///     let definition = try ActionDefinition(
+  ///       name: "local/note", description: "Note {text}", definitionOfDone: "The note is saved",
+  ///       actors: Actors(strategy: "planner", execution: "writer"),
+  ///       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
   public init(
     name: ActionName, description: String, longDescription: String? = nil,
     definitionOfDone: String, actors: Actors, arguments: ArgumentList,

@@ -1,21 +1,21 @@
-/// What a plan keeps of its action: the same for all plans of one version.
+/// The values that a plan keeps of its action's version.
 ///
-/// A reference, so that a million plans of one action hold it once.
+/// A class, so that all plans of one version share one instance.
 public final class ActionSnapshot: Sendable {
-  /// The action that the plans were made from.
+  /// The name of the action.
   public let name: ActionName
-  /// The version of the action that they were made from.
+  /// The version of the action.
   public let version: Int
-  /// Who does each phase.
+  /// The actors of the phases.
   public let actors: Actors
-  /// What must hold all the time, in words for the actors.
+  /// The invariants that must hold at all times, as text for the actors.
   public let invariants: [String]
-  /// How failed attempts are repeated.
+  /// The retry policy.
   public let retry: RetryPolicy
-  /// Whether the plan ends with its execute phase, applying nothing.
+  /// Whether plans end with their execute phase and apply nothing.
   public let readOnly: Bool
 
-  /// Puts a snapshot together, as an adapter does that reads it back.
+  /// Creates a snapshot, for example from stored values.
   package init(
     name: ActionName, version: Int, actors: Actors, invariants: [String],
     retry: RetryPolicy, readOnly: Bool
@@ -30,14 +30,14 @@ public final class ActionSnapshot: Sendable {
 }
 
 extension ActionSnapshot: Hashable {
-  /// Snapshots are equal when all their values are.
+  /// Whether all values are equal.
   public static func == (a: ActionSnapshot, b: ActionSnapshot) -> Bool {
     a === b
       || a.name == b.name && a.version == b.version && a.actors == b.actors
         && a.invariants == b.invariants && a.retry == b.retry && a.readOnly == b.readOnly
   }
 
-  /// Hashes what tells snapshots apart.
+  /// Hashes name and version, which identify a snapshot.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(version)

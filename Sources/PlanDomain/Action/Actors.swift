@@ -1,4 +1,4 @@
-/// Who does each phase of an action.
+/// The actors of an action's phases.
 public struct Actors: Hashable, Sendable {
   /// The actor of the strategize phase.
   public let strategy: ActorName
@@ -7,7 +7,7 @@ public struct Actors: Hashable, Sendable {
   /// The actor of the apply phase.
   public let apply: ActorName
 
-  /// Names the actors; whoever executes also applies unless someone else is named.
+  /// Creates actors; `apply` defaults to `execution`.
   public init(strategy: ActorName, execution: ActorName, apply: ActorName? = nil) {
     self.strategy = strategy
     self.execution = execution

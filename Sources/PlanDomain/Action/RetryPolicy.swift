@@ -1,21 +1,22 @@
-/// How often a phase is attempted, and how long a failed one waits.
+/// The number of attempts of a phase, and the delays between them.
 public struct RetryPolicy: Hashable, Sendable {
-  /// Attempts in all, the first one included: 1…100.
+  /// The total number of attempts, the first one included: 1…100.
   public let attempts: Int
   /// The delay after the first failure, in microseconds.
   package let baseMicroseconds: Int64
-  /// The longest delay, in microseconds.
+  /// The maximum delay, in microseconds.
   package let capMicroseconds: Int64
 
-  /// Three attempts, one second at first, five minutes at most.
+  /// Three attempts; delays from one second to five minutes.
   public static let standard = RetryPolicy(
     uncheckedAttempts: 3, base: 1_000_000, cap: 300_000_000)
   /// One attempt and no retry.
   public static let never = RetryPolicy(uncheckedAttempts: 1, base: 0, cap: 0)
 
-  /// A policy of these numbers; delays between zero and seven days, the base not above the cap.
+  /// Creates a policy with delays of zero to seven days and `base` not above `cap`.
   ///
-  /// Throws `outOfRange` naming the number that is not in its range.
+  /// The delay doubles after each failure, from `base` up to `cap`, and is then reduced by up to
+  /// half at random. Throws `outOfRange` with the field.
   public init(
     attempts: Int, base: Duration = .seconds(1), cap: Duration = .seconds(300)
   ) throws(PlanError) {
@@ -38,11 +39,11 @@ public struct RetryPolicy: Hashable, Sendable {
     capMicroseconds = cap
   }
 
-  /// The delay after this many attempts have failed: the doubled base, capped, then jittered.
+  /// Returns the delay after this number of failed attempts: doubled, capped, then jittered.
   ///
-  /// `jitter` is a number in 0..<1 from the host's source of randomness; the delay lies between
-  /// half of the capped value and the whole of it, so that plans that failed together come back
-  /// apart. What is below 0 counts as 0; what is above 1, or no number, counts as 1.
+  /// `jitter` is a number in 0..<1 from the host's source of randomness. The delay is between half
+  /// of the capped value and all of it, so that plans that failed together are retried at different
+  /// times. A jitter below 0 counts as 0; one above 1, or NaN, counts as 1.
   package func delay(afterAttempt attempt: Int, jitter: Double) -> Duration {
     let doublings = min(max(attempt, 1), 63) - 1
     let (grown, overflow) = baseMicroseconds.multipliedReportingOverflow(by: 1 << doublings)
@@ -53,7 +54,7 @@ public struct RetryPolicy: Hashable, Sendable {
 }
 
 extension Duration {
-  /// The duration in whole microseconds, cut off towards zero and at the ends of Int64.
+  /// The duration in whole microseconds, truncated towards zero and clamped to the range of Int64.
   package var wholeMicroseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)

@@ -1,56 +1,61 @@
-/// The kinds of values that an argument can have.
+/// The type of an argument's values.
 public enum ArgumentType: String, Hashable, Sendable, CaseIterable {
-  /// A text.
+  /// A string.
   case string
-  /// A whole number of 64 bits.
+  /// A signed 64-bit integer.
   case integer
-  /// A whole number or a double.
+  /// An integer or a double.
   case number
-  /// True or false.
+  /// A boolean.
   case boolean
-  /// A list of anything.
+  /// A list whose elements have any type.
   case list
-  /// Members of any kind.
+  /// An object whose members have any type.
   case object
 }
 
-/// One argument that an action takes.
+/// The definition of one argument of an action.
 ///
-/// A pattern is matched in time linear in the text, whatever either looks like. It is a regular
-/// expression of literals, `.`, classes such as `[a-z_]`, `\d \w \s \D \W \S`, groups, `|`, the
-/// quantifiers `* + ? {m} {m,} {m,n}`, and `^` and `$` for the ends of the text; it counts in Unicode
-/// scalars. Back-references, look-around, possessive quantifiers, flags and whatever else is not in
-/// this list are refused.
+/// A pattern is matched in time linear in the text. It is a regular expression of literals, `.`,
+/// classes such as `[a-z_]`, `\d \w \s \D \W \S`, groups, `|`, the quantifiers
+/// `* + ? {m} {m,} {m,n}`, and `^` and `$` for the ends of the text; it matches Unicode scalars.
+/// All other constructs are refused, such as back-references, look-around, possessive quantifiers
+/// and flags.
+///
+///     let version = try ArgumentDefinition(
+///       name: "version", type: .string, maximum: 20, pattern: #"\d+\.\d+\.\d+"#,
+///       description: "the version to release")
 public struct ArgumentDefinition: Hashable, Sendable {
-  /// Whether a use must name the argument.
+  /// Whether a use must give the argument.
   public enum Requirement: Hashable, Sendable {
-    /// Every use names it.
+    /// Every use gives it.
     case required
-    /// A use may leave it out; then the default counts, if there is one.
+    /// A use may omit it; the default, if any, then applies.
     case optional(default: JSONValue?)
   }
 
   /// The name: a letter, then letters, digits, `_` and `-`; at most 64 bytes.
   public let name: String
-  /// The kind of its values.
+  /// The type of its values.
   public let type: ArgumentType
-  /// Whether a use must name it.
+  /// Whether a use must give it.
   public let requirement: Requirement
-  /// The least value of numbers, the least length of texts and lists.
+  /// The minimum value of numbers, or the minimum length of strings and lists.
   public let minimum: JSONValue?
-  /// The greatest value of numbers, the greatest length of texts and lists.
+  /// The maximum value of numbers, or the maximum length of strings and lists.
   public let maximum: JSONValue?
-  /// The regular expression that a text must match as a whole.
+  /// The regular expression that a string must match as a whole.
   public var pattern: String? { compiledPattern?.source }
-  /// What it is for.
+  /// A description of the argument, for people.
   public let description: String
   private let compiledPattern: Pattern?
 
-  /// Checks and keeps a definition.
+  /// Creates a definition.
   ///
-  /// Lengths are counted in Unicode scalars and in elements. Throws `invalidArgumentDefinition`
-  /// when it contradicts itself, above all when the default would be refused, and when the pattern
-  /// is not of the supported kind: which construct, and where.
+  /// Lengths are counted in Unicode scalars for strings and in elements for lists. Throws
+  /// `invalidArgumentDefinition` when the definition is contradictory, for example when it excludes
+  /// the default, or when the pattern has an unsupported construct, which the error names with its
+  /// position.
   public init(
     name: String, type: ArgumentType, requirement: Requirement = .required,
     minimum: JSONValue? = nil, maximum: JSONValue? = nil, pattern: String? = nil,
@@ -60,19 +65,19 @@ public struct ArgumentDefinition: Hashable, Sendable {
       name: name, type: type, requirement: requirement, minimum: minimum, maximum: maximum,
       pattern: pattern, description: description)
     if let minimum, let maximum, minimum.isNumerically(above: maximum) {
-      throw wrong("its minimum is above its maximum")
+      throw invalid("its minimum is above its maximum")
     }
-    if let refusal = compiledPattern?.refusal { throw wrong("its pattern \(refusal.reason)") }
+    if let refusal = compiledPattern?.refusal { throw invalid("its pattern \(refusal.reason)") }
     if case .optional(let value?) = requirement, let reason = refusal(of: value) {
-      throw wrong("its default \(reason)")
+      throw invalid("its default \(reason)")
     }
   }
 
-  /// The definition that a store kept, as an adapter reads it back.
+  /// Creates a definition from stored values.
   ///
-  /// Throws `invalidArgumentDefinition` for what never was a definition. But what was accepted once
-  /// can be read for ever: a pattern that is no longer supported is kept, and a use that gives the
-  /// argument a value is refused until the action is updated.
+  /// Throws `invalidArgumentDefinition` for values that no version accepted. A stored pattern that
+  /// is no longer supported is kept; a use that gives the argument a value is then refused until
+  /// the action is updated.
   package static func stored(
     name: String, type: ArgumentType, requirement: Requirement, minimum: JSONValue?,
     maximum: JSONValue?, pattern: String?, description: String
@@ -82,7 +87,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
       description: description, compiledPattern: pattern.map { Pattern($0) })
     try definition.checkName()
     try definition.checkBounds()
-    if pattern != nil, type != .string { throw definition.wrong("only a string has a pattern") }
+    if pattern != nil, type != .string { throw definition.invalid("only a string has a pattern") }
     try PlanLimits.checkText(description, field: "argument '\(name)'.description", required: false)
     return definition
   }
@@ -100,12 +105,12 @@ public struct ArgumentDefinition: Hashable, Sendable {
     self.compiledPattern = compiledPattern
   }
 
-  /// Makes sure that a use may give this value; throws `invalidArgument` without the value.
+  /// Checks a value; throws `invalidArgument`, which does not contain the value.
   package func check(_ value: JSONValue) throws(PlanError) {
     if let reason = refusal(of: value) { throw .invalidArgument(name: name, reason: reason) }
   }
 
-  private func wrong(_ reason: String) -> PlanError {
+  private func invalid(_ reason: String) -> PlanError {
     .invalidArgumentDefinition(argument: name, reason: reason)
   }
 
@@ -122,20 +127,20 @@ public struct ArgumentDefinition: Hashable, Sendable {
   private func checkBounds() throws(PlanError) {
     for bound in [minimum, maximum].compactMap({ $0 }) {
       switch (type, bound) {
-      case (.boolean, _): throw wrong("true and false have no bounds")
-      case (.object, _): throw wrong("an object has no bounds")
+      case (.boolean, _): throw invalid("a boolean has no bounds")
+      case (.object, _): throw invalid("an object has no bounds")
       case (.number, .integer), (.number, .double), (.integer, .integer): break
       case (.string, .integer(let length)) where length >= 0: break
       case (.list, .integer(let length)) where length >= 0: break
-      case (.number, _): throw wrong("its bounds must be numbers")
-      case (.integer, _): throw wrong("its bounds must be whole numbers")
+      case (.number, _): throw invalid("its bounds must be numbers")
+      case (.integer, _): throw invalid("its bounds must be whole numbers")
       case (.string, _), (.list, _):
-        throw wrong("its bounds are lengths: whole numbers from 0")
+        throw invalid("its bounds are lengths: whole numbers from 0")
       }
     }
   }
 
-  /// Why a value may not be given; nil when it may.
+  /// The reason why a value is invalid; nil when it is valid.
   private func refusal(of value: JSONValue) -> String? {
     switch (type, value) {
     case (.string, .string(let text)):
@@ -164,8 +169,8 @@ public struct ArgumentDefinition: Hashable, Sendable {
   private func patternRefusal(_ text: String) -> String? {
     guard let pattern = compiledPattern else { return nil }
     if let refusal = pattern.refusal {
-      return "cannot be matched with its pattern, which \(refusal.reason); update the action, whose"
-        + " pattern is from before patterns were restricted"
+      return "cannot be matched with its pattern, which \(refusal.reason); update the action, which"
+        + " was stored before patterns were restricted"
     }
     guard text.utf8.count <= pattern.longestText else {
       return "has more than \(pattern.longestText) bytes, the most for a pattern of this size"
@@ -175,7 +180,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
 }
 
 extension JSONValue {
-  /// Whether this number is greater; exact, also between integers and doubles.
+  /// Whether this number is greater; exact also between integers and doubles.
   fileprivate func isNumerically(above other: JSONValue) -> Bool {
     switch (self, other) {
     case (.integer(let a), .integer(let b)): a > b
@@ -190,10 +195,11 @@ extension JSONValue {
 }
 
 extension Int64 {
-  /// Below, equal to or above a finite double, as -1, 0 or 1: exact where a conversion would round.
+  /// The order relative to a finite double: -1, 0 or 1; exact where a conversion would round.
   fileprivate func order(to other: Double) -> Int {
     guard -0x1p63 <= other, other < 0x1p63 else { return other < 0 ? 1 : -1 }
-    // Towards zero. A double that has a fraction is small enough for this to be exact both ways.
+    // Truncates towards zero. A double with a fraction is small enough for both conversions to be
+    // exact.
     let whole = Int64(other)
     if self != whole { return self < whole ? -1 : 1 }
     let back = Double(whole)

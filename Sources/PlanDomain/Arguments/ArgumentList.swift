@@ -1,12 +1,12 @@
-/// The arguments that an action takes, each name once.
+/// The arguments of an action; names are unique.
 public struct ArgumentList: Hashable, Sendable {
   /// The definitions, in the action's order.
   public let definitions: [ArgumentDefinition]
 
-  /// No arguments.
+  /// An empty list.
   public static let none = ArgumentList(unchecked: [])
 
-  /// Keeps the definitions in this order.
+  /// Creates a list in this order.
   ///
   /// Throws `invalidArgumentDefinition` when a name is used twice.
   public init(_ definitions: [ArgumentDefinition]) throws(PlanError) {
@@ -20,12 +20,12 @@ public struct ArgumentList: Hashable, Sendable {
 
   private init(unchecked definitions: [ArgumentDefinition]) { self.definitions = definitions }
 
-  /// Whether there is an argument of this name.
+  /// Whether the list defines an argument with this name.
   func contains(_ name: String) -> Bool { definitions.contains { $0.name == name } }
 
-  /// The arguments of a use: in the order of the definitions, with defaults filled in.
+  /// Returns the arguments of a use in the order of the definitions, with defaults filled in.
   ///
-  /// Throws `unknownArgument`, `missingArgument` or `invalidArgument`; never says a value.
+  /// Throws `unknownArgument`, `missingArgument` or `invalidArgument`; no error contains a value.
   package func resolve(_ given: JSONObject) throws(PlanError) -> JSONObject {
     for member in given where !contains(member.key) {
       throw .unknownArgument(name: String(member.key.prefix(64)))

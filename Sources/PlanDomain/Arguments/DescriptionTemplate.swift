@@ -1,14 +1,14 @@
-/// A text with `{argument}` placeholders; `{{` and `}}` stand for braces.
+/// A text with `{argument}` placeholders; `{{` and `}}` are literal braces.
 ///
-/// Rendered in one pass: what an argument's value looks like is never looked at again.
+/// Rendered in one pass: placeholders inside the values of arguments are not replaced.
 public struct DescriptionTemplate: Hashable, Sendable {
-  /// The text, placeholders and all.
+  /// The text with its placeholders.
   public let source: String
 
-  /// Checks and keeps a template.
+  /// Creates a template.
   ///
-  /// Throws `templateTooLarge`, or `invalidTemplate` for a brace that stands alone and for a
-  /// placeholder that names none of the arguments.
+  /// Throws `templateTooLarge`, or `invalidTemplate` for an unpaired brace and for a placeholder
+  /// that names an undefined argument.
   package init(
     _ source: String, field: String, arguments: ArgumentList
   ) throws(PlanError) {
@@ -26,10 +26,10 @@ public struct DescriptionTemplate: Hashable, Sendable {
     }
   }
 
-  /// The text with every placeholder replaced by the argument's value, or by nothing when an
-  /// optional argument has none.
+  /// Returns the text with each placeholder replaced by its argument's value.
   ///
-  /// Texts stand there as they are, everything else as JSON. Throws `renderedTextTooLarge`.
+  /// An optional argument without a value renders as an empty string. Strings are inserted
+  /// unchanged, other values as JSON. Throws `renderedTextTooLarge`.
   package func render(_ arguments: JSONObject, field: String) throws(PlanError) -> String {
     var text = ""
     var bytes = 0
@@ -53,7 +53,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
     case argument(String)
   }
 
-  /// Hands over the pieces of the template from front to back.
+  /// Passes the pieces of the template to `use`, in order.
   private func scan(
     field: String, _ use: (Piece) throws(PlanError) -> Void
   ) throws(PlanError) {
@@ -74,7 +74,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
         let offset = source.utf8.distance(from: source.startIndex, to: brace)
         throw .invalidTemplate(
           field: field,
-          reason: "the brace at byte \(offset) has no partner; write it twice to mean the character"
+          reason: "the brace at byte \(offset) is not paired; write it twice to mean the character"
         )
       }
     }

@@ -1,21 +1,21 @@
-/// Where a child plan stands: below whom, in which round, under which key.
+/// The position of a child plan: its parent, round, index and key.
 public final class ChildPosition: Sendable {
   /// The plan that spawned it.
   public let parent: Plan.ID
   /// The root of the tree.
   public let root: Plan.ID
-  /// How many plans stand above it: 1…16.
+  /// The number of ancestors: 1…16.
   public let depth: Int
   /// The parent's spawn round: 1, 2, ….
   public let round: Int
-  /// The position in spawn order, from 0.
+  /// The index in spawn order, from 0.
   public let index: Int
-  /// The key that is unique within the round.
+  /// The key, unique within the round.
   public let key: Key
-  /// The siblings that must succeed before it may start.
+  /// The keys of the siblings that must succeed before the child can start.
   public let dependsOn: [Key]
 
-  /// Puts a place together, as an adapter does that reads it back.
+  /// Creates a position, for example from stored values.
   package init(
     parent: Plan.ID, root: Plan.ID, depth: Int, round: Int, index: Int, key: Key, dependsOn: [Key]
   ) {
@@ -30,14 +30,14 @@ public final class ChildPosition: Sendable {
 }
 
 extension ChildPosition: Hashable {
-  /// Places are equal when all their values are.
+  /// Whether all values are equal.
   public static func == (a: ChildPosition, b: ChildPosition) -> Bool {
     a === b
       || a.parent == b.parent && a.root == b.root && a.depth == b.depth && a.round == b.round
         && a.index == b.index && a.key == b.key && a.dependsOn == b.dependsOn
   }
 
-  /// Hashes what tells places apart.
+  /// Hashes parent, round and index, which identify a position.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(parent)
     hasher.combine(round)

@@ -1,26 +1,26 @@
-/// In which order, and how many at a time, the children of one spawn run.
+/// The order and the parallelism of the children of one spawn.
 public struct ChildSchedule: Hashable, Sendable {
   /// The order.
   public enum Mode: String, Hashable, Sendable, CaseIterable {
-    /// One after the other; after one that does not succeed those behind it are cancelled.
+    /// One after the other; when a child does not succeed, the children after it are cancelled.
     case sequential
-    /// All at once, as far as there are slots.
+    /// All at once, within the number of slots.
     case parallel
-    /// Each one after the siblings that it depends on.
+    /// Each child after the siblings that it depends on.
     case dependencyOrdered
   }
 
   /// The order.
   public let mode: Mode
-  /// How many children hold a slot at a time: 1…32; always 1 when sequential.
+  /// The maximum number of children that hold a slot: 1…32; always 1 when sequential.
   public let maxParallel: Int
-  /// Whether the first child without success ends all that have not ended.
+  /// Whether the first child that does not succeed cancels all siblings that have not ended.
   public let failFast: Bool
 
-  /// In parallel, four at a time.
-  public static let standard = ChildSchedule(mode: .parallel, width: 4, failFast: false)
+  /// Parallel, at most four at a time.
+  public static let standard = ChildSchedule(mode: .parallel, slots: 4, failFast: false)
 
-  /// A schedule of these choices.
+  /// Creates a schedule.
   ///
   /// Throws `outOfRange` when `maxParallel` is not between 1 and 32.
   public init(
@@ -29,30 +29,30 @@ public struct ChildSchedule: Hashable, Sendable {
     guard PlanLimits.maxParallel.contains(maxParallel) else {
       throw .outOfRange(field: "schedule.maxParallel", reason: "must be between 1 and 32")
     }
-    self.init(mode: mode, width: mode == .sequential ? 1 : maxParallel, failFast: failFast)
+    self.init(mode: mode, slots: mode == .sequential ? 1 : maxParallel, failFast: failFast)
   }
 
-  private init(mode: Mode, width: Int, failFast: Bool) {
+  private init(mode: Mode, slots: Int, failFast: Bool) {
     self.mode = mode
-    maxParallel = width
+    maxParallel = slots
     self.failFast = failFast
   }
 }
 
-/// How far the children of a plan's latest spawn have got.
+/// The progress of the children of a plan's latest spawn.
 public struct ChildRound: Hashable, Sendable {
-  /// Counts the plan's spawns: 1, 2, ….
+  /// The number of the spawn: 1, 2, ….
   public let number: Int
-  /// How the children run.
+  /// The schedule.
   package let schedule: ChildSchedule
-  /// How many children there are.
+  /// The number of children.
   public let total: Int
-  /// How many have ended.
+  /// The number of children that have ended.
   public let ended: Int
-  /// How many hold a slot.
+  /// The number of children that hold a slot.
   package let holding: Int
 
-  /// Puts a round together; an adapter does that reads it back.
+  /// Creates a round, for example from stored values.
   package init(number: Int, schedule: ChildSchedule, total: Int, ended: Int, holding: Int) {
     self.number = number
     self.schedule = schedule
@@ -61,21 +61,22 @@ public struct ChildRound: Hashable, Sendable {
     self.holding = holding
   }
 
-  /// The round after `ended` more children ended and `holding` more took a slot.
+  /// Returns the round after `ended` more children ended and `holding` more took a slot.
   package func changed(ended: Int = 0, holding: Int = 0) -> ChildRound {
     ChildRound(
       number: number, schedule: schedule, total: total, ended: self.ended + ended,
       holding: self.holding + holding)
   }
 
-  /// The round after its plan went back to strategize: its number stays taken, and its children
-  /// no longer count.
-  func forgotten() -> ChildRound {
+  /// Returns the round after its plan was reverted.
+  ///
+  /// The number stays in use; the children no longer count.
+  func cleared() -> ChildRound {
     ChildRound(number: number, schedule: schedule, total: 0, ended: 0, holding: 0)
   }
 
   /// Whether every child has ended.
   package var isOver: Bool { ended == total }
-  /// How many slots are free.
+  /// The number of free slots.
   package var freeSlots: Int { max(0, schedule.maxParallel - max(0, holding)) }
 }

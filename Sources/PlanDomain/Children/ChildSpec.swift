@@ -1,19 +1,24 @@
-/// One child that an execute phase asks for.
+/// A request for one child plan.
+///
+///     let build = ChildSpec(key: "build", action: "ci/build", arguments: ["target": "linux"])
+///     let test = ChildSpec(key: "test", action: "ci/test", dependsOn: ["build"])
 public struct ChildSpec: Hashable, Sendable {
-  /// The key that tells it from its siblings; its position in the spawn, from 1, when not given.
+  /// The key among the siblings; nil means the number of the child in the spawn, from 1.
   package let key: Key?
-  /// The action that the child uses.
+  /// The name of the child's action.
   package let action: ActionName
-  /// The arguments of that use.
+  /// The arguments, without defaults.
   package let arguments: JSONObject
-  /// The siblings that must succeed before it may start; only when dependency-ordered.
+  /// The keys of the siblings that must succeed before the child can start.
+  ///
+  /// Allowed only in the schedule mode `dependencyOrdered`.
   package let dependsOn: [Key]
-  /// Which steps the child takes without an operator.
+  /// The steps that the child takes without an operator.
   package let automation: Automation
-  /// The projects it works on; the parent's when not given.
+  /// The projects that the child works on; nil means the parent's.
   package let projects: [ProjectUse]?
 
-  /// Describes a child.
+  /// Creates a request.
   public init(
     key: Key? = nil, action: ActionName, arguments: JSONObject = [:], dependsOn: [Key] = [],
     automation: Automation = .auto, projects: [ProjectUse]? = nil

@@ -1,22 +1,22 @@
-/// The children of one spawn and their schedule, checked as far as they can be by themselves.
+/// The children of one spawn and their schedule, with checked keys and dependencies.
 public struct Spawn: Hashable, Sendable {
-  /// A child and the key it goes by.
+  /// A child with its key.
   package struct Child: Hashable, Sendable {
-    /// The key, given or made.
+    /// The key of the request, or the default key.
     package let key: Key
-    /// What was asked for.
+    /// The request.
     package let spec: ChildSpec
   }
 
   /// The children, in spawn order.
   package let children: [Child]
-  /// How they run.
+  /// The schedule.
   package let schedule: ChildSchedule
 
-  /// Checks keys and dependencies.
+  /// Creates a spawn; checks keys and dependencies.
   ///
   /// Throws `noChildren`, `tooManyChildren`, `duplicateSiblingKey`, `unknownSiblingKey`,
-  /// `dependencyCycle`, or `outOfRange` for dependencies under another schedule.
+  /// `dependencyCycle`, or `outOfRange` for dependencies in another mode than `dependencyOrdered`.
   public init(
     _ specs: [ChildSpec], schedule: ChildSchedule = .standard
   ) throws(PlanError) {
@@ -48,7 +48,7 @@ public struct Spawn: Hashable, Sendable {
     return positions
   }
 
-  /// Starts, in thought, every child whose dependencies have been started, until none is left.
+  /// Checks by topological sorting that the dependencies are unique, known and without cycles.
   private static func checkOrder(
     of children: [Child], _ positions: [Key: Int]
   ) throws(PlanError) {

@@ -1,38 +1,38 @@
-/// A command to one plan, with all that it needs.
+/// A command to one plan, with its input.
 ///
-/// A worker's commands cannot be made without the token of its lease.
+/// A worker's commands require the token of its lease.
 package enum PlanCommand: Hashable, Sendable {
-  /// Gives a queued plan to this owner until then.
+  /// Leases a queued plan to this owner until this time.
   case claim(LeaseOwner, until: Timestamp)
-  /// Prolongs the lease until then.
+  /// Extends the lease until this time.
   case renew(LeaseToken, until: Timestamp)
-  /// Keeps the point that the work can go on from.
+  /// Saves the state from which the phase's work can continue.
   case checkpoint(LeaseToken, Plan.Checkpoint)
-  /// Gives the plan back, attempt and all.
+  /// Returns the plan to the queue; the attempt is not counted.
   case release(LeaseToken)
-  /// Ends the phase with its result.
+  /// Completes the phase with its result.
   case complete(LeaseToken, result: JSONValue)
-  /// Says that applying is not possible for a reason outside the plan.
+  /// Reports that applying is impossible for a reason outside the plan.
   case constrain(LeaseToken, reason: String)
-  /// Ends the attempt; the jitter, in 0..<1, spreads the next ones.
+  /// Fails the attempt; `jitter`, in 0..<1, varies the delay before the next one.
   case fail(LeaseToken, Plan.Failure, jitter: Double)
-  /// Waits for this round of children.
+  /// Makes the plan wait for this round of children.
   case spawn(LeaseToken, ChildRound)
-  /// Takes a parent up again whose last child ended.
+  /// Queues a parent again after its last child has ended.
   case resume
-  /// Goes on to the next phase.
+  /// Queues the next phase.
   case advance
-  /// Takes an errored phase up again.
+  /// Queues an errored or constrained phase again.
   case retry
-  /// Goes back to strategize.
+  /// Returns the plan to the strategize phase.
   case revert(reason: String)
-  /// Calls the plan off.
+  /// Cancels the plan.
   case cancel(reason: String)
   /// Takes an expired lease away.
   case reclaim
   /// Makes a queued plan ready now.
   case expedite
-  /// Takes a lease away, expired or not, for this reason.
+  /// Takes a lease away, expired or not.
   case evict(reason: String)
 
   /// The command's name.
@@ -57,7 +57,7 @@ package enum PlanCommand: Hashable, Sendable {
     }
   }
 
-  /// The token that the command presents; nil for commands that need no lease.
+  /// The lease token of the command; nil for commands that need no lease.
   package var token: LeaseToken? {
     switch self {
     case .renew(let token, _), .checkpoint(let token, _), .release(let token),

@@ -1,5 +1,5 @@
 extension PlanProgress {
-  /// Makes the changes of a command that the table allows; what history keeps of it.
+  /// Applies a command that the table allows; returns the detail for its event.
   mutating func apply(
     _ command: PlanCommand, to target: TransitionTable.Target, retry policy: RetryPolicy,
     at now: Timestamp
@@ -35,7 +35,7 @@ extension PlanProgress {
       self.round = round
       return .children(round: round.number, count: round.total)
     case .resume:
-      // The attempt that spawned goes on: the next claim counts it again.
+      // The spawning attempt continues: the next claim counts it again.
       requeue(target.status, readyAt: now)
       attempt -= 1
       return nil
@@ -82,7 +82,7 @@ extension PlanProgress {
     self.readyAt = readyAt
   }
 
-  /// Puts a phase into the queue afresh.
+  /// Queues a phase with all its attempts and with new times.
   private mutating func enter(_ status: PlanStatus, at now: Timestamp) {
     requeue(status, readyAt: now)
     attempt = 0
@@ -96,7 +96,7 @@ extension PlanProgress {
     self[times: status.phase].end(at: now)
   }
 
-  /// Settles for a reason that a parent wants to know.
+  /// Settles the phase with a failure of this code and reason.
   private mutating func end(
     _ status: PlanStatus, code: Key, reason: String, at now: Timestamp
   ) {
@@ -105,7 +105,8 @@ extension PlanProgress {
       failure: Plan.Failure(uncheckedCode: code, message: reason, detail: nil, isRetryable: false))
   }
 
-  /// Another attempt after the delay while one is left and could help, else an error.
+  /// Queues another attempt after the delay if the failure is retryable and an attempt is left;
+  /// otherwise settles the phase as errored.
   private mutating func endAttempt(
     _ target: TransitionTable.Target, _ failure: Plan.Failure, of policy: RetryPolicy,
     after delay: Duration, at now: Timestamp
@@ -124,7 +125,7 @@ extension PlanProgress {
     self[times: .execute] = PhaseTimes()
     self[times: .apply] = PhaseTimes()
     reversionCount += 1
-    round = round?.forgotten()
+    round = round?.cleared()
     currentDocuments = currentDocuments.reverted()
   }
 }

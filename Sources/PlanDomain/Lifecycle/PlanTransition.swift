@@ -1,18 +1,18 @@
-/// What a command makes of a plan: the plan after it, and its record.
+/// The result of a command: the plan after it, and its event.
 package struct PlanTransition: Hashable, Sendable {
   /// The plan after the command.
   package let plan: Plan
-  /// The record; nil when the status did not change and nothing is recorded.
+  /// The event; nil when the command is not recorded in history.
   package let event: PlanEvent?
 }
 
 extension Plan {
-  /// What the command makes of this plan: the only way a status changes.
+  /// Returns the result of a command on this plan; the only way to change a status.
   ///
-  /// Throws `leaseLost` for a token that is no longer the plan's, `transitionNotAllowed` for a
-  /// command that does not exist for the plan's status, `notDue` and `awaitsSlot` for a claim that
-  /// comes too early, `awaitsSlot` also for expediting, and `revertLimitReached`. Cancelling a
-  /// cancelled plan and expediting one that is due change nothing.
+  /// Throws `leaseLost` for a token that is not the plan's current one, `transitionNotAllowed` for
+  /// a command that is not allowed in the plan's status, `notDue` and `awaitsSlot` for a claim
+  /// before the plan is ready, `awaitsSlot` also for expediting, and `revertLimitReached`.
+  /// Cancelling a cancelled plan and expediting a plan that is ready change nothing.
   package func applying(
     _ command: PlanCommand, at now: Timestamp
   ) throws(PlanError) -> PlanTransition {
@@ -50,19 +50,19 @@ extension Plan {
       plan: after, event: after.event(command.name, from: status, detail: detail))
   }
 
-  /// The plan once a slot is its own, or once it needs another one.
+  /// Returns the plan with a slot from this time, or without one when `time` is nil.
   ///
-  /// No transition: the status stays, and nothing is recorded.
+  /// Not a transition: the status stays the same and nothing is recorded.
   package func ready(at time: Timestamp?) -> Plan {
     changing { $0.readyAt = time }
   }
 
-  /// The plan after one more of the siblings that it depends on has succeeded.
+  /// Returns the plan after one more of its dependencies has succeeded.
   package func dependencyMet() -> Plan {
     changing { $0.unmetDependencies -= 1 }
   }
 
-  /// The plan with other counts of its children.
+  /// Returns the plan with these counts of its children.
   package func counting(_ round: ChildRound) -> Plan {
     changing { $0.round = round }
   }
@@ -73,7 +73,7 @@ extension Plan {
     return Plan(definition: definition, progress: progress)
   }
 
-  /// What the status alone does not tell.
+  /// Whether the rules that need more than the status allow the command.
   private func isAllowed(_ command: PlanCommand, at now: Timestamp) -> Bool {
     switch command {
     case .reclaim: progress.lease.map { $0.expiresAt <= now } ?? false
@@ -84,7 +84,7 @@ extension Plan {
     }
   }
 
-  /// Whether a queued plan may be claimed at this time; throws `awaitsSlot` for a child without one.
+  /// Whether a queued plan is ready at this time; throws `awaitsSlot` for a child without a slot.
   private func isDue(at now: Timestamp) throws(PlanError) -> Bool {
     guard let readyAt = progress.readyAt else { throw .awaitsSlot(id) }
     return readyAt <= now
@@ -106,10 +106,10 @@ extension Plan {
 }
 
 extension PlanTransition {
-  /// A new plan and the record of its making.
+  /// Creates a plan and its first event.
   ///
-  /// A root is ready at once; a child when it `holdsSlot`, and not before its dependencies are
-  /// met.
+  /// A root is ready at once; a child is ready at once if `holdsSlot`, otherwise it waits for a
+  /// slot and for its dependencies.
   package init(creating definition: PlanDefinition, holdsSlot: Bool = true) {
     let now = definition.createdAt
     let plan = Plan(

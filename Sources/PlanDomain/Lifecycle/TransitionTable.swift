@@ -1,37 +1,37 @@
-/// The one table that says which command leads from which status to which.
+/// The transition table: which command leads from which status to which.
 package enum TransitionTable {
-  /// Where a command leads.
+  /// The target of a command.
   package struct Target: Hashable, Sendable {
     /// The status that the command leads to.
     package let status: PlanStatus
-    /// The status that it leads to instead when no attempt is left.
+    /// The target instead when no attempt is left; nil for commands that do not end attempts.
     package let exhausted: PlanStatus?
   }
 
-  /// One line of the table.
+  /// One row of the table.
   package struct Row: Hashable, Sendable {
     /// The command.
     package let command: CommandName
-    /// The status it starts from.
+    /// The status before the command.
     package let from: PlanStatus
-    /// Where it leads.
+    /// The target.
     package let target: Target
   }
 
-  /// Where the command leads from this status; nil when it is not allowed there.
+  /// Returns the target of a command in this status; nil when it is not allowed.
   ///
-  /// Rules that need more than the status (a lease, a free revert, an action that is not
-  /// read-only) are added by the transition itself.
+  /// `Plan.applying(_:at:)` checks the rules that need more than the status: a lease, the number of
+  /// reverts, and whether the action is read-only.
   package static func target(of command: CommandName, from status: PlanStatus) -> Target? {
     targets[command.position * PlanStatus.allCases.count + Int(status.rawValue)]
   }
 
-  /// Every line of the table.
+  /// All rows of the table.
   package static let rows: [Row] =
     rows(.claim, [(.strategizeQueued, .strategizeProcessing)])
     + rows(.claim, [(.executeQueued, .executeProcessing), (.applyQueued, .applyProcessing)])
     + inPlace(.renew) + inPlace(.checkpoint)
-    + rows(.release, backToTheQueue)
+    + rows(.release, processingToQueued)
     + rows(
       .complete,
       [
@@ -40,7 +40,7 @@ package enum TransitionTable {
       ])
     + rows(.constrain, [(.applyProcessing, .applyConstrained)])
     + attempts(.fail) + attempts(.reclaim) + attempts(.evict)
-    + rows(.expedite, backToTheQueue.map { ($0.1, $0.1) })
+    + rows(.expedite, processingToQueued.map { ($0.1, $0.1) })
     + rows(.spawn, [(.executeProcessing, .executeWaiting)])
     + rows(.resume, [(.executeWaiting, .executeQueued)])
     + rows(.advance, [(.strategizeComplete, .executeQueued), (.executeComplete, .applyQueued)])
@@ -54,7 +54,7 @@ package enum TransitionTable {
     + PlanStatus.allCases.filter { $0 != .applyApplied && $0.state != .cancelled }
     .map(cancellation)
 
-  private static let backToTheQueue: [(PlanStatus, PlanStatus)] = [
+  private static let processingToQueued: [(PlanStatus, PlanStatus)] = [
     (.strategizeProcessing, .strategizeQueued), (.executeProcessing, .executeQueued),
     (.applyProcessing, .applyQueued),
   ]
@@ -77,12 +77,13 @@ package enum TransitionTable {
     pairs.map { row(command, $0.0, $0.1) }
   }
 
-  /// Commands of the worker that has the plan, and keeps it.
+  /// Returns the rows of a command that keeps the lease and the status.
   private static func inPlace(_ command: CommandName) -> [Row] {
-    rows(command, backToTheQueue.map { ($0.0, $0.0) })
+    rows(command, processingToQueued.map { ($0.0, $0.0) })
   }
 
-  /// Commands that end an attempt: another one while there is one left, else an error.
+  /// Returns the rows of a command that ends an attempt: queued again if an attempt is left,
+  /// otherwise errored.
   private static func attempts(_ command: CommandName) -> [Row] {
     [
       row(command, .strategizeProcessing, .strategizeQueued, exhausted: .strategizeErrored),

@@ -1,13 +1,13 @@
-/// The checkpoints of an open store that failed, automatic ones included.
+/// The failed checkpoints of an open store, automatic ones included.
 public struct CheckpointFailures: Hashable, Sendable {
-  /// How many failed since the store was opened.
+  /// The number of failures after the store was opened.
   public let count: Int
-  /// How many failed since one succeeded; 0 when the latest checkpoint succeeded.
+  /// The number of failures after the latest success; 0 when the latest checkpoint succeeded.
   public let sinceLastSuccess: Int
-  /// The error of the latest one that failed.
+  /// The error of the latest failure.
   public let latest: String
 
-  /// Counts failures.
+  /// Creates a record of failures.
   public init(count: Int, sinceLastSuccess: Int, latest: String) {
     self.count = count
     self.sinceLastSuccess = sinceLastSuccess

@@ -1,11 +1,11 @@
-/// What a check for damage found.
+/// The result of an integrity check.
 public struct IntegrityReport: Hashable, Sendable {
-  /// A sentence for each problem, in the words of the store; empty for a sound one.
+  /// One sentence for each problem, as the store reports it; empty when there is none.
   public let problems: [String]
-  /// Whether the check stopped at its limit, so that there may be more problems.
+  /// Whether the check stopped at its limit, so that more problems may exist.
   public let isTruncated: Bool
 
-  /// Reports problems.
+  /// Creates a report.
   public init(problems: [String], isTruncated: Bool = false) {
     self.problems = problems
     self.isTruncated = isTruncated

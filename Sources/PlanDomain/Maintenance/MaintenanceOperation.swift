@@ -1,13 +1,13 @@
-/// A kind of work on a store as a whole, beside reads and units of work.
+/// An operation on a store as a whole.
 public enum MaintenanceOperation: String, Hashable, Sendable, CaseIterable {
-  /// Writing a complete, consistent copy while the store is in use.
+  /// Writes a complete, consistent copy while the store is in use.
   case backup
-  /// Looking for damage below what reads show.
+  /// Checks the store for damage that reads do not detect.
   case integrityCheck
-  /// Copying a write-ahead log into the store's main file.
+  /// Copies the write-ahead log into the store's main file.
   case checkpoint
-  /// Describing where and how the store is kept.
+  /// Describes the location and the state of the store.
   case info
-  /// Reading the version of the store's schema and bringing it up to date.
+  /// Reads the version of the store's schema, and runs pending migrations.
   case migrate
 }

@@ -1,31 +1,31 @@
-/// Where and how an open store is kept, and what the host should know about it.
+/// The location, library and state of an open store, with warnings for the host.
 public struct StoreInfo: Hashable, Sendable {
-  /// The main file, absolute and without links; nil for a store in memory.
+  /// The absolute path of the main file, with links resolved; nil for a store in memory.
   public let path: String?
-  /// The name of the library that keeps the store, as in "SQLite".
+  /// The name of the store's library, as in "SQLite".
   public let library: String
   /// The version of that library, as in "3.51.3".
   public let libraryVersion: String
-  /// Known defects of that version, by name, whether or not this store is exposed to them.
+  /// The names of known defects of that version, whether or not they affect this store.
   ///
-  /// `warnings` has those that the host must do something about.
+  /// `warnings` has the ones that the host must act on.
   public let libraryDefects: [String]
-  /// The options in force by name, as in `["durability": "full"]`.
+  /// The options in effect, as in `["durability": "full"]`.
   public let options: [String: String]
-  /// The version of the schema; nil for a store without one.
+  /// The schema version; nil for a store without one.
   public let schemaVersion: Int?
-  /// The bytes of the store without its log, free space included.
+  /// The size of the store without its log, in bytes, free space included.
   public let databaseBytes: Int
-  /// The bytes of the write-ahead log; 0 for a store without one.
+  /// The size of the write-ahead log, in bytes; 0 for a store without one.
   public let logBytes: Int
-  /// The connections for reading that are open.
+  /// The number of open read connections.
   public let openReaders: Int
-  /// The checkpoints that failed since the store was opened; nil when none did.
+  /// The failed checkpoints after the store was opened; nil when none failed.
   public let checkpointFailures: CheckpointFailures?
-  /// What the host should know and do, one sentence each.
+  /// The problems that the host should act on, one sentence each.
   public let warnings: [String]
 
-  /// Describes a store.
+  /// Creates a description.
   public init(
     path: String?, library: String, libraryVersion: String, libraryDefects: [String] = [],
     options: [String: String] = [:], schemaVersion: Int? = nil, databaseBytes: Int,

@@ -1,32 +1,32 @@
-/// The commands of the transition table, by the names that errors and events use.
+/// The name of a command, as used in the transition table, in errors and in events.
 public enum CommandName: String, Hashable, Sendable, CaseIterable {
-  /// Makes a plan.
+  /// Creates a plan.
   case use
-  /// Gives a queued plan to a worker.
+  /// Leases a queued plan to a worker.
   case claim
-  /// Prolongs a lease.
+  /// Extends a lease.
   case renew
-  /// Keeps the point that the work can go on from.
+  /// Saves the state from which the phase's work can continue.
   case checkpoint
-  /// Gives a plan back, attempt and all.
+  /// Returns a plan to the queue; the attempt is not counted.
   case release
-  /// Ends a phase with its result.
+  /// Completes a phase with its result.
   case complete
-  /// Says that applying is not possible for a reason outside the plan.
+  /// Reports that applying is impossible for a reason outside the plan.
   case constrain
-  /// Ends an attempt without success.
+  /// Fails an attempt.
   case fail
-  /// Makes children and waits for them.
+  /// Creates children; the parent waits until they have ended.
   case spawn
-  /// Takes a parent up again whose last child ended.
+  /// Queues a parent again after its last child has ended.
   case resume
-  /// Goes on to the next phase.
+  /// Queues the next phase.
   case advance
-  /// Takes an errored phase up again.
+  /// Queues an errored or constrained phase again.
   case retry
-  /// Goes back to strategize.
+  /// Returns a plan to the strategize phase.
   case revert
-  /// Calls a plan and its descendants off.
+  /// Cancels a plan and its descendants.
   case cancel
   /// Takes an expired lease away.
   case reclaim
@@ -35,7 +35,7 @@ public enum CommandName: String, Hashable, Sendable, CaseIterable {
   /// Takes a lease away, expired or not.
   case evict
 
-  /// The position in the list of commands.
+  /// The index of the command's rows in the transition table; equals its position in `allCases`.
   var position: Int {
     switch self {
     case .use: 0

@@ -1,26 +1,26 @@
-/// When a phase was queued, first started and ended.
+/// The times at which a phase was queued, first started and ended.
 public struct PhaseTimes: Hashable, Sendable {
-  // Int64.min stands for "not yet": three optionals would take twice the memory in every plan.
+  // Int64.min means "not yet": three optionals would take twice the memory in every plan.
   private static let notYet = Int64.min
   private var queued = notYet
   private var started = notYet
   private var ended = notYet
 
-  /// A phase that has not been reached.
+  /// Creates the times of a phase that has not been reached.
   package init() {}
 
-  /// A phase with these times, as an adapter reads them back.
+  /// Creates times from stored values.
   package init(queuedAt: Timestamp?, startedAt: Timestamp?, endedAt: Timestamp?) {
     queued = queuedAt?.microseconds ?? Self.notYet
     started = startedAt?.microseconds ?? Self.notYet
     ended = endedAt?.microseconds ?? Self.notYet
   }
 
-  /// When the phase was put into the queue.
+  /// The time at which the phase was queued.
   public var queuedAt: Timestamp? { Self.timestamp(queued) }
-  /// When a worker first claimed it after that.
+  /// The time at which a worker first claimed the phase after that.
   public var startedAt: Timestamp? { Self.timestamp(started) }
-  /// When it settled.
+  /// The time at which the phase settled.
   public var endedAt: Timestamp? { Self.timestamp(ended) }
 
   private static func timestamp(_ microseconds: Int64) -> Timestamp? {

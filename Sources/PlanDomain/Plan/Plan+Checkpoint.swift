@@ -1,12 +1,12 @@
 extension Plan {
-  /// The latest point that a phase's work can go on from.
+  /// A saved state from which a phase's work can continue.
   public struct Checkpoint: Hashable, Sendable {
-    /// The name of the step that was reached.
+    /// The name of the completed step.
     public let step: Key
-    /// What the handler needs to go on.
+    /// The data that the handler needs to continue.
     public let data: JSONValue
 
-    /// Checks and keeps a checkpoint.
+    /// Creates a checkpoint.
     ///
     /// Throws `documentTooLarge`.
     public init(step: Key, data: JSONValue) throws(PlanError) {

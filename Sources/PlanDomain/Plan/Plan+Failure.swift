@@ -1,16 +1,16 @@
 extension Plan {
-  /// Why an attempt, or a plan, did not succeed.
+  /// The reason why an attempt or a plan did not succeed.
   public struct Failure: Hashable, Sendable {
-    /// A word for programs.
+    /// The code, for programs.
     public let code: Key
-    /// A sentence for people.
+    /// The message, for people.
     public let message: String
-    /// More, for programs.
+    /// Details, for programs.
     public let detail: JSONValue?
     /// Whether another attempt could succeed.
     public let isRetryable: Bool
 
-    /// Checks and keeps a failure.
+    /// Creates a failure.
     ///
     /// Throws `textTooLarge` or `documentTooLarge`.
     public init(
@@ -31,25 +31,25 @@ extension Plan {
 }
 
 extension Plan.Failure {
-  /// A worker's lease expired, and somebody took it away.
+  /// The failure of an attempt whose lease expired and was reclaimed.
   static let leaseExpired = Plan.Failure(
     uncheckedCode: .leaseExpired,
     message: "the worker's lease expired before it reported an outcome", detail: nil,
     isRetryable: true)
 
-  /// An operator took the lease away, for this reason.
+  /// The failure of an attempt whose lease an operator evicted, with the operator's reason.
   static func leaseEvicted(_ reason: String) -> Plan.Failure {
     Plan.Failure(uncheckedCode: .leaseEvicted, message: reason, detail: nil, isRetryable: true)
   }
 }
 
 extension ShortText where Rule == KeyRule {
-  /// The code of a plan that could not be applied for a reason outside of it.
+  /// The code of a plan that could not be applied for a reason outside it.
   public static var constrained: Key { Key(unchecked: "constrained") }
-  /// The code of a plan that was called off.
+  /// The code of a plan that was cancelled.
   public static var cancelled: Key { Key(unchecked: "cancelled") }
-  /// The code of a plan whose worker's lease expired.
+  /// The code of an attempt whose lease expired.
   public static var leaseExpired: Key { Key(unchecked: "leaseExpired") }
-  /// The code of an attempt whose lease an operator took away.
+  /// The code of an attempt whose lease an operator evicted.
   public static var leaseEvicted: Key { Key(unchecked: "leaseEvicted") }
 }

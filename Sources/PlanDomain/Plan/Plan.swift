@@ -1,59 +1,59 @@
-/// One use of an action, on its way through strategize, execute and apply.
+/// One use of an action, with its progress through the phases strategize, execute and apply.
 public struct Plan: Hashable, Sendable {
-  /// What identifies a plan, and nothing else.
+  /// The id of a plan.
   public typealias ID = Identifier<Plan>
 
-  // One reference, so that a plan is one word to pass on and to keep.
+  // A class instance, so that a plan is one word to copy and to store.
   private let parts: PlanParts
 
-  /// Puts a plan together, as an adapter does that reads it back.
+  /// Creates a plan, for example from stored values.
   public init(definition: PlanDefinition, progress: PlanProgress) {
     parts = PlanParts(definition, progress)
   }
 
-  /// The part that was written once.
+  /// The part that never changes.
   public var definition: PlanDefinition { parts.definition }
   /// The part that transitions change.
   public var progress: PlanProgress { _read { yield parts.progress } }
 
   /// The plan's id.
   public var id: Plan.ID { definition.id }
-  /// Where the plan is.
+  /// The phase and its state.
   public var status: PlanStatus { progress.status }
-  /// Counts the transitions.
+  /// The number of transitions.
   public var version: Int { progress.version }
-  /// The actor of the phase that the plan is in.
+  /// The actor of the plan's phase.
   public var actor: ActorName { definition.action.actors[status.phase] }
 
-  /// Whether no command changes the plan any more.
+  /// Whether no command can change the plan any more.
   public var isFinal: Bool {
     status == .applyApplied || status.state == .cancelled
       || status == .executeComplete && definition.action.readOnly
   }
 
-  /// Whether the plan reached what it was made for.
+  /// Whether the plan ended successfully: applied, or executed when its action is read-only.
   public var hasSucceeded: Bool {
     status == .applyApplied || status == .executeComplete && definition.action.readOnly
   }
 
-  /// Whether a parent has nothing more to expect of it: final, errored or constrained.
+  /// Whether a parent no longer waits for the plan: it is final, errored or constrained.
   public var hasEnded: Bool {
     isFinal || status.state == .errored || status.state == .constrained
   }
 
-  /// Whether it is a child that may not be claimed yet: for want of a slot or of a dependency.
+  /// Whether the plan is a queued child that lacks a slot or a dependency and cannot be claimed.
   public var awaitsSlot: Bool { status.state == .queued && progress.readyAt == nil }
 
-  /// Whether it takes up one of its parent's slots.
+  /// Whether the plan holds one of its parent's slots.
   package var holdsSlot: Bool { definition.position != nil && !hasEnded && !awaitsSlot }
 
-  /// Whether it only lacks one of its parent's slots.
+  /// Whether the plan is a queued child that lacks nothing but a slot.
   package var isStartable: Bool { awaitsSlot && progress.unmetDependencies == 0 }
 
-  /// When the plan settled in its phase, if it has.
+  /// The time at which the plan settled in its phase; nil before.
   public var endedAt: Timestamp? { progress[times: status.phase].endedAt }
 
-  /// The fencing token of the worker that has the plan, while one has.
+  /// The fencing token of the current lease; nil while no worker holds one.
   public var leaseToken: LeaseToken? {
     progress.lease == nil ? nil : LeaseToken(plan: id, epoch: progress.epoch)
   }

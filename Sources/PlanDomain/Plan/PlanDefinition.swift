@@ -1,34 +1,35 @@
-/// The part of a plan that is written once, when the plan is made.
+/// The part of a plan that never changes after the plan is created.
 ///
-/// A reference, so that a transition copies only what it changes.
+/// A class, so that a transition copies only what it changes.
 public final class PlanDefinition: Sendable {
   /// The plan's id.
   public let id: Plan.ID
-  /// What it keeps of the version of its action.
+  /// The snapshot of the action's version.
   public let action: ActionSnapshot
-  /// What is to be done, rendered.
+  /// The task, rendered from the action's template.
   public let description: String
-  /// How "done" is recognised, rendered.
+  /// The criteria of completion, rendered from the action's template.
   public let definitionOfDone: String
-  /// The arguments, in the order of the action's definitions, defaults filled in.
+  /// The arguments in the order of the action's definitions, with defaults filled in.
   public let arguments: JSONObject
-  /// The names of the arguments that the use did not give and whose defaults were filled in; nil
-  /// when that is unknown, as for plans that were stored before it was kept.
+  /// The names of the arguments that have their default because the use omitted them.
+  ///
+  /// Nil when unknown: plans of older versions do not store it.
   package let defaultedArguments: [String]?
-  /// The projects it works on.
+  /// The projects that the plan works on.
   public let projects: [ProjectUse]
-  /// Which steps it takes without an operator.
+  /// The steps that the plan takes without an operator.
   public let automation: Automation
-  /// The key under which using the action again gives this plan back.
+  /// The idempotency key: a repeated use of the action with the same key returns this plan.
   public let idempotencyKey: Key?
-  /// Who made it.
+  /// The creator, for people.
   public let createdBy: String?
-  /// When it was made.
+  /// The time of creation.
   public let createdAt: Timestamp
-  /// Its place below its parent; nil for the root of a tree.
+  /// The position below its parent; nil for the root of a tree.
   public let position: ChildPosition?
 
-  /// Puts a definition together, as an adapter does that reads it back.
+  /// Creates a definition, for example from stored values.
   package init(
     id: Plan.ID, action: ActionSnapshot, description: String, definitionOfDone: String,
     arguments: JSONObject, defaultedArguments: [String]?, projects: [ProjectUse],
@@ -49,13 +50,12 @@ public final class PlanDefinition: Sendable {
     self.position = position
   }
 
-  /// The root of the plan's tree; a root's is itself.
+  /// The root of the plan's tree; for a root, its own id.
   public var root: Plan.ID { position?.root ?? id }
-  /// How many plans stand above it.
+  /// The number of ancestors.
   public var depth: Int { position?.depth ?? 0 }
 
-  /// The arguments that the use gave, without the defaults that were filled in; nil when that is
-  /// unknown.
+  /// The arguments that the use gave, without defaults; nil when unknown.
   package var givenArguments: JSONObject? {
     guard let defaulted = defaultedArguments.map(Set.init) else { return nil }
     return JSONObject(unchecked: arguments.filter { !defaulted.contains($0.key) })
@@ -63,7 +63,7 @@ public final class PlanDefinition: Sendable {
 }
 
 extension PlanDefinition: Hashable {
-  /// Definitions are equal when all their values are.
+  /// Whether all values are equal.
   public static func == (a: PlanDefinition, b: PlanDefinition) -> Bool {
     a === b
       || a.id == b.id && a.action == b.action && a.description == b.description
@@ -74,6 +74,6 @@ extension PlanDefinition: Hashable {
         && a.createdAt == b.createdAt && a.position == b.position
   }
 
-  /// Hashes the id, which tells definitions apart.
+  /// Hashes the id, which is unique.
   public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

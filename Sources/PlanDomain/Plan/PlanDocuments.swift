@@ -1,4 +1,4 @@
-/// The results, the checkpoint and the failure of a plan, behind one reference.
+/// The results, the checkpoint and the failure of a plan.
 package final class PlanDocuments: Sendable {
   /// The result of the strategize phase.
   package let strategize: JSONValue?
@@ -6,15 +6,15 @@ package final class PlanDocuments: Sendable {
   package let execute: JSONValue?
   /// The result of the apply phase.
   package let apply: JSONValue?
-  /// The latest checkpoint of the phase.
+  /// The latest checkpoint of the current phase.
   package let checkpoint: Plan.Checkpoint?
-  /// Why the latest attempt, or the plan, did not succeed.
+  /// The failure of the latest attempt or of the plan.
   package let failure: Plan.Failure?
 
   static let none = PlanDocuments(
     strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
 
-  /// Puts documents together, as an adapter does that reads them back.
+  /// Creates documents, for example from stored values.
   package init(
     strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Plan.Checkpoint?,
     failure: Plan.Failure?
@@ -35,7 +35,7 @@ package final class PlanDocuments: Sendable {
     }
   }
 
-  /// With the phase's result; the phase's checkpoint and failure are over.
+  /// Returns a copy with the phase's result and without checkpoint and failure.
   func completing(_ phase: PlanPhase, with result: JSONValue) -> PlanDocuments {
     PlanDocuments(
       strategize: phase == .strategize ? result : strategize,
@@ -55,7 +55,7 @@ package final class PlanDocuments: Sendable {
       failure: failure)
   }
 
-  /// What a plan that goes back to strategize keeps: the strategy that did not lead there.
+  /// Returns the documents of a reverted plan: the strategize result only.
   func reverted() -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: nil, apply: nil, checkpoint: nil, failure: nil)
@@ -63,7 +63,7 @@ package final class PlanDocuments: Sendable {
 }
 
 extension PlanDocuments: Hashable {
-  /// Documents are equal when all their values are.
+  /// Whether all values are equal.
   package static func == (a: PlanDocuments, b: PlanDocuments) -> Bool {
     a === b
       || a.strategize == b.strategize && a.execute == b.execute && a.apply == b.apply

@@ -1,37 +1,37 @@
-/// The record of one transition, written in the same unit of work as the transition.
+/// The record of one transition, written in the transition's unit of work.
 public struct PlanEvent: Hashable, Sendable {
-  /// What a transition was given, where history needs it.
+  /// The input of a transition that history needs.
   public indirect enum Detail: Hashable, Sendable {
-    /// Who claimed the plan.
+    /// The owner of a new lease.
     case owner(LeaseOwner)
-    /// Why the plan was constrained, reverted or cancelled.
+    /// The reason for a constrain, revert or cancel command.
     case reason(String)
-    /// Why the attempt failed.
+    /// The failure of the attempt, also after a reclaim or evict command.
     case failure(Plan.Failure)
-    /// How many children were spawned, in which round.
+    /// The spawn round and its number of children.
     case children(round: Int, count: Int)
   }
 
-  /// Whose transition it was.
+  /// The plan.
   public let plan: Plan.ID
-  /// The version that the plan has since: 1, 2, 3, … without gaps.
+  /// The plan's version after the transition: 1, 2, 3, … without gaps.
   public let sequence: Int
-  /// The command that caused it.
+  /// The command that caused the transition.
   public let command: CommandName
-  /// The status before; nil when the plan was made.
+  /// The status before the transition; nil when the plan was created.
   public let from: PlanStatus?
-  /// The status since.
+  /// The status after the transition.
   public let to: PlanStatus
-  /// When it happened.
+  /// The time of the transition.
   public let at: Timestamp
-  /// The attempts used up since.
+  /// The number of attempts used in the phase after the transition.
   public let attempt: Int
-  /// The epoch since.
+  /// The plan's epoch after the transition.
   public let epoch: Int
-  /// What the command was given.
+  /// The command's input, where history needs it.
   public let detail: Detail?
 
-  /// Puts an event together, as an adapter does that reads it back.
+  /// Creates an event, for example from stored values.
   package init(
     plan: Plan.ID, sequence: Int, command: CommandName, from: PlanStatus?, to: PlanStatus,
     at: Timestamp, attempt: Int, epoch: Int, detail: Detail?

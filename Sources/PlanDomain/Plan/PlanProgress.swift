@@ -1,32 +1,32 @@
-/// The part of a plan that changes: all that a transition writes.
+/// The part of a plan that transitions change.
 public struct PlanProgress: Hashable, Sendable {
-  /// Where the plan is.
+  /// The phase and its state.
   public internal(set) var status: PlanStatus
-  /// Counts the transitions; the sequence of the latest event.
+  /// The number of transitions; the sequence of the latest event.
   public internal(set) var version: Int
-  /// Attempts used up in this phase; the one being worked on is counted.
+  /// The number of attempts used in this phase, the running one included.
   public internal(set) var attempt: Int
-  /// How often the plan went back to strategize.
+  /// The number of reverts.
   public internal(set) var reversionCount: Int
-  /// The fencing token; grows whenever a lease is given or taken away.
+  /// The epoch for fencing; grows whenever a lease is granted or taken away.
   public internal(set) var epoch: Int
-  /// The lease of the worker that has the plan; set exactly while processing.
+  /// The current lease; non-nil exactly in the state processing.
   public internal(set) var lease: Lease?
-  /// From when on a queued plan may be claimed; nil for a child without a slot.
+  /// The time from which a queued plan can be claimed; nil for a child without a slot.
   public internal(set) var readyAt: Timestamp?
-  /// How many siblings must still succeed before a child may start.
+  /// The number of siblings that must still succeed before this child can start.
   package internal(set) var unmetDependencies: Int
-  /// When the plan was last changed.
+  /// The time of the last change.
   public internal(set) var updatedAt: Timestamp
   private var strategize: PhaseTimes
   private var execute: PhaseTimes
   private var apply: PhaseTimes
-  // Most plans have few of these most of the time: one reference instead of five fields.
-  /// Results, checkpoint and failure behind one reference; nil while there are none.
+  // Most plans have none of these most of the time: one reference instead of five fields.
+  /// The documents; nil when there are none.
   package private(set) var documents: PlanDocuments?
   private var childRound: BoxedRound?
 
-  /// Puts the changing part together, as an adapter does that reads it back.
+  /// Creates progress, for example from stored values.
   package init(
     status: PlanStatus, version: Int, attempt: Int, reversionCount: Int, epoch: Int,
     lease: Lease?, readyAt: Timestamp?, unmetDependencies: Int, updatedAt: Timestamp,
@@ -65,26 +65,26 @@ public struct PlanProgress: Hashable, Sendable {
     }
   }
 
-  /// The result of this phase, once it is complete.
+  /// The result of this phase; nil until it is complete.
   public func result(of phase: PlanPhase) -> JSONValue? { documents?.result(of: phase) }
-  /// The latest checkpoint of this phase.
+  /// The latest checkpoint of the current phase.
   public var checkpoint: Plan.Checkpoint? { documents?.checkpoint }
-  /// Why the latest attempt, or the plan, did not succeed.
+  /// The failure of the latest attempt or of the plan.
   public var failure: Plan.Failure? { documents?.failure }
-  /// How far the children of the latest spawn have got.
+  /// The progress of the latest spawn's children.
   public internal(set) var round: ChildRound? {
     get { childRound?.round }
     set { childRound = newValue.map(BoxedRound.init) }
   }
 
-  /// Results, checkpoint and failure together.
+  /// Results, checkpoint and failure; empty instead of nil.
   var currentDocuments: PlanDocuments {
     get { documents ?? .none }
     set { documents = newValue == .none ? nil : newValue }
   }
 }
 
-/// A round behind a reference: one word in the many plans that never spawn.
+/// A boxed round: one word in plans that never spawn.
 private final class BoxedRound: Hashable, Sendable {
   let round: ChildRound
   init(_ round: ChildRound) { self.round = round }

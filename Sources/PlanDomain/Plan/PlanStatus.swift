@@ -1,34 +1,34 @@
-/// The three phases a plan goes through, in this order.
+/// A phase of a plan, in execution order.
 public enum PlanPhase: String, Hashable, Sendable, CaseIterable {
-  /// Finding out what is to be done.
+  /// Determines what to do.
   case strategize
-  /// Doing it, alone or through child plans.
+  /// Does the work, alone or with child plans.
   case execute
-  /// Making what was done take effect.
+  /// Makes the result take effect.
   case apply
 }
 
-/// Whether a plan's phase waits for a worker, is being worked on, or has settled.
+/// The state of a plan's phase.
 public enum PlanState: String, Hashable, Sendable, CaseIterable {
-  /// Waits for a worker, or for its time.
+  /// Waits for a worker, or until it is ready.
   case queued
   /// A worker holds the lease.
   case processing
-  /// Waits for the children it spawned.
+  /// Waits for its spawned children.
   case waiting
-  /// Done; the next phase is still to come.
+  /// The phase is done; the next one has not been queued.
   case complete
-  /// Took effect.
+  /// The plan took effect.
   case applied
-  /// Could not take effect for a reason outside the plan.
+  /// The plan could not take effect for a reason outside it.
   case constrained
-  /// Failed for good.
+  /// Failed with no attempt left, or with a failure that is not retryable.
   case errored
-  /// Called off.
+  /// Cancelled.
   case cancelled
 }
 
-/// Where a plan is: one of the seventeen legal pairs of phase and state, and nothing else.
+/// The status of a plan: one of the seventeen valid pairs of phase and state.
 public enum PlanStatus: UInt8, Hashable, Sendable, CaseIterable {
   case strategizeQueued, strategizeProcessing, strategizeComplete
   case strategizeErrored, strategizeCancelled
@@ -37,27 +37,27 @@ public enum PlanStatus: UInt8, Hashable, Sendable, CaseIterable {
   case applyQueued, applyProcessing, applyApplied, applyConstrained
   case applyErrored, applyCancelled
 
-  /// The status of this pair, or nil when the pair is not one of the seventeen.
+  /// Creates the status of this pair; nil when the pair is not valid.
   public init?(_ phase: PlanPhase, _ state: PlanState) {
     guard let status = Self.allCases.first(where: { $0.phase == phase && $0.state == state })
     else { return nil }
     self = status
   }
 
-  /// The status written `phase/state`, or nil for any other text.
+  /// Parses a status written as `phase/state`; nil for any other text.
   public init?(_ description: String) {
     guard let status = Self.allCases.first(where: { $0.description == description })
     else { return nil }
     self = status
   }
 
-  /// The phase of the pair.
+  /// The phase.
   public var phase: PlanPhase {
     if self < .executeQueued { return .strategize }
     return self < .applyQueued ? .execute : .apply
   }
 
-  /// The state of the pair.
+  /// The state.
   public var state: PlanState {
     switch self {
     case .strategizeQueued, .executeQueued, .applyQueued: .queued
@@ -71,7 +71,7 @@ public enum PlanStatus: UInt8, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether no worker may touch a plan of this status.
+  /// Whether the status is settled: neither queued, processing nor waiting.
   public var isSettled: Bool {
     switch state {
     case .complete, .applied, .constrained, .errored, .cancelled: true
@@ -81,7 +81,7 @@ public enum PlanStatus: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 extension PlanStatus: Comparable, CustomStringConvertible {
-  /// Orders statuses by phase, then as the phase goes on.
+  /// Orders statuses by phase, then by progress within the phase.
   public static func < (a: PlanStatus, b: PlanStatus) -> Bool { a.rawValue < b.rawValue }
 
   /// The pair as `phase/state`.

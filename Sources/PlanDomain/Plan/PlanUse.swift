@@ -1,19 +1,19 @@
-/// What a host asks for when it uses an action.
+/// A request to create a plan from an action.
 public struct PlanUse: Hashable, Sendable {
-  /// The action to use.
+  /// The name of the action.
   package let action: ActionName
-  /// Its arguments.
+  /// The arguments, without defaults.
   package let arguments: JSONObject
-  /// The projects to work on.
+  /// The projects that the plan works on.
   package let projects: [ProjectUse]
-  /// Which steps to take without an operator; as the action says when not given.
+  /// The steps that the plan takes without an operator; nil means the action's default.
   package let automation: Automation?
-  /// The key under which asking again gives the same plan back.
+  /// The idempotency key: a repeated use with the same key returns the same plan.
   package let idempotencyKey: Key?
-  /// Who asks.
+  /// The creator, for people.
   package let createdBy: String?
 
-  /// Describes a use.
+  /// Creates a request; `findOrUse` and `use` of a `PlanTransaction` execute it.
   public init(
     action: ActionName, arguments: JSONObject = [:], projects: [ProjectUse] = [],
     automation: Automation? = nil, idempotencyKey: Key? = nil, createdBy: String? = nil
@@ -28,9 +28,9 @@ public struct PlanUse: Hashable, Sendable {
 }
 
 extension Action {
-  /// What a plan made by this use would be, every part of it checked; nothing is written.
+  /// Checks a use and returns the definition of its plan; writes nothing.
   ///
-  /// Throws `actionArchived`, or what the arguments, projects or texts break.
+  /// Throws `actionArchived`, or the error of an invalid argument, project or text.
   package func plan(
     for use: PlanUse, id: Plan.ID, position: ChildPosition? = nil, at now: Timestamp
   ) throws(PlanError) -> PlanDefinition {

@@ -2,12 +2,12 @@
 public struct ProjectUse: Hashable, Sendable {
   /// The project's name.
   public let name: ProjectName
-  /// What the plan's texts call it.
+  /// The name that the plan's texts use for the project.
   public let alias: ProjectName?
-  /// Whether the plan only looks at it.
+  /// Whether the plan only reads the project.
   public let readOnly: Bool
 
-  /// Names a project.
+  /// Creates a reference to a project.
   public init(name: ProjectName, alias: ProjectName? = nil, readOnly: Bool = false) {
     self.name = name
     self.alias = alias

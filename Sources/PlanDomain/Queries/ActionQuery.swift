@@ -1,17 +1,17 @@
-/// Which actions a query asks for: those that match everything that is set.
+/// The conditions of an action query; an action must meet all that are set.
 public struct ActionFilter: Hashable, Sendable {
-  /// Those in this namespace.
+  /// The namespace.
   package let namespace: String?
-  /// Those in this state.
+  /// The state.
   package let state: Action.State?
-  /// Those with this tag.
+  /// A tag of the action.
   package let tag: Action.Tag?
-  /// Those created in this range of time.
+  /// The range of the time of creation.
   package let created: Range<Timestamp>?
-  /// Those last changed in this range of time.
+  /// The range of the time of the last change.
   package let updated: Range<Timestamp>?
 
-  /// Asks for actions; what is not given does not restrict.
+  /// Creates a filter; conditions that are nil do not restrict.
   public init(
     namespace: String? = nil, state: Action.State? = nil, tag: Action.Tag? = nil,
     created: Range<Timestamp>? = nil, updated: Range<Timestamp>? = nil
@@ -24,18 +24,18 @@ public struct ActionFilter: Hashable, Sendable {
   }
 }
 
-/// A question for one page of actions, in order of creation.
+/// A query for one page of actions, in order of creation.
 public struct ActionQuery: Hashable, Sendable {
-  /// Which actions.
+  /// The conditions.
   public let filter: ActionFilter
-  /// In which direction.
+  /// The order of the rows.
   public let order: PageOrder
-  /// How many at most.
+  /// The maximum number of rows.
   public let limit: PageLimit
-  /// Where the page before ended.
+  /// The end of the previous page; nil for the first page.
   public let after: ActionCursor?
 
-  /// Asks for a page; the first one when no cursor is given.
+  /// Creates a query; for the first page when `after` is nil.
   public init(
     _ filter: ActionFilter = ActionFilter(), order: PageOrder = .newestFirst,
     limit: PageLimit = .standard, after: ActionCursor? = nil

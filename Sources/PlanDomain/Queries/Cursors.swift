@@ -1,14 +1,14 @@
-/// Where a page of plans ended; opaque to hosts, and stable while plans come and go.
+/// The end of a page of plans; opaque to hosts, and valid after plans are added or removed.
 public struct PlanCursor: Hashable, Sendable, CustomStringConvertible {
-  /// The last plan that was examined.
+  /// The last plan examined.
   public let last: Plan.ID
 
-  /// Marks the place after this plan.
+  /// Creates a cursor after this plan.
   public init(after last: Plan.ID) { self.last = last }
 
-  /// The cursor that was written as this text.
+  /// Parses a cursor.
   ///
-  /// Throws `invalidCursor` for any other text.
+  /// Throws `invalidCursor` when the text is not a cursor of this kind.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("p-"), let id = try? Plan.ID(text.dropFirst(2)) else {
       throw .invalidCursor
@@ -20,21 +20,21 @@ public struct PlanCursor: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "p-\(last)" }
 }
 
-/// Where a page of actions ended; opaque to hosts, and stable while actions come and go.
+/// The end of a page of actions; opaque to hosts, and valid after actions are added.
 public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
-  /// The store's number of the last action that was examined, in order of creation.
+  /// The store's number of the last action examined, in order of creation.
   public let last: Int64
 
-  /// Marks the place after this number.
+  /// Creates a cursor after the action with this number.
   public init(after last: Int64) { self.last = last }
 
-  /// The cursor that was written as this text.
+  /// Parses a cursor.
   ///
-  /// Throws `invalidCursor` for any other text.
+  /// Throws `invalidCursor` when the text is not a cursor of this kind.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("a-"), let last = Int64(text.dropFirst(2)) else { throw .invalidCursor }
     self.last = last
-    // One text for each cursor: no sign, no zeros in front.
+    // Each cursor has one text: no sign and no leading zeros.
     guard description == text else { throw .invalidCursor }
   }
 
@@ -42,20 +42,20 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "a-\(last)" }
 }
 
-/// A position in the order in which events were committed, over all plans.
+/// A position in the order of committed events, over all plans.
 public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The store's number of the event; numbers grow, and may have gaps.
+  /// The store's number of the event; numbers increase and may have gaps.
   public let position: Int64
 
-  /// Before the first event.
+  /// The position before the first event.
   public static let start = EventCursor(position: 0)
 
-  /// Marks the place after the event of this number.
+  /// Creates a cursor after the event with this number.
   public init(position: Int64) { self.position = position }
 
-  /// The cursor that was written as this text.
+  /// Parses a cursor.
   ///
-  /// Throws `invalidCursor` for any other text.
+  /// Throws `invalidCursor` when the text is not a cursor of this kind.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("e-"), let position = Int64(text.dropFirst(2)), position >= 0 else {
       throw .invalidCursor
@@ -67,6 +67,6 @@ public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertib
   /// The cursor as text.
   public var description: String { "e-\(position)" }
 
-  /// Orders cursors as the events were committed.
+  /// Orders cursors by the commits of their events.
   public static func < (a: EventCursor, b: EventCursor) -> Bool { a.position < b.position }
 }

@@ -1,14 +1,14 @@
-/// How many rows a page holds at most: 1…1000.
+/// The maximum number of rows of a page: 1…1000.
 public struct PageLimit: Hashable, Sendable {
-  /// The number.
+  /// The number of rows.
   public let count: Int
 
   /// Fifty rows.
   public static let standard = PageLimit(unchecked: 50)
-  /// The most that a page may hold.
+  /// The maximum, 1000 rows.
   public static let largest = PageLimit(unchecked: 1000)
 
-  /// A limit of so many rows.
+  /// Creates a limit.
   ///
   /// Throws `invalidPageLimit` outside 1…1000.
   public init(_ count: Int) throws(PlanError) {
@@ -19,22 +19,23 @@ public struct PageLimit: Hashable, Sendable {
   private init(unchecked count: Int) { self.count = count }
 }
 
-/// In which direction pages go through the rows.
+/// The order of rows in pages.
 public enum PageOrder: String, Hashable, Sendable, CaseIterable {
-  /// The latest first.
+  /// Newest first.
   case newestFirst
-  /// The earliest first.
+  /// Oldest first.
   case oldestFirst
 }
 
-/// Some rows, and where to go on.
+/// One page of a query's rows.
 public struct QueryPage<Row: Sendable, Cursor: Sendable>: Sendable {
-  /// The rows, in the query's order; fewer than the limit when few of those examined matched.
+  /// The rows, in the query's order; may be fewer than the limit, or none, also before the last
+  /// page.
   public let rows: [Row]
-  /// Where the next page starts; nil when there is nothing more.
+  /// The cursor for the next page; nil on the last page.
   public let next: Cursor?
 
-  /// Puts a page together.
+  /// Creates a page.
   public init(rows: [Row], next: Cursor?) {
     self.rows = rows
     self.next = next

@@ -1,4 +1,4 @@
-/// A set of plans that a store keeps in order of creation, by group of statuses.
+/// A set of plans for which a store keeps lists in order of creation, by group of statuses.
 public enum PlanScope: Hashable, Sendable {
   /// All plans.
   case all
@@ -10,32 +10,32 @@ public enum PlanScope: Hashable, Sendable {
   case project(ProjectName)
   /// A root and all its descendants.
   case tree(Plan.ID)
-  /// The children of one plan, of all its rounds.
+  /// The children of one plan, in all rounds.
   case children(Plan.ID)
 }
 
-/// Which plans a query asks for: those that match everything that is set.
+/// The conditions of a plan query; a plan must meet all that are set.
 public struct PlanFilter: Hashable, Sendable {
-  /// Those in one of these statuses.
+  /// One of these statuses.
   package let statuses: Set<PlanStatus>?
-  /// Those of this action.
+  /// The action.
   package let action: ActionName?
-  /// Those of all actions in this namespace.
+  /// The namespace of the action.
   package let namespace: String?
-  /// Those that work on this project.
+  /// A project that the plan works on.
   package let project: ProjectName?
-  /// The children of this plan.
+  /// The parent.
   package let parent: Plan.ID?
-  /// The root and all its descendants.
+  /// The root of the plan's tree, which the results include.
   package let root: Plan.ID?
-  /// Those created in this range of time.
+  /// The range of the time of creation.
   package let created: Range<Timestamp>?
-  /// Those last changed in this range of time.
+  /// The range of the time of the last change.
   package let updated: Range<Timestamp>?
 
-  /// Asks for plans; what is not given does not restrict.
+  /// Creates a filter; conditions that are nil do not restrict.
   ///
-  /// A plan is asked for when its status is one of `statuses` and has this phase and this state.
+  /// `statuses`, `phase` and `state` are combined: the status must meet all three.
   public init(
     statuses: Set<PlanStatus>? = nil, phase: PlanPhase? = nil, state: PlanState? = nil,
     action: ActionName? = nil, namespace: String? = nil, project: ProjectName? = nil,
@@ -58,18 +58,22 @@ public struct PlanFilter: Hashable, Sendable {
   }
 }
 
-/// A question for one page of plans, in order of creation.
+/// A query for one page of plans, in order of creation.
+///
+///     let query = PlanQuery(PlanFilter(state: .errored), order: .oldestFirst)
+///     let page = try await system.plans.read { try $0.plans(matching: query) }
+///     for plan in page.rows { print(plan.id, plan.status) }
 public struct PlanQuery: Hashable, Sendable {
-  /// Which plans.
+  /// The conditions.
   public let filter: PlanFilter
-  /// In which direction.
+  /// The order of the rows.
   public let order: PageOrder
-  /// How many at most.
+  /// The maximum number of rows.
   public let limit: PageLimit
-  /// Where the page before ended.
+  /// The end of the previous page; nil for the first page.
   public let after: PlanCursor?
 
-  /// Asks for a page; the first one when no cursor is given.
+  /// Creates a query; for the first page when `after` is nil.
   public init(
     _ filter: PlanFilter = PlanFilter(), order: PageOrder = .newestFirst,
     limit: PageLimit = .standard, after: PlanCursor? = nil
@@ -81,11 +85,11 @@ public struct PlanQuery: Hashable, Sendable {
   }
 }
 
-/// How many plans are in each status.
+/// The number of plans in each status.
 public struct StatusCounts: Hashable, Sendable {
   private let counts: [PlanStatus: Int]
 
-  /// Keeps these counts; a status without one counts zero.
+  /// Creates counts; a missing status counts as zero.
   public init(_ counts: [PlanStatus: Int]) { self.counts = counts.filter { $0.value != 0 } }
 
   /// The number of plans in this status.
@@ -96,7 +100,7 @@ public struct StatusCounts: Hashable, Sendable {
 }
 
 extension StatusCounts: Sequence {
-  /// A status, and the number of plans in it.
+  /// A status and its number of plans.
   public typealias Element = (status: PlanStatus, count: Int)
 
   /// Iterates over the statuses that have plans, in the order of statuses.

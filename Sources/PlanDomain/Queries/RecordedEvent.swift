@@ -1,11 +1,11 @@
-/// An event and its place in the order of commits.
+/// An event and its position in the order of commits.
 public struct RecordedEvent: Hashable, Sendable {
-  /// Its place; reading goes on after it.
+  /// The position; pass it to read the events after this one.
   public let cursor: EventCursor
   /// The event.
   public let event: PlanEvent
 
-  /// Puts an event and its place together.
+  /// Creates a recorded event.
   public init(cursor: EventCursor, event: PlanEvent) {
     self.cursor = cursor
     self.event = event

@@ -1,17 +1,17 @@
-/// The name of an action: `namespace/name`; the case of letters is kept, and counts.
+/// The name of an action, `namespace/name`; case-sensitive.
 ///
-/// A constant is written as a literal; for every other text there is the initialiser that throws.
+/// Write constants as literals; for other texts use the throwing initialiser.
 public struct ActionName: Hashable, Sendable, CustomStringConvertible {
-  /// The namespace of names that were given without one.
+  /// The namespace of names that are written without one.
   public static let defaultNamespace = "local"
 
-  /// The whole name.
+  /// The full name.
   public let description: String
 
-  /// The name written as this text; a missing namespace means `local`.
+  /// Parses a name; a missing namespace means `local`.
   ///
-  /// Throws `invalidActionName` unless both parts begin with a letter or digit, go on with these,
-  /// `_` and `-`, and are at most 128 bytes together.
+  /// Throws `invalidActionName` unless both parts begin with a letter or digit and continue with
+  /// letters, digits, `_` and `-`, and the full name has at most 128 bytes.
   public init(_ text: String) throws(PlanError) {
     let parts = text.utf8.split(
       separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -22,9 +22,9 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
     try self.init(namespace: namespace, name: String(parts[parts.count - 1]) ?? "")
   }
 
-  /// The name of these parts.
+  /// Creates a name from its parts.
   ///
-  /// Throws `invalidActionName` as the parser of whole names does.
+  /// Throws `invalidActionName` by the same rules as `init(_:)`.
   public init(namespace: String, name: String) throws(PlanError) {
     try Self.check(namespace, part: "namespace")
     try Self.check(name, part: "name")
@@ -45,14 +45,14 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
     }
     guard first.isASCIIAlphanumeric, part.utf8.allSatisfy({ $0.isNameCharacter }) else {
       throw .invalidActionName(
-        reason: "its \(which) may hold letters, digits, '_' and '-', and begins with one of the"
-          + " first two")
+        reason: "its \(which) must consist of letters, digits, '_' and '-', and begin with a letter"
+          + " or digit")
     }
   }
 }
 
 extension ActionName: ExpressibleByStringLiteral {
-  /// A name that is a constant of the program; a wrong one stops the program, saying why.
+  /// Creates a name from a literal; an invalid one stops the program with the error.
   public init(stringLiteral text: String) {
     do throws(PlanError) {
       try self.init(text)
@@ -68,17 +68,17 @@ extension ActionName: Comparable {
 }
 
 extension UInt8 {
-  /// Whether it is one of `A-Za-z`.
+  /// Whether the byte is one of `A-Za-z`.
   var isASCIILetter: Bool {
     UInt8(ascii: "a") <= self | 0x20 && self | 0x20 <= UInt8(ascii: "z")
   }
 
-  /// Whether it is one of `A-Za-z0-9`.
+  /// Whether the byte is one of `A-Za-z0-9`.
   var isASCIIAlphanumeric: Bool {
     isASCIILetter || UInt8(ascii: "0") <= self && self <= UInt8(ascii: "9")
   }
 
-  /// Whether it is one of `A-Za-z0-9_-`.
+  /// Whether the byte is one of `A-Za-z0-9_-`.
   var isNameCharacter: Bool {
     isASCIIAlphanumeric || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
   }

@@ -1,12 +1,12 @@
-/// The id of one kind of thing: an id of something else never fits.
+/// A typed id: the compiler refuses the id of another type.
 public struct Identifier<Aggregate>: Hashable, Sendable {
   /// The bits.
   package let ulid: ULID
 
-  /// The id of these bits.
+  /// Creates an id from its bits.
   package init(_ ulid: ULID) { self.ulid = ulid }
 
-  /// The id written as this text; throws `invalidID`.
+  /// Parses an id; throws `invalidID`.
   public init(_ text: some StringProtocol) throws(PlanError) { ulid = try ULID(text) }
 }
 
@@ -14,6 +14,6 @@ extension Identifier: Comparable, CustomStringConvertible {
   /// Orders ids by their bits.
   public static func < (a: Identifier, b: Identifier) -> Bool { a.ulid < b.ulid }
 
-  /// The 26 characters, in capital letters.
+  /// The 26 characters, in uppercase.
   public var description: String { ulid.description }
 }

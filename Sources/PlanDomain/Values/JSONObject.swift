@@ -1,13 +1,13 @@
-/// The members of a JSON object: in order, each key once.
+/// The ordered members of a JSON object; keys are unique.
 public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
   /// A key and its value.
   public typealias Member = (key: String, value: JSONValue)
 
   private let members: [Member]
 
-  /// Keeps the members in this order.
+  /// Creates an object with the members in this order.
   ///
-  /// Throws `invalidJSON` when a key is used twice, naming the member by its number.
+  /// Throws `invalidJSON` when a key is repeated; the error has the member's number.
   public init(_ members: [Member]) throws(PlanError) {
     if let index = Self.repeatedKey(in: members) {
       throw .invalidJSON(
@@ -27,19 +27,19 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
   init(unchecked members: [Member]) { self.members = members }
 
-  /// Members, in order; of two with one key the later one counts.
+  /// Creates an object; for a repeated key, the last member is kept.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self.init(lastWins: elements)
   }
 
-  /// The value of this key.
+  /// The value of this key; nil when there is none; linear in the number of members.
   public subscript(key: String) -> JSONValue? {
     members.first { $0.key.hasSameBytes(as: key) }?.value
   }
 
   /// The index of the first member that has the key of an earlier one.
   static func repeatedKey(in members: [Member]) -> Int? {
-    // Few members are compared with each other; many are hashed, by their bytes.
+    // Few members are compared with each other; many are hashed by their bytes.
     if members.count <= 8 {
       return members.indices.first { index in
         members[..<index].contains { $0.key.hasSameBytes(as: members[index].key) }
@@ -60,10 +60,10 @@ extension JSONObject: RandomAccessCollection {
 }
 
 extension JSONObject {
-  /// Whether both have the same members, in any order at any depth.
+  /// Whether both objects have the same members when their order is ignored at every depth.
   ///
-  /// Encoders that keep no order, as Foundation's, write the same request differently from one
-  /// process to the next.
+  /// Encoders that keep no order, such as Foundation's, may write the same request differently in
+  /// each process.
   package func equalsInAnyOrder(_ other: JSONObject) -> Bool {
     count == other.count
       && zip(membersByKey, other.membersByKey).allSatisfy {
@@ -71,14 +71,14 @@ extension JSONObject {
       }
   }
 
-  /// The members in the order of their keys' bytes.
+  /// The members, sorted by the bytes of their keys.
   private var membersByKey: [Member] {
     members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 }
 
 extension JSONObject: Hashable {
-  /// Whether both have the same members in the same order, to the byte.
+  /// Whether both objects have the same members in the same order, byte for byte.
   public static func == (a: JSONObject, b: JSONObject) -> Bool {
     a.members.count == b.members.count
       && zip(a.members, b.members).allSatisfy {

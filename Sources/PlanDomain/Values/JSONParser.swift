@@ -1,56 +1,59 @@
 extension JSONValue {
-  /// The document of this text: strict JSON (RFC 8259) without repeated keys.
+  /// Parses strict JSON (RFC 8259) without repeated keys.
   ///
-  /// Throws `invalidJSON` saying where and why, without what stands there, or `documentTooLarge`.
+  /// Throws `documentTooLarge`, or `invalidJSON` with offset and reason; the error does not contain
+  /// the text at the offset.
   public init(parsing text: String, field: String = "document") throws(PlanError) {
     try self.init(parsing: Array(text.utf8), field: field)
   }
 
-  /// The document of these bytes of UTF-8: strict JSON (RFC 8259) without repeated keys.
+  /// Parses UTF-8 bytes of strict JSON (RFC 8259) without repeated keys.
   ///
-  /// Throws `invalidJSON` saying where and why, without what stands there, or `documentTooLarge`.
+  /// Throws `documentTooLarge`, or `invalidJSON` with offset and reason; the error does not contain
+  /// the bytes at the offset.
   public init(parsing bytes: [UInt8], field: String = "document") throws(PlanError) {
     guard bytes.count <= PlanLimits.documentBytes else {
       throw .documentTooLarge(field: field, bytes: bytes.count, limit: PlanLimits.documentBytes)
     }
-    var parser = JSONParser(bytes: bytes, field: field, deepest: PlanLimits.documentDepth)
+    var parser = JSONParser(bytes: bytes, field: field, maxDepth: PlanLimits.documentDepth)
     self = try parser.document()
   }
 
-  /// The document that an adapter wrote and reads back, perhaps several documents in one list.
+  /// Parses a document that an adapter wrote, for example several documents in one array.
   ///
-  /// Throws `invalidJSON`; knows no limit of size, because what is inside was within it.
+  /// Throws `invalidJSON`. Applies no size limit, because each document was checked before it was
+  /// stored.
   public init(stored bytes: [UInt8], field: String) throws(PlanError) {
-    var parser = JSONParser(bytes: bytes, field: field, deepest: PlanLimits.documentDepth + 8)
+    var parser = JSONParser(bytes: bytes, field: field, maxDepth: PlanLimits.documentDepth + 8)
     self = try parser.document()
   }
 }
 
-/// Reads one document, byte by byte.
+/// Parses one document, byte by byte.
 private struct JSONParser {
   let bytes: [UInt8]
   let field: String
-  let deepest: Int
+  let maxDepth: Int
   var position = 0
 
-  init(bytes: [UInt8], field: String, deepest: Int) {
+  init(bytes: [UInt8], field: String, maxDepth: Int) {
     self.bytes = bytes
     self.field = field
-    self.deepest = deepest
+    self.maxDepth = maxDepth
   }
 
   mutating func document() throws(PlanError) -> JSONValue {
     let value = try value(depth: 0)
     skipSpace()
-    guard position == bytes.count else { throw wrong("there is more after the document") }
+    guard position == bytes.count else { throw invalid("there is data after the document") }
     return value
   }
 
-  private func wrong(_ reason: String, at offset: Int? = nil) -> PlanError {
+  private func invalid(_ reason: String, at offset: Int? = nil) -> PlanError {
     .invalidJSON(field: field, offset: offset ?? position, reason: reason)
   }
 
-  /// The byte at the position; zero, which no token begins with, at the end.
+  /// The byte at `position`; zero, which no token begins with, at the end.
   private var next: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
   private mutating func skipSpace() {
@@ -73,34 +76,34 @@ private struct JSONParser {
     case UInt8(ascii: "n"): return try word("null", .null)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     default:
-      throw wrong(position < bytes.count ? "a value was expected" : "it ends too early")
+      throw invalid(position < bytes.count ? "a value was expected" : "the document ends too early")
     }
   }
 
   private mutating func word(_ word: String, _ value: JSONValue) throws(PlanError) -> JSONValue {
     let end = position + word.utf8.count
     guard end <= bytes.count, bytes[position..<end].elementsEqual(word.utf8) else {
-      throw wrong("a value was expected")
+      throw invalid("a value was expected")
     }
     position = end
     return value
   }
 
   private mutating func enter(_ depth: Int) throws(PlanError) {
-    guard depth < deepest else {
-      throw wrong("it is nested more than \(deepest) deep")
+    guard depth < maxDepth else {
+      throw invalid("it is nested more than \(maxDepth) deep")
     }
     position += 1
     skipSpace()
   }
 
-  /// Whether another element follows; steps over the comma or the closing bracket.
+  /// Whether another element follows; consumes the comma or the closing bracket.
   private mutating func another(before close: UInt8) throws(PlanError) -> Bool {
     skipSpace()
     defer { position += 1 }
     if next == UInt8(ascii: ",") { return true }
     guard next == close else {
-      throw wrong(position < bytes.count ? "a comma was expected" : "it ends too early")
+      throw invalid(position < bytes.count ? "a comma was expected" : "the document ends too early")
     }
     return false
   }
@@ -128,15 +131,16 @@ private struct JSONParser {
     }
     repeat {
       skipSpace()
-      guard next == UInt8(ascii: "\"") else { throw wrong("a key was expected") }
+      guard next == UInt8(ascii: "\"") else { throw invalid("a key was expected") }
       let key = try string()
       skipSpace()
-      guard next == UInt8(ascii: ":") else { throw wrong("a colon was expected") }
+      guard next == UInt8(ascii: ":") else { throw invalid("a colon was expected") }
       position += 1
       members.append((key, try value(depth: depth + 1)))
     } while try another(before: UInt8(ascii: "}"))
     if let index = JSONObject.repeatedKey(in: members) {
-      throw wrong("member \(index + 1) of the object here has the key of an earlier one", at: start)
+      throw invalid(
+        "member \(index + 1) of the object here has the key of an earlier one", at: start)
     }
     return .object(JSONObject(unchecked: members))
   }
@@ -147,7 +151,7 @@ private struct JSONParser {
     let firstDigit = position
     try digits()
     if bytes[firstDigit] == UInt8(ascii: "0"), position > firstDigit + 1 {
-      throw wrong("a number does not begin with 0", at: firstDigit)
+      throw invalid("a number must not begin with 0", at: firstDigit)
     }
     var isInteger = true
     if next == UInt8(ascii: ".") {
@@ -162,15 +166,15 @@ private struct JSONParser {
       try digits()
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    // There is no negative zero among integers.
+    // Integers have no negative zero.
     if isInteger, text != "-0" {
       guard let value = Int64(text) else {
-        throw wrong("an integer has at most 64 bits; write a point for a double", at: start)
+        throw invalid("an integer has at most 64 bits; write a point for a double", at: start)
       }
       return .integer(value)
     }
     guard let value = Double(text), let finite = try? FiniteDouble(value) else {
-      throw wrong("the number is too large", at: start)
+      throw invalid("the number is too large", at: start)
     }
     return .double(finite)
   }
@@ -178,7 +182,7 @@ private struct JSONParser {
   private mutating func digits() throws(PlanError) {
     let start = position
     while UInt8(ascii: "0") <= next, next <= UInt8(ascii: "9") { position += 1 }
-    guard position > start else { throw wrong("a digit was expected") }
+    guard position > start else { throw invalid("a digit was expected") }
   }
 
   private mutating func string() throws(PlanError) -> String {
@@ -186,13 +190,13 @@ private struct JSONParser {
     let start = position
     var text: [UInt8]?
     while true {
-      guard position < bytes.count else { throw wrong("it ends inside a text") }
+      guard position < bytes.count else { throw invalid("the document ends inside a string") }
       let byte = bytes[position]
       switch byte {
       case UInt8(ascii: "\""):
         let raw = text.map { $0[...] } ?? bytes[start..<position]
         guard let string = String(validating: raw, as: UTF8.self) else {
-          throw wrong("the text that starts here is not UTF-8", at: start)
+          throw invalid("the string that starts here is not UTF-8", at: start)
         }
         position += 1
         return string
@@ -200,7 +204,7 @@ private struct JSONParser {
         if text == nil { text = Array(bytes[start..<position]) }
         position += 1
         text?.append(contentsOf: try escape())
-      case 0..<0x20: throw wrong("a control character must be written as an escape")
+      case 0..<0x20: throw invalid("a control character must be written as an escape")
       default:
         text?.append(byte)
         position += 1
@@ -218,11 +222,11 @@ private struct JSONParser {
     case UInt8(ascii: "r"): return [0x0D]
     case UInt8(ascii: "t"): return [0x09]
     case UInt8(ascii: "u"): return try unicodeEscape()
-    default: throw wrong("there is no such escape")
+    default: throw invalid("the escape is not valid JSON")
     }
   }
 
-  /// One code point, which beyond 16 bits is written as two escapes; ends on its last digit.
+  /// Parses one code point, written as one escape or a surrogate pair; stops at its last digit.
   private mutating func unicodeEscape() throws(PlanError) -> [UInt8] {
     let start = position - 1
     var code = try fourDigits()
@@ -232,23 +236,23 @@ private struct JSONParser {
       position += 2
       let low = try fourDigits()
       guard (0xDC00..<0xE000).contains(low) else {
-        throw wrong("half of a surrogate pair stands alone", at: start)
+        throw invalid("a surrogate is not part of a pair", at: start)
       }
       code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
     }
     guard let scalar = Unicode.Scalar(code) else {
-      throw wrong("half of a surrogate pair stands alone", at: start)
+      throw invalid("a surrogate is not part of a pair", at: start)
     }
     return Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
   }
 
-  /// The four digits after the `u` at the position, which moves to the last of them.
+  /// Parses the four digits after the `u` at `position`; moves `position` to the last one.
   private mutating func fourDigits() throws(PlanError) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
       position += 1
       guard let digit = Character(Unicode.Scalar(next)).hexDigitValue else {
-        throw wrong("four hexadecimal digits were expected")
+        throw invalid("four hexadecimal digits were expected")
       }
       code = code << 4 | UInt32(digit)
     }

@@ -1,34 +1,36 @@
-/// A JSON document that is stored and read back exactly: integers stay integers, doubles stay
-/// doubles, and objects keep the order of their members.
+/// A JSON document that is stored without loss.
 ///
-/// Texts are equal when their bytes are, also where Unicode would hold different bytes for the
-/// same text: all stores agree on that.
+/// Integers stay integers, doubles stay doubles, and objects keep the order of their members.
+/// Strings are compared by bytes, not by Unicode's canonical equivalence, so that all stores agree.
+///
+///     let order: JSONValue = ["id": 17, "items": ["pen", "paper"], "express": true]
+///     let id = order["id"]?.integerValue
 public enum JSONValue: Sendable {
   /// `null`.
   case null
   /// `true` or `false`.
   case bool(Bool)
-  /// A whole number of 64 bits.
+  /// A signed 64-bit integer.
   case integer(Int64)
   /// A number with a fraction or an exponent.
   case double(FiniteDouble)
-  /// A text.
+  /// A string.
   case string(String)
-  /// A list.
+  /// An array.
   case array([JSONValue])
-  /// Members, in order.
+  /// An object.
   case object(JSONObject)
 }
 
-/// A double that is neither infinite nor not a number.
+/// A finite double.
 ///
-/// Equal when the bits are: what is stored is what is read, also for negative zero.
+/// Compared by bits, so that negative zero differs from zero.
 public struct FiniteDouble: Hashable, Sendable {
-  /// The number.
+  /// The value.
   public var value: Double { Double(bitPattern: bits) }
   private let bits: UInt64
 
-  /// Keeps a number; throws `notFinite`.
+  /// Creates a finite double; throws `notFinite`.
   public init(_ value: Double) throws(PlanError) {
     guard value.isFinite else { throw .notFinite }
     bits = value.bitPattern
@@ -36,7 +38,7 @@ public struct FiniteDouble: Hashable, Sendable {
 }
 
 extension JSONValue: Hashable {
-  /// Whether both are the same document, to the byte.
+  /// Whether both documents are equal, byte for byte.
   public static func == (a: JSONValue, b: JSONValue) -> Bool {
     switch (a, b) {
     case (.null, .null): true
@@ -52,7 +54,7 @@ extension JSONValue: Hashable {
     }
   }
 
-  /// Hashes what equality compares.
+  /// Hashes the values that `==` compares.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .null: hasher.combine(0)
@@ -67,10 +69,9 @@ extension JSONValue: Hashable {
 }
 
 extension JSONValue {
-  /// Whether both are the same document when the members of objects may stand in any order, at any
-  /// depth.
+  /// Whether both documents are equal when the order of members is ignored at every depth.
   ///
-  /// Numbers and texts are compared as by `==`: an integer never equals a double.
+  /// Numbers and strings are compared as by `==`: an integer never equals a double.
   package func equalsInAnyOrder(_ other: JSONValue) -> Bool {
     switch (self, other) {
     case (.array(let a), .array(let b)):
@@ -91,9 +92,9 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   public init(nilLiteral: ()) { self = .null }
   /// `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  /// A whole number.
+  /// An integer.
   public init(integerLiteral value: Int64) { self = .integer(value) }
-  /// A number with a fraction or an exponent; one beyond the range of doubles stops the program.
+  /// A double; a literal beyond the range of doubles stops the program.
   public init(floatLiteral value: Double) {
     do throws(PlanError) {
       self = .double(try FiniteDouble(value))
@@ -101,22 +102,22 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
       preconditionFailure("the literal \(value) is refused: \(error)")
     }
   }
-  /// A text.
+  /// A string.
   public init(stringLiteral value: String) { self = .string(value) }
-  /// A list.
+  /// An array.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  /// Members, in order; of two with one key the later one counts.
+  /// An object; for a repeated key, the last member is kept.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(lastWins: elements))
   }
 }
 
 extension JSONValue {
-  /// The text, if it is one.
+  /// The string; nil for other kinds.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
-  /// The whole number, if it is one.
+  /// The integer; nil for other kinds.
   public var integerValue: Int64? { if case .integer(let value) = self { value } else { nil } }
-  /// The number as a double, if it is a number.
+  /// The integer or double as a double; nil for other kinds.
   public var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -124,19 +125,19 @@ extension JSONValue {
     case .null, .bool, .string, .array, .object: nil
     }
   }
-  /// `true` or `false`, if it is one of them.
+  /// The boolean; nil for other kinds.
   public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
-  /// The list, if it is one.
+  /// The array; nil for other kinds.
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-  /// The members, if it has any.
+  /// The object; nil for other kinds.
   public var objectValue: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
-  /// The member of this key, if it is an object that has one.
+  /// The value of this key; nil for other kinds and for missing keys.
   public subscript(key: String) -> JSONValue? { objectValue?[key] }
 }
 
 extension String {
-  /// Whether both have the same bytes of UTF-8.
+  /// Whether both strings have the same UTF-8 bytes.
   func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

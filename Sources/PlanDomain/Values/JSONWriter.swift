@@ -1,24 +1,23 @@
 extension JSONValue {
-  /// The document as JSON text on one line.
+  /// Returns the document as JSON text on one line.
   ///
-  /// Doubles always have a point or an exponent, so that they are read back as doubles.
+  /// Doubles always have a point or an exponent, so that they are parsed as doubles again.
   public func serialized() -> String {
     var writer = JSONWriter(indentation: nil)
     writer.write(self, depth: 0)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// The document as JSON text for people, indented by two spaces.
+  /// Returns the document as JSON text for people, indented by two spaces.
   public func pretty() -> String {
     var writer = JSONWriter(indentation: 2)
     writer.write(self, depth: 0)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// Makes sure that the document can be kept and read back.
+  /// Checks that the document can be stored.
   ///
-  /// Throws `documentTooLarge` above `limit` bytes, and `invalidJSON` when it is nested too
-  /// deeply.
+  /// Throws `documentTooLarge` above `limit` bytes, and `invalidJSON` when it is nested too deeply.
   package func checked(field: String, limit: Int = PlanLimits.documentBytes) throws(PlanError) {
     let bytes = try measure(field: field, depth: 0)
     guard bytes <= limit else {
@@ -26,7 +25,7 @@ extension JSONValue {
     }
   }
 
-  /// The number of bytes of the text on one line, without writing it.
+  /// Returns the number of bytes of the text on one line, without writing it.
   private func measure(field: String, depth: Int) throws(PlanError) -> Int {
     switch self {
     case .null: return 4
@@ -70,7 +69,7 @@ extension JSONValue {
 }
 
 extension Int64 {
-  /// How many digits and signs the number is written with.
+  /// The number of digits and signs of the number's text.
   fileprivate var writtenBytes: Int {
     var (count, rest) = (self < 0 ? 2 : 1, magnitude)
     while rest >= 10 {
@@ -81,7 +80,7 @@ extension Int64 {
   }
 }
 
-/// Writes documents as bytes of UTF-8.
+/// Writes documents as UTF-8 bytes.
 private struct JSONWriter {
   let indentation: Int?
   var bytes: [UInt8] = []
@@ -93,8 +92,7 @@ private struct JSONWriter {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .integer(let value): bytes += String(value).utf8
-    // The standard library's shortest text that reads back as the same double: it always has a
-    // point or an exponent.
+    // The shortest text that is parsed as the same double; always has a point or an exponent.
     case .double(let value): bytes += String(value.value).utf8
     case .string(let text): write(text)
     case .array(let elements):

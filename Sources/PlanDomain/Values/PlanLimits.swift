@@ -1,42 +1,43 @@
-/// How large things may be; each limit has an error of its own.
+/// The limits of sizes and counts; exceeding one throws a specific error.
 public enum PlanLimits {
-  /// One JSON document, serialized: 16 MiB.
+  /// The maximum size of one serialized JSON document: 16 MiB.
   public static let documentBytes = 16 << 20
-  /// How deep a JSON document may be nested.
+  /// The maximum nesting depth of a JSON document.
   public static let documentDepth = 128
-  /// One text: 256 KiB.
+  /// The maximum size of one text: 256 KiB.
   public static let textBytes = 256 << 10
-  /// One template: 64 KiB.
+  /// The maximum size of one template: 64 KiB.
   public static let templateBytes = 64 << 10
-  /// One rendered template: 256 KiB.
+  /// The maximum size of one rendered template: 256 KiB.
   public static let renderedBytes = 256 << 10
-  /// The pattern of one argument: 1 KiB.
+  /// The maximum size of one argument's pattern: 1 KiB.
   package static let patternBytes = 1 << 10
-  /// How deep the groups of a pattern may be nested.
+  /// The maximum nesting depth of a pattern's groups.
   package static let patternDepth = 32
-  /// The size of a compiled pattern, counted repetitions written out.
+  /// The maximum number of instructions of a compiled pattern, counted repetitions expanded.
   package static let patternInstructions = 1_000
-  /// The bytes of a text times the size of the pattern that it is matched with: 4 Mi.
+  /// The maximum product of a text's bytes and its pattern's instructions: 4 Mi.
   ///
-  /// A use is checked inside of its unit of work, so a match must not take long: this much takes about
-  /// a tenth of a second at worst.
+  /// Arguments are matched inside a unit of work, so a match must be short: at this limit it takes
+  /// about a tenth of a second in the worst case.
   package static let patternSteps = 4 << 20
-  /// The name of an action, slash included.
+  /// The maximum size of an action's full name, in bytes.
   package static let actionNameBytes = 128
-  /// The children of one spawn.
+  /// The maximum number of children of one spawn.
   public static let childrenPerSpawn = 10_000
-  /// How many plans may stand above a child.
+  /// The maximum number of a child's ancestors.
   public static let depth = 16
-  /// How many children of one parent may hold a slot at a time.
+  /// The range of `maxParallel`: the number of a parent's children that hold a slot at a time.
   public static let maxParallel = 1...32
-  /// What a stored counter may be: nothing counts further, so that a number beyond is damage, and
-  /// one within can be counted on from.
+  /// The valid range of a stored counter.
+  ///
+  /// No counter reaches its ends, so a value outside is corrupt, and a value inside can be
+  /// incremented.
   package static let counters = -(1 << 53)...(1 << 53)
-  /// How often a plan may go back to strategize.
+  /// The maximum number of reverts of a plan.
   public static let maxReverts = 3
 
-  /// Checks a text of its own field; throws `textTooLarge`, or `invalidText` when it is empty but
-  /// required.
+  /// Checks a text; throws `textTooLarge`, or `invalidText` when it is required but empty.
   package static func checkText(
     _ text: String, field: String, required: Bool
   ) throws(PlanError) {

@@ -1,13 +1,12 @@
-/// A short text that identifies something and is compared byte by byte by every store.
+/// A short text that identifies something; every store compares it byte by byte.
 ///
-/// Printable ASCII only: Swift's strings hold texts of different bytes for equal, which a
-/// database would not. A constant is written as a literal; for every other text there is the
-/// initialiser that throws.
+/// Printable ASCII only, because Swift compares strings by canonical equivalence and databases
+/// compare bytes. Write constants as literals; for other texts use the throwing initialiser.
 public struct ShortText<Rule: ShortTextRule>: Hashable, Sendable {
   /// The text.
   public let description: String
 
-  /// Checks and keeps a text; throws `invalidText`.
+  /// Creates a text; throws `invalidText`.
   public init(_ text: String) throws(PlanError) {
     guard (1...Rule.longest).contains(text.utf8.count) else {
       throw .invalidText(field: Rule.field, reason: "it must have 1 to \(Rule.longest) bytes")
@@ -18,7 +17,7 @@ public struct ShortText<Rule: ShortTextRule>: Hashable, Sendable {
     description = text
   }
 
-  /// Keeps a text that is known to be within the rules.
+  /// Creates a text that is known to be valid.
   package init(unchecked text: String) { description = text }
 }
 
@@ -28,7 +27,7 @@ extension ShortText: Comparable, CustomStringConvertible {
 }
 
 extension ShortText: ExpressibleByStringLiteral {
-  /// A text that is a constant of the program; a wrong one stops the program, saying why.
+  /// Creates a text from a literal; an invalid one stops the program with the error.
   public init(stringLiteral text: String) {
     do throws(PlanError) {
       try self.init(text)
@@ -38,64 +37,64 @@ extension ShortText: ExpressibleByStringLiteral {
   }
 }
 
-/// What tells one kind of short text from another.
+/// The rules of one kind of short text.
 public protocol ShortTextRule {
-  /// The word that errors use for it.
+  /// The field name in errors.
   static var field: String { get }
-  /// The most bytes that it may have.
+  /// The maximum length in bytes.
   static var longest: Int { get }
 }
 
-/// A key: of a child among its siblings, of a use of an action, of a step or a failure.
+/// A key of a child, an idempotent use, a step or a failure.
 public typealias Key = ShortText<KeyRule>
-/// Who holds a lease: one start of one worker, never used again.
+/// The owner of a lease: one run of one worker; never reused.
 public typealias LeaseOwner = ShortText<OwnerRule>
 /// The name of a project that plans work on.
 public typealias ProjectName = ShortText<ProjectNameRule>
-/// The name, in an action, of whoever does a phase.
+/// The name of the actor that does a phase of an action.
 public typealias ActorName = ShortText<ActorNameRule>
 
-/// The rule of keys.
+/// The rules of keys.
 public enum KeyRule: ShortTextRule {
-  /// The word that errors use.
+  /// The field name in errors.
   public static let field = "key"
-  /// The most bytes.
+  /// The maximum length in bytes.
   public static let longest = 256
 }
 
-/// The rule of owners.
+/// The rules of lease owners.
 public enum OwnerRule: ShortTextRule {
-  /// The word that errors use.
+  /// The field name in errors.
   public static let field = "owner"
-  /// The most bytes.
+  /// The maximum length in bytes.
   public static let longest = 256
 }
 
-/// The rule of projects' names.
+/// The rules of project names.
 public enum ProjectNameRule: ShortTextRule {
-  /// The word that errors use.
+  /// The field name in errors.
   public static let field = "project"
-  /// The most bytes.
+  /// The maximum length in bytes.
   public static let longest = 256
 }
 
-/// The rule of tags.
+/// The rules of tags.
 public enum TagRule: ShortTextRule {
-  /// The word that errors use.
+  /// The field name in errors.
   public static let field = "tag"
-  /// The most bytes.
+  /// The maximum length in bytes.
   public static let longest = 128
 }
 
-/// The rule of actors' names.
+/// The rules of actor names.
 public enum ActorNameRule: ShortTextRule {
-  /// The word that errors use.
+  /// The field name in errors.
   public static let field = "actor"
-  /// The most bytes.
+  /// The maximum length in bytes.
   public static let longest = 128
 }
 
 extension Action {
-  /// A word to find an action by.
+  /// A tag of an action, for queries.
   public typealias Tag = ShortText<TagRule>
 }

@@ -1,19 +1,19 @@
-/// A moment, in whole microseconds since 1970-01-01T00:00:00Z: what is stored is what is read.
+/// A point in time, in whole microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Hashable, Sendable {
   /// Microseconds since the Unix epoch; negative before it.
   public let microseconds: Int64
 
-  /// The moment so many microseconds after the Unix epoch.
+  /// Creates a timestamp from microseconds since the Unix epoch.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
-  /// The moment so much later; stays at the end of the range when that is beyond it.
+  /// Returns the time `duration` later, clamped to the range of timestamps.
   public func adding(_ duration: Duration) -> Timestamp {
     let step = duration.wholeMicroseconds
     let (sum, overflow) = microseconds.addingReportingOverflow(step)
     return Timestamp(microseconds: overflow ? (step < 0 ? .min : .max) : sum)
   }
 
-  /// How much later this moment is than that one.
+  /// Returns the duration from `earlier` to this time, clamped to the range of 64-bit microseconds.
   public func since(_ earlier: Timestamp) -> Duration {
     let (difference, overflow) = microseconds.subtractingReportingOverflow(earlier.microseconds)
     return .microseconds(overflow ? (earlier.microseconds < 0 ? .max : .min) : difference)
@@ -21,12 +21,12 @@ public struct Timestamp: Hashable, Sendable {
 }
 
 extension Timestamp: Comparable, CustomStringConvertible {
-  /// Orders moments by time.
+  /// Orders timestamps by time.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 
-  /// The moment as in RFC 3339, UTC, with six decimals.
+  /// The time in RFC 3339 format, in UTC with six decimals.
   ///
-  /// Years have at least four digits, and a minus sign before year 0, as in ISO 8601.
+  /// Years have at least four digits; years before 0 have a minus sign, as in ISO 8601.
   public var description: String {
     let (days, time) = microseconds.flooredDivision(by: 86_400_000_000)
     let (year, month, day) = Self.date(ofDay: days)
@@ -38,10 +38,10 @@ extension Timestamp: Comparable, CustomStringConvertible {
     return "\(date)T\(clock).\(Self.padded(micros, 6))Z"
   }
 
-  /// The date of a day of the Gregorian calendar, counted from the Unix epoch.
+  /// Returns the Gregorian date of a day that is counted from the Unix epoch.
   ///
-  /// Counts in eras of 400 years (146,097 days) whose years begin in March, so that the leap day
-  /// is the last of its year.
+  /// Computes in eras of 400 years (146,097 days) whose years begin in March, so that the leap day
+  /// is the last day of its year.
   private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let (era, dayOfEra) = (day + 719_468).flooredDivision(by: 146_097)
     let leapDays = dayOfEra / 1460 - dayOfEra / 36_524 + dayOfEra / 146_096
@@ -61,7 +61,7 @@ extension Timestamp: Comparable, CustomStringConvertible {
 }
 
 extension Int64 {
-  /// Quotient and remainder, the remainder never negative.
+  /// Returns quotient and remainder; the remainder is never negative.
   fileprivate func flooredDivision(by divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

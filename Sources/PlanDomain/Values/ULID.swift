@@ -1,28 +1,28 @@
-/// A sortable identifier of 128 bits, written as 26 characters of Crockford's base 32.
+/// A sortable 128-bit identifier, written as 26 characters of Crockford's base 32.
 ///
-/// 48 bits of milliseconds since the Unix epoch, then 80 bits that tell ids of one millisecond
-/// apart. The order of ids is the order of their texts.
+/// 48 bits of milliseconds since the Unix epoch, then 80 bits that distinguish ids of one
+/// millisecond. Ids and their texts have the same order.
 public struct ULID: Hashable, Sendable {
   /// The upper 64 bits.
   package let high: UInt64
   /// The lower 64 bits.
   package let low: UInt64
 
-  /// The id of these bits.
+  /// Creates an id from its bits.
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
-  /// The id of this millisecond, of which 48 bits count, with these 80 bits after it.
+  /// Creates an id from the low 48 bits of `milliseconds` and 80 bits of randomness.
   public init(milliseconds: UInt64, randomness: (high: UInt16, low: UInt64)) {
     self.init(high: milliseconds << 16 | UInt64(randomness.high), low: randomness.low)
   }
 
-  /// The id written as this text; small letters are as good as capital ones.
+  /// Parses an id; letters may be lowercase.
   ///
-  /// Throws `invalidID` for another length, for characters outside the alphabet (I, L, O and U
-  /// among them), and for more than 128 bits.
+  /// Throws `invalidID` for another length, for characters outside the alphabet (such as I, L, O
+  /// and U), and for more than 128 bits.
   public init(_ text: some StringProtocol) throws(PlanError) {
     guard text.utf8.count == 26 else {
       throw .invalidID(reason: "it does not have 26 characters")
@@ -45,7 +45,7 @@ public struct ULID: Hashable, Sendable {
   /// The milliseconds since the Unix epoch.
   package var milliseconds: UInt64 { high >> 16 }
 
-  /// The next id of the same millisecond; nil when this is its last one.
+  /// The next id of the same millisecond; nil after the last one.
   package func successor() -> ULID? {
     let (low, carry) = low.addingReportingOverflow(1)
     guard carry else { return ULID(high: high, low: low) }
@@ -63,7 +63,7 @@ public struct ULID: Hashable, Sendable {
   }
 
   private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-  /// What each letter of the Latin alphabet counts.
+  /// The value of each letter from A to Z; nil for letters outside the alphabet.
   private static let letters: [UInt8?] = (UInt8(ascii: "A")...UInt8(ascii: "Z")).map { letter in
     alphabet.firstIndex(of: letter).map(UInt8.init)
   }
@@ -75,7 +75,7 @@ extension ULID: Comparable, CustomStringConvertible {
     a.high != b.high ? a.high < b.high : a.low < b.low
   }
 
-  /// The 26 characters, in capital letters.
+  /// The 26 characters, in uppercase.
   public var description: String {
     String(unsafeUninitializedCapacity: 26) { buffer in
       var (high, low) = (high, low)

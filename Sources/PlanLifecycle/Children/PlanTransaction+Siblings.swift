@@ -1,10 +1,9 @@
 import PlanDomain
 import PlanStorage
 
-/// What the end of a child means for its siblings and its parent, decided in the child's own unit
-/// of work.
+/// The effects of a child's end on its siblings and its parent, in the same unit of work.
 extension PlanTransaction {
-  /// Called when a child ended, or was taken up again after it had ended.
+  /// Updates siblings and parent after a child has ended, or was queued again after its end.
   func noteChange(of child: Plan, before: Plan) throws {
     guard let position = child.definition.position else { return }
     let parent = try plan(position.parent)
@@ -28,7 +27,7 @@ extension PlanTransaction {
     try save(resumed.plan, before: parent, resumed.event)
   }
 
-  /// One dependency less for those that waited for this child.
+  /// Decrements the unmet dependencies of the siblings that depend on this child.
   private func releaseDependents(of position: ChildPosition) throws {
     for dependent in try session.dependents(
       on: position.key, parent: position.parent, round: position.round)
@@ -37,7 +36,7 @@ extension PlanTransaction {
     }
   }
 
-  /// Cancels those that cannot go on without this child; the round after that.
+  /// Cancels the siblings that cannot continue without this child; returns the round after that.
   private func endWithout(
     _ child: Plan, _ position: ChildPosition, _ round: ChildRound
   ) throws -> ChildRound {
@@ -47,18 +46,18 @@ extension PlanTransaction {
         $0.definition.position.map { $0.index > position.index } ?? false
       }
       let siblings = try session.children(of: position.parent, round: position.round)
-      let lost = siblings.filter { !$0.hasEnded && (round.schedule.failFast || isBehind($0)) }
-      return try cancel(lost, reason: reason, round)
+      let affected = siblings.filter { !$0.hasEnded && (round.schedule.failFast || isBehind($0)) }
+      return try cancel(affected, reason: reason, round)
     }
     var round = round
-    var lost = [position.key]
-    while let key = lost.popLast() {
+    var keys = [position.key]
+    while let key = keys.popLast() {
       let dependents = try session.dependents(
         on: key, parent: position.parent, round: position.round
       )
       .filter { !$0.hasEnded }
       round = try cancel(dependents, reason: reason, round)
-      lost += dependents.compactMap { $0.definition.position?.key }
+      keys += dependents.compactMap { $0.definition.position?.key }
     }
     return round
   }
@@ -74,7 +73,8 @@ extension PlanTransaction {
     return round
   }
 
-  /// Makes the next children ready, in spawn order, as far as there are slots; the round after that.
+  /// Makes the next children ready, in spawn order, within the free slots; returns the round after
+  /// that.
   private func fillSlots(of parent: Plan.ID, _ round: ChildRound) throws -> ChildRound {
     guard round.freeSlots > 0, !round.isOver else { return round }
     let next = try session.startableChildren(
@@ -86,17 +86,17 @@ extension PlanTransaction {
   /// Cancels a plan and every descendant that is not final; returns the plan.
   func cancelTree(_ plan: Plan, reason: String) throws -> Plan {
     let cancelled = try cancelAlone(plan, reason: reason)
-    var open = [plan]
-    while let parent = open.popLast() {
+    var pending = [plan]
+    while let parent = pending.popLast() {
       for child in try snapshot.children(of: parent) {
         if !child.isFinal { _ = try cancelAlone(child, reason: reason) }
-        open.append(child)
+        pending.append(child)
       }
     }
     return cancelled
   }
 
-  /// Cancels one plan; all the children it may wait for end with it.
+  /// Cancels one plan, and counts all its children as ended.
   private func cancelAlone(_ plan: Plan, reason: String) throws -> Plan {
     let transition = try plan.applying(.cancel(reason: reason), at: now)
     var cancelled = transition.plan

@@ -1,17 +1,22 @@
 public import PlanDomain
 
 extension PlanTransaction {
-  /// Makes children, and ends the lease of their parent, which waits until the last of them has
+  /// Creates child plans and ends the parent's lease; the parent waits until all children have
   /// ended.
   ///
-  /// Everything is checked before anything is written; throws `invalidChild`, naming the child
-  /// and what is wrong with it, or `tooDeep`. Returns the parent; its children can be read at once.
+  /// Checks everything before the first write. Returns the parent; the children can be read at
+  /// once. Throws `invalidChild` with the child's key and error, or `tooDeep`.
+  ///
+  ///     try await system.plans.write { transaction in
+  ///       let children = [ChildSpec(action: "ci/build"), ChildSpec(action: "ci/test")]
+  ///       return try transaction.spawn(token, Spawn(children))
+  ///     }
   @discardableResult
   public func spawn(_ token: LeaseToken, _ spawn: Spawn) throws -> Plan {
-    try command { try make(spawn, token) }
+    try command { try createChildren(spawn, token) }
   }
 
-  private func make(_ spawn: Spawn, _ token: LeaseToken) throws -> Plan {
+  private func createChildren(_ spawn: Spawn, _ token: LeaseToken) throws -> Plan {
     let parent = try plan(token.plan)
     let number = (parent.progress.round?.number ?? 0) + 1
     let positions = positions(for: spawn, below: parent, round: number)
@@ -19,7 +24,7 @@ extension PlanTransaction {
     let round = ChildRound(
       number: number, schedule: spawn.schedule, total: positions.count, ended: 0,
       holding: slots.filter { $0 }.count)
-    // Tried now, so that a lost lease or a wrong phase is told before anything about children.
+    // Checked first, so that a lost lease or a wrong phase is reported before errors of children.
     _ = try parent.applying(.spawn(token, round), at: now)
     guard parent.definition.depth < PlanLimits.depth else {
       throw PlanError.tooDeep(limit: PlanLimits.depth)
@@ -50,7 +55,7 @@ extension PlanTransaction {
     }
   }
 
-  /// Checks every child as `use` does, and archives actions that are not reusable.
+  /// Checks each child as `use` does, and archives actions that are not reusable.
   private func definitions(
     of spawn: Spawn, at positions: [ChildPosition], below parent: Plan
   ) throws -> [PlanDefinition] {

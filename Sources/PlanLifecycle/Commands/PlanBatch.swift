@@ -1,21 +1,21 @@
 public import PlanDomain
 import PlanStorage
 
-/// What a command to several plans did: the plans that it changed, and those that it left out.
+/// The result of a command to several plans: the changed plans and the skipped ones.
 ///
-/// A collection of the changed plans, in the order in which they were changed.
+/// A collection of the changed plans, in the order of the changes.
 public struct PlanBatch: Sendable, RandomAccessCollection {
-  /// A plan that was left out, and why.
+  /// A plan that was skipped, and the reason.
   public struct Skipped: Sendable {
-    /// The plan.
+    /// The plan's id.
     public let id: Plan.ID
     /// A `PlanError` or `StorageError` that concerns this plan.
     public let error: any Error
   }
 
-  /// The plans as they are after the command.
+  /// The plans after the command.
   package internal(set) var plans: [Plan] = []
-  /// The plans that could not be read, or that refused the command; nothing of them was changed.
+  /// The plans that were unreadable or refused the command; nothing of them was changed.
   public internal(set) var skipped: [Skipped] = []
 
   /// The position of the first plan.
@@ -27,11 +27,10 @@ public struct PlanBatch: Sendable, RandomAccessCollection {
 }
 
 extension PlanTransaction {
-  /// Does the same to each of these plans, and leaves out those that refuse it before anything of
-  /// them was written.
+  /// Runs a command on each plan; skips plans that refuse it before their first write.
   ///
-  /// `tried` is told the id of each plan before its turn, and nil after the last. Throws the error of a plan that failed
-  /// after its first write, which spoils the unit of work.
+  /// Calls `tried` with the id of each plan before its command, and with nil after the last. Throws
+  /// the error of a plan that failed after its first write, which spoils the unit of work.
   func each(
     _ ids: [Plan.ID], tried: (Plan.ID?) -> Void, into batch: inout PlanBatch,
     _ body: (Plan.ID) throws -> Plan?
@@ -41,8 +40,8 @@ extension PlanTransaction {
       do {
         if let plan = try command({ try body(id) }) { batch.plans.append(plan) }
       } catch {
-        // Throws when the error came after a write.
-        _ = try changes.soundWrites()
+        // Throws if the error followed a write.
+        _ = try changes.writeCount()
         batch.skipped.append(PlanBatch.Skipped(id: id, error: error))
       }
     }
@@ -51,7 +50,7 @@ extension PlanTransaction {
 }
 
 extension PlanBatch {
-  /// Keeps the plans of a due list that could not be read.
+  /// Adds the unreadable plans of a due list to `skipped`.
   mutating func skip(_ unreadable: [UnreadablePlan]) {
     skipped += unreadable.map { Skipped(id: $0.id, error: $0.error) }
   }

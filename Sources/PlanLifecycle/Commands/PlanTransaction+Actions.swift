@@ -2,7 +2,7 @@ public import PlanDomain
 import PlanStorage
 
 extension PlanTransaction {
-  /// Stores a new action; throws `actionAlreadyExists` when its name is taken.
+  /// Stores a new action; throws `actionAlreadyExists` when the name is in use.
   @discardableResult
   public func createAction(_ definition: ActionDefinition) throws -> Action {
     try command {
@@ -16,7 +16,7 @@ extension PlanTransaction {
     }
   }
 
-  /// Replaces the definition of an action that is still at the version that the caller saw.
+  /// Replaces the definition of an action whose version is the given one.
   ///
   /// Throws `actionNotFound` or `actionVersionConflict`.
   @discardableResult
@@ -32,9 +32,9 @@ extension PlanTransaction {
     }
   }
 
-  /// Lets an action take no new plans, if it is still at the version that the caller saw.
+  /// Archives an action whose version is the given one, so that it accepts no new plans.
   ///
-  /// Throws `actionNotFound` or `actionVersionConflict`. An archived action stays as it is.
+  /// Throws `actionNotFound` or `actionVersionConflict`. An archived action is returned unchanged.
   @discardableResult
   public func archiveAction(_ name: ActionName, ifVersion version: Int) throws -> Action {
     try command { try archive(try unchanged(name, version)) }

@@ -1,25 +1,28 @@
 public import PlanDomain
 
-/// What an operator asks for; each may name the version that it saw, and throws
-/// `versionConflict` when the plan has changed since.
+/// The commands of an operator.
+///
+/// With `ifVersion`, each throws `versionConflict` if the plan's version is another one. All throw
+/// `planNotFound`, and `transitionNotAllowed` in a status that does not allow the command.
 extension PlanTransaction {
-  /// Goes on to the next phase.
+  /// Queues the next phase of a plan whose phase is complete.
   @discardableResult
   public func advance(_ id: Plan.ID, ifVersion version: Int? = nil) throws -> Plan {
-    try command { try carryOut(.advance, on: try seen(id, version)) }
+    try command { try carryOut(.advance, on: try plan(id, ifVersion: version)) }
   }
 
-  /// Takes an errored or constrained phase up again, with all its attempts.
+  /// Queues an errored or constrained phase again, with all its attempts.
   ///
-  /// Throws `parentNotWaiting` for a child whose parent has gone on.
+  /// Throws `parentNotWaiting` for a child whose parent no longer waits for it.
   @discardableResult
   public func retry(_ id: Plan.ID, ifVersion version: Int? = nil) throws -> Plan {
-    try command { try carryOut(.retry, on: try awaited(try seen(id, version), .retry)) }
+    try command { try carryOut(.retry, on: try awaited(try plan(id, ifVersion: version), .retry)) }
   }
 
-  /// Goes back to strategize, at most three times in a plan's life.
+  /// Returns a plan to the strategize phase, at most three times for each plan.
   ///
-  /// Throws `revertLimitReached`, or `parentNotWaiting` for a child whose parent has gone on.
+  /// Throws `revertLimitReached`, or `parentNotWaiting` for a child whose parent no longer waits
+  /// for it.
   @discardableResult
   public func revert(
     _ id: Plan.ID, reason: String, ifVersion version: Int? = nil
@@ -27,20 +30,24 @@ extension PlanTransaction {
     try command {
       try PlanLimits.checkText(reason, field: "reason", required: true)
       let revert = PlanCommand.revert(reason: reason)
-      return try carryOut(revert, on: try awaited(try seen(id, version), revert))
+      return try carryOut(revert, on: try awaited(try plan(id, ifVersion: version), revert))
     }
   }
 
-  /// Calls a plan and all its descendants off, and fences their workers off.
+  /// Cancels a plan and all its descendants, and fences off their workers.
   ///
-  /// A plan that is cancelled already stays as it is.
+  /// Idempotent: a cancelled plan is returned unchanged.
+  ///
+  ///     try await system.plans.write { transaction in
+  ///       try transaction.cancel(id, reason: "the order was withdrawn")
+  ///     }
   @discardableResult
   public func cancel(
     _ id: Plan.ID, reason: String, ifVersion version: Int? = nil
   ) throws -> Plan {
     try command {
       try PlanLimits.checkText(reason, field: "reason", required: true)
-      let plan = try seen(id, version)
+      let plan = try plan(id, ifVersion: version)
       if plan.status.state == .cancelled { return plan }
       let cancelled = try cancelTree(plan, reason: reason)
       if !plan.hasEnded { try noteChange(of: cancelled, before: plan) }
@@ -48,30 +55,29 @@ extension PlanTransaction {
     }
   }
 
-  /// Makes a queued plan ready now, as for "retry now" while it waits out a delay.
+  /// Makes a queued plan ready now, for example one that waits for its retry delay.
   ///
-  /// A plan that is due already stays as it is. Throws `awaitsSlot` for a child that has no slot of
-  /// its parent yet.
+  /// A plan that is ready is returned unchanged. Throws `awaitsSlot` for a child without a slot.
   @discardableResult
   public func expedite(_ id: Plan.ID, ifVersion version: Int? = nil) throws -> Plan {
-    try command { try carryOut(.expedite, on: try seen(id, version)) }
+    try command { try carryOut(.expedite, on: try plan(id, ifVersion: version)) }
   }
 
-  /// Takes a plan's lease away, expired or not, and fences its worker off.
+  /// Takes a plan's lease away, expired or not, and fences off its worker.
   ///
-  /// The attempt fails with the code `leaseEvicted`, which is retryable, and the reason as its
-  /// message; on the last attempt the plan is errored.
+  /// The attempt fails with the retryable code `leaseEvicted` and the reason as its message; after
+  /// the last attempt the plan is errored.
   @discardableResult
   public func evict(
     _ id: Plan.ID, reason: String, ifVersion version: Int? = nil
   ) throws -> Plan {
     try command {
       try PlanLimits.checkText(reason, field: "reason", required: true)
-      return try carryOut(.evict(reason: reason), on: try seen(id, version))
+      return try carryOut(.evict(reason: reason), on: try plan(id, ifVersion: version))
     }
   }
 
-  private func seen(_ id: Plan.ID, _ version: Int?) throws -> Plan {
+  private func plan(_ id: Plan.ID, ifVersion version: Int?) throws -> Plan {
     let plan = try plan(id)
     if let version, plan.version != version {
       throw PlanError.versionConflict(id, expected: version, found: plan.version)
@@ -79,7 +85,8 @@ extension PlanTransaction {
     return plan
   }
 
-  /// The plan, if the command exists for it and its parent, when it has one, still waits for it.
+  /// Checks that the command is allowed and that the parent, if any, waits for the plan; returns
+  /// the plan.
   private func awaited(_ plan: Plan, _ command: PlanCommand) throws -> Plan {
     guard let position = plan.definition.position else { return plan }
     _ = try plan.applying(command, at: now)

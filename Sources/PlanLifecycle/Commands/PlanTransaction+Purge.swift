@@ -2,11 +2,12 @@ public import PlanDomain
 import PlanStorage
 
 extension PlanTransaction {
-  /// Removes whole trees whose root was final before this time, the oldest first, with their
-  /// events; how many plans that was.
+  /// Removes whole trees, with their events, whose root became final before `time`; oldest first.
   ///
-  /// Stops after the tree with which `limit` plans are reached: call again until it gives zero.
-  /// Throws `outOfRange` for a limit below one.
+  /// Returns the number of removed plans. Stops after the tree with which at least `limit` plans
+  /// are removed: call it again until it returns zero. Throws `outOfRange` for a limit below one.
+  ///
+  ///     while try await system.plans.write({ try $0.purge(endedBefore: time, limit: 100) }) > 0 {}
   public func purge(endedBefore time: Timestamp, limit: Int) throws -> Int {
     try command {
       guard limit > 0 else {
@@ -15,7 +16,7 @@ extension PlanTransaction {
       var removed = 0
       while removed < limit {
         let found = try session.finalRoots(endedBefore: time, limit: 1, excluding: [])
-        // A root that cannot be read any more is final by its list, and goes like the others.
+        // The due list contains only final roots, so an unreadable root is removed as well.
         guard let root = found.plans.first?.id ?? found.unreadable.first?.id else { break }
         removed += try session.removeTree(root)
         changes.noteWrite()

@@ -2,7 +2,7 @@ import PlanDomain
 import PlanStorage
 
 extension PlanTransaction {
-  /// Carries out a command, and at once the next one when the plan as it is then calls for it.
+  /// Executes a command, and then the command that `next` returns for the changed plan, if any.
   func carryOut(
     _ command: PlanCommand, on plan: Plan, then next: (Plan) -> PlanCommand? = { _ in nil }
   ) throws -> Plan {
@@ -14,7 +14,7 @@ extension PlanTransaction {
     return try store(second.plan, before: plan, first.event, second.event)
   }
 
-  /// Writes a changed plan with its record, and what follows from it for its siblings and parent.
+  /// Writes a changed plan with its events, and the resulting changes of its siblings and parent.
   private func store(
     _ plan: Plan, before: Plan, _ event: PlanEvent?, _ next: PlanEvent? = nil
   ) throws -> Plan {
@@ -27,7 +27,7 @@ extension PlanTransaction {
     return plan
   }
 
-  /// The one rule for whatever makes a child queued: with a slot it keeps it, without one it waits.
+  /// Applies the only rule for a child that becomes queued: it keeps its slot, or waits for one.
   private func queued(_ plan: Plan, before: Plan) -> Plan {
     guard plan.definition.position != nil, plan.status.state == .queued, !before.holdsSlot else {
       return plan
@@ -35,7 +35,7 @@ extension PlanTransaction {
     return plan.ready(at: nil)
   }
 
-  /// Writes a changed plan with its record, and nothing else.
+  /// Writes a changed plan with its events, and nothing else.
   func save(
     _ plan: Plan, before: Plan, _ event: PlanEvent? = nil, _ next: PlanEvent? = nil
   ) throws {
@@ -44,7 +44,7 @@ extension PlanTransaction {
     try record(plan, before: before, event, next)
   }
 
-  /// Appends the record of a plan that has just been written.
+  /// Appends the events of a plan that has just been written.
   func record(
     _ plan: Plan, before: Plan?, _ event: PlanEvent?, _ next: PlanEvent? = nil
   ) throws {

@@ -2,34 +2,35 @@ public import PlanDomain
 import PlanStorage
 
 extension PlanTransaction {
-  /// Makes a plan; everything is checked before anything is written.
+  /// Creates a plan; checks everything before the first write.
   ///
-  /// With an idempotency key that was used for this action before, the same arguments give the
-  /// plan made then, as `findOrUse` does, which also says so. Throws as `findOrUse`.
+  /// If the idempotency key was used for this action before with the same arguments, returns the
+  /// existing plan; `findOrUse` also reports which case it is. Throws the errors of `findOrUse`.
   @discardableResult
   public func use(_ use: PlanUse) throws -> Plan { try findOrUse(use).plan }
 
-  /// Makes a plan, or finds the one that was made under the idempotency key of this use.
+  /// Creates a plan, or finds the plan with the idempotency key of this use.
   ///
-  /// The plan is found when the arguments given are those that were given then: keys in any order at
-  /// any depth, defaults left out. Nothing else is compared, and it does not matter whether the
-  /// action was updated or archived since. A plan that was stored before it was kept which arguments
-  /// were defaults is compared with the defaults of the action, if that is still the same, and
-  /// otherwise in the arguments given alone. Throws `idempotencyConflict` for other arguments,
-  /// `actionNotFound`, `actionArchived`, or what the arguments break.
+  /// An existing plan is returned if the given arguments equal those given before, without defaults
+  /// and with members in any order at any depth. Nothing else is compared, and the action may have
+  /// been updated or archived in the meantime. Older versions did not store which arguments are
+  /// defaults. Their plans are compared with the action's defaults filled in if its definition has
+  /// not been updated, otherwise by the given arguments only. Throws `idempotencyConflict` for
+  /// other arguments, `actionNotFound`, `actionArchived`, or the error of an invalid argument,
+  /// project or text.
   ///
-  ///     let (plan, isNew) = try work.findOrUse(
-  ///       PlanUse(action: action, arguments: ["order": 17], idempotencyKey: Key("order-17")))
-  ///     if isNew { try log(plan) }
+  ///     let (plan, isNew) = try transaction.findOrUse(
+  ///       PlanUse(action: "shop/order", arguments: ["order": 17], idempotencyKey: "order-17"))
+  ///     if !isNew { print("plan \(plan.id) exists") }
   public func findOrUse(_ use: PlanUse) throws -> (plan: Plan, isNew: Bool) {
-    try command { try findOrMake(use) }
+    try command { try findOrCreate(use) }
   }
 
-  private func findOrMake(_ use: PlanUse) throws -> (plan: Plan, isNew: Bool) {
+  private func findOrCreate(_ use: PlanUse) throws -> (plan: Plan, isNew: Bool) {
     if let key = use.idempotencyKey,
       let plan = try session.plan(of: use.action, idempotencyKey: key)
     {
-      guard try wasMade(plan, with: use.arguments) else {
+      guard try wasCreated(plan, with: use.arguments) else {
         throw PlanError.idempotencyConflict(use.action, key: key, plan: plan.id)
       }
       return (plan, false)
@@ -41,12 +42,13 @@ extension PlanTransaction {
     return (try create(definition, holdsSlot: true), true)
   }
 
-  private func wasMade(_ plan: Plan, with arguments: JSONObject) throws -> Bool {
+  private func wasCreated(_ plan: Plan, with arguments: JSONObject) throws -> Bool {
     if let given = plan.definition.givenArguments { return given.equalsInAnyOrder(arguments) }
-    return try action(plan.definition.action.name).gave(plan, for: arguments)
+    return try action(plan.definition.action.name).mayHaveCreated(plan, with: arguments)
   }
 
-  /// Makes a plan of the action that is written like this, as in `local/release`.
+  /// Creates a plan from the action with this name, as in `local/release`; throws as `findOrUse`
+  /// does.
   @discardableResult
   public func use(_ action: String, arguments: JSONObject = [:]) throws -> Plan {
     try use(PlanUse(action: try ActionName(action), arguments: arguments))
@@ -61,11 +63,11 @@ extension PlanTransaction {
 }
 
 extension Action {
-  /// Whether a plan of which it is unknown what was given may have been made with these arguments.
+  /// Whether a plan with unknown given arguments may have been created with these arguments.
   ///
-  /// When the action has changed since, its defaults may have, too; then only what is given is
+  /// If the action was updated, its defaults may have changed; then only the given arguments are
   /// compared.
-  fileprivate func gave(_ plan: Plan, for arguments: JSONObject) -> Bool {
+  fileprivate func mayHaveCreated(_ plan: Plan, with arguments: JSONObject) -> Bool {
     let stored = plan.definition.arguments
     if plan.definition.action.version == version
       || state == .archived && plan.definition.action.version == version - 1

@@ -1,15 +1,17 @@
 public import PlanDomain
 import PlanStorage
 
-/// What a worker asks for; every write presents the token of its lease and throws `leaseLost`
-/// when the lease is no longer its own.
+/// The commands of a worker.
+///
+/// Each write takes the token of the worker's lease and throws `leaseLost` if that is not the
+/// plan's current one.
 extension PlanTransaction {
-  /// Gives queued plans to a worker: those that have been ready longest, at most `limit`.
+  /// Leases at most `limit` queued plans to a worker; those that have been ready longest first.
   ///
-  /// `leaseFor` is how long nobody else may take them away. Plans of `excluded` are left out. A plan
-  /// that cannot be read, or that refuses to be claimed, is skipped and keeps no other from being
-  /// claimed; `skipped` names it. Throws `outOfRange` for a limit below one or a lease below a
-  /// microsecond, and `StorageError`.
+  /// During `leaseFor` no other worker can take the plans away. Plans in `excluded` are left out. A
+  /// plan that is unreadable or refuses the claim is added to `skipped` and does not prevent the
+  /// claim of others. Throws `outOfRange` for a limit below one or a lease below a microsecond, and
+  /// `StorageError`.
   public func claim(
     owner: LeaseOwner, actors: [ActorName], limit: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID> = []
@@ -19,7 +21,8 @@ extension PlanTransaction {
       tried: { _ in }, then: { _ in })
   }
 
-  /// Claims, and calls `then` for each plan that was claimed; what it throws spoils the claim.
+  /// Claims plans, and calls `then` with each claimed plan; an error of `then` spoils the unit of
+  /// work.
   func claim(
     owner: LeaseOwner, actors: [ActorName], limit: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, then: (Plan) throws -> Void
@@ -28,7 +31,7 @@ extension PlanTransaction {
       try checkLimit(limit)
       let until = try leaseEnd(leaseFor)
       var batch = PlanBatch()
-      while batch.count < limit, batch.skipped.count < Self.mostSkipped {
+      while batch.count < limit, batch.skipped.count < Self.maxSkipped {
         let found = try session.readyPlans(
           for: actors, at: now, limit: limit - batch.count,
           excluding: excluded.union(batch.skipped.map(\.id)))
@@ -41,16 +44,16 @@ extension PlanTransaction {
           try then(claimed)
           return claimed
         }
-        // Nothing to make up for: what was found is all there is, or all that was asked for.
+        // Nothing was skipped, so no other plan has to replace one.
         if batch.skipped.isEmpty { break }
       }
       return batch
     }
   }
 
-  /// Gives one queued plan to a worker, whatever its actor: for a person or a tool.
+  /// Leases one queued plan to a worker, whatever its actor; for people and tools.
   ///
-  /// Throws `notDue` before the plan's time, `awaitsSlot` for a child without a slot, and
+  /// Throws `notDue` before the plan is ready, `awaitsSlot` for a child without a slot, and
   /// `outOfRange` for a lease below a microsecond.
   @discardableResult
   public func claim(_ id: Plan.ID, owner: LeaseOwner, leaseFor: Duration) throws -> Plan {
@@ -59,7 +62,7 @@ extension PlanTransaction {
     }
   }
 
-  /// Prolongs a lease, counted from now.
+  /// Extends a lease; `leaseFor` counts from now.
   @discardableResult
   public func renew(_ token: LeaseToken, leaseFor: Duration) throws -> Plan {
     try command {
@@ -67,7 +70,7 @@ extension PlanTransaction {
     }
   }
 
-  /// Prolongs several leases, counted from now; those that are lost are skipped.
+  /// Extends several leases; `leaseFor` counts from now; lost leases are skipped.
   func renew(
     _ tokens: [LeaseToken], leaseFor: Duration, tried: (Plan.ID?) -> Void
   ) throws -> PlanBatch {
@@ -80,19 +83,20 @@ extension PlanTransaction {
     return batch
   }
 
-  /// Keeps the point that the phase's work can go on from; replaces the one before.
+  /// Saves the state from which the phase's work can continue; replaces the previous checkpoint.
   @discardableResult
   public func checkpoint(_ token: LeaseToken, _ checkpoint: Plan.Checkpoint) throws -> Plan {
     try command { try carryOut(.checkpoint(token, checkpoint), on: plan(token.plan)) }
   }
 
-  /// Gives a plan back as if it had not been claimed; it is ready at once.
+  /// Returns a plan to the queue; it is ready at once, and the attempt is not counted.
   @discardableResult
   public func release(_ token: LeaseToken) throws -> Plan {
     try command { try carryOut(.release(token), on: plan(token.plan)) }
   }
 
-  /// Ends the phase with its result, and goes on to the next one when the plan's automation says.
+  /// Completes the phase with its result, and queues the next phase if the plan's automation says
+  /// so.
   ///
   /// Throws `documentTooLarge`.
   @discardableResult
@@ -109,9 +113,9 @@ extension PlanTransaction {
     }
   }
 
-  /// Says that applying is not possible for a reason outside the plan.
+  /// Reports that applying is impossible for a reason outside the plan.
   ///
-  /// Goes back to strategize at once when the plan's automation says so and reverts are left.
+  /// Reverts the plan to strategize at once if its automation says so and reverts are left.
   @discardableResult
   public func constrain(_ token: LeaseToken, reason: String) throws -> Plan {
     try command {
@@ -123,7 +127,8 @@ extension PlanTransaction {
     }
   }
 
-  /// Ends the attempt; another one follows after a delay, while one is left and could help.
+  /// Fails the attempt; the next one follows after a delay if one is left and the failure is
+  /// retryable.
   @discardableResult
   public func fail(_ token: LeaseToken, _ failure: Plan.Failure) throws -> Plan {
     try command {
@@ -131,11 +136,12 @@ extension PlanTransaction {
     }
   }
 
-  /// Takes expired leases away, at most `limit`.
+  /// Takes at most `limit` expired leases away.
   ///
-  /// Each plan is read again before it is changed: what happened to one of them may have ended
-  /// another. Plans of `excluded` are left out; a plan that cannot be read, or that refuses, is
-  /// skipped and keeps no other from being reclaimed. Throws `outOfRange` for a limit below one.
+  /// Reads each plan again before it changes it, because a change of one plan may have ended
+  /// another. Plans in `excluded` are left out. A plan that is unreadable or refuses is added to
+  /// `skipped` and does not prevent the reclaim of others. Throws `outOfRange` for a limit below
+  /// one.
   @discardableResult
   public func reclaim(limit: Int, excluding excluded: Set<Plan.ID> = []) throws -> PlanBatch {
     try reclaim(limit: limit, excluding: excluded, tried: { _ in })
@@ -158,8 +164,8 @@ extension PlanTransaction {
     }
   }
 
-  /// How many plans one claim skips before it gives back what it has.
-  private static var mostSkipped: Int { 100 }
+  /// The number of skipped plans after which a claim returns what it has.
+  private static var maxSkipped: Int { 100 }
 
   private func checkLimit(_ limit: Int) throws {
     guard limit > 0 else {

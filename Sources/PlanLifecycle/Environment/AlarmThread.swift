@@ -3,11 +3,11 @@ import PlanStorage
 
 /// Runs actions at their times, all on one thread of its own.
 ///
-/// A sleeping task would keep its memory until it was due, also when it is cancelled, and needs a
-/// cooperative thread to go on; an alarm is gone when it is cancelled, and is on time whatever the
-/// tasks of the process do. Safe to use from any thread.
+/// A sleeping task keeps its memory until its time, even when it is cancelled, and needs a
+/// cooperative thread to continue. A cancelled alarm is removed at once, and an alarm is on time
+/// even when the cooperative threads are blocked. Safe to use from any thread.
 final class AlarmThread: Sendable {
-  /// An action that was scheduled.
+  /// A scheduled action.
   struct Alarm: Hashable, Sendable {
     fileprivate let number: Int
   }
@@ -22,7 +22,7 @@ final class AlarmThread: Sendable {
     var lastNumber = 0
     var isStarted = false
     var isStopped = false
-    /// What the thread waits for; nil while it does not wait, or waits for nothing but its signal.
+    /// The time that the thread waits for; nil while it runs, or waits only for its signal.
     var waitsUntil: Timestamp?
 
     mutating func takeDue(at now: Timestamp) -> [Entry] {
@@ -36,13 +36,13 @@ final class AlarmThread: Sendable {
   private let signal = ThreadSignal()
   private let state = Locked(State())
 
-  /// No thread is started before the first alarm.
+  /// Creates an alarm thread, which starts with the first alarm.
   init(time: any TimeSource) { self.time = time }
 
-  /// Runs the action once, at this time or a little later; at once when the thread was stopped.
+  /// Schedules the action to run once, at this time or shortly after; at once if the thread was
+  /// stopped.
   ///
-  /// An action that takes long delays the others. Throws `outOfMemory` when the system has no
-  /// thread left.
+  /// A long action delays the others. Throws `outOfMemory` when the system cannot start a thread.
   @discardableResult
   func schedule(
     at time: Timestamp, _ action: @escaping @Sendable () -> Void
@@ -62,15 +62,15 @@ final class AlarmThread: Sendable {
       state.withLock { $0 = State() }
       throw StorageError(
         .outOfMemory, operation: "starting", subject: "a thread for alarms",
-        reason: "the system has no thread left")
+        reason: "the system cannot start another thread")
     }
     return alarm
   }
 
-  /// Takes an alarm back; its action may be running already.
+  /// Cancels an alarm; its action may already be running.
   func cancel(_ alarm: Alarm) { state.withLock { $0.entries[alarm.number] = nil } }
 
-  /// Runs the actions that still wait, and ends the thread.
+  /// Makes the thread run all scheduled actions at once and end.
   func stop() {
     state.withLock { $0.isStopped = true }
     signal.raise()

@@ -1,10 +1,10 @@
 import PlanDomain
 import PlanStorage
 
-/// Lets one task wait until there is a reason for it to look again.
+/// Wakes one waiting task.
 ///
-/// A signal that nobody waits for is kept for the next wait; several count as one. Waiting goes on
-/// when the task is cancelled: the code that cancels it raises the signal as well.
+/// A signal raised while no task waits is kept for the next wait; several count as one. A wait does
+/// not end when its task is cancelled: the code that cancels the task raises the signal as well.
 final class AsyncSignal: Sendable {
   private enum State: Sendable {
     case idle
@@ -37,9 +37,9 @@ final class AsyncSignal: Sendable {
     }
   }
 
-  /// Waits until the signal is raised, at the latest at this time.
+  /// Waits until the signal is raised, at most until this time.
   ///
-  /// Throws `outOfMemory` when the system has no thread left.
+  /// Throws `outOfMemory` when the system cannot start a thread.
   func wait(until time: Timestamp?, _ alarms: AlarmThread) async throws(StorageError) {
     guard let time else { return await wait() }
     let alarm = try alarms.schedule(at: time) { [self] in raise() }

@@ -1,13 +1,13 @@
-/// What the lifecycle needs from outside besides a store; nothing in it has a default.
+/// The injected effects of the lifecycle: clock, ids and randomness; none has a default.
 public struct PlanEnvironment: Sendable {
   /// The clock.
   package let time: any TimeSource
   /// The source of ids.
   package let ids: any IDSource
-  /// A number in 0..<1 that spreads the retries of plans that failed together.
+  /// Returns a number in 0..<1 that varies the retry delays of plans that failed together.
   package let jitter: @Sendable () -> Double
 
-  /// Names the surroundings.
+  /// Creates an environment.
   public init(
     time: any TimeSource, ids: any IDSource, jitter: @escaping @Sendable () -> Double
   ) {

@@ -8,16 +8,16 @@ import PlanDomain
   import Glibc
 #endif
 
-/// Wakes one waiting thread; a signal that nobody waits for is kept for the next wait.
+/// Wakes one waiting thread; a signal raised while no thread waits is kept for the next wait.
 ///
-/// Safe to use from any thread. Unchecked because the compiler cannot see that `isRaised` is only
-/// touched under the mutex.
+/// Safe to use from any thread. `@unchecked` because the compiler cannot verify that `isRaised` is
+/// only accessed with the mutex locked.
 public final class ThreadSignal: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var isRaised = false
 
-  /// A signal that is not raised.
+  /// Creates a signal that is not raised.
   package init() {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
@@ -25,14 +25,14 @@ public final class ThreadSignal: @unchecked Sendable {
     #if canImport(Darwin)
       codes.append(pthread_cond_init(condition, nil))
     #else
-      // A clock that nobody sets: a wait must not grow when the time of day steps back.
+      // A monotonic clock: a wait must not become longer when the time of day steps back.
       var attributes = pthread_condattr_t()
       codes.append(pthread_condattr_init(&attributes))
       codes.append(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC))
       codes.append(pthread_cond_init(condition, &attributes))
       pthread_condattr_destroy(&attributes)
     #endif
-    precondition(codes.allSatisfy { $0 == 0 }, "no memory for a signal: \(codes)")
+    precondition(codes.allSatisfy { $0 == 0 }, "cannot create a thread signal: \(codes)")
   }
 
   deinit {
@@ -44,7 +44,7 @@ public final class ThreadSignal: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Wakes the thread that waits, or the next one that does.
+  /// Raises the signal: wakes the waiting thread, or the next one to wait.
   package func raise() {
     pthread_mutex_lock(mutex)
     isRaised = true
@@ -52,7 +52,7 @@ public final class ThreadSignal: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Blocks the calling thread until the signal is raised, and lowers it again.
+  /// Blocks the calling thread until the signal is raised, and resets it.
   public func wait() {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -60,7 +60,7 @@ public final class ThreadSignal: @unchecked Sendable {
     isRaised = false
   }
 
-  /// Blocks the calling thread until the signal is raised, at most for this long, and lowers it.
+  /// Blocks the calling thread until the signal is raised, at most for `duration`, and resets it.
   public func wait(atMost duration: Duration) {
     let end = Self.now().adding(duration)
     pthread_mutex_lock(mutex)
@@ -81,7 +81,7 @@ public final class ThreadSignal: @unchecked Sendable {
     isRaised = false
   }
 
-  /// Microseconds of a clock that nobody sets.
+  /// The time of the monotonic clock.
   private static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

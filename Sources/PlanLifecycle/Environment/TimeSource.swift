@@ -1,14 +1,13 @@
 public import PlanDomain
 
-/// Where the lifecycle gets the time from, and how its threads wait.
+/// A clock, and the way in which the lifecycle's threads wait for a time.
 public protocol TimeSource: Sendable {
-  /// The time now; may step back.
+  /// Returns the current time; may step back.
   func now() -> Timestamp
 
-  /// Blocks the calling thread until this time has come or the signal is raised; without a time,
-  /// until the signal is raised.
+  /// Blocks the calling thread until this time or until the signal is raised.
   ///
-  /// May return earlier: the caller looks at the clock again. Called on threads of the library's
-  /// own, never on a cooperative one.
+  /// Without a time, blocks until the signal is raised. May return earlier, because the caller
+  /// checks the clock again. Called on threads of the library, never on a cooperative thread.
   func wait(until time: Timestamp?, orUntil signal: ThreadSignal)
 }

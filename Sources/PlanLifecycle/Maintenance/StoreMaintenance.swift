@@ -1,11 +1,11 @@
 public import PlanDomain
 package import PlanStorage
 
-/// Work on an open store as a whole: backup, integrity check, checkpoint, description, schema.
+/// Maintenance of an open store: backup, integrity check, checkpoint, description and schema.
 ///
-/// Not every store offers everything: `supported` says what this one does, and anything else throws
-/// `StorageError` (`unsupported`). The asynchronous forms never block the cooperative threads, the
-/// forms that end in `Blocking` block the calling thread. Safe to use from any thread and any task.
+/// `supported` lists the operations of this store; any other one throws `StorageError`
+/// (`unsupported`). The asynchronous methods do not block the cooperative threads; the methods that
+/// end in `Blocking` block the calling thread. Safe to use from any thread and any task.
 ///
 ///     if system.maintenance.supports(.backup) {
 ///       try await system.maintenance.backup(to: "plans-copy.db")
@@ -15,18 +15,18 @@ public struct StoreMaintenance: Sendable {
   private let location: String
   private let blockingExecutor = BlockingExecutor()
 
-  /// Maintains this store; errors name it by its location.
+  /// Creates maintenance for a store; errors contain its location.
   package init(engine: any StorageEngine, location: String) {
     self.engine = engine
     self.location = location
   }
 
-  /// What this store offers.
+  /// The operations that this store supports.
   public var supported: Set<MaintenanceOperation> {
     Set(MaintenanceOperation.allCases.filter(supports))
   }
 
-  /// Whether this store offers the operation.
+  /// Whether this store supports the operation.
   public func supports(_ operation: MaintenanceOperation) -> Bool {
     switch operation {
     case .backup: engine is any BackupCapable
@@ -39,10 +39,10 @@ public struct StoreMaintenance: Sendable {
 
   /// Writes a complete, consistent copy of the store to a new file while the store is in use.
   ///
-  /// Units of work committed after the call began may be missing from the copy. `progress` is called
-  /// on another thread with the parts done and the parts in all. Throws `StorageError`:
-  /// `invalidLocation` when something exists at the path, `unsupported`, and others when the copy
-  /// fails, of which nothing is left then.
+  /// The copy may lack units of work that are committed after the call began. `progress` is called
+  /// on another thread with the number of parts done and in total. Throws `StorageError`:
+  /// `invalidLocation` when the path exists, `unsupported`, and others when the copy fails; a
+  /// failed copy is removed.
   public func backup(
     to path: String,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -58,23 +58,24 @@ public struct StoreMaintenance: Sendable {
     try find(engine as? any BackupCapable, .backup).backup(to: path, progress: progress)
   }
 
-  /// Looks for damage below what reads show; `quick` skips comparing indexes with their tables.
+  /// Checks the store for damage that reads do not detect.
   ///
-  /// Takes as long as reading the whole store; units of work go on meanwhile. Throws `StorageError`
-  /// when the check itself is not possible, `unsupported` among others.
+  /// `quick` omits the comparison of indexes with their tables. Takes as long as reading the whole
+  /// store; units of work can run at the same time. Throws `StorageError` when the check cannot
+  /// run, for example `unsupported`.
   public func integrityCheck(quick: Bool = false) async throws -> IntegrityReport {
     try await run { try $0.integrityCheckBlocking(quick: quick) }
   }
 
-  /// Looks for damage as `integrityCheck` does, on the calling thread; throws the same errors.
+  /// Checks the store as `integrityCheck` does, on the calling thread; throws the same errors.
   public func integrityCheckBlocking(quick: Bool = false) throws -> IntegrityReport {
     try find(engine as? any IntegrityChecking, .integrityCheck).integrityCheck(quick: quick)
   }
 
   /// Copies the write-ahead log into the main file and truncates it, as far as readers allow.
   ///
-  /// Stores do so by themselves from time to time; what failed then is in `info()`. Throws
-  /// `StorageError`, `unsupported` among others.
+  /// Stores also do this automatically; `info()` contains the failures. Throws `StorageError`, for
+  /// example `unsupported`.
   public func checkpoint() async throws -> CheckpointReport {
     try await run { try $0.checkpointBlocking() }
   }
@@ -84,9 +85,9 @@ public struct StoreMaintenance: Sendable {
     try find(engine as? any LogCheckpointing, .checkpoint).checkpoint()
   }
 
-  /// Describes where and how the store is kept, with warnings and failed checkpoints.
+  /// Describes the location and the state of the store, with warnings and failed checkpoints.
   ///
-  /// Throws `StorageError`, `unsupported` among others.
+  /// Throws `StorageError`, for example `unsupported`.
   public func info() async throws -> StoreInfo { try await run { try $0.infoBlocking() } }
 
   /// Describes the store as `info` does, on the calling thread; throws the same errors.
@@ -96,7 +97,7 @@ public struct StoreMaintenance: Sendable {
 
   /// Reads the version of the schema; `PlanSystem.schema(of:)` reads it without opening a store.
   ///
-  /// Throws `StorageError`, `unsupported` among others.
+  /// Throws `StorageError`, for example `unsupported`.
   public func schema() async throws -> SchemaState { try await run { try $0.schemaBlocking() } }
 
   /// Reads the version as `schema` does, on the calling thread; throws the same errors.
@@ -104,10 +105,11 @@ public struct StoreMaintenance: Sendable {
     try find(engine as? any SchemaMigrating, .migrate).schema()
   }
 
-  /// Runs the pending migrations and returns the state after them; idempotent.
+  /// Runs the pending migrations and returns the state after them.
   ///
-  /// Opening has run them already: this finds something to do only if the schema was changed behind
-  /// the store. Throws `StorageError`, `unsupported` and `schemaTooNew` among others.
+  /// Idempotent. Opening a store runs them as well, so migrations are pending only if the schema was
+  /// changed outside the open store. Throws `StorageError`, for example `unsupported` or
+  /// `schemaTooNew`.
   public func migrate() async throws -> SchemaState { try await run { try $0.migrateBlocking() } }
 
   /// Migrates as `migrate` does, on the calling thread; throws the same errors.

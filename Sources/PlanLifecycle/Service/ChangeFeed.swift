@@ -1,22 +1,27 @@
 public import PlanDomain
 import PlanStorage
 
-/// Every event of every plan, in the order of their commits, as they happen.
+/// The events of all plans in the order of their commits, past and future.
 ///
-/// Begins after a cursor, so that whoever keeps the cursor of the last event it dealt with misses
-/// none. Ends with an error, `closed` once the store is closed, or with the task that reads it.
+/// Begins after a cursor. A host that stores the cursor of the last event it processed misses none.
+/// The sequence throws when the store fails, with `closed` once the store is closed, and ends when
+/// the task is cancelled.
+///
+///     for try await change in system.plans.changes(after: .start) {
+///       print(change.event.plan, change.event.to)
+///     }
 public struct ChangeFeed: AsyncSequence, Sendable {
-  /// What the feed gives.
+  /// The element of the sequence.
   public typealias Element = RecordedEvent
 
   let store: PlanLifecycleService
   let start: EventCursor
   let pollInterval: Duration
 
-  /// Starts to read.
+  /// Returns an iterator that begins after the feed's cursor.
   public func makeAsyncIterator() -> Iterator { Iterator(feed: self) }
 
-  /// Reads a feed, a page at a time.
+  /// Reads the events, one page at a time.
   public struct Iterator: AsyncIteratorProtocol {
     private let feed: ChangeFeed
     private let signal = AsyncSignal()
@@ -35,7 +40,7 @@ public struct ChangeFeed: AsyncSequence, Sendable {
       ]
     }
 
-    /// The next event, when there is one; nil once the task is cancelled.
+    /// Waits for the next event and returns it; nil once the task is cancelled.
     ///
     /// Throws `StorageError`.
     public mutating func next() async throws -> RecordedEvent? {
@@ -52,7 +57,7 @@ public struct ChangeFeed: AsyncSequence, Sendable {
       return nil
     }
 
-    /// Waits for a commit in this process or, where other processes write too, for a while.
+    /// Waits for a commit in this process, at most for the poll interval if the store is shared.
     private func pause() async throws {
       let store = feed.store
       let poll =
@@ -68,10 +73,10 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 }
 
 extension PlanLifecycleService {
-  /// Every event after the cursor, as it happens.
+  /// Returns the events after the cursor, past and future.
   ///
-  /// `pollInterval` is how often to look for the commits of other processes, where the store is
-  /// shared between processes.
+  /// `pollInterval` is the interval at which the feed checks for commits of other processes, if the
+  /// store is shared between processes.
   public func changes(
     after cursor: EventCursor, pollInterval: Duration = .seconds(1)
   ) -> ChangeFeed {

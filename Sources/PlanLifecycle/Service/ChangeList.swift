@@ -1,21 +1,23 @@
 import PlanDomain
 import PlanStorage
 
-/// What a unit of work has written, to be notified once it is committed, and what spoilt it.
+/// The changes that a unit of work has made, and the error that spoilt it.
+///
+/// Safe to use from any thread.
 final class ChangeList: Sendable {
   private struct Changes: Sendable {
     var readyActors: [ActorName] = []
     var endedLeases: [LeaseToken] = []
     var hasEvents = false
     var writes = 0
-    var spoiledBy: (any Error)?
+    var spoilingError: (any Error)?
     var hasEnded = false
   }
   private let changes = Locked(Changes())
 
-  /// What others are told of a unit of work that is committed.
+  /// Returns the notification of the committed unit of work.
   ///
-  /// Throws `inputOutput` when its body did not run to its end, whatever the store says.
+  /// Throws `inputOutput` when the body did not run to its end, even if the store reports success.
   func notification() throws(StorageError) -> CommitNotification {
     let changes = changes.withLock { $0 }
     guard changes.hasEnded else { throw .bodyNotRun("writing") }
@@ -24,35 +26,37 @@ final class ChangeList: Sendable {
       hasEvents: changes.hasEvents)
   }
 
-  /// How many writes there were; throws the error that spoilt the unit of work.
-  func soundWrites() throws -> Int {
-    let (writes, error) = changes.withLock { ($0.writes, $0.spoiledBy) }
+  /// Returns the number of writes; throws the error that spoilt the unit of work.
+  func writeCount() throws -> Int {
+    let (writes, error) = changes.withLock { ($0.writes, $0.spoilingError) }
     if let error { throw error }
     return writes
   }
 
-  /// Notes that the body has returned; throws the error that spoilt the unit of work.
+  /// Records that the body has returned; throws the error that spoilt the unit of work.
   func end() throws {
     let error = changes.withLock { changes in
       changes.hasEnded = true
-      return changes.spoiledBy
+      return changes.spoilingError
     }
     if let error { throw error }
   }
 
-  /// Keeps the error of a command that began after this many writes, if it has written since; the
-  /// first error of the unit of work.
+  /// Records the error of a command that began after `writes` writes, and returns the error to
+  /// throw.
+  ///
+  /// An error after a further write spoils the unit of work; the first such error is kept.
   func failed(_ error: any Error, since writes: Int) -> any Error {
     changes.withLock { changes in
-      if changes.spoiledBy == nil, changes.writes > writes { changes.spoiledBy = error }
-      return changes.spoiledBy ?? error
+      if changes.spoilingError == nil, changes.writes > writes { changes.spoilingError = error }
+      return changes.spoilingError ?? error
     }
   }
 
-  /// Counts a write of something other than a plan.
+  /// Counts a write of an action or the removal of a tree.
   func noteWrite() { changes.withLock { $0.writes += 1 } }
 
-  /// Counts a plan that was written, and keeps what others are told of it.
+  /// Counts the write of a plan, and records what the notification contains of it.
   func note(_ plan: Plan, before: Plan?, hasEvents: Bool) {
     changes.withLock { changes in
       changes.writes += 1

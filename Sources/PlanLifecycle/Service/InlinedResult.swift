@@ -1,25 +1,25 @@
 public import PlanDomain
 public import Synchronization
 
-/// What a body returned, carried past a store whose calls return nothing.
+/// The result of a body, stored outside a store whose calls return nothing.
 ///
-/// Does what `BodyResult` of the ports does, in code that is inlined into hosts, which do not see
-/// the ports. Safe to use from any thread.
+/// Equivalent to `BodyResult` of the ports, but inlined into hosts, which cannot import the ports.
+/// Safe to use from any thread.
 @usableFromInline
 struct InlinedResult<R: Sendable>: ~Copyable, Sendable {
   @usableFromInline let kept: Mutex<R?>
 
-  /// A result that is not there yet.
+  /// Creates an empty result.
   @inlinable
   init() { kept = Mutex(nil) }
 
-  /// Keeps what the body returned.
+  /// Stores the result of the body.
   @inlinable
   borrowing func keep(_ result: R) { kept.withLock { $0 = result } }
 
-  /// What the body returned; throws `inputOutput` when the store has not run the body.
+  /// Returns the result of the body; throws `inputOutput` when the store has not run the body.
   ///
-  /// `operation` is the store's, as in "reading".
+  /// `operation` is the store's operation, as in "reading".
   @inlinable
   borrowing func value(of operation: String) throws(StorageError) -> R {
     guard let result = kept.withLock({ $0 }) else {

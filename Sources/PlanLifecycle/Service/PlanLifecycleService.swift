@@ -1,29 +1,35 @@
 public import PlanDomain
 package import PlanStorage
 
-/// The lifecycle on top of any store: units of work for synchronous and asynchronous callers.
+/// The lifecycle on top of a store: reads and units of work for synchronous and asynchronous
+/// callers.
 ///
 /// Safe to use from any thread and any task.
+///
+///     let plan = try await system.plans.write { transaction in
+///       try transaction.use("local/note", arguments: ["text": "remember the milk"])
+///     }
+///     let status = try await system.plans.read { try $0.plan(plan.id).status }
 public final class PlanLifecycleService: Sendable {
-  /// The store underneath.
+  /// The store.
   package let engine: any StorageEngine
-  /// The clock, the ids and the jitter.
+  /// The clock, the source of ids and the jitter.
   package let environment: PlanEnvironment
   private let notifier: CommitNotifier
-  /// Tells workers and feeds of this handle that it was closed.
+  /// Notifies workers and feeds of this service that it was closed.
   let closing = CommitNotifier()
-  /// The actors that workers on this handle serve.
+  /// The actors that workers of this service serve.
   let serving = ServedActors()
-  /// What feeds wait with.
+  /// The thread that ends the waits of feeds.
   let alarms: AlarmThread
   private let blockingExecutor = BlockingExecutor()
-  /// The same store, if it takes units of work without keeping a thread of the caller.
+  /// The store, if it queues units of work without blocking the caller's thread.
   private let submitting: (any UnitOfWorkSubmitting)?
-  // The store's `read`: to call it through `engine` would count another reference to the store, in a
-  // place that all readers write to.
+  // The store's `read`. A call through `engine` would increment a reference count that all readers
+  // share.
   private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
-  /// Puts the lifecycle on top of a store.
+  /// Creates a service on top of a store.
   package init(engine: any StorageEngine, environment: PlanEnvironment) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
@@ -41,25 +47,25 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs the body on one consistent snapshot, on the calling thread, which it may block.
   ///
-  /// For code that is not asynchronous. Throws what the body threw, or `StorageError`.
+  /// For synchronous code. Throws the body's error, or `StorageError`.
   @inlinable
   public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanSnapshot) throws -> R
   ) throws -> R {
     let result = InlinedResult<R>()
-    try look { snapshot in result.keep(try body(snapshot)) }
+    try readSnapshot { snapshot in result.keep(try body(snapshot)) }
     return try result.value(of: "reading")
   }
 
   @usableFromInline
-  func look(_ body: @Sendable (borrowing PlanSnapshot) throws -> Void) throws {
+  func readSnapshot(_ body: @Sendable (borrowing PlanSnapshot) throws -> Void) throws {
     try reading { session in try body(PlanSnapshot(session: session)) }
   }
 
   /// Runs the body as one unit of work and blocks the calling thread until it is committed.
   ///
-  /// For code that is not asynchronous. Throws what the body threw, after which nothing was changed,
-  /// or `StorageError`.
+  /// For synchronous code. Throws the body's error, after which nothing was changed, or
+  /// `StorageError`.
   @inlinable
   @discardableResult
   public func writeBlocking<R: Sendable>(
@@ -72,17 +78,17 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
-  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
-  /// be the whole of a closure that returns nothing. Throws the same errors.
+  /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
+  /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
     let changes = ChangeList()
     try engine.write { session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
   }
 
-  /// Runs the body on one consistent snapshot, never blocking the cooperative threads.
+  /// Runs the body on one consistent snapshot without blocking the cooperative threads.
   ///
-  /// Throws what the body threw, or `StorageError`.
+  /// Throws the body's error, or `StorageError`.
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
@@ -92,10 +98,10 @@ public final class PlanLifecycleService: Sendable {
     }
   }
 
-  /// Runs the body as one unit of work, never blocking the cooperative threads.
+  /// Runs the body as one unit of work without blocking the cooperative threads.
   ///
-  /// Throws what the body threw, after which nothing was changed, or `StorageError`; where the store
-  /// queues units of work, `CancellationError` when the task was cancelled before the body began.
+  /// Throws the body's error, after which nothing was changed, or `StorageError`; if the store
+  /// queues units of work, `CancellationError` when the task is cancelled before the body began.
   @inlinable
   @discardableResult
   public func write<R: Sendable>(
@@ -108,8 +114,8 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
-  /// A closure whose last expression is a plan fits here too, so `{ try $0.use("local/note") }` can
-  /// be the whole of a closure that returns nothing. Throws the same errors.
+  /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
+  /// same errors.
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
@@ -126,7 +132,7 @@ public final class PlanLifecycleService: Sendable {
 
   /// Closes the store once running units of work have finished.
   ///
-  /// Idempotent. Workers that run on this handle and feeds that wait end with the error `closed`.
+  /// Idempotent. Running workers of this service and waiting feeds end with the error `closed`.
   public func close() throws(StorageError) {
     try engine.close()
     closing.notify(CommitNotification(readyActors: [], endedLeases: [], hasEvents: false))

@@ -1,16 +1,16 @@
 public import PlanDomain
 import PlanStorage
 
-/// One unit of work: every command of the lifecycle, to be composed as a host needs.
+/// One unit of work: the commands of the lifecycle, which are committed together or not at all.
 ///
-/// All of it happens or none of it does. Cannot be copied, stored or captured by an escaping
-/// closure. The time stands still inside: all that happens in one unit of work happens at once.
+/// Cannot be copied, stored or captured by an escaping closure. Reads the clock once: all commands
+/// of one unit of work have the same time.
 ///
-/// A command that is refused before it has written anything changes nothing, and the body may catch
-/// the error and go on. One that fails after its first write spoils the unit of work: later calls
-/// throw the same error, and so does the unit of work itself, even if the body returns.
+/// A command that is refused before its first write changes nothing, and the body may catch the
+/// error and continue. A command that fails after its first write spoils the unit of work: later
+/// calls throw the same error, and so does the unit of work itself, even if the body returns.
 public struct PlanTransaction: ~Copyable {
-  /// Reads that see the writes made so far.
+  /// Reads that include the writes of this unit of work.
   public let snapshot: PlanSnapshot
   let session: any UnitOfWork
   let environment: PlanEnvironment
@@ -25,15 +25,15 @@ public struct PlanTransaction: ~Copyable {
     now = environment.time.now()
   }
 
-  /// The plan of this id; throws `planNotFound`.
+  /// Returns the plan with this id; throws `planNotFound`.
   public func plan(_ id: Plan.ID) throws -> Plan { try snapshot.plan(id) }
 
-  /// The action of this name; throws `actionNotFound`.
+  /// Returns the action with this name; throws `actionNotFound`.
   public func action(_ name: ActionName) throws -> Action { try snapshot.action(name) }
 
-  /// Runs a command, and spoils the unit of work when it fails after its first write.
+  /// Runs a command; an error after its first write spoils the unit of work.
   func command<R>(_ body: () throws -> R) throws -> R {
-    let writes = try changes.soundWrites()
+    let writes = try changes.writeCount()
     do { return try body() } catch {
       throw changes.failed(error, since: writes)
     }
@@ -47,7 +47,7 @@ extension PlanLifecycleService {
     _ changes: ChangeList
   ) throws {
     try body(PlanTransaction(session: session, environment: environment, changes: changes))
-    // A body that caught the error of a half-done command must not commit that half.
+    // Prevents the commit of a partly executed command whose error the body caught.
     try changes.end()
   }
 }

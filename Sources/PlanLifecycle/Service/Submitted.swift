@@ -1,9 +1,10 @@
 import PlanStorage
 
 extension UnitOfWorkSubmitting {
-  /// Queues the body and waits for its outcome without keeping a thread.
+  /// Queues the body and waits for its outcome without blocking a thread.
   ///
-  /// A task that is cancelled before the body began gets `CancellationError`, and nothing was done.
+  /// Throws `CancellationError` if the task is cancelled before the body began; nothing was changed
+  /// then.
   func submitted(_ body: @escaping @Sendable (any UnitOfWork) throws -> Void) async throws {
     let pending = PendingSubmission()
     try await withTaskCancellationHandler {
@@ -16,7 +17,7 @@ extension UnitOfWorkSubmitting {
   }
 }
 
-/// A submission whose task may be cancelled before there is one.
+/// A submission that can be cancelled before it exists.
 private final class PendingSubmission: Sendable {
   private let state = Locked<(submission: SubmittedUnitOfWork?, isCancelled: Bool)>((nil, false))
 

@@ -1,33 +1,33 @@
 public import PlanDomain
 import PlanStorage
 
-/// What a handler is given: one attempt at one phase of one plan.
+/// The input of a handler: one attempt at one phase of one plan.
 ///
-/// `token`, plan, phase and attempt together name the attempt: a handler that must not take effect
-/// twice keys its effects by them.
+/// `token`, phase and attempt identify the attempt. A handler whose effects must not occur twice
+/// uses them as the key of its effects.
 public struct Assignment: Hashable, Sendable {
-  /// The plan as it was when it was claimed.
+  /// The plan at the time of the claim.
   public let plan: Plan
-  /// The lease that every write to the plan presents.
+  /// The lease token, required for each write to the plan.
   public let token: LeaseToken
-  /// How the children of the latest spawn ended, in spawn order.
+  /// The outcomes of the latest spawn's children, in spawn order.
   public let children: [ChildOutcome]
-  /// Why the plan went back to strategize the last time, if it did.
+  /// The reason of the latest revert; nil without one.
   public let lastRevert: String?
 
-  /// The phase to do.
+  /// The phase to execute.
   public var phase: PlanPhase { plan.status.phase }
-  /// Which attempt this is, from 1.
+  /// The number of the attempt, from 1.
   public var attempt: Int { plan.progress.attempt }
   /// The arguments, in the action's order.
   public var arguments: JSONObject { plan.definition.arguments }
-  /// The point that an earlier attempt reached.
+  /// The latest checkpoint of this phase.
   public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
   /// The result of an earlier phase.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 }
 
-/// How a child ended.
+/// The outcome of a child.
 public struct ChildOutcome: Hashable, Sendable {
   /// The child's key among its siblings.
   public let key: Key
@@ -36,17 +36,17 @@ public struct ChildOutcome: Hashable, Sendable {
 
   /// The child's id.
   public var id: Plan.ID { plan.id }
-  /// Where it ended.
+  /// The child's status.
   public var status: PlanStatus { plan.status }
-  /// Whether it reached what it was made for.
+  /// Whether the child ended successfully.
   public var hasSucceeded: Bool { plan.hasSucceeded }
-  /// Why it did not.
+  /// The failure of a child that did not succeed.
   public var failure: Plan.Failure? { plan.progress.failure }
-  /// What this phase of it resulted in.
+  /// The child's result of this phase.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 }
 
-/// What a handler makes of its assignment.
+/// The outcome of a handler.
 public enum Outcome: Hashable, Sendable {
   /// The phase is done.
   case complete(JSONValue)
@@ -54,12 +54,12 @@ public enum Outcome: Hashable, Sendable {
   case constrain(reason: String)
   /// The attempt failed.
   case fail(Plan.Failure)
-  /// Children are to do the work; the phase goes on when all of them have ended.
+  /// The phase waits until these children have ended, and then continues with a new assignment.
   case spawn([ChildSpec], ChildSchedule)
 }
 
 extension PlanTransaction {
-  /// What the handler of a plan that was just claimed is given.
+  /// Creates the assignment for a plan that this unit of work has claimed; nil without a lease.
   public func assignment(for plan: Plan) throws -> Assignment? {
     guard let token = plan.leaseToken else { return nil }
     var children: [ChildOutcome] = []

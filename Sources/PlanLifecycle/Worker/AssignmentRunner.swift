@@ -14,8 +14,8 @@ struct AssignmentRunner: Sendable {
   func run() async {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handlers[assignment.plan.actor] else { return }
-    worker.tell(.started(assignment))
-    let context = HandlerContext(token: token, store: worker.store, tell: worker.tell)
+    worker.notify(.started(assignment))
+    let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
     let task = Task { [assignment] in try await handler(assignment, context) }
     inFlight.start(task, for: token)
     let result = await task.result
@@ -24,15 +24,16 @@ struct AssignmentRunner: Sendable {
   }
 
   private func conclude(_ result: Result<Outcome, any Error>) async {
-    if inFlight.isLost(token) { return worker.tell(.leaseLost(token)) }
+    if inFlight.isLost(token) { return worker.notify(.leaseLost(token)) }
     switch result {
     case .success(let outcome): await report(outcome)
-    case .failure where inFlight.isStopping: await worker.giveBack(token)
+    case .failure where inFlight.isStopping: await worker.release(token)
     case .failure(let error): await report(.fail(Plan.Failure(of: error)))
     }
   }
 
-  /// Commits the outcome; while the store fails, again after a pause, as long as the lease holds.
+  /// Commits the outcome; repeats it with growing pauses if the store fails and the lease is not
+  /// lost.
   private func report(_ outcome: Outcome) async {
     var outcome = outcome
     var pause = Duration.milliseconds(50)
@@ -41,17 +42,17 @@ struct AssignmentRunner: Sendable {
         let plan = try await worker.store.write { [token, outcome] transaction in
           try transaction.conclude(token, outcome)
         }
-        return worker.tell(.reported(plan))
+        return worker.notify(.reported(plan))
       } catch PlanError.Code.leaseLost {
-        return worker.tell(.leaseLost(token))
+        return worker.notify(.leaseLost(token))
       } catch let error as PlanError {
-        // An outcome that cannot be is a fault of the handler: another attempt would repeat it.
+        // A refused outcome is an error of the handler; another attempt would repeat it.
         if case .fail(let failure) = outcome, failure.code == error.failureCode {
-          return worker.tell(.trouble(error, during: "reporting on plan \(token.plan)"))
+          return worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
         }
         outcome = .fail(Plan.Failure(refusing: error))
       } catch {
-        worker.tell(.trouble(error, during: "reporting on plan \(token.plan)"))
+        worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
         guard !error.endsUseOfStore, pause < worker.options.leaseFor, !inFlight.isLost(token)
         else { return }
         try? await AsyncSignal().wait(until: time.now().adding(pause), alarms)
@@ -74,7 +75,7 @@ extension PlanTransaction {
 }
 
 extension Error {
-  /// Whether every later call of the store fails as well, so that trying again is of no use.
+  /// Whether all later calls of the store fail as well, so that a retry cannot succeed.
   var endsUseOfStore: Bool {
     guard let code = (self as? StorageError)?.code else { return false }
     return [.closed, .forked, .moved, .schemaTooNew].contains(code)

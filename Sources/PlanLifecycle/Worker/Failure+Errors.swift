@@ -1,17 +1,18 @@
 public import PlanDomain
 
 extension Plan.Failure {
-  /// An error that a handler threw; another attempt may succeed.
+  /// Creates the failure for an error that a handler threw; another attempt may succeed.
   init(of error: any Error) {
     self.init(code: .handlerFailed, text: String(describing: error), isRetryable: true)
   }
 
-  /// An outcome that the lifecycle refused; another attempt would be refused as well.
+  /// Creates the failure for an outcome that the lifecycle refused; retries would be refused as
+  /// well.
   init(refusing error: PlanError) {
     self.init(code: error.failureCode, text: error.description, isRetryable: false)
   }
 
-  /// A failure whose message is cut to a length that every store takes.
+  /// Creates a failure with its message truncated to a length that all stores accept.
   private init(code: Key, text: String, isRetryable: Bool) {
     self.init(
       uncheckedCode: code, message: String(text.prefix(2000)), detail: nil,
@@ -25,6 +26,6 @@ extension ShortText where Rule == KeyRule {
 }
 
 extension PlanError {
-  /// The error's code as the code of a failure.
+  /// The error's code, as the code of a failure.
   var failureCode: Key { Key(unchecked: code.rawValue) }
 }

@@ -1,7 +1,9 @@
 import PlanDomain
 import PlanStorage
 
-/// The assignments that a run of a worker has claimed and not yet reported on.
+/// The assignments that a run of a worker has claimed and whose outcomes it has not yet reported.
+///
+/// Safe to use from any thread.
 final class InFlightAssignments: Sendable {
   private struct Entry: Sendable {
     let token: LeaseToken
@@ -16,42 +18,42 @@ final class InFlightAssignments: Sendable {
   }
   private let state = Locked(State())
 
-  /// How many assignments there are.
+  /// The number of assignments.
   var count: Int { state.withLock { $0.entries.count } }
 
-  /// Their leases.
+  /// The leases of the assignments.
   var tokens: [LeaseToken] { state.withLock { $0.entries.values.map(\.token) } }
 
-  /// Whether the handlers were told to come to an end.
+  /// Whether the handlers were cancelled because the run ends.
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   func insert(_ token: LeaseToken) {
     state.withLock { $0.entries[token.plan] = Entry(token: token) }
   }
 
-  /// Names the task of an assignment; it is cancelled at once if that was due already.
+  /// Sets the task of an assignment; cancels it at once if the run ends or the lease is lost.
   func start(_ handler: Task<Outcome, any Error>, for token: LeaseToken) {
-    let isDue = state.withLock { state in
+    let isCancelled = state.withLock { state in
       guard state.entries[token.plan]?.token == token else { return true }
       state.entries[token.plan]?.handler = handler
       return state.isStopping || state.entries[token.plan]?.isLost == true
     }
-    if isDue { handler.cancel() }
+    if isCancelled { handler.cancel() }
   }
 
-  /// Whether the lease is known to be lost.
+  /// Whether the lease is lost, as far as this run knows.
   func isLost(_ token: LeaseToken) -> Bool {
     state.withLock { state in
       state.entries[token.plan].map { $0.token != token || $0.isLost } ?? true
     }
   }
 
-  /// Notes that the handler has ended and its outcome is being reported.
+  /// Records that the handler has ended and its outcome is being reported.
   func beginReporting(_ token: LeaseToken) {
     state.withLock { $0.entries[token.plan]?.isReporting = true }
   }
 
-  /// Whether the handler still runs: then a refused renewal means that its lease is lost.
+  /// Whether the handler is running, so that a refused renewal means that its lease is lost.
   func isRunning(_ token: LeaseToken) -> Bool {
     state.withLock { state in
       state.entries[token.plan].map {
@@ -72,7 +74,7 @@ final class InFlightAssignments: Sendable {
     handler?.cancel()
   }
 
-  /// Removes an assignment; false when it was removed before.
+  /// Removes an assignment; returns whether it was present.
   func remove(_ token: LeaseToken) -> Bool {
     state.withLock { state in
       guard state.entries[token.plan]?.token == token else { return false }
@@ -81,7 +83,7 @@ final class InFlightAssignments: Sendable {
     }
   }
 
-  /// Cancels every handler, those to come included.
+  /// Cancels all handlers, including those that start later.
   func cancelAll() {
     let handlers = state.withLock { state in
       state.isStopping = true

@@ -1,10 +1,10 @@
 import PlanDomain
 import PlanStorage
 
-/// Keeps the leases of all assignments of a run, in one unit of work, on the run's own thread.
+/// Renews the leases of all assignments of a run, in one unit of work.
 ///
-/// On a thread of its own, so that handlers that block the cooperative threads do not cost the
-/// others their leases.
+/// Runs on the run's alarm thread, so that handlers that block the cooperative threads do not cause
+/// other handlers to lose their leases.
 final class LeaseRenewal: Sendable {
   private let worker: PlanWorker
   private let inFlight: InFlightAssignments
@@ -19,10 +19,11 @@ final class LeaseRenewal: Sendable {
 
   private var time: any TimeSource { worker.store.environment.time }
 
-  /// Renews the leases again and again, three times as often as they expire, while there are any.
+  /// Schedules the next renewal after a third of the lease duration; renewals repeat while leases
+  /// exist.
   ///
-  /// To be called after an assignment was added. Returns at once.
-  func keepGoing() {
+  /// Call it after an assignment was added. Returns at once.
+  func scheduleNext() {
     let mustSchedule = isScheduled.withLock { isScheduled in
       defer { isScheduled = true }
       return !isScheduled
@@ -33,7 +34,7 @@ final class LeaseRenewal: Sendable {
       try alarms.schedule(at: next) { [weak self] in self?.renewAll() }
     } catch {
       isScheduled.withLock { $0 = false }
-      worker.tell(.trouble(error, during: "renewing leases"))
+      worker.notify(.trouble(error, during: "renewing leases"))
     }
   }
 
@@ -42,10 +43,11 @@ final class LeaseRenewal: Sendable {
     let tokens = inFlight.tokens
     guard !tokens.isEmpty else { return }
     renew(tokens)
-    keepGoing()
+    scheduleNext()
   }
 
-  /// Renews these leases; one that fails by itself is left out, and the others are renewed again.
+  /// Renews these leases; leaves out a plan that makes the unit of work fail, and renews the
+  /// others.
   private func renew(_ tokens: [LeaseToken]) {
     var rest = tokens
     while !rest.isEmpty {
@@ -57,7 +59,7 @@ final class LeaseRenewal: Sendable {
         for skipped in batch.skipped { note(skipped, rest) }
         return
       } catch {
-        worker.tell(.trouble(error, during: "renewing leases"))
+        worker.notify(.trouble(error, during: "renewing leases"))
         guard let id = attempt.plan else { return }
         rest.removeAll { $0.plan == id }
       }
@@ -65,15 +67,15 @@ final class LeaseRenewal: Sendable {
   }
 
   private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {
-    // Refused before the claim was committed, or after the handler has ended: what comes of the claim
-    // or of the report says what became of the plan.
+    // A renewal can be refused before the claim is committed or after the handler has ended. The
+    // claim or the report then decides the outcome.
     guard let token = tokens.first(where: { $0.plan == skipped.id }), inFlight.isRunning(token)
     else { return }
     if skipped.error is PlanError {
-      // Whatever the plan is now, it is no longer ours: the next epoch fences this one off.
+      // The lease is lost; the next epoch fences it off.
       inFlight.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
     } else {
-      worker.tell(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
+      worker.notify(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
     }
   }
 }

@@ -1,25 +1,25 @@
 package import PlanDomain
 import PlanStorage
 
-/// Does the ready phases of the actors it serves, several at a time.
+/// Executes the ready phases of the actors that it serves, several at a time.
 ///
-/// Takes what has been ready longest first, keeps each lease while the handler runs, reports the
-/// outcome, and takes expired leases of other workers away. Sleeps until there is work: it is
-/// woken by commits in this process, and by the clock for plans that are due later. A plan that
-/// fails by itself, whatever is stored of it, is set aside, reported and looked at again later; it
-/// keeps the worker from no other plan. Safe to use from any task.
+/// Claims the plans that have been ready longest, renews their leases while handlers run, commits
+/// the outcomes, and reclaims expired leases of other workers. Waits without polling for commits in
+/// this process and for plans that become ready later; polls only if the store is shared between
+/// processes. A plan that makes a unit of work fail is set aside, reported and tried again later;
+/// other plans are not affected. Safe to use from any task.
 public final class PlanWorker: Sendable {
   let store: PlanLifecycleService
   let handlers: [ActorName: PlanHandler]
   let options: WorkerOptions
-  let tell: @Sendable (WorkerReport) -> Void
+  let notify: @Sendable (WorkerReport) -> Void
   private let name: String
   private let runs = Locked([WorkerRun]())
 
-  /// A worker for the actors that have a handler.
+  /// Creates a worker for the actors that have a handler.
   ///
-  /// `name` is for people: each run adds an id of its own to it. `report` is told what happens;
-  /// it must return at once.
+  /// `name` is for people: each run adds its own id to it. `report` is called with the worker's
+  /// events and must return at once.
   package init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard,
@@ -29,22 +29,22 @@ public final class PlanWorker: Sendable {
     self.name = name
     self.handlers = handlers
     self.options = options
-    tell = report
+    notify = report
   }
 
-  /// Works until `stop()` is called or the task is cancelled, then ends in good order.
+  /// Runs until `stop()` is called or the task is cancelled, then shuts down gracefully.
   ///
-  /// Handlers get the grace time to finish; then they are cancelled, and what they held is given
-  /// back. Throws `invalidText` when the worker's name cannot be part of an owner, and the
-  /// `StorageError` after which the store cannot be used any more: `closed`, `moved`, `forked` or
-  /// `schemaTooNew`. Any other failure of the store is reported, and the worker tries again.
+  /// Handlers have the grace time to finish; then they are cancelled, and their plans are released.
+  /// Throws `invalidText` when the name cannot be part of a lease owner, and the `StorageError`
+  /// after which the store cannot be used any more: `closed`, `moved`, `forked` or `schemaTooNew`.
+  /// Other errors of the store are reported, and the worker tries again.
   public func run() async throws {
     let environment = store.environment
     let id = environment.ids.next(at: environment.time.now())
     let run = WorkerRun(worker: self, owner: try LeaseOwner("\(name)/\(id)"))
     runs.withLock { $0.append(run) }
     defer { runs.withLock { $0.removeAll { $0 === run } } }
-    // A task of its own: what a worker has to store at its end must not be cancelled with it.
+    // A separate task: the writes of the shutdown must not be cancelled with the caller's task.
     let task = Task { try await run.run() }
     try await withTaskCancellationHandler {
       try await task.value
@@ -53,7 +53,7 @@ public final class PlanWorker: Sendable {
     }
   }
 
-  /// Tells every run under way to end in good order; they return when they have.
+  /// Requests the graceful shutdown of all running `run()` calls, and returns at once.
   public func stop() {
     for run in runs.withLock({ $0 }) { run.stop() }
   }

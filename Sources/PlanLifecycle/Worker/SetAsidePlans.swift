@@ -1,9 +1,9 @@
 import PlanDomain
 import PlanStorage
 
-/// The plans that failed by themselves, and when each is looked at again.
+/// The plans that were set aside after a failure, and the times at which they are tried again.
 ///
-/// So that no plan, whatever is stored of it, keeps a worker from the others.
+/// They keep an unreadable or failing plan from blocking the others. Safe to use from any thread.
 final class SetAsidePlans: Sendable {
   private struct Entry: Sendable {
     var until: Timestamp
@@ -11,11 +11,10 @@ final class SetAsidePlans: Sendable {
   }
   private let entries = Locked([Plan.ID: Entry]())
 
-  /// The longest time for which a plan is left alone.
+  /// The maximum time for which a plan is set aside.
   static let longestPause = Duration.seconds(300)
 
-  /// Leaves a plan alone for this long, and twice as long each time that it fails again; when it is
-  /// looked at again.
+  /// Sets a plan aside, twice as long after each further failure; returns the time of the next try.
   func add(_ id: Plan.ID, at now: Timestamp, pause first: Duration) -> Timestamp {
     entries.withLock { entries in
       let pause = min(entries[id].map { $0.pause * 2 } ?? first, Self.longestPause)
@@ -25,10 +24,10 @@ final class SetAsidePlans: Sendable {
     }
   }
 
-  /// Forgets a plan that did not fail this time.
+  /// Removes a plan that did not fail.
   func remove(_ id: Plan.ID) { entries.withLock { $0[id] = nil } }
 
-  /// The plans to leave alone at this time, and when the next one is looked at again.
+  /// Returns the plans set aside at this time, and the time at which the next one is tried again.
   func current(at now: Timestamp) -> (ids: Set<Plan.ID>, next: Timestamp?) {
     entries.withLock { entries in
       if entries.isEmpty { return ([], nil) }

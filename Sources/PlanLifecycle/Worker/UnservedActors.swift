@@ -1,41 +1,42 @@
 import PlanDomain
 import PlanStorage
 
-/// Finds the actors for whom plans are ready and nobody works, and handlers that nothing reaches.
+/// Finds actors with ready plans and no worker, and handlers that no action names.
 ///
-/// Both are mostly misspelt names. Looks some time after the run has begun, and again after plans
-/// became ready for actors that the worker does not serve; each finding is told once.
+/// The cause is often a misspelt name. Checks some time after the start of the run, and again after
+/// plans became ready for actors that the worker does not serve; reports each finding once.
 final class UnservedActors: Sendable {
   private struct State: Sendable {
     var next: Timestamp?
-    var told: Set<ActorName> = []
+    var reported: Set<ActorName> = []
     var isFirst = true
   }
 
-  /// How long plans are ready before their actor counts as unserved.
-  static let patience = Duration.seconds(10)
+  /// The time for which plans are ready before their actor counts as unserved.
+  static let readyThreshold = Duration.seconds(10)
 
   private let worker: PlanWorker
   private let state: Locked<State>
 
   init(worker: PlanWorker) {
     self.worker = worker
-    state = Locked(State(next: worker.store.environment.time.now().adding(Self.patience)))
+    state = Locked(State(next: worker.store.environment.time.now().adding(Self.readyThreshold)))
   }
 
   private var now: Timestamp { worker.store.environment.time.now() }
 
-  /// When to look next; nil while there is no reason to.
+  /// The time of the next check; nil when none is scheduled.
   var next: Timestamp? { state.withLock { $0.next } }
 
-  /// Looks again after a while, unless that is planned already: plans became ready for actors that
-  /// the worker does not serve.
-  func lookAgain() {
-    let time = now.adding(Self.patience)
+  /// Schedules a check unless one is scheduled.
+  ///
+  /// Called after plans became ready for actors that the worker does not serve.
+  func scheduleCheck() {
+    let time = now.adding(Self.readyThreshold)
     state.withLock { if $0.next == nil { $0.next = time } }
   }
 
-  /// Looks if it is time to, and tells what is new.
+  /// Runs a check that is due, and reports new findings.
   func report() async throws {
     let now = now
     guard let next, next <= now else { return }
@@ -46,16 +47,17 @@ final class UnservedActors: Sendable {
     }
     let served = worker.store.serving.actors
     let queued = try await worker.store.read { try $0.queued(besides: served) }
-    let unserved = queued.filter { $0.since.adding(Self.patience) <= now }
+    let unserved = queued.filter { $0.since.adding(Self.readyThreshold) <= now }
     let new = state.withLock { state in
-      defer { state.told = Set(unserved.map(\.actor)) }
-      return unserved.filter { !state.told.contains($0.actor) }
+      defer { state.reported = Set(unserved.map(\.actor)) }
+      return unserved.filter { !state.reported.contains($0.actor) }
     }
-    for finding in new { worker.tell(.unserved(finding.actor, readySince: finding.since)) }
+    for finding in new { worker.notify(.unserved(finding.actor, readySince: finding.since)) }
     if isFirst { try await reportUnreachable() }
-    // The commits of other processes are not announced here; and who is not late yet may become so.
+    // This process is not notified of commits of other processes, and actors whose plans became
+    // ready recently may become unserved.
     if worker.store.engine.traits.isSharedBetweenProcesses || queued.count > unserved.count {
-      lookAgain()
+      scheduleCheck()
     }
   }
 
@@ -72,11 +74,13 @@ final class UnservedActors: Sendable {
       }
       after = page.next
     } while after != nil && !unreachable.isEmpty
-    for actor in unreachable.sorted() { worker.tell(.unreachable(actor)) }
+    for actor in unreachable.sorted() { worker.notify(.unreachable(actor)) }
   }
 }
 
-/// The actors that the workers of one system serve at the moment.
+/// The actors that the workers of one system currently serve.
+///
+/// Safe to use from any thread.
 final class ServedActors: Sendable {
   private let counts = Locked([ActorName: Int]())
 

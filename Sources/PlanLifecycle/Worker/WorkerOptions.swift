@@ -1,27 +1,28 @@
 public import PlanDomain
 
-/// How a worker works.
+/// The options of a worker.
 public struct WorkerOptions: Hashable, Sendable {
-  /// How many handlers run at a time.
+  /// The maximum number of handlers that run at a time.
   package let concurrency: Int
-  /// How long a lease lasts without being renewed; it is renewed three times as often.
+  /// The duration of a lease; leases are renewed after a third of it.
   package let leaseFor: Duration
-  /// How long a worker that was told to stop lets its handlers finish.
+  /// The time that a stopping worker waits for its handlers to finish.
   package let grace: Duration
-  /// How long handlers that were cancelled may take to return before they are left behind.
+  /// The time that the worker waits for cancelled handlers to return before it releases their
+  /// plans.
   package let cancelGrace: Duration
-  /// How often to look for work made ready by other processes, where the store is shared.
+  /// The interval of checks for changes by other processes, and the first pause after a failure.
   package let pollInterval: Duration
 
-  /// Four handlers, a minute's lease, ten seconds' grace.
+  /// Four handlers, leases of a minute, grace times of ten seconds.
   public static let standard = WorkerOptions(
     slots: 4, leaseFor: .seconds(60), grace: .seconds(10), cancelGrace: .seconds(10),
     pollInterval: .seconds(1))
 
-  /// Options of these values.
+  /// Creates options.
   ///
-  /// Throws `outOfRange` unless there are 1…1024 handlers, a lease of at least 10 ms, a poll
-  /// interval of at least 1 ms, and no negative grace.
+  /// Throws `outOfRange` unless `concurrency` is 1…1024, `leaseFor` is 10 ms to 7 days,
+  /// `pollInterval` is at least 1 ms, and the grace times are not negative.
   public init(
     concurrency: Int = 4, leaseFor: Duration = .seconds(60), grace: Duration = .seconds(10),
     cancelGrace: Duration = .seconds(10), pollInterval: Duration = .seconds(1)

@@ -1,58 +1,64 @@
 public import PlanDomain
 
-/// What a worker tells its host while it works.
+/// An event of a worker, for its host.
 public enum WorkerReport: Sendable {
-  /// A handler starts.
+  /// A handler was started.
   case started(Assignment)
-  /// A handler says how far it is.
+  /// A handler reported its progress.
   case progress(Plan.ID, String)
-  /// An outcome was committed; the plan since.
+  /// An outcome was committed; the plan after it.
   case reported(Plan)
-  /// The lease was lost; the handler was cancelled and its outcome is dropped.
+  /// The lease was lost; the handler was cancelled, and its outcome is discarded.
   case leaseLost(LeaseToken)
-  /// The plan was given back.
+  /// The plan was released: it is queued again, and the attempt is not counted.
   case released(LeaseToken)
-  /// The store failed; the worker tries again.
+  /// The store failed; the second value names the operation, as in "claiming".
   case trouble(any Error, during: String)
-  /// A plan could not be read or changed; the worker goes on with the others, and looks at this one
-  /// again at that time.
+  /// A plan was unreadable or could not be changed; the worker tries it again at that time.
+  ///
+  /// Other plans are not affected.
   case setAside(Plan.ID, any Error, until: Timestamp)
-  /// Plans have been ready for this actor since that time, and no worker of this system has a
-  /// handler for it; told once until it is served.
+  /// Plans have been ready for this actor from that time on, and no worker of this system serves
+  /// it.
+  ///
+  /// Reported once, until a worker serves the actor.
   case unserved(ActorName, readySince: Timestamp)
-  /// No action names the actor of this handler, so that no plan can reach it.
+  /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
 }
 
-/// What a handler can do besides returning an outcome.
+/// The operations of a handler besides its outcome.
 public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
-  let tell: @Sendable (WorkerReport) -> Void
+  let notify: @Sendable (WorkerReport) -> Void
 
-  /// Keeps the point that the next attempt can go on from.
+  /// Saves the state from which the next attempt can continue.
   ///
-  /// Throws `leaseLost` when the plan is somebody else's by now, `documentTooLarge`, or
-  /// `StorageError`.
+  /// Throws `leaseLost` when the lease is no longer valid, `documentTooLarge`, or `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
     try await store.write { [token] transaction in _ = try transaction.checkpoint(token, checkpoint)
     }
   }
 
-  /// Tells the worker's host how far the work is.
-  public func report(_ message: String) { tell(.progress(token.plan, message)) }
+  /// Reports the progress of the work to the worker's host.
+  public func report(_ message: String) { notify(.progress(token.plan, message)) }
 }
 
-/// Plays an actor: does one attempt at one phase.
+/// The implementation of an actor: executes one attempt at one phase.
 ///
-/// Runs at least once for every attempt. Its task is cancelled when the lease is lost, the plan
-/// is cancelled or the worker stops. An error that it throws fails the attempt; another one
-/// follows while attempts remain.
+/// Runs at least once for each attempt. Its task is cancelled when the lease is lost, the plan is
+/// cancelled or the worker stops. A thrown error fails the attempt; another attempt follows while
+/// attempts remain.
 ///
-/// Handlers run on the cooperative threads of the process, of which there are as many as processors.
-/// One that blocks its thread (synchronous input and output, waiting for a process, a long
-/// computation) keeps a processor from every other task meanwhile, other handlers included; their
-/// leases are renewed all the same, by a thread of the worker's own. Do such work on a
-/// `DispatchQueue` or another thread and await it.
+/// Handlers run on the cooperative threads of the process, one for each processor. A handler that
+/// blocks its thread (synchronous input and output, waiting for a process, a long computation)
+/// delays all other tasks, other handlers included; leases are still renewed, by a thread of the
+/// worker. Do such work on a `DispatchQueue` or another thread and await it.
+///
+///     let handler: PlanHandler = { assignment, context in
+///       context.report("\(assignment.phase) started")
+///       return .complete(["attempt": .integer(Int64(assignment.attempt))])
+///     }
 public typealias PlanHandler = @Sendable (Assignment, HandlerContext) async throws -> Outcome

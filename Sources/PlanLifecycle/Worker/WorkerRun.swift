@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-/// One run of a worker: the loop that claims, waits and, at the end, cleans up.
+/// One run of a worker: the loop that claims plans, waits, and releases plans at the end.
 final class WorkerRun: Sendable {
   let worker: PlanWorker
   private let owner: LeaseOwner
@@ -30,7 +30,7 @@ final class WorkerRun: Sendable {
     signal.raise()
   }
 
-  /// Throws the `StorageError` after which the store cannot be used any more.
+  /// Runs until `stop()`; throws the `StorageError` after which the store cannot be used any more.
   func run() async throws {
     let subscriptions = subscribe()
     worker.store.serving.begin(actors)
@@ -41,10 +41,10 @@ final class WorkerRun: Sendable {
     }
     do {
       while !isOver.withLock({ $0 }) {
-        try await signal.wait(until: try await takeWork(), alarms)
+        try await signal.wait(until: try await claimWork(), alarms)
       }
     } catch {
-      // Nothing can be reported or given back any more.
+      // Outcomes can no longer be reported, and plans can no longer be released.
       inFlight.cancelAll()
       try? await drain(for: worker.options.cancelGrace)
       throw error
@@ -59,17 +59,18 @@ final class WorkerRun: Sendable {
       for token in notification.endedLeases { inFlight.fence(token) }
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
-      if isForOthers { unserved.lookAgain() }
+      if isForOthers { unserved.scheduleCheck() }
       if isForUs || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
     return [commits, closing]
   }
 
-  /// Claims what there are free slots for and starts it; when to look again without being woken.
+  /// Claims plans for the free slots and starts their handlers; returns the time of the next claim.
   ///
-  /// Throws the error after which the store cannot be used any more.
-  private func takeWork() async throws -> Timestamp? {
+  /// A signal may cause an earlier claim. Throws the error after which the store cannot be used any
+  /// more.
+  private func claimWork() async throws -> Timestamp? {
     do {
       try await unserved.report()
       let next = try await claimAndReclaim()
@@ -79,7 +80,7 @@ final class WorkerRun: Sendable {
         .compactMap { $0 }.min()
     } catch {
       if error.endsUseOfStore { throw error }
-      worker.tell(.trouble(error, during: "claiming"))
+      worker.notify(.trouble(error, during: "claiming"))
       return time.now().adding(worker.options.pollInterval)
     }
   }
@@ -94,7 +95,7 @@ final class WorkerRun: Sendable {
           [excluded = setAside.current(at: time.now()).ids] snapshot in
           (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
         }
-      // A unit of work of its own: what fails in it must not take claims back.
+      // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         return [next.ready, next.expiry].compactMap { $0 }.min()
       }
@@ -106,33 +107,32 @@ final class WorkerRun: Sendable {
       [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
       in
-      try transaction.takeUp(
+      try transaction.claimWork(
         owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
         tried: { attempt.plan = $0 }
       ) { token in
-        // Renewed from here on: while handlers block all cooperative threads, nothing runs after
-        // the commit that could see to it.
+        // Renewal starts before the commit: if handlers block all cooperative threads, no code that
+        // could start it runs after the commit.
         attempt.claimed(token)
         inFlight.insert(token)
-        renewal.keepGoing()
+        renewal.scheduleNext()
       }
     }
-    for skipped in found.skipped { putAside(skipped.id, skipped.error) }
+    for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
     for assignment in found.assignments { start(assignment) }
     return (found.ready, found.expiry)
   }
 
-  /// Whether there may be more to reclaim at once.
+  /// Reclaims expired leases; returns whether more may be expired.
   private func reclaim() async throws -> Bool {
     let batch = try await unitOfWork { transaction, excluded, attempt in
       try transaction.reclaim(limit: 100, excluding: excluded, tried: { attempt.plan = $0 })
     }
-    for skipped in batch.skipped { putAside(skipped.id, skipped.error) }
+    for skipped in batch.skipped { setPlanAside(skipped.id, skipped.error) }
     return !batch.isEmpty || !batch.skipped.isEmpty
   }
 
-  /// Runs a unit of work for several plans; one that fails by itself is set aside, and the unit of
-  /// work is repeated without it.
+  /// Runs a unit of work for several plans; sets aside a plan that makes it fail and repeats it.
   private func unitOfWork<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction, Set<Plan.ID>, BatchAttempt) throws -> R
   ) async throws -> R {
@@ -144,14 +144,14 @@ final class WorkerRun: Sendable {
       } catch {
         for token in attempt.tokens { _ = inFlight.remove(token) }
         guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
-        putAside(id, error)
+        setPlanAside(id, error)
       }
     }
   }
 
-  private func putAside(_ id: Plan.ID, _ error: any Error) {
+  private func setPlanAside(_ id: Plan.ID, _ error: any Error) {
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
-    worker.tell(.setAside(id, error, until: until))
+    worker.notify(.setAside(id, error, until: until))
   }
 
   private func start(_ assignment: Assignment) {
@@ -164,13 +164,13 @@ final class WorkerRun: Sendable {
     }
   }
 
-  /// Lets handlers finish, then cancels them, then gives back what is left.
+  /// Waits for handlers, then cancels them and waits again, then releases the remaining plans.
   private func cleanUp() async throws {
     try await drain(for: worker.options.grace)
     inFlight.cancelAll()
     try await drain(for: worker.options.cancelGrace)
     for token in inFlight.tokens where inFlight.remove(token) {
-      await worker.giveBack(token)
+      await worker.release(token)
     }
   }
 
@@ -182,24 +182,26 @@ final class WorkerRun: Sendable {
   }
 }
 
-/// What is known of a unit of work for several plans, also when it fails.
+/// The progress of a unit of work for several plans, readable also when it fails.
+///
+/// Safe to use from any thread.
 final class BatchAttempt: Sendable {
   private let state = Locked<(plan: Plan.ID?, tokens: [LeaseToken])>((nil, []))
 
-  /// The plan that it is busy with; nil before the first plan and after the last.
+  /// The current plan; nil before the first plan and after the last.
   var plan: Plan.ID? {
     get { state.withLock { $0.plan } }
     set { state.withLock { $0.plan = newValue } }
   }
 
-  /// The leases that it has claimed.
+  /// The leases that it claimed.
   var tokens: [LeaseToken] { state.withLock { $0.tokens } }
 
   func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }
 
-/// What a worker took up, and when more may be.
-private struct TakenWork: Sendable {
+/// The result of a claim, and the times at which more plans are ready or expired.
+private struct ClaimedWork: Sendable {
   var assignments: [Assignment] = []
   var skipped: [PlanBatch.Skipped] = []
   var ready: Timestamp?
@@ -207,43 +209,43 @@ private struct TakenWork: Sendable {
 }
 
 extension PlanTransaction {
-  /// Claims what is ready, with what handlers are given, and says when more may be.
+  /// Claims ready plans, creates their assignments and reads the times of the next claim.
   ///
-  /// `claimed` is told each lease, before the unit of work is committed.
-  fileprivate func takeUp(
+  /// Calls `claimed` with each lease before the unit of work is committed.
+  fileprivate func claimWork(
     owner: LeaseOwner, actors: [ActorName], free: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (LeaseToken) -> Void
-  ) throws -> TakenWork {
-    var taken = TakenWork()
+  ) throws -> ClaimedWork {
+    var work = ClaimedWork()
     let batch = try claim(
       owner: owner, actors: actors, limit: free, leaseFor: leaseFor, excluding: excluded,
       tried: tried
     ) { plan in
       guard let assignment = try assignment(for: plan) else { return }
-      taken.assignments.append(assignment)
+      work.assignments.append(assignment)
       claimed(assignment.token)
     }
-    taken.skipped = batch.skipped
+    work.skipped = batch.skipped
     let leftOut = excluded.union(batch.skipped.map(\.id))
-    // With every slot taken nothing can be claimed before one is free, and that wakes us too.
+    // With all slots in use, no plan can be claimed before a handler ends, which raises the signal.
     if batch.count < free {
-      taken.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+      work.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
     }
-    taken.expiry = try session.nextLeaseExpiry(excluding: leftOut)
-    return taken
+    work.expiry = try session.nextLeaseExpiry(excluding: leftOut)
+    return work
   }
 }
 
 extension PlanWorker {
-  /// Gives a plan back; a lease that was lost meanwhile needs no giving back.
-  func giveBack(_ token: LeaseToken) async {
+  /// Releases a plan, unless its lease has been lost.
+  func release(_ token: LeaseToken) async {
     do {
       try await store.write { transaction in _ = try transaction.release(token) }
-      tell(.released(token))
+      notify(.released(token))
     } catch PlanError.Code.leaseLost {
-      tell(.leaseLost(token))
+      notify(.leaseLost(token))
     } catch {
-      tell(.trouble(error, during: "releasing plan \(token.plan)"))
+      notify(.trouble(error, during: "releasing plan \(token.plan)"))
     }
   }
 }

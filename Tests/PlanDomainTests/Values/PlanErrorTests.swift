@@ -86,16 +86,16 @@ struct PlanErrorTests {
       ),
       (
         .actionArchived(name), "actionArchived",
-        "Action a/b is archived and takes no new plans; use another action."
+        "Action a/b is archived and accepts no new plans; use another action."
       ),
       (
         .actionVersionConflict(name, expected: 1, found: 2), "actionVersionConflict",
-        "Action a/b is at version 2, not 1; read it again and decide anew."
+        "Action a/b is at version 2, not 1; read it again before you repeat the change."
       ),
       (.planNotFound(id), "planNotFound", "There is no plan \(id); check the id."),
       (
         .versionConflict(id, expected: 1, found: 2), "versionConflict",
-        "Plan \(id) is at version 2, not 1; read it again and decide anew."
+        "Plan \(id) is at version 2, not 1; read it again before you repeat the command."
       ),
       (
         .idempotencyConflict(name, key: key, plan: id), "idempotencyConflict",
@@ -103,7 +103,8 @@ struct PlanErrorTests {
       ),
       (
         .transitionNotAllowed(id, command: .retry, status: .applyApplied), "transitionNotAllowed",
-        "Plan \(id) is apply/applied, which does not allow retry; read it again and decide anew."
+        "Plan \(id) is apply/applied, which does not allow retry; read it again and choose"
+          + " an allowed command."
       ),
       (
         .leaseLost(id, status: .applyQueued), "leaseLost",
@@ -120,7 +121,7 @@ struct PlanErrorTests {
       ),
       (
         .revertLimitReached(id, limit: 3), "revertLimitReached",
-        "Plan \(id) went back to strategize 3 times; cancel it and use the action anew."
+        "Plan \(id) was reverted 3 times, the maximum; cancel it and use the action again."
       ),
       (
         .parentNotWaiting(id, parent: parent), "parentNotWaiting",
@@ -133,11 +134,11 @@ struct PlanErrorTests {
       ),
       (
         .tooDeep(limit: 16), "tooDeep",
-        "A child would be more than 16 levels below its root; spawn it higher up."
+        "A child would be more than 16 levels below its root; spawn it nearer to the root."
       ),
       (
         .duplicateSiblingKey(key), "duplicateSiblingKey",
-        "Key 'k' is used twice; give each child its own, and name a dependency once."
+        "Key 'k' is used twice; give each child its own key and name each dependency once."
       ),
       (
         .unknownSiblingKey("x", in: key), "unknownSiblingKey",
@@ -157,7 +158,7 @@ struct PlanErrorTests {
       ),
       (
         .invalidCursor, "invalidCursor",
-        "The cursor is not one of such a query; pass the one of the query's last page."
+        "The cursor is not valid for this kind of query; pass the cursor of its previous page."
       ),
     ]
   }

@@ -27,8 +27,8 @@ struct FailedCommandTests {
     try Spawn(Array(repeating: ChildSpec(action: ActionName("local/sample")), count: 6))
   }
 
-  // Protection 18: leave `soundWrites` out of `PlanLifecycleService.run`, and a parent waits for six children
-  // of which it has one.
+  // Protection 18: leave `writeCount` out of `PlanLifecycleService.run`, and a parent waits for six
+  // children of which it has one.
   @Test("commits nothing, even if the body catches the error and returns", arguments: 1...7)
   func caught(_ eventsUntilFailure: Int) throws {
     let token = try parent()

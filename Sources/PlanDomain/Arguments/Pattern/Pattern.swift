@@ -1,27 +1,27 @@
-/// A regular expression that a text matches as a whole, in time linear in the text.
+/// A regular expression that is matched against whole texts, in time linear in the text.
 ///
-/// The subset, which counts in Unicode scalars:
-/// - literals; `.` for anything but a line break;
+/// Matches Unicode scalars. The supported subset:
+/// - literals; `.` for any scalar except a line break;
 /// - escapes `\t \n \r \f \xHH \x{…} \uHHHH \u{…}`, and `\` before a punctuation character;
 /// - `\d` (numeric), `\w` (alphabetic, `0-9`, `_`), `\s` (white space), `\D`, `\W`, `\S`;
-/// - classes such as `[a-z_]` and `[^\d-]`; inside of them `[`, `]`, `\` and repeated `&`, `-`, `~`
+/// - classes such as `[a-z_]` and `[^\d-]`, in which `[`, `]`, `\` and repeated `&`, `-`, `~`
 ///   are written as escapes;
 /// - groups `(…)` and `(?:…)`, alternatives `|`;
-/// - `*`, `+`, `?`, `{m}`, `{m,}`, `{m,n}`; a `?` after them is allowed, and makes no difference
-///   to whether the whole text matches;
+/// - `*`, `+`, `?`, `{m}`, `{m,}`, `{m,n}`; a `?` after them is allowed and does not change
+///   whether the whole text matches;
 /// - `^` and `$`, the beginning and the end of the text.
 ///
-/// What these mean is what they mean to the standard library's `Regex` with
-/// `matchingSemantics(.unicodeScalar)`. Anything else is refused.
+/// These have the meaning that they have in the standard library's `Regex` with
+/// `matchingSemantics(.unicodeScalar)`. All other constructs are refused.
 ///
-/// Compiled once, when it is made. Equal when the sources have the same bytes.
+/// Compiled once, when it is created. Patterns are equal when their sources have the same bytes.
 package struct Pattern: Sendable {
-  /// The pattern as it was written.
+  /// The source text.
   package let source: String
-  /// The compiled pattern, or what of the source is not supported.
+  /// The compiled pattern, or the error of an unsupported source.
   private let outcome: Result<PatternProgram, PatternRefusal>
 
-  /// Reads and compiles a pattern; ``refusal`` says whether that failed.
+  /// Parses and compiles a pattern; if that fails, ``refusal`` is the error.
   package init(_ source: String) {
     self.source = source
     outcome = Result { () throws(PatternRefusal) in
@@ -34,22 +34,23 @@ package struct Pattern: Sendable {
     }
   }
 
-  /// What of the source is not supported, and where; nil for a pattern that can be matched.
+  /// The unsupported construct and its position; nil for a pattern that can be matched.
   package var refusal: PatternRefusal? {
     if case .failure(let refusal) = outcome { refusal } else { nil }
   }
 
-  /// The most bytes of UTF-8 that a text may have.
+  /// The maximum length of a text, in UTF-8 bytes.
   ///
-  /// It keeps the steps of one match below `PlanLimits.patternSteps`.
+  /// Keeps the steps of one match below `PlanLimits.patternSteps`.
   package var longestText: Int {
     guard case .success(let program) = outcome else { return 0 }
     return PlanLimits.patternSteps / program.instructions.count
   }
 
-  /// Whether the whole text matches, and the steps that it took to find out.
+  /// Returns whether the whole text matches, and the number of steps.
   ///
-  /// At most twice the size of the program for each scalar of the text, and once more.
+  /// The steps are at most twice the size of the program for each scalar of the text, plus the same
+  /// once.
   package func match(_ text: String) -> (isMatch: Bool, steps: Int) {
     guard case .success(let program) = outcome else { return (false, 0) }
     var run = PatternRun(program)
@@ -58,16 +59,16 @@ package struct Pattern: Sendable {
 }
 
 extension Pattern: Hashable {
-  /// Whether both were written with the same bytes.
+  /// Whether both sources have the same bytes.
   package static func == (a: Pattern, b: Pattern) -> Bool { a.source.hasSameBytes(as: b.source) }
 
   /// Hashes the source.
   package func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }
 
-/// Why a pattern cannot be used: a construct, its place, and what to write instead.
+/// The reason why a pattern cannot be used: a construct, its position, and what to write instead.
 package struct PatternRefusal: Error, Hashable, Sendable {
-  /// What a sentence about the pattern goes on with, as in "has a flag at character 3; …".
+  /// The end of a sentence about the pattern, as in "has a flag at character 3; …".
   package let reason: String
 
   init(_ reason: String) { self.reason = reason }

@@ -1,29 +1,31 @@
-/// A part of a pattern, as the parser reads it.
+/// A node of a pattern's syntax tree.
 indirect enum PatternNode {
-  /// Nothing, which every place in a text matches.
+  /// The empty pattern, which matches at every position.
   case empty
-  /// One scalar of the set with this number.
+  /// One scalar of the set with this index.
   case set(Int)
   /// The beginning of the text.
   case start
   /// The end of the text.
   case end
-  /// These, one after the other.
+  /// All nodes, in order.
   case sequence([PatternNode])
-  /// One of these.
+  /// One of the nodes.
   case alternatives([PatternNode])
-  /// As often as `least` to `most` times; without bound when `most` is nil.
+  /// The node repeated `least` to `most` times; no upper bound when `most` is nil.
   case repeated(PatternNode, least: Int, most: Int?)
 
-  /// These parts, one after the other, without the empty ones: so whatever is repeated takes at
-  /// least one instruction, and the limit on those bounds the work of compiling.
+  /// Creates a sequence of the nodes without the empty ones.
+  ///
+  /// So each repeated node has at least one instruction, and the limit on instructions bounds the
+  /// cost of compiling.
   static func joining(_ parts: [PatternNode]) -> PatternNode {
     let parts = parts.filter { !$0.isEmpty }
     if parts.count <= 1 { return parts.first ?? .empty }
     return .sequence(parts)
   }
 
-  /// This part, repeated.
+  /// Returns this node repeated `least` to `most` times.
   func repeated(least: Int, most: Int?) -> PatternNode {
     isEmpty || most == 0 ? .empty : .repeated(self, least: least, most: most)
   }

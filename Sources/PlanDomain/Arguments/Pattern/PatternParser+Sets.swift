@@ -1,12 +1,12 @@
-/// Escapes, and classes in brackets.
+/// Parses escapes and character classes.
 extension PatternParser {
-  /// What an escape stands for.
+  /// The meaning of an escape.
   private enum Escape {
     case scalar(Unicode.Scalar)
     case kind(ScalarSet.Kind, isExcluded: Bool)
   }
 
-  /// The set that the escape stands for whose `\` was taken.
+  /// Parses the rest of an escape whose `\` was consumed.
   mutating func escaped() throws(PatternRefusal) -> ScalarSet {
     switch try escape() {
     case .scalar(let scalar): ScalarSet(ranges: [scalar...scalar])
@@ -42,7 +42,7 @@ extension PatternParser {
     switch scalar {
     case "0": "an octal escape (\\0)"
     case "1"..."9", "g", "k": "a back-reference (\\\(scalar))"
-    case "p", "P", "N": "a property (\\\(scalar))"
+    case "p", "P", "N": "a Unicode property (\\\(scalar))"
     case "b", "B", "A", "z", "Z", "G", "y", "Y": "a boundary (\\\(scalar))"
     default: "an escape that is not supported (\\\(scalar))"
     }
@@ -58,19 +58,19 @@ extension PatternParser {
     }
   }
 
-  /// The scalar of a `\x` or `\u` whose letter was taken.
+  /// Parses the digits of a `\x` or `\u` whose letter was consumed.
   private mutating func hexadecimal(
     _ letter: Unicode.Scalar, _ start: Int
   ) throws(PatternRefusal) -> Unicode.Scalar {
     let isOpen = take("{")
-    let most = isOpen ? 8 : letter == "x" ? 2 : 4
+    let maxDigits = isOpen ? 8 : letter == "x" ? 2 : 4
     var (value, count) = (0 as UInt32, 0)
-    while count < most, let digit = next.flatMap({ Character($0).hexDigitValue }) {
+    while count < maxDigits, let digit = next.flatMap({ Character($0).hexDigitValue }) {
       value = value << 4 | UInt32(digit)
       count += 1
       position += 1
     }
-    let isClosed = isOpen ? count > 0 && take("}") : count == most
+    let isClosed = isOpen ? count > 0 && take("}") : count == maxDigits
     guard isClosed, let scalar = Unicode.Scalar(value) else {
       throw refusal(
         "a \\\(letter) that names no character", "write \\xHH, \\uHHHH or \\u{H…}", at: start)
@@ -78,7 +78,7 @@ extension PatternParser {
     return scalar
   }
 
-  /// The class whose `[` was taken, up to its `]`.
+  /// Parses a class whose `[` was consumed, including its `]`.
   mutating func bracketed() throws(PatternRefusal) -> ScalarSet {
     let start = position - 1
     let isNegated = take("^")
@@ -100,7 +100,7 @@ extension PatternParser {
       ranges: ranges, kinds: kinds, excludedKinds: excludedKinds, isNegated: isNegated)
   }
 
-  /// One member of the class that begins at `start`, and its members at `first`.
+  /// Parses one member of the class that begins at `start` and whose members begin at `first`.
   private mutating func member(_ start: Int, _ first: Int) throws(PatternRefusal) -> Escape {
     guard let scalar = next else {
       throw refusal("a '[' without its ']'", "write \\[ or close it", at: start)
@@ -125,7 +125,7 @@ extension PatternParser {
     }
   }
 
-  /// The upper end of the range that begins with `low`; nil when it is no range.
+  /// Parses the upper end of the range that begins with `low`; nil when there is no range.
   private mutating func upperBound(
     _ low: Unicode.Scalar, _ start: Int, _ first: Int
   ) throws(PatternRefusal) -> Unicode.Scalar? {
@@ -139,7 +139,7 @@ extension PatternParser {
     }
     guard case .scalar(let high) = try member(start, position), low <= high else {
       throw refusal(
-        "a range that does not go from one character to a later one", "correct its ends", at: dash)
+        "a range whose ends are not two characters in order", "correct its ends", at: dash)
     }
     return high
   }

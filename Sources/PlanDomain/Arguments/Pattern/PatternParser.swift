@@ -1,14 +1,16 @@
-/// Reads the subset that ``Pattern`` describes, and refuses everything else by its name and place.
+/// Parses the subset of regular expressions that ``Pattern`` describes.
+///
+/// Throws `PatternRefusal`, with name and position, for any other construct.
 struct PatternParser {
   let scalars: [Unicode.Scalar]
-  /// The place of the next scalar.
+  /// The index of the next scalar.
   var position = 0
-  /// The sets that the pattern's parts refer to: what is repeated many times is kept once.
+  /// The sets that nodes refer to by index, so that a repeated part is stored once.
   private var sets: [ScalarSet] = []
 
   init(_ source: String) { scalars = Array(source.unicodeScalars) }
 
-  /// The whole pattern, and the sets that its parts refer to.
+  /// Parses the whole pattern; returns its root node and the sets that nodes refer to.
   mutating func pattern() throws(PatternRefusal) -> (PatternNode, [ScalarSet]) {
     let node = try alternatives(depth: 0)
     guard position == scalars.count else { throw refusal("a ')' without its '('", "write \\)") }
@@ -54,7 +56,7 @@ struct PatternParser {
         throw refusal(
           "a quantifier with nothing to repeat", "write \\\(scalar) for the character",
           at: position - 1)
-      case "{": throw refusal("a '{' that repeats nothing", "write \\{", at: position - 1)
+      case "{": throw refusal("a '{' with nothing to repeat", "write \\{", at: position - 1)
       default: parts.append(try quantified(one(of: ScalarSet(ranges: [scalar...scalar]))))
       }
     }
@@ -66,7 +68,7 @@ struct PatternParser {
     return .set(sets.count - 1)
   }
 
-  /// What follows the `(` that was taken, up to its `)`.
+  /// Parses a group whose `(` was consumed, including its `)`.
   private mutating func group(depth: Int) throws(PatternRefusal) -> PatternNode {
     let start = position - 1
     guard depth <= PlanLimits.patternDepth else {
@@ -83,7 +85,7 @@ struct PatternParser {
     return node
   }
 
-  /// What the group is that begins with the `(?` before the position.
+  /// The name of the construct that begins with the consumed `(?`.
   private func extensionName() -> String {
     let rest = String(String.UnicodeScalarView(scalars[position...].prefix(2)))
     return switch rest.first {
@@ -92,7 +94,7 @@ struct PatternParser {
     case "<", "P", "'": "a named group"
     case ">": "an atomic group"
     case "#": "a comment"
-    case "|": "a group that numbers anew"
+    case "|": "a branch-reset group"
     case "(": "a conditional"
     default: "a flag or another kind of group"
     }
@@ -103,7 +105,7 @@ struct PatternParser {
     return next == "*" || next == "+" || next == "?" || next == "{"
   }
 
-  /// The part, repeated as the quantifier says that follows, if one does.
+  /// Parses an optional quantifier and applies it to the part.
   private mutating func quantified(_ part: PatternNode) throws(PatternRefusal) -> PatternNode {
     let start = position
     guard startsQuantifier, let scalar = next else { return part }
@@ -115,7 +117,7 @@ struct PatternParser {
       case "?": part.repeated(least: 0, most: 1)
       default: try counted(part, start)
       }
-    // Shortest or longest first: the same texts match as a whole.
+    // A lazy quantifier does not change whether the whole text matches.
     if take("?") { return try single(repeated) }
     if next == "+" {
       throw refusal("a possessive quantifier", "leave out the second sign", at: start)
@@ -128,7 +130,7 @@ struct PatternParser {
     return part
   }
 
-  /// What follows the `{` at `start`.
+  /// Parses a counted quantifier whose `{`, at `start`, was consumed.
   private mutating func counted(
     _ part: PatternNode, _ start: Int
   ) throws(PatternRefusal) -> PatternNode {
@@ -141,15 +143,15 @@ struct PatternParser {
     }
     guard let least, most != nil || isOpen, take("}") else {
       throw refusal(
-        "a '{' that is no {m}, {m,} or {m,n}", "write \\{ for the character", at: start)
+        "a '{' that is not {m}, {m,} or {m,n}", "write \\{ for the character", at: start)
     }
     if let most, most < least {
-      throw refusal("a repetition whose bounds are the wrong way round", "swap them", at: start)
+      throw refusal("a repetition whose minimum exceeds its maximum", "swap them", at: start)
     }
     return part.repeated(least: least, most: most)
   }
 
-  /// A number; nil when there is none.
+  /// Parses a number; nil when there is none.
   private mutating func number() throws(PatternRefusal) -> Int? {
     let start = position
     var value: Int?

@@ -1,27 +1,27 @@
-/// A pattern as instructions for an automaton that is in many of them at once.
+/// A compiled pattern: instructions for a nondeterministic automaton.
 struct PatternProgram: Sendable {
-  /// One instruction; all but jumps and splits go on with the next one.
+  /// One instruction; all except `jump`, `split` and `match` continue with the next one.
   enum Instruction: Sendable {
-    /// Takes a scalar of the set with this number.
+    /// Consumes a scalar of the set with this index.
     case take(Int)
-    /// Goes on at the beginning of the text only.
+    /// Continues only at the beginning of the text.
     case start
-    /// Goes on at the end of the text only.
+    /// Continues only at the end of the text.
     case end
-    /// Goes on there.
+    /// Continues with the instruction at this index.
     case jump(Int)
-    /// Goes on at both places.
+    /// Continues with both instructions.
     case split(Int, Int)
-    /// The text matches if it ends here.
+    /// The text matches if it ends at this position.
     case match
   }
 
-  /// The instructions; the run begins with the first one.
+  /// The instructions; execution begins with the first one.
   private(set) var instructions: [Instruction] = []
-  /// The sets that instructions refer to.
+  /// The sets that `take` instructions refer to.
   let sets: [ScalarSet]
 
-  /// Compiles a pattern; throws when counted repetitions make it too large.
+  /// Compiles a pattern; throws when its expanded repetitions have too many instructions.
   init(_ node: PatternNode, _ sets: [ScalarSet]) throws(PatternRefusal) {
     self.sets = sets
     try add(node)
@@ -31,8 +31,9 @@ struct PatternProgram: Sendable {
   private mutating func add(_ instruction: Instruction) throws(PatternRefusal) {
     guard instructions.count < PlanLimits.patternInstructions else {
       throw PatternRefusal(
-        "is too large once its counted repetitions are written out (more than"
-          + " \(PlanLimits.patternInstructions) steps); lower its counts, or give the text a maximum"
+        "is too large when its counted repetitions are expanded (more than"
+          + " \(PlanLimits.patternInstructions) steps); lower its counts,"
+          + " or give the text a maximum"
       )
     }
     instructions.append(instruction)

@@ -1,20 +1,20 @@
-/// One match: an automaton that is in every instruction at once that the text so far leads to.
+/// One match, executed as a nondeterministic automaton that tracks all its states at once.
 ///
-/// An instruction is visited at most once for each place in the text, whatever the pattern: that is
-/// what makes it linear, where backtracking tries every way to get there.
+/// Visits each instruction at most once for each position in the text, so the cost is linear in the
+/// text. Backtracking has no such bound.
 struct PatternRun {
   private let instructions: [PatternProgram.Instruction]
   private let sets: [ScalarSet]
-  /// The instructions that wait for the next scalar.
+  /// The `take` instructions that can consume the next scalar.
   private var waiting: [Int] = []
   private var following: [Int] = []
   private var stack: [Int] = []
-  /// The place at which each instruction was visited last.
+  /// The position of the latest visit to each instruction.
   private var visits: [Int]
-  /// The place, in scalars; counts from 1, so that 0 is "never".
+  /// The position in scalars, from 1; 0 means "not visited".
   private var position = 1
   private var isMatch = false
-  /// How many instructions were visited and how many scalars compared.
+  /// The number of instructions visited and scalars compared.
   private(set) var steps = 0
 
   init(_ program: PatternProgram) {
@@ -23,7 +23,7 @@ struct PatternRun {
     visits = Array(repeating: 0, count: program.instructions.count)
   }
 
-  /// Whether the whole text matches; to be asked once.
+  /// Whether the whole text matches; call it only once.
   mutating func matches(_ text: String) -> Bool {
     var scalars = text.unicodeScalars.makeIterator()
     var next = scalars.next()
@@ -46,7 +46,7 @@ struct PatternRun {
     return isMatch
   }
 
-  /// Goes on from an instruction without taking a scalar, as far as that leads.
+  /// Follows instructions that consume no scalar, beginning with `first`.
   private mutating func follow(_ first: Int, isEnd: Bool) {
     var index: Int? = first
     while let here = index {

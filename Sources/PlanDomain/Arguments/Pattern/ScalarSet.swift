@@ -1,6 +1,6 @@
-/// A set of Unicode scalars: what one place of a pattern matches.
+/// A set of Unicode scalars: a character or a class of a pattern.
 struct ScalarSet: Sendable {
-  /// The scalars that `\d`, `\w` and `\s` stand for.
+  /// The predefined classes `\d`, `\w` and `\s`.
   enum Kind: Sendable {
     case digit, word, space
 
@@ -14,20 +14,20 @@ struct ScalarSet: Sendable {
     }
   }
 
-  /// Everything but line breaks.
+  /// All scalars except line breaks.
   static let anyButLineBreaks = ScalarSet(
     ranges: ["\n"..."\r", "\u{85}"..."\u{85}", "\u{2028}"..."\u{2029}"], isNegated: true)
 
-  /// In order, and apart from each other.
+  /// Sorted and disjoint.
   private let ranges: [ClosedRange<Unicode.Scalar>]
   private let kinds: [Kind]
   private let excludedKinds: [Kind]
   private let isNegated: Bool
-  /// One bit for each of the first 128 scalars: texts are made of them, mostly.
+  /// One bit for each ASCII scalar: a fast path, because most texts are ASCII.
   private var ascii: (UInt64, UInt64) = (0, 0)
 
-  /// What is in one of the ranges or kinds, or outside of one of `excludedKinds`; or, if negated,
-  /// everything else.
+  /// Creates the union of the ranges, the kinds and the complements of `excludedKinds`; if
+  /// `isNegated`, its complement.
   init(
     ranges: [ClosedRange<Unicode.Scalar>] = [], kinds: [Kind] = [], excludedKinds: [Kind] = [],
     isNegated: Bool = false
@@ -44,7 +44,7 @@ struct ScalarSet: Sendable {
     ascii = bits
   }
 
-  /// Whether the scalar is one of the set.
+  /// Whether the set contains the scalar.
   func contains(_ scalar: Unicode.Scalar) -> Bool {
     let value = scalar.value
     if value < 64 { return ascii.0 >> value & 1 != 0 }
