@@ -110,7 +110,7 @@ extension Scenario {
     let bytes = try [scale.plans, scale.plans / 100].map { plans in
       let file = try FileBenchmarkStore(plans: plans, .normal)
       try file.benchmark.store.close()
-      return try Resident.measure(.store, file.path)
+      return try MemoryProbe.measure(.store, file.path)
     }
     return Measurement(
       scenario: name, unit: "bytes", ratio: Double(bytes[0]) / Double(bytes[1]), goal: .atMost(1.2))

@@ -75,7 +75,7 @@ extension Scenario {
   /// has on a hundredth of them.
   private static func resident(_ name: String, _ scale: Scale) throws -> Measurement {
     let bytes = try [scale.plans / 10, scale.plans / 1_000].map { plans in
-      try Resident.measure(.worker, String(plans))
+      try MemoryProbe.measure(.worker, String(plans))
     }
     return Measurement(
       scenario: name, unit: "bytes", ratio: Double(bytes[0]) / Double(bytes[1]), goal: .atMost(1.2))

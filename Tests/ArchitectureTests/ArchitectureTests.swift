@@ -132,7 +132,7 @@ struct ArchitectureTests {
   func unchecked() throws {
     let expected: Set = [
       "Sources/PlanStorage/Concurrency/Latch.swift",
-      "Sources/PlanLifecycle/Environment/ThreadSignal.swift",
+      "Sources/PlanLifecycle/Concurrency/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
       "Adapters/InMemory/TicketLock.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]

@@ -45,7 +45,7 @@ enum FuzzCommand {
   }
 
   private static func fuzz(_ target: FuzzTarget, _ inputs: Int, _ seed: UInt64) throws {
-    var mutation = Mutation(seed: seed)
+    var mutation = InputMutation(seed: seed)
     var (accepted, slowest) = (0, Int64(0))
     // No input takes far longer than the slowest sound one, in processor time; what takes less than a
     // millisecond counts as one, for it is mostly noise.

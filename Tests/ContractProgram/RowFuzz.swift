@@ -8,7 +8,7 @@ import TestSupport
 
 /// Changes single values of a database behind the store's back, and reads what is there.
 struct RowFuzz {
-  private var mutation: Mutation
+  private var mutation: InputMutation
   private var arbitrary: Arbitrary
   private let directory: ScratchDirectory
 
@@ -20,7 +20,7 @@ struct RowFuzz {
   }
 
   init(seed: UInt64) throws {
-    mutation = Mutation(seed: seed)
+    mutation = InputMutation(seed: seed)
     arbitrary = Arbitrary(SeededGenerator(seed: seed))
     directory = try ScratchDirectory()
   }

@@ -159,7 +159,7 @@ struct RaceTests {
   @Test("open one store under one name, 200 times over")
   func namedStores() throws {
     for round in 0..<Rounds.scaled(200, long: 1_000) {
-      let stores = InMemoryStores()
+      let stores = InMemoryEngineRegistry()
       let opened = try race(64) { _ in outcome { try stores.open("jobs") } }
       let identities = Set(opened.compactMap { try? ObjectIdentifier($0.get().notifier) })
       guard identities.count == 1, opened.count == 64 else {

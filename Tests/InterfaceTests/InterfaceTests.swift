@@ -20,7 +20,7 @@ struct InterfaceTests {
     "A program that misuses the interface does not compile, for the reason it names",
     arguments: refused, options)
   func refusal(name: String, options: [String]) throws {
-    let fixture = try Fixture(name)
+    let fixture = try CompileFixture(name)
     try #require(!fixture.expectedErrors.isEmpty, "\(name) names no error")
     let result = try HostCompiler.compile(fixture.path, options)
     #expect(!result.isCompiled)
@@ -29,7 +29,7 @@ struct InterfaceTests {
 
   @Test("A program that keeps to the interface compiles", arguments: options)
   func control(options: [String]) throws {
-    let fixture = try Fixture("HostProgram")
+    let fixture = try CompileFixture("HostProgram")
     try #require(fixture.expectedErrors.isEmpty)
     let result = try HostCompiler.compile(fixture.path, options)
     #expect(result.isCompiled, "\(result.output)")
@@ -37,6 +37,6 @@ struct InterfaceTests {
 
   @Test("Every file in the folder of fixtures is compiled by a test")
   func complete() throws {
-    #expect(try Fixture.names() == (Self.refused + ["HostProgram"]).sorted())
+    #expect(try CompileFixture.names() == (Self.refused + ["HostProgram"]).sorted())
   }
 }

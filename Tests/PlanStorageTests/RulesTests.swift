@@ -139,10 +139,10 @@ struct RulesTests {
   @Test("A name of an in-memory database is 1 to 128 bytes of printable ASCII")
   func names() throws {
     for name in ["a", " ", "~", String(repeating: "x", count: 128)] {
-      try InMemoryName.check(name)
+      try InMemoryNameRule.check(name)
     }
     for name in ["", "\u{7F}", "é", "a\nb", String(repeating: "x", count: 129)] {
-      let error = #expect(throws: StorageError.self) { try InMemoryName.check(name) }
+      let error = #expect(throws: StorageError.self) { try InMemoryNameRule.check(name) }
       #expect(error?.code == .invalidLocation)
     }
   }

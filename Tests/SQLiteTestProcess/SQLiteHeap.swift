@@ -13,12 +13,12 @@ enum SQLiteHeap {
     var acknowledged = 0
     for more in stride(from: 0, to: 400_000, by: 10_000) as StrideTo<Int64> {
       let store = try SQLiteEngineRegistry().open(path)
-      let action = try Pairs.action(in: store)
+      let action = try AtomicPairs.action(in: store)
       sqlite3_hard_heap_limit64(sqlite3_memory_used() + more)
       defer { sqlite3_hard_heap_limit64(0) }
       for _ in 0..<20 {
         do {
-          try Pairs.store(UInt64(acknowledged), in: store, action)
+          try AtomicPairs.store(UInt64(acknowledged), in: store, action)
           acknowledged += 1
         } catch {
           say((error as? StorageError)?.code.rawValue ?? "other \(error)")

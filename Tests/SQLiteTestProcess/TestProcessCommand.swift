@@ -115,11 +115,11 @@ struct TestProcessCommand {
   /// Stores pairs of plans for ever; a line for each pair that was acknowledged.
   private static func write(_ path: String) throws {
     let store = try SQLiteEngineRegistry().open(path)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     var number = UInt64(try store.read { try $0.counts(in: .all).total }) / 2
     say("ready")
     while true {
-      try Pairs.store(number, in: store, action)
+      try AtomicPairs.store(number, in: store, action)
       say(number)
       number += 1
     }
@@ -128,7 +128,7 @@ struct TestProcessCommand {
   /// Opens a store, and ends without closing it once a line comes: its log stays.
   private static func hold(_ path: String, isExclusive: Bool) throws {
     let store = try SQLiteEngineRegistry().open(path, SQLiteOptions(exclusive: isExclusive))
-    _ = try Pairs.action(in: store)
+    _ = try AtomicPairs.action(in: store)
     say("ready")
     _ = readLine()
     kill(getpid(), SIGKILL)
@@ -137,12 +137,12 @@ struct TestProcessCommand {
   /// Stores pairs until the file may not grow any more, then one that fits.
   private static func writeLimited(_ path: String, bytes: UInt) throws {
     let store = try SQLiteEngineRegistry().open(path)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: .max)
     setrlimit(limitedResource, &limit)
     var number: UInt64 = 0
     while true {
-      do { try Pairs.store(number, in: store, action) } catch {
+      do { try AtomicPairs.store(number, in: store, action) } catch {
         say("refused \((error as? StorageError)?.code.rawValue ?? "other")")
         break
       }
@@ -151,7 +151,7 @@ struct TestProcessCommand {
     }
     limit.rlim_cur = .max
     setrlimit(limitedResource, &limit)
-    try Pairs.store(number, in: store, action)
+    try AtomicPairs.store(number, in: store, action)
     say("went on \(number)")
     try store.close()
   }

@@ -1,5 +1,4 @@
 public import PlanDomain
-public import PlanLifecycle
 package import PlanStorage
 
 /// Actions and plans that tests need.

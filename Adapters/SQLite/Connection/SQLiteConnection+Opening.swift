@@ -7,7 +7,7 @@ extension SQLiteConnection {
   /// Throws `moved` when another file or no file is at the path now.
   convenience init(
     reading path: String, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
-    _ files: DatabaseFiles
+    _ files: DatabaseFileMonitor
   ) throws(StorageError) {
     try self.init(
       path: path, .readOnly, waiting: options.busyTimeout, subject: identity.subject)
@@ -25,7 +25,7 @@ extension SQLiteConnection {
     }
   }
 
-  private func checkIsOpen(_ files: DatabaseFiles) throws(StorageError) {
+  private func checkIsOpen(_ files: DatabaseFileMonitor) throws(StorageError) {
     try files.check("opening a reader of")
     if hasMoved { throw StorageError(.moved, operation: "opening a reader of", subject: subject) }
   }
@@ -60,7 +60,7 @@ extension SQLiteConnection {
           try set("checkpoint_fullfsync", to: "1", sql: "PRAGMA checkpoint_fullfsync = 1")
         }
       #endif
-      let limit = String(WriteAheadLog.keptBytes)
+      let limit = String(WALSizeLimits.keptBytes)
       try set("journal_size_limit", to: limit, sql: "PRAGMA journal_size_limit = \(limit)")
       // The writer checkpoints after it has acknowledged, never inside a commit.
       sqlite3_wal_autocheckpoint(handle, 0)

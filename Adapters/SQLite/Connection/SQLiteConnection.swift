@@ -24,7 +24,7 @@ final class SQLiteConnection: @unchecked Sendable {
   /// The name of the database in errors.
   let subject: String
   /// The rows that this connection has read or written; emptied when a transaction is rolled back.
-  var cache = RowCache()
+  var cache = ConnectionCache()
   /// The changes of the running unit of work, if units of work share its transaction.
   var undo = UndoLog()
   /// Whether this is the only connection of the process that writes to the database.
@@ -154,10 +154,10 @@ final class SQLiteConnection: @unchecked Sendable {
   }
 
   /// Returns an execution of a statement; each statement is prepared once and kept.
-  func query(_ sql: SQL) throws(StorageError) -> Query {
+  func query(_ sql: SQL) throws(StorageError) -> StatementRun {
     let slot = sql.rawValue
     // A statement that is already running is prepared a second time, for this execution only.
-    if isInUse[slot] { return Query(try prepare(sql.text), on: self, slot: nil) }
+    if isInUse[slot] { return StatementRun(try prepare(sql.text), on: self, slot: nil) }
     let statement: OpaquePointer
     if let kept = prepared[slot] {
       statement = kept
@@ -166,12 +166,12 @@ final class SQLiteConnection: @unchecked Sendable {
       prepared[slot] = statement
     }
     isInUse[slot] = true
-    return Query(statement, on: self, slot: slot)
+    return StatementRun(statement, on: self, slot: slot)
   }
 
   /// Returns an execution of a statement that is not kept, for opening and maintenance.
-  func query(once text: String) throws(StorageError) -> Query {
-    Query(try prepare(text), on: self, slot: nil)
+  func query(once text: String) throws(StorageError) -> StatementRun {
+    StatementRun(try prepare(text), on: self, slot: nil)
   }
 
   /// Runs a statement that has no parameters and changes no row.

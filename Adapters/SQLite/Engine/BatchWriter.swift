@@ -23,7 +23,7 @@ final class BatchWriter: Sendable {
   /// The newest schema version that this process supports.
   private let newestSchema: Int
   /// Nil for an in-memory database.
-  private let files: DatabaseFiles?
+  private let files: DatabaseFileMonitor?
   /// Whether the files are checked before each acknowledgement; otherwise at intervals only.
   ///
   /// A check takes a large part of the time of a commit that does not wait for a disk.
@@ -32,7 +32,7 @@ final class BatchWriter: Sendable {
 
   init(
     _ connection: SQLiteConnection, log: WALCheckpointer, isShared: Bool, newestSchema: Int,
-    files: DatabaseFiles?, checksEachCommit: Bool, termination: EngineTermination,
+    files: DatabaseFileMonitor?, checksEachCommit: Bool, termination: EngineTermination,
     hooks: Hooks = Hooks()
   ) {
     self.connection = connection

@@ -13,7 +13,7 @@ final class SQLiteEngine: Sendable {
     var logLimits = WALCheckpointer.Limits()
     /// The interval between checks of the files, in nanoseconds, where not every commit checks
     /// them.
-    var lookInterval = DatabaseFiles.usualInterval
+    var lookInterval = DatabaseFileMonitor.usualInterval
     /// Runs when the writer's connection is configured, before the schema is read.
     var beforeMigrating: @Sendable (DatabaseIdentity) throws -> Void = { _ in }
     /// Runs when all connections are closed.
@@ -32,10 +32,10 @@ final class SQLiteEngine: Sendable {
   /// Nil for an in-memory or exclusive database, which only the writer's connection can read.
   let readers: ReaderPool?
   /// Nil for an in-memory database.
-  private let files: DatabaseFiles?
+  private let files: DatabaseFileMonitor?
   private let termination = EngineTermination()
   private let isShuttingDown = Atomic(false)
-  private let closed = Latch<LeftBehindFiles>()
+  private let closed = Latch<StaleLogFiles>()
   private let process = ForkGeneration.current
   private let afterClosing: @Sendable () -> Void
 
@@ -83,9 +83,9 @@ final class SQLiteEngine: Sendable {
   private static func files(
     of connection: SQLiteConnection, _ identity: DatabaseIdentity, _ options: SQLiteOptions,
     _ interval: Int64
-  ) throws(StorageError) -> DatabaseFiles? {
+  ) throws(StorageError) -> DatabaseFileMonitor? {
     guard let path = identity.path else { return nil }
-    let files = try DatabaseFiles(
+    let files = try DatabaseFileMonitor(
       at: path, subject: identity.subject, isExclusive: options.exclusive, interval: interval)
     if connection.hasMoved {
       throw StorageError(.moved, operation: "opening", subject: identity.subject)
@@ -94,7 +94,7 @@ final class SQLiteEngine: Sendable {
   }
 
   private static func readers(
-    of identity: DatabaseIdentity, _ options: SQLiteOptions, _ files: DatabaseFiles?
+    of identity: DatabaseIdentity, _ options: SQLiteOptions, _ files: DatabaseFileMonitor?
   ) -> ReaderPool? {
     guard let path = identity.path, let files, !options.exclusive else { return nil }
     return ReaderPool(limit: options.readers, subject: identity.subject) {
@@ -244,7 +244,7 @@ final class SQLiteEngine: Sendable {
   /// database.
   ///
   /// Throws `nestedUnitOfWork` inside a body of this engine, because it would wait for itself.
-  func waitUntilClosed() throws(StorageError) -> LeftBehindFiles {
+  func waitUntilClosed() throws(StorageError) -> StaleLogFiles {
     try ReentrancyGuard.check(self, operation: "opening", subject: identity.subject)
     return closed.wait()
   }
@@ -255,7 +255,7 @@ final class SQLiteEngine: Sendable {
   /// A second call waits for the first. Returns the files that the engine left at a path where its
   /// database is no longer.
   @discardableResult
-  func shutDown() -> LeftBehindFiles {
+  func shutDown() -> StaleLogFiles {
     // A child process must not use its parent's connections, not even to close them.
     guard isOfThisProcess else { return .none }
     // The last lease was released inside a body, which must end first.
@@ -263,7 +263,7 @@ final class SQLiteEngine: Sendable {
       return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
-    let left = Locked(LeftBehindFiles.none)
+    let left = Locked(StaleLogFiles.none)
     let unit = PendingUnitOfWork(.closing) { [readers, log, files] connection in
       readers?.close()
       do {

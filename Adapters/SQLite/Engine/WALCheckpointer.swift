@@ -18,8 +18,8 @@ final class WALCheckpointer: Sendable {
 
   /// The sizes of the log at which it is copied and truncated.
   struct Limits: Sendable {
-    var pagesBeforeCheckpoint = WriteAheadLog.pagesBeforeCheckpoint
-    var bytesBeforeGate = WriteAheadLog.bytesBeforeGate
+    var pagesBeforeCheckpoint = WALSizeLimits.pagesBeforeCheckpoint
+    var bytesBeforeGate = WALSizeLimits.bytesBeforeGate
     /// How long a truncation waits for running reads; writers wait meanwhile.
     var patience: Duration = .milliseconds(250)
   }

@@ -2,7 +2,7 @@ import PlanDomain
 import PlanStorage
 
 /// Binding and reading of actions, in the order of `Columns.action`.
-extension Query {
+extension StatementRun {
   /// Binds an action and removes it from the cache: every statement that writes one binds it here.
   mutating func bind(action: Action) {
     connection.cache.decodedActions.noteWrite(of: action.name)
@@ -60,7 +60,7 @@ extension Query {
 }
 
 /// Binding and reading of snapshots of actions (table `terms`), in the order of `Columns.snapshot`.
-extension Query {
+extension StatementRun {
   mutating func bind(snapshot: ActionSnapshot) {
     bind(snapshot.version)
     bind(snapshot.actors)

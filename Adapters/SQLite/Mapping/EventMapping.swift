@@ -2,7 +2,7 @@ import PlanDomain
 import PlanStorage
 
 /// Binding and reading of events, in the order of `Columns.event`.
-extension Query {
+extension StatementRun {
   mutating func bind(event: PlanEvent) {
     bind(event.sequence)
     bind(event.command.rawValue)

@@ -3,8 +3,8 @@ import PlanStorage
 
 /// Binding and reading of the fixed part of a plan, in the order of `Columns.fixed` and
 /// `Columns.definition`.
-extension Query {
-  mutating func bind(fixed definition: PlanDefinition, _ snapshot: RowCache.SnapshotRow) {
+extension StatementRun {
+  mutating func bind(fixed definition: PlanDefinition, _ snapshot: ConnectionCache.SnapshotRow) {
     bind(definition.id.ulid)
     bind(snapshot.number)
     bind(snapshot.action.number)

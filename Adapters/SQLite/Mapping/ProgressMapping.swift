@@ -2,7 +2,7 @@ import PlanDomain
 import PlanStorage
 
 /// Binding and reading of the changing part of a plan, in the order of `Columns.progress`.
-extension Query {
+extension StatementRun {
   mutating func bind(progress: PlanProgress) {
     bind(progress.version)
     bind(progress.attempt)
@@ -81,7 +81,7 @@ extension Query {
 }
 
 /// Binding and reading of the documents of a plan, in the order of `Columns.documents`.
-extension Query {
+extension StatementRun {
   mutating func bind(documents: PlanDocuments) {
     bind(documents.strategize)
     bind(documents.execute)

@@ -1,7 +1,7 @@
 import PlanDomain
 import PlanStorage
 
-extension Query {
+extension StatementRun {
   /// Returns the error for an invalid value in this column.
   func damage(_ column: String) -> StorageError {
     StorageError(

@@ -43,7 +43,7 @@ public final class SQLiteEngineRegistry: Sendable {
   private let enginesByFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
   private let probes: SQLiteEngine.Probes
   /// The logs of databases that were moved, replaced or deleted while they were open here.
-  private let leftBehind = Locked<[DatabaseIdentity: LeftBehindFiles]>([:])
+  private let leftBehind = Locked<[DatabaseIdentity: StaleLogFiles]>([:])
 
   /// Creates a registry without engines.
   public convenience init() { self.init(probes: SQLiteEngine.Probes()) }
@@ -88,7 +88,7 @@ public final class SQLiteEngineRegistry: Sendable {
   private static let memoryOptions = SQLiteOptions(durability: .normal)
 
   private static func memory(named name: String) throws(StorageError) -> DatabaseIdentity {
-    try InMemoryName.check(name)
+    try InMemoryNameRule.check(name)
     return .memory(name: name)
   }
 
@@ -205,7 +205,7 @@ public final class SQLiteEngineRegistry: Sendable {
   }
 
   /// Remembers the log that an engine left at a path where its database is no longer.
-  private func keep(_ files: LeftBehindFiles, of engine: SQLiteEngine) {
+  private func keep(_ files: StaleLogFiles, of engine: SQLiteEngine) {
     if !files.isEmpty { leftBehind.withLock { $0[engine.identity] = files } }
   }
 

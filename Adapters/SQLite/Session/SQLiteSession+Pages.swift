@@ -141,7 +141,7 @@ private struct ScopeKey {
   }
 }
 
-extension Query {
+extension StatementRun {
   fileprivate mutating func bind(key: ScopeKey) {
     switch key.value {
     case .none: bindNull()

@@ -305,17 +305,17 @@ extension SQLiteConnection {
   /// not stored.
   fileprivate func number(
     of snapshot: ActionSnapshot, _ permit: borrowing ChangePermit
-  ) throws(StorageError) -> RowCache.SnapshotRow? {
+  ) throws(StorageError) -> ConnectionCache.SnapshotRow? {
     if let cached = cache.number(of: snapshot) { return cached }
     guard let action = try numbers(of: snapshot.name) else { return nil }
-    let row = RowCache.SnapshotRow(
+    let row = ConnectionCache.SnapshotRow(
       number: try storedNumber(of: snapshot, action, permit), action: action)
     cache.note(snapshot, is: row)
     return row
   }
 
   private func storedNumber(
-    of snapshot: ActionSnapshot, _ action: RowCache.Action, _ permit: borrowing ChangePermit
+    of snapshot: ActionSnapshot, _ action: ConnectionCache.Action, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Int64 {
     do {
       var query = try query(.termsOfAction)

@@ -52,25 +52,25 @@ extension SQLiteConnection {
   }
 
   /// Returns the numbers of the action of this name and its namespace; nil when it is not stored.
-  func numbers(of action: ActionName) throws(StorageError) -> RowCache.Action? {
+  func numbers(of action: ActionName) throws(StorageError) -> ConnectionCache.Action? {
     if let cached = cache.action(action) { return cached }
     var query = try query(.actionNumber)
     query.bind(action.description)
     guard try query.next() else { return nil }
-    let numbers = RowCache.Action(number: query.integer(), namespace: query.integer())
+    let numbers = ConnectionCache.Action(number: query.integer(), namespace: query.integer())
     cache.note(action, is: numbers)
     return numbers
   }
 
   /// Returns all plans of a query.
-  func plans(_ query: inout Query) throws(StorageError) -> [Plan] {
+  func plans(_ query: inout StatementRun) throws(StorageError) -> [Plan] {
     var plans: [Plan] = []
     while let plan = try plan(&query) { plans.append(plan) }
     return plans
   }
 
   /// Returns the next plan of a query, or nil after the last one.
-  func plan(_ query: inout Query) throws(StorageError) -> Plan? {
+  func plan(_ query: inout StatementRun) throws(StorageError) -> Plan? {
     guard try query.next() else { return nil }
     let weight = query.weight
     let number = query.integer()

@@ -81,7 +81,7 @@ public final class PlanLifecycleService: Sendable {
   /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
   /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
-    let changes = ChangeList()
+    let changes = UnitOfWorkEffects()
     try engine.write { session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
   }
@@ -125,7 +125,7 @@ public final class PlanLifecycleService: Sendable {
       case .blocking: return try await blockingExecutor.run { [self] in try writeBlocking(body) }
       }
     }
-    let changes = ChangeList()
+    let changes = UnitOfWorkEffects()
     try await submitting.submitted { [self] session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
   }

@@ -8,9 +8,9 @@ import PlanStorage
 public struct PlanSnapshot: ~Copyable {
   private let open: any ReadSession
   /// The changes of the unit of work that the reads belong to; nil outside of one.
-  private let changes: ChangeList?
+  private let changes: UnitOfWorkEffects?
 
-  init(session: any ReadSession, changes: ChangeList? = nil) {
+  init(session: any ReadSession, changes: UnitOfWorkEffects? = nil) {
     open = session
     self.changes = changes
   }

@@ -15,9 +15,9 @@ public struct PlanTransaction: ~Copyable {
   let session: any UnitOfWork
   let environment: PlanEnvironment
   let now: Timestamp
-  let changes: ChangeList
+  let changes: UnitOfWorkEffects
 
-  init(session: any UnitOfWork, environment: PlanEnvironment, changes: ChangeList) {
+  init(session: any UnitOfWork, environment: PlanEnvironment, changes: UnitOfWorkEffects) {
     snapshot = PlanSnapshot(session: session, changes: changes)
     self.session = session
     self.environment = environment
@@ -44,7 +44,7 @@ extension PlanLifecycleService {
   /// Runs a body on a session as one unit of work of the lifecycle.
   func run(
     _ body: (borrowing PlanTransaction) throws -> Void, in session: any UnitOfWork,
-    _ changes: ChangeList
+    _ changes: UnitOfWorkEffects
   ) throws {
     try body(PlanTransaction(session: session, environment: environment, changes: changes))
     // Prevents the commit of a partly executed command whose error the body caught.

@@ -47,7 +47,7 @@ public struct ChildOutcome: Hashable, Sendable {
 }
 
 /// The outcome of a handler.
-public enum Outcome: Hashable, Sendable {
+public enum HandlerOutcome: Hashable, Sendable {
   /// The phase is done.
   case complete(JSONValue)
   /// Applying is not possible for a reason outside the plan.

@@ -23,7 +23,7 @@ struct AssignmentRunner: Sendable {
     await conclude(result)
   }
 
-  private func conclude(_ result: Result<Outcome, any Error>) async {
+  private func conclude(_ result: Result<HandlerOutcome, any Error>) async {
     if inFlight.isLost(token) { return worker.notify(.leaseLost(token)) }
     switch result {
     case .success(let outcome): await report(outcome)
@@ -34,7 +34,7 @@ struct AssignmentRunner: Sendable {
 
   /// Commits the outcome; repeats it with growing pauses if the store fails and the lease is not
   /// lost.
-  private func report(_ outcome: Outcome) async {
+  private func report(_ outcome: HandlerOutcome) async {
     var outcome = outcome
     var pause = Duration.milliseconds(50)
     while true {
@@ -63,7 +63,7 @@ struct AssignmentRunner: Sendable {
 }
 
 extension PlanTransaction {
-  fileprivate func conclude(_ token: LeaseToken, _ outcome: Outcome) throws -> Plan {
+  fileprivate func conclude(_ token: LeaseToken, _ outcome: HandlerOutcome) throws -> Plan {
     switch outcome {
     case .complete(let result): try complete(token, result: result)
     case .constrain(let reason): try constrain(token, reason: reason)

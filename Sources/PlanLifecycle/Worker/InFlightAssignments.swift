@@ -7,7 +7,7 @@ import PlanStorage
 final class InFlightAssignments: Sendable {
   private struct Entry: Sendable {
     let token: LeaseToken
-    var handler: Task<Outcome, any Error>?
+    var handler: Task<HandlerOutcome, any Error>?
     var isLost = false
     var isReporting = false
   }
@@ -32,7 +32,7 @@ final class InFlightAssignments: Sendable {
   }
 
   /// Sets the task of an assignment; cancels it at once if the run ends or the lease is lost.
-  func start(_ handler: Task<Outcome, any Error>, for token: LeaseToken) {
+  func start(_ handler: Task<HandlerOutcome, any Error>, for token: LeaseToken) {
     let isCancelled = state.withLock { state in
       guard state.entries[token.plan]?.token == token else { return true }
       state.entries[token.plan]?.handler = handler
@@ -64,7 +64,7 @@ final class InFlightAssignments: Sendable {
 
   /// Marks a lease of an older epoch as lost and cancels its handler.
   func fence(_ fence: LeaseToken) {
-    let handler: Task<Outcome, any Error>? = state.withLock { state in
+    let handler: Task<HandlerOutcome, any Error>? = state.withLock { state in
       guard let entry = state.entries[fence.plan], entry.token.epoch < fence.epoch else {
         return nil
       }

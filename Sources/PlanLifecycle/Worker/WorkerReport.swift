@@ -61,4 +61,4 @@ public struct HandlerContext: Sendable {
 ///       context.report("\(assignment.phase) started")
 ///       return .complete(["attempt": .integer(Int64(assignment.attempt))])
 ///     }
-public typealias PlanHandler = @Sendable (Assignment, HandlerContext) async throws -> Outcome
+public typealias PlanHandler = @Sendable (Assignment, HandlerContext) async throws -> HandlerOutcome

@@ -11,7 +11,7 @@ final class WorkerRun: Sendable {
   private let signal = AsyncSignal()
   private let alarms: AlarmThread
   private let renewal: LeaseRenewal
-  private let unserved: UnservedActors
+  private let unserved: UnservedActorDetector
   private let isOver = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
@@ -20,7 +20,7 @@ final class WorkerRun: Sendable {
     actors = worker.handlers.keys.sorted()
     alarms = AlarmThread(time: worker.store.environment.time)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
-    unserved = UnservedActors(worker: worker)
+    unserved = UnservedActorDetector(worker: worker)
   }
 
   private var time: any TimeSource { worker.store.environment.time }

@@ -15,7 +15,7 @@ struct ProgramHandler: Sendable {
   ///
   /// Throws `CancellationError` when the task was cancelled, and `WorkFolderError` when the scratch
   /// folder cannot be used.
-  func handle(_ assignment: Assignment) async throws -> Outcome {
+  func handle(_ assignment: Assignment) async throws -> HandlerOutcome {
     let invocation = ProgramInvocation(
       command: program.command, environment: try environment(of: assignment),
       input: Array(Self.document(of: assignment).serialized().utf8), timeout: program.timeout,
@@ -55,7 +55,7 @@ struct ProgramHandler: Sendable {
   /// A failure whose message ends with the last part of the program's standard error.
   private func failure(
     _ code: String, _ sentence: String, _ ending: ProgramEnding, isRetryable: Bool
-  ) throws -> Outcome {
+  ) throws -> HandlerOutcome {
     let tail = String(decoding: ending.errorTail, as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     return .fail(

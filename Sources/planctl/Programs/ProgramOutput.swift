@@ -6,7 +6,7 @@ enum ProgramOutput {
   ///
   /// Throws `FieldError` unless the output is empty or one JSON object with at most one of the keys
   /// `result`, `children` and `constrained`.
-  static func outcome(of bytes: [UInt8]) throws(FieldError) -> Outcome {
+  static func outcome(of bytes: [UInt8]) throws(FieldError) -> HandlerOutcome {
     guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
       return .complete(.null)
     }

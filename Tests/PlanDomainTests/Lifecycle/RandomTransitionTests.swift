@@ -12,9 +12,9 @@ struct RandomTransitionTests {
     var reached: Set<PlanStatus> = []
     // As long as it takes to see every status: how long that is, is a matter of luck.
     while steps < 100_000 || reached.count < 17 && steps < 10_000_000 {
-      var now = Sample.now
-      let definition = Sample.definition(
-        action: try Sample.snapshot(readOnly: .random(using: &random), attempts: 2))
+      var now = PlanFixture.now
+      let definition = PlanFixture.definition(
+        action: try PlanFixture.snapshot(readOnly: .random(using: &random), attempts: 2))
       let made = PlanTransition(creating: definition)
       var plan = made.plan
       var events = [try #require(made.event)]
@@ -22,7 +22,7 @@ struct RandomTransitionTests {
         steps += 1
         now = now.adding(.seconds(Int64.random(in: -1...200, using: &random)))
         guard let name = CommandName.allCases.randomElement(using: &random),
-          var command = try Sample.command(name, for: plan)
+          var command = try PlanFixture.command(name, for: plan)
         else { continue }
         // Commands that lead back or to the end, given as often as others, would end every walk
         // before it has seen much.

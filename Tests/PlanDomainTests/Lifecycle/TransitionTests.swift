@@ -78,19 +78,19 @@ struct TransitionTests {
   @Test("allows exactly what the contract lists", arguments: CommandName.allCases)
   func allowsWhatTheContractLists(name: CommandName) throws {
     for status in PlanStatus.allCases {
-      let plan = try Sample.plan(status)
-      guard let command = try Sample.command(name, for: plan) else { continue }
+      let plan = try PlanFixture.plan(status)
+      guard let command = try PlanFixture.command(name, for: plan) else { continue }
       let isRepeatedCancel = name == .cancel && status.state == .cancelled
       if let target = Self.contract[name]?[status] {
-        let after = try plan.applying(command, at: Sample.now)
+        let after = try plan.applying(command, at: PlanFixture.now)
         #expect(after.plan.status == target, "\(name) from \(status)")
         #expect(TransitionTable.target(of: name, from: status)?.status == target)
       } else if isRepeatedCancel {
-        #expect(try plan.applying(command, at: Sample.now) == PlanTransition(unchanged: plan))
+        #expect(try plan.applying(command, at: PlanFixture.now) == PlanTransition(unchanged: plan))
       } else {
         #expect(
           throws: PlanError.transitionNotAllowed(plan.id, command: name, status: status)
-        ) { try plan.applying(command, at: Sample.now) }
+        ) { try plan.applying(command, at: PlanFixture.now) }
         #expect(TransitionTable.target(of: name, from: status) == nil)
       }
     }
@@ -99,17 +99,17 @@ struct TransitionTests {
   @Test("lets no command but a repeated cancel pass a final plan", arguments: CommandName.allCases)
   func finalPlansStay(name: CommandName) throws {
     let final = try [
-      Sample.plan(.applyApplied), Sample.plan(.executeComplete, readOnly: true),
-      Sample.plan(.strategizeCancelled), Sample.plan(.executeCancelled),
-      Sample.plan(.applyCancelled),
+      PlanFixture.plan(.applyApplied), PlanFixture.plan(.executeComplete, readOnly: true),
+      PlanFixture.plan(.strategizeCancelled), PlanFixture.plan(.executeCancelled),
+      PlanFixture.plan(.applyCancelled),
     ]
     for plan in final {
       #expect(plan.isFinal && plan.hasEnded)
-      guard let command = try Sample.command(name, for: plan) else { continue }
+      guard let command = try PlanFixture.command(name, for: plan) else { continue }
       if name == .cancel, plan.status.state == .cancelled { continue }
       #expect(
         throws: PlanError.transitionNotAllowed(plan.id, command: name, status: plan.status)
-      ) { try plan.applying(command, at: Sample.now) }
+      ) { try plan.applying(command, at: PlanFixture.now) }
     }
   }
 
@@ -117,10 +117,10 @@ struct TransitionTests {
   func attemptsRunOut(phase: PlanPhase) throws {
     let processing = try #require(PlanStatus(phase, .processing))
     let errored = try #require(PlanStatus(phase, .errored))
-    let plan = try Sample.plan(processing, attempt: 3)
+    let plan = try PlanFixture.plan(processing, attempt: 3)
     for name in [CommandName.fail, .reclaim, .evict] {
-      let command = try #require(try Sample.command(name, for: plan))
-      let after = try plan.applying(command, at: Sample.now).plan
+      let command = try #require(try PlanFixture.command(name, for: plan))
+      let after = try plan.applying(command, at: PlanFixture.now).plan
       #expect(after.status == errored && after.hasEnded && after.progress.lease == nil)
       #expect(TransitionTable.target(of: name, from: processing)?.exhausted == errored)
     }
@@ -128,10 +128,10 @@ struct TransitionTests {
 
   @Test("never repeats a failure that another attempt cannot help", arguments: PlanPhase.allCases)
   func permanentFailures(phase: PlanPhase) throws {
-    let plan = try Sample.plan(try #require(PlanStatus(phase, .processing)))
+    let plan = try PlanFixture.plan(try #require(PlanStatus(phase, .processing)))
     let token = try #require(plan.leaseToken)
-    let failure = try Sample.failure(isRetryable: false)
-    let after = try plan.applying(.fail(token, failure, jitter: 0), at: Sample.now).plan
+    let failure = try PlanFixture.failure(isRetryable: false)
+    let after = try plan.applying(.fail(token, failure, jitter: 0), at: PlanFixture.now).plan
     #expect(after.status == PlanStatus(phase, .errored))
     #expect(after.progress.failure == failure)
   }
@@ -140,14 +140,14 @@ struct TransitionTests {
   @Test("refuses a worker's write with another epoch, whatever the status")
   func staleTokens() throws {
     for status in PlanStatus.allCases {
-      let plan = try Sample.plan(status)
+      let plan = try PlanFixture.plan(status)
       for name in CommandName.allCases {
         for epoch in [4, 6] {
-          let stale = try Sample.command(name, for: plan)?.presenting(
+          let stale = try PlanFixture.command(name, for: plan)?.presenting(
             LeaseToken(plan: plan.id, epoch: epoch))
           guard let stale else { continue }
           #expect(throws: PlanError.leaseLost(plan.id, status: status)) {
-            try plan.applying(stale, at: Sample.now)
+            try plan.applying(stale, at: PlanFixture.now)
           }
         }
       }
@@ -159,12 +159,12 @@ struct TransitionTests {
   func versionsAndEvents() throws {
     for row in TransitionTable.rows {
       // Queued for later, so that expediting it changes something.
-      let later = Sample.now.adding(.seconds(1))
+      let later = PlanFixture.now.adding(.seconds(1))
       let plan =
         row.command == .expedite
-        ? try Sample.plan(row.from).ready(at: later) : try Sample.plan(row.from)
-      let command = try #require(try Sample.command(row.command, for: plan))
-      let transition = try plan.applying(command, at: Sample.now)
+        ? try PlanFixture.plan(row.from).ready(at: later) : try PlanFixture.plan(row.from)
+      let command = try #require(try PlanFixture.command(row.command, for: plan))
+      let transition = try plan.applying(command, at: PlanFixture.now)
       if row.command == .renew || row.command == .checkpoint {
         #expect(transition.event == nil && transition.plan.version == plan.version)
       } else {
@@ -172,7 +172,7 @@ struct TransitionTests {
         #expect(transition.plan.version == plan.version + 1)
         #expect(event.sequence == transition.plan.version)
         #expect(event.from == row.from && event.to == transition.plan.status)
-        #expect(event.command == row.command && event.at == Sample.now)
+        #expect(event.command == row.command && event.at == PlanFixture.now)
       }
       #expect(transition.plan.definition === plan.definition)
     }
@@ -180,12 +180,12 @@ struct TransitionTests {
 
   @Test("lets a plan go back to strategize three times and not once more")
   func revertLimit() throws {
-    let plan = try Sample.plan(.applyConstrained, reversions: 3)
+    let plan = try PlanFixture.plan(.applyConstrained, reversions: 3)
     #expect(throws: PlanError.revertLimitReached(plan.id, limit: 3)) {
-      try plan.applying(.revert(reason: "again"), at: Sample.now)
+      try plan.applying(.revert(reason: "again"), at: PlanFixture.now)
     }
-    let earlier = try Sample.plan(.applyConstrained, reversions: 2)
-    let after = try earlier.applying(.revert(reason: "again"), at: Sample.now).plan
+    let earlier = try PlanFixture.plan(.applyConstrained, reversions: 2)
+    let after = try earlier.applying(.revert(reason: "again"), at: PlanFixture.now).plan
     #expect(after.progress.reversionCount == 3 && after.progress.attempt == 0)
     #expect(after.progress.result(of: .strategize) == .string("strategy"))
     #expect(after.progress.result(of: .execute) == nil)
@@ -194,38 +194,41 @@ struct TransitionTests {
 
   @Test("claims nothing that is not ready, and takes no lease away that has not expired")
   func notBeforeTheirTime() throws {
-    let later = Sample.now.adding(.microseconds(1))
-    let plan = try Sample.plan(.executeQueued).ready(at: later)
-    let claim = try #require(try Sample.command(.claim, for: plan))
+    let later = PlanFixture.now.adding(.microseconds(1))
+    let plan = try PlanFixture.plan(.executeQueued).ready(at: later)
+    let claim = try #require(try PlanFixture.command(.claim, for: plan))
     #expect(throws: PlanError.notDue(plan.id, readyAt: later)) {
-      try plan.applying(claim, at: Sample.now)
+      try plan.applying(claim, at: PlanFixture.now)
     }
     #expect(throws: PlanError.awaitsSlot(plan.id)) {
-      try plan.ready(at: nil).applying(claim, at: Sample.now)
+      try plan.ready(at: nil).applying(claim, at: PlanFixture.now)
     }
-    let held = try Sample.plan(
-      .executeProcessing, expiresAt: Sample.now.adding(.microseconds(1)))
-    #expect(errorCode { try held.applying(.reclaim, at: Sample.now) } == "transitionNotAllowed")
+    let held = try PlanFixture.plan(
+      .executeProcessing, expiresAt: PlanFixture.now.adding(.microseconds(1)))
+    #expect(
+      errorCode { try held.applying(.reclaim, at: PlanFixture.now) } == "transitionNotAllowed")
   }
 
   @Test("lets an operator make a queued plan due, and nothing when it is due already")
   func expedite() throws {
-    let plan = try Sample.plan(.applyQueued).ready(at: Sample.now.adding(.seconds(300)))
-    let after = try plan.applying(.expedite, at: Sample.now)
-    #expect(after.plan.progress.readyAt == Sample.now && after.event?.command == .expedite)
+    let plan = try PlanFixture.plan(.applyQueued).ready(at: PlanFixture.now.adding(.seconds(300)))
+    let after = try plan.applying(.expedite, at: PlanFixture.now)
+    #expect(after.plan.progress.readyAt == PlanFixture.now && after.event?.command == .expedite)
     #expect(
-      try after.plan.applying(.expedite, at: Sample.now) == PlanTransition(unchanged: after.plan))
+      try after.plan.applying(.expedite, at: PlanFixture.now)
+        == PlanTransition(unchanged: after.plan))
     #expect(throws: PlanError.awaitsSlot(plan.id)) {
-      try plan.ready(at: nil).applying(.expedite, at: Sample.now)
+      try plan.ready(at: nil).applying(.expedite, at: PlanFixture.now)
     }
   }
 
   @Test("lets an operator take a lease away before it expires, with a reason of its own")
   func evict() throws {
-    let plan = try Sample.plan(.executeProcessing, expiresAt: Sample.now.adding(.seconds(300)))
-    let after = try plan.applying(.evict(reason: "stuck"), at: Sample.now)
+    let plan = try PlanFixture.plan(
+      .executeProcessing, expiresAt: PlanFixture.now.adding(.seconds(300)))
+    let after = try plan.applying(.evict(reason: "stuck"), at: PlanFixture.now)
     #expect(after.plan.progress.epoch == plan.progress.epoch + 1)
-    #expect(after.plan.progress.readyAt == Sample.now)
+    #expect(after.plan.progress.readyAt == PlanFixture.now)
     let failure = try #require(after.plan.progress.failure)
     #expect(failure.code == .leaseEvicted && failure.message == "stuck")
     #expect(after.event?.detail == .failure(failure))
@@ -233,8 +236,8 @@ struct TransitionTests {
 
   @Test("takes a constrained plan up again with what it had reached")
   func retryConstrained() throws {
-    let plan = try Sample.plan(.applyConstrained, attempt: 2, reversions: 2)
-    let after = try plan.applying(.retry, at: Sample.now).plan
+    let plan = try PlanFixture.plan(.applyConstrained, attempt: 2, reversions: 2)
+    let after = try plan.applying(.retry, at: PlanFixture.now).plan
     #expect(after.status == .applyQueued && after.progress.attempt == 0)
     #expect(after.progress.reversionCount == 2 && after.progress.failure == nil)
     #expect(after.progress.checkpoint == plan.progress.checkpoint)

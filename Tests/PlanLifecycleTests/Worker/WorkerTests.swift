@@ -220,7 +220,7 @@ struct WorkerTests {
 
   @Test("turns an invalid outcome into a failure that is not retried")
   func refusedOutcomes() async throws {
-    let outcomes: [(Outcome, String)] = [
+    let outcomes: [(HandlerOutcome, String)] = [
       (.constrain(reason: "not here"), "transitionNotAllowed"),
       (.constrain(reason: ""), "invalidText"),
       (.spawn([], .standard), "noChildren"),

@@ -32,7 +32,7 @@ struct ChecksumManifestTests {
     let below = try scratch.makeFolder("it's -a \"dir\" $(touch pwned) \\ * 🗂️\n\n/-sub\ndir'")
     try fill(below, Self.hostileNames + ["SHA256SUMS"])
     let count = 2 * Self.hostileNames.count + 1
-    let chain = try ChecksumChain(shell: shell, directory: folder, batchSize: 7)
+    let chain = try ChecksumScripts(shell: shell, directory: folder, batchSize: 7)
     #expect(try await chain.runAll() == (count, (count + 6) / 7))
     #expect(try chain.manifest().count == count)
     #expect(await chain.isAccepted())
@@ -60,7 +60,7 @@ struct ChecksumManifestTests {
         _ = write(descriptor, file, name.count)
         close(descriptor)
       }
-      let chain = try ChecksumChain(shell: shell, directory: scratch.path)
+      let chain = try ChecksumScripts(shell: shell, directory: scratch.path)
       #expect(try await chain.runAll().files == names.count)
       #expect(await chain.isAccepted())
     }
@@ -69,7 +69,7 @@ struct ChecksumManifestTests {
   @Test("makes an empty manifest of an empty directory, without children")
   func empty() async throws {
     let scratch = try ScratchFolder()
-    let chain = try ChecksumChain(directory: scratch.path)
+    let chain = try ChecksumScripts(directory: scratch.path)
     #expect(try await chain.runAll() == (0, 0))
     #expect(try chain.manifest().isEmpty)
     #expect(scratch.has("SHA256SUMS"))
@@ -79,7 +79,7 @@ struct ChecksumManifestTests {
   func batches(size: Int) async throws {
     let scratch = try ScratchFolder()
     try fill(scratch.path, (0..<10).map { "file \($0)" })
-    let chain = try ChecksumChain(directory: scratch.path, batchSize: size)
+    let chain = try ChecksumScripts(directory: scratch.path, batchSize: size)
     #expect(try await chain.runAll() == (10, (10 + size - 1) / size))
     #expect(try chain.manifest().map { $0.suffix(8) } == (0..<10).map { "./file \($0)".suffix(8) })
   }
@@ -91,7 +91,7 @@ struct ChecksumManifestTests {
     for name in names {
       try scratch.write(name, "")
     }
-    let chain = try ChecksumChain(directory: scratch.path, batchSize: 1000)
+    let chain = try ChecksumScripts(directory: scratch.path, batchSize: 1000)
     #expect(try await chain.runAll() == (1500, 2))
     #expect(await chain.isAccepted())
   }
@@ -100,7 +100,7 @@ struct ChecksumManifestTests {
   func again() async throws {
     let scratch = try ScratchFolder()
     try fill(scratch.path, ["b", "a", ".SHA256SUMS.01ARZ3NDEKTSV4RRFFQ69G5FAV"])
-    let chain = try ChecksumChain(directory: scratch.path)
+    let chain = try ChecksumScripts(directory: scratch.path)
     #expect(try await chain.runAll().files == 2)
     let first = try chain.manifest()
     #expect(try await chain.runAll().files == 2)
@@ -110,7 +110,7 @@ struct ChecksumManifestTests {
 
   @Test("leaves its own scratch folder out when that lies below the directory")
   func ownScratch() async throws {
-    let chain = try ChecksumChain(directory: "")
+    let chain = try ChecksumScripts(directory: "")
     var inside = chain
     inside.directory = chain.scratch.path
     try fill(chain.scratch.path, ["mine"])
@@ -122,7 +122,7 @@ struct ChecksumManifestTests {
   func repeated() async throws {
     let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "b", "c"])
-    let chain = try ChecksumChain(directory: scratch.path, batchSize: 2)
+    let chain = try ChecksumScripts(directory: scratch.path, batchSize: 2)
     _ = try await chain.document("list")
     _ = try await chain.document("list")
     for _ in 0..<2 {
@@ -138,16 +138,16 @@ struct ChecksumManifestTests {
 
   @Test("says which directory is missing, and that trying again is of no use")
   func missing() async throws {
-    let ending = try await ChecksumChain(directory: "/nowhere/at all").run("list")
+    let ending = try await ChecksumScripts(directory: "/nowhere/at all").run("list")
     #expect(ending.reason == .exited(66))
     #expect(ending.errorText == "there is no directory '/nowhere/at all'\n")
   }
 
   @Test("takes a directory whose name begins with a dash, relative to where it is run")
   func relative() async throws {
-    let ending = try await ChecksumChain(directory: "-n").run("list")
+    let ending = try await ChecksumScripts(directory: "-n").run("list")
     #expect(ending.errorText == "there is no directory '-n'\n")
-    let here = try await ChecksumChain(directory: ".").run("list")
+    let here = try await ChecksumScripts(directory: ".").run("list")
     #expect(here.reason == .exited(0))
   }
 
@@ -155,7 +155,7 @@ struct ChecksumManifestTests {
   func unreadable() async throws {
     let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "vanishing"])
-    let chain = try ChecksumChain(directory: scratch.path)
+    let chain = try ChecksumScripts(directory: scratch.path)
     _ = try await chain.document("list")
     try FileManager.default.removeItem(atPath: scratch.path + "/vanishing")
     let ending = try await chain.run("hash-batch", ["PLANWRIGHT_ARG_BATCH": "0001"])
@@ -168,7 +168,7 @@ struct ChecksumManifestTests {
   func gaps() async throws {
     let scratch = try ScratchFolder()
     try fill(scratch.path, ["a", "b"])
-    let chain = try ChecksumChain(directory: scratch.path, batchSize: 1)
+    let chain = try ChecksumScripts(directory: scratch.path, batchSize: 1)
     _ = try await chain.document("list")
     _ = try await chain.document("hash-batch", ["PLANWRIGHT_ARG_BATCH": "0001"])
     let counts = [
@@ -192,7 +192,7 @@ struct ChecksumManifestTests {
 
   @Test("refuses more batches than a plan may have children")
   func tooManyBatches() async throws {
-    let chain = try ChecksumChain(directory: "/")
+    let chain = try ChecksumScripts(directory: "/")
     // Finds more than is worth making for a test.
     _ = try await chain.scratch.writeProgram(
       "bin/find",
@@ -210,7 +210,7 @@ struct ChecksumManifestTests {
   func manifestIsDirectory() async throws {
     let scratch = try ScratchFolder()
     try scratch.makeFolder("SHA256SUMS")
-    let chain = try ChecksumChain(directory: scratch.path)
+    let chain = try ChecksumScripts(directory: scratch.path)
     _ = try await chain.document("list")
     let ending = try await chain.run("write")
     #expect(ending.reason == .exited(73))
@@ -220,7 +220,7 @@ struct ChecksumManifestTests {
   @Test("has a program for each of its actors, and each of them starts")
   func actors() async throws {
     for actor in ["list", "hash", "write", "nothing", "hash-batch"] {
-      let ending = try await ChecksumChain(directory: "/nowhere").run(actor)
+      let ending = try await ChecksumScripts(directory: "/nowhere").run(actor)
       #expect(ending.startError == nil)
     }
   }

@@ -17,7 +17,7 @@ struct GroupCommitTests {
   func together() throws {
     let fixture = try WriteQueueFixture()
     let outcomes = try fixture.inOneBatch(20) { number in
-      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
+      try AtomicPairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     #expect(WriteQueueFixture.acknowledged(outcomes).count == 20)
     #expect(fixture.watch.batches.withLock { $0 } == [20])
@@ -49,7 +49,7 @@ struct GroupCommitTests {
       try fixture.store.write { _ in throw TestError() }
     }
     #expect(WriteQueueFixture.acknowledged(outcomes).isEmpty)
-    try Pairs.store(7, in: fixture.store, fixture.action)
+    try AtomicPairs.store(7, in: fixture.store, fixture.action)
     #expect(try fixture.storedPairs() == [7])
   }
 
@@ -70,12 +70,12 @@ struct GroupCommitTests {
     }
     let outcomes = try fixture.inOneBatch(12) { number in
       if number == 5 { return try fixture.store.write { _ in throw TestError() } }
-      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
+      try AtomicPairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     fixture.watch.before.withLock { $0 = nil }
     #expect(WriteQueueFixture.acknowledged(outcomes).isEmpty)
     #expect(WriteQueueFixture.codes(outcomes).count { $0 == .inputOutput } == 11)
-    try Pairs.store(20, in: fixture.store, fixture.action)
+    try AtomicPairs.store(20, in: fixture.store, fixture.action)
     #expect(try fixture.storedPairs() == [20])
   }
 
@@ -142,7 +142,7 @@ struct GroupCommitTests {
     let threads = (0..<8 as Range<UInt64>).map { thread in
       DedicatedThread {
         for number in 1_000 + thread * 10..<1_010 + thread * 10 {
-          if (try? Pairs.store(number, in: store, action)) != nil { done.insert(number) }
+          if (try? AtomicPairs.store(number, in: store, action)) != nil { done.insert(number) }
         }
       }
     }
@@ -159,7 +159,7 @@ struct GroupCommitTests {
     #expect(done.all.count == 160)
     #expect(try Set(fixture.storedPairs()) == done.all)
     // After the close no call enters, and no call waits forever.
-    expectCode(.closed) { try Pairs.store(1, in: store, action) }
+    expectCode(.closed) { try AtomicPairs.store(1, in: store, action) }
     let late: Result<Void, any Error> = await withCheckedContinuation { continuation in
       _ = store.submit { _ in
       } completion: {
@@ -200,7 +200,7 @@ struct GroupCommitTests {
         !outcome { try fixture.store.using("looking") {} }.isSuccess
       }
     } _: { number in
-      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
+      try AtomicPairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     try closer?.join()
     #expect(WriteQueueFixture.acknowledged(outcomes) == [0, 1, 2, 3, 4])

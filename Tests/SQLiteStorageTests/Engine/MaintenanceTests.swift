@@ -11,7 +11,7 @@ import Testing
 struct MaintenanceTests {
   /// Stores `pairs` pairs.
   static func store(pairs: UInt64, in fixture: WriteQueueFixture) throws {
-    for number in 0..<pairs { try Pairs.store(number, in: fixture.store, fixture.action) }
+    for number in 0..<pairs { try AtomicPairs.store(number, in: fixture.store, fixture.action) }
   }
 
   @Test("copies a store that is being written to: one moment of it, and nothing later")
@@ -24,7 +24,7 @@ struct MaintenanceTests {
     let writer = DedicatedThread {
       var number: UInt64 = 1_000
       while !isOver.withLock({ $0 }) {
-        try? Pairs.store(number, in: fixture.store, fixture.action)
+        try? AtomicPairs.store(number, in: fixture.store, fixture.action)
         number += 1
       }
     }
@@ -51,8 +51,8 @@ struct MaintenanceTests {
   func backupOfMemory() throws {
     let directory = try ScratchDirectory()
     let store = try SQLiteEngineRegistry().openMemory()
-    let action = try Pairs.action(in: store)
-    try Pairs.store(1, in: store, action)
+    let action = try AtomicPairs.action(in: store)
+    try AtomicPairs.store(1, in: store, action)
     try store.backup(to: directory.path("copy.db"))
     let copy = try SQLiteEngineRegistry().open(directory.path("copy.db"))
     #expect(try copy.read { try $0.counts(in: .all).total } == 2)
@@ -98,12 +98,12 @@ struct MaintenanceTests {
     var probes = SQLiteEngine.Probes()
     probes.logLimits.pagesBeforeCheckpoint = 500
     let store = try SQLiteEngineRegistry(probes: probes).open(disk.path("plans.db"), .quick)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     #expect(try store.info().checkpointFailures == nil)
     var stored: UInt64 = 0
     // The log is a page or two short of the length at which it is copied.
     while try store.info().logBytes < 495 * 4_096 {
-      try Pairs.store(stored, in: store, action)
+      try AtomicPairs.store(stored, in: store, action)
       stored += 1
     }
     try disk.fill("ballast", leaving: 0)
@@ -115,7 +115,7 @@ struct MaintenanceTests {
     // Room for the log of some units of work, but not for its pages in the database.
     try disk.fill("ballast", leaving: 100)
     for _ in 0..<100 where try store.info().checkpointFailures?.count == 1 {
-      try Pairs.store(stored, in: store, action)
+      try AtomicPairs.store(stored, in: store, action)
       stored += 1
     }
     let failures = try #require(try store.info().checkpointFailures)
@@ -162,7 +162,7 @@ struct MaintenanceTests {
     }
     var longest = 0
     for number in 0..<UInt64(Rounds.scaled(1_500)) {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
       longest = max(longest, logBytes(fixture))
     }
     isOver.withLock { $0 = true }
@@ -176,7 +176,7 @@ struct MaintenanceTests {
     let fixture = try WriteQueueFixture(
       limits: WALCheckpointer.Limits(
         pagesBeforeCheckpoint: 50, bytesBeforeGate: bound, patience: .milliseconds(20)))
-    try Pairs.store(0, in: fixture.store, fixture.action)
+    try AtomicPairs.store(0, in: fixture.store, fixture.action)
     let (isInside, mayLeave) = (StartBarrier(2), StartBarrier(2))
     let seen = Locked(0)
     let reader = DedicatedThread {
@@ -190,7 +190,7 @@ struct MaintenanceTests {
     }
     try isInside.wait()
     for number in 1..<250 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     #expect(logBytes(fixture) > bound)
     try mayLeave.wait()
@@ -198,7 +198,7 @@ struct MaintenanceTests {
     // Its snapshot was that of its first read, all the time.
     #expect(seen.withLock { $0 } == 2)
     for number in 250..<450 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     #expect(try fixture.store.info().logBytes <= bound + bound / 2)
     #expect(try fixture.storedPairs().count == 450)

@@ -87,7 +87,7 @@ struct UndoTests {
     for _ in 0..<Rounds.scaled(30) {
       let fixture = try WriteQueueFixture()
       let model = try StorageBackend.inMemory.open()
-      let action = try Pairs.action(in: model)
+      let action = try AtomicPairs.action(in: model)
       for _ in 0..<12 {
         let works = (0..<8).map { _ in
           (

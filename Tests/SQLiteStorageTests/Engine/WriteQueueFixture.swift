@@ -27,7 +27,7 @@ final class WriteQueueFixture: Sendable {
 
   init(
     limits: WALCheckpointer.Limits = WALCheckpointer.Limits(),
-    lookInterval: Int64 = DatabaseFiles.usualInterval
+    lookInterval: Int64 = DatabaseFileMonitor.usualInterval
   ) throws {
     directory = try ScratchDirectory()
     path = directory.path("plans.db")
@@ -37,7 +37,7 @@ final class WriteQueueFixture: Sendable {
     probes.hooks.longestBatch = 3_600_000_000_000
     probes.hooks.beforeCommit = { [watch] connection, count in watch.call(connection, count) }
     store = try SQLiteEngineRegistry(probes: probes).open(path, .quick)
-    action = try Pairs.action(in: store)
+    action = try AtomicPairs.action(in: store)
     watch.batches.withLock { $0 = [] }
   }
 

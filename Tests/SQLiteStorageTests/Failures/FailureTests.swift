@@ -21,7 +21,7 @@ struct FailureTests {
       var refusals = 0
       for number in 0..<3_000 as Range<UInt64> where refusals < 5 {
         do {
-          try Pairs.store(number, in: fixture.store, fixture.action)
+          try AtomicPairs.store(number, in: fixture.store, fixture.action)
           stored.append(number)
         } catch {
           refusals += 1
@@ -31,7 +31,7 @@ struct FailureTests {
       #expect(refusals == 5)
       // With room again, it goes on at once.
       try fixture.limitPages(nil)
-      try Pairs.store(5_000, in: fixture.store, fixture.action)
+      try AtomicPairs.store(5_000, in: fixture.store, fixture.action)
       #expect(try fixture.storedPairs() == stored + [5_000])
     }
   }
@@ -61,12 +61,12 @@ struct FailureTests {
     let path = disk.path("plans.db")
     let registry = SQLiteEngineRegistry()
     let store = try registry.open(path)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     var count: UInt64 = 0
     var refusal: StorageError?
     while refusal == nil, count < 10_000 {
       do {
-        try Pairs.store(count, in: store, action)
+        try AtomicPairs.store(count, in: store, action)
         count += 1
       } catch { refusal = error as? StorageError }
     }
@@ -81,7 +81,7 @@ struct FailureTests {
     #expect(try again.integrityCheck().isSound)
     try disk.free("other")
     try disk.free("ballast")
-    try Pairs.store(count, in: again, action)
+    try AtomicPairs.store(count, in: again, action)
     try again.close()
   }
 
@@ -100,14 +100,14 @@ struct FailureTests {
     let path = directory.path("plans.db")
     let options = SQLiteOptions(durability: .normal, busyTimeout: .milliseconds(100))
     let store = try SQLiteEngineRegistry().open(path, options)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     let other = try SchemaTests.raw(path)
     try other.runScript("BEGIN IMMEDIATE")
-    expectCode(.busy) { try Pairs.store(0, in: store, action) }
+    expectCode(.busy) { try AtomicPairs.store(0, in: store, action) }
     // Readers go on beside a writer.
     #expect(try store.read { try $0.counts(in: .all).total } == 0)
     try other.runScript("COMMIT")
-    try Pairs.store(0, in: store, action)
+    try AtomicPairs.store(0, in: store, action)
     other.close()
     try store.close()
   }
@@ -119,13 +119,13 @@ struct FailureTests {
     let path = directory.path("plans.db")
     let options = SQLiteOptions(durability: .normal, busyTimeout: .seconds(3_600))
     let store = try SQLiteEngineRegistry().open(path, options)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     let other = try SchemaTests.raw(path)
     for number in 0..<10 as Range<UInt64> {
       try other.runScript("BEGIN IMMEDIATE")
       let told = Locked(StorageError.Code?.none)
       let writer = DedicatedThread {
-        let stored = outcome { try Pairs.store(number, in: store, action) }
+        let stored = outcome { try AtomicPairs.store(number, in: store, action) }
         told.withLock { $0 = (stored.failure as? StorageError)?.code }
       }
       // Time enough for the writer to try, in most of the rounds.
@@ -151,7 +151,7 @@ struct FailureTests {
     expectCode(.busy) {
       _ = try other.open(path, SQLiteOptions(busyTimeout: .milliseconds(50)))
     }
-    _ = try Pairs.action(in: store)
+    _ = try AtomicPairs.action(in: store)
     #expect(try store.info().openReaders == 0)
     try store.close()
     try other.open(path).close()
@@ -226,7 +226,7 @@ struct FailureTests {
     let directory = try ScratchDirectory()
     let path = directory.path("plans.db")
     let store = try SQLiteEngineRegistry().open(path, .quick)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     let count = Rounds.scaled(20_000)
     for start in stride(from: 0, to: count, by: 1_000) {
       try store.write { work in

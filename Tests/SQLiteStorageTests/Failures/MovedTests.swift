@@ -57,8 +57,8 @@ struct MovedTests {
       change(&probes)
       registry = SQLiteEngineRegistry(probes: probes)
       store = try registry.open(path, options)
-      action = try Pairs.action(in: store)
-      try Pairs.store(0, in: store, action)
+      action = try AtomicPairs.action(in: store)
+      try AtomicPairs.store(0, in: store, action)
     }
 
     func count(_ store: SQLiteStore) throws -> Int {
@@ -70,7 +70,7 @@ struct MovedTests {
   private func expectOver(_ fixture: MovedStoreFixture) {
     let store = fixture.store
     expectCode(.moved) { _ = try fixture.count(store) }
-    expectCode(.moved) { try Pairs.store(1, in: store, fixture.action) }
+    expectCode(.moved) { try AtomicPairs.store(1, in: store, fixture.action) }
     expectCode(.moved) { _ = try store.info() }
     expectCode(.moved) { _ = try store.checkpoint() }
     expectCode(.moved) { _ = try store.integrityCheck() }
@@ -90,7 +90,7 @@ struct MovedTests {
     for options in [SQLiteOptions.standard, .quick] {
       let fixture = try MovedStoreFixture(options)
       try change.apply(to: fixture.path)
-      expectCode(.moved) { try Pairs.store(1, in: fixture.store, fixture.action) }
+      expectCode(.moved) { try AtomicPairs.store(1, in: fixture.store, fixture.action) }
       expectOver(fixture)
       try fixture.store.close()
     }
@@ -121,17 +121,17 @@ struct MovedTests {
   func comesBack(isClosedBefore: Bool) throws {
     let fixture = try MovedStoreFixture(.standard)
     for number in 1..<20 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     #expect(rename(fixture.path, fixture.path + ".old") == 0)
-    expectCode(.moved) { try Pairs.store(20, in: fixture.store, fixture.action) }
+    expectCode(.moved) { try AtomicPairs.store(20, in: fixture.store, fixture.action) }
     #expect(rename(fixture.path + ".old", fixture.path) == 0)
     expectOver(fixture)
     if isClosedBefore { try fixture.store.close() }
     let again = try fixture.registry.open(fixture.path)
     // The last one was not acknowledged, but may be there.
     #expect([40, 42].contains(try fixture.count(again)))
-    try Pairs.store(21, in: again, fixture.action)
+    try AtomicPairs.store(21, in: again, fixture.action)
     #expect(try again.integrityCheck().isSound)
     try again.close()
     try fixture.store.close()
@@ -146,10 +146,10 @@ struct MovedTests {
       probes.afterClosing = { closed.open(with: ()) }
     }
     for number in 1..<20 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     #expect(rename(fixture.path, fixture.path + ".old") == 0)
-    expectCode(.moved) { try Pairs.store(20, in: fixture.store, fixture.action) }
+    expectCode(.moved) { try AtomicPairs.store(20, in: fixture.store, fixture.action) }
     try closed.wait(for: "the lost engine to close")
     #expect(rename(fixture.path + ".old", fixture.path) == 0)
     let again = try fixture.registry.open(fixture.path)
@@ -168,7 +168,7 @@ struct MovedTests {
       probes.afterClosing = { closed.open(with: ()) }
     }
     for number in 1..<20 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     try Change.replaceByOther.apply(to: fixture.path)
     let expected = try {
@@ -178,7 +178,7 @@ struct MovedTests {
       defer { try? other.close() }
       return try fixture.count(other)
     }()
-    expectCode(.moved) { try Pairs.store(20, in: fixture.store, fixture.action) }
+    expectCode(.moved) { try AtomicPairs.store(20, in: fixture.store, fixture.action) }
     try closed.wait(for: "the lost engine to close")
     let other = try SQLiteEngineRegistry().open(fixture.path)
     #expect(try fixture.count(other) == expected)
@@ -197,7 +197,7 @@ struct MovedTests {
     }
     let path = fixture.path
     change.withLock { $0 = { _ = rename(path, path + ".old") } }
-    expectCode(.moved) { try Pairs.store(1, in: fixture.store, fixture.action) }
+    expectCode(.moved) { try AtomicPairs.store(1, in: fixture.store, fixture.action) }
     change.withLock { $0 = nil }
     expectOver(fixture)
     try fixture.store.close()
@@ -209,7 +209,7 @@ struct MovedTests {
     let outcomes = try fixture.inOneBatch(4) {
       rename(fixture.path, fixture.path + ".old")
     } _: { number in
-      try Pairs.store(UInt64(number), in: fixture.store, fixture.action)
+      try AtomicPairs.store(UInt64(number), in: fixture.store, fixture.action)
     }
     #expect(WriteQueueFixture.codes(outcomes) == [.moved, .moved, .moved, .moved])
     try fixture.store.close()
@@ -223,7 +223,7 @@ struct MovedTests {
   func opensAgain(isNoticed: Bool) throws {
     let fixture = try MovedStoreFixture(.quick) { $0.lookInterval = .max / 2 }
     for number in 1..<40 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     try Change.replaceByOther.apply(to: fixture.path)
     if isNoticed { expectCode(.moved) { _ = try fixture.store.info() } }
@@ -231,12 +231,12 @@ struct MovedTests {
     let again = try fixture.registry.open(fixture.path, .quick)
     #expect(again.engine !== fixture.store.engine)
     #expect(try StoreContents(of: again) == contents)
-    let action = try Pairs.action(in: again)
-    try Pairs.store(0, in: again, action)
+    let action = try AtomicPairs.action(in: again)
+    try AtomicPairs.store(0, in: again, action)
     expectOver(fixture)
     // The old store is closed beside it: no file of the new one is changed.
     try fixture.store.close()
-    try Pairs.store(1, in: again, action)
+    try AtomicPairs.store(1, in: again, action)
     #expect(try fixture.count(again) == contents.plans.count + 4)
     #expect(try again.integrityCheck().isSound)
     #expect(try fixture.registry.open(fixture.path, .quick).engine === again.engine)
@@ -251,7 +251,9 @@ struct MovedTests {
     arguments: [0, 40])
   func opensLater(pairs: UInt64) throws {
     let fixture = try MovedStoreFixture(.quick)
-    for number in 1..<(pairs + 1) { try Pairs.store(number, in: fixture.store, fixture.action) }
+    for number in 1..<(pairs + 1) {
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
+    }
     try Change.replaceByOther.apply(to: fixture.path)
     try fixture.store.close()
     let again = try fixture.registry.open(fixture.path, .quick)
@@ -266,7 +268,7 @@ struct MovedTests {
   func keepsLog() throws {
     let fixture = try MovedStoreFixture(.quick)
     for number in 1..<20 as Range<UInt64> {
-      try Pairs.store(number, in: fixture.store, fixture.action)
+      try AtomicPairs.store(number, in: fixture.store, fixture.action)
     }
     try Change.rename.apply(to: fixture.path)
     let empty = try fixture.registry.open(fixture.path, .quick)

@@ -114,7 +114,7 @@ struct IdentityTests {
     try Data().write(to: URL(fileURLWithPath: empty))
     let registry = SQLiteEngineRegistry()
     let stores = try [empty, new].map { try registry.open($0, .quick) }
-    _ = try Pairs.action(in: stores[1])
+    _ = try AtomicPairs.action(in: stores[1])
     for suffix in ["", "-wal", "-shm"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: new + suffix)
       #expect(attributes[.posixPermissions] as? Int == 0o600, "\(suffix)")

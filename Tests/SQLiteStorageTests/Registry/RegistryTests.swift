@@ -190,7 +190,7 @@ struct RegistryTests {
       try registry.openMemory(named: "a"), try registry.openMemory(named: "a"),
       try registry.openMemory(named: "A")
     )
-    _ = try Pairs.action(in: one)
+    _ = try AtomicPairs.action(in: one)
     func actions(_ store: SQLiteStore) throws -> Int {
       try store.read { try $0.actions(matching: ActionQuery()).rows.count }
     }

@@ -38,8 +38,8 @@ struct MigrationRaceTests {
         let store = try open()
         stores.withLock { $0.append(store) }
         // Needs the schema at once.
-        let action = try Pairs.action(in: store)
-        try Pairs.store(UInt64(thread), in: store, action)
+        let action = try AtomicPairs.action(in: store)
+        try AtomicPairs.store(UInt64(thread), in: store, action)
         return false
       }
     }

@@ -194,18 +194,18 @@ struct MigrationTests {
     // Two registries stand for two processes: neither knows of the other's engine.
     let (ours, theirs) = (SQLiteEngineRegistry(), SQLiteEngineRegistry(probes: probes))
     let store = try ours.open(path, .quick)
-    let action = try Pairs.action(in: store)
-    try Pairs.store(0, in: store, action)
+    let action = try AtomicPairs.action(in: store)
+    try AtomicPairs.store(0, in: store, action)
     let newer = try theirs.open(path, .quick)
     #expect {
-      try Pairs.store(1, in: store, action)
+      try AtomicPairs.store(1, in: store, action)
     } throws: { error in
       (error as? StorageError)?.code == .schemaTooNew
         && "\(error)".contains(
           "found schema \(Migration.current + 1), supported up to \(Migration.current)")
     }
     // It stays refused, also for reads, and however it is asked for.
-    expectCode(.schemaTooNew) { try Pairs.store(1, in: store, action) }
+    expectCode(.schemaTooNew) { try AtomicPairs.store(1, in: store, action) }
     expectCode(.schemaTooNew) { _ = try store.read { try $0.counts(in: .all) } }
     expectCode(.schemaTooNew) { _ = try store.info() }
     expectCode(.schemaTooNew) { _ = try ours.open(path, .quick) }
@@ -214,7 +214,7 @@ struct MigrationTests {
     #expect(
       try newer.read { [try $0.plan(numbers[0]), try $0.plan(numbers[1])] }.map { $0 == nil }
         == [false, true])
-    try Pairs.store(2, in: newer, action)
+    try AtomicPairs.store(2, in: newer, action)
     try newer.close()
   }
 }

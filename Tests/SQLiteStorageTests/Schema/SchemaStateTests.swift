@@ -165,7 +165,7 @@ struct SchemaStateTests {
     #expect(try store.schema() == Self.upToDate && store.migrate() == Self.upToDate)
     // Inside a unit of work it would wait for itself.
     expectCode(.nestedUnitOfWork) { try store.write { _ in _ = try backend.schema() } }
-    _ = try Pairs.action(in: store)
+    _ = try AtomicPairs.action(in: store)
     try store.close()
     expectCode(.closed) { _ = try store.schema() }
     expectCode(.closed) { _ = try store.migrate() }

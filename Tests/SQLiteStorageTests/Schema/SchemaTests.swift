@@ -84,10 +84,10 @@ struct SchemaTests {
         "found schema 3, supported up to 2"
       ),
       ("PRAGMA user_version = -1", .schemaTooNew, "found schema -1"),
-      ("PRAGMA application_id = 7", .notAStore, "another application, 7"),
-      ("UPDATE migration SET checksum = 'x'", .corrupt, "another step 1"),
-      ("UPDATE migration SET number = number + 4", .corrupt, "another step 5"),
-      ("DELETE FROM migration", .corrupt, "0 schema steps"),
+      ("PRAGMA application_id = 7", .notAStore, "its application id is 7"),
+      ("UPDATE migration SET checksum = 'x'", .corrupt, "its migration 1 "),
+      ("UPDATE migration SET number = number + 4", .corrupt, "its migration 5 "),
+      ("DELETE FROM migration", .corrupt, "it records 0 migrations"),
       ("DROP TABLE migration", .inputOutput, "no such table"),
     ])
   func refusals(change: String, code: StorageError.Code, words: String) throws {

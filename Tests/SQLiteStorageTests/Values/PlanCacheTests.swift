@@ -28,7 +28,7 @@ struct PlanCacheTests {
     let (ours, theirs) = try (
       SQLiteEngineRegistry().open(path, .quick), SQLiteEngineRegistry().open(path, .quick)
     )
-    let action = try Pairs.action(in: ours)
+    let action = try AtomicPairs.action(in: ours)
     let made = Fixture.plan(1, of: action)
     try ours.write { try $0.store(made) }
     let claimed = try theirs.write { try claim(made.plan, in: $0) }
@@ -51,7 +51,7 @@ struct PlanCacheTests {
   func takenBack() throws {
     let fixture = try WriteQueueFixture()
     let plan = Fixture.plan(0, of: fixture.action).plan
-    try Pairs.store(0, in: fixture.store, fixture.action)
+    try AtomicPairs.store(0, in: fixture.store, fixture.action)
     #expect(throws: TestError()) {
       try fixture.store.write { work in
         _ = try claim(plan, in: work)
@@ -66,7 +66,7 @@ struct PlanCacheTests {
           _ = try claim(plan, in: work)
           throw TestError()
         }
-        try Pairs.pair(UInt64(number + 1), in: work, fixture.action)
+        try AtomicPairs.pair(UInt64(number + 1), in: work, fixture.action)
       }
     }
     #expect(WriteQueueFixture.acknowledged(outcomes) == [0, 2])
@@ -78,7 +78,7 @@ struct PlanCacheTests {
   func removed() throws {
     let directory = try ScratchDirectory()
     let store = try SQLiteEngineRegistry().open(directory.path("plans.db"), .quick)
-    let action = try Pairs.action(in: store)
+    let action = try AtomicPairs.action(in: store)
     let first = Fixture.plan(1, of: action)
     let second = Fixture.plan(1, of: action, key: Key("another"))
     try store.write { work in

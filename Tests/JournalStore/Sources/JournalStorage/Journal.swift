@@ -9,7 +9,7 @@ import Synchronization
 /// from any thread; the file is only used under the lock of `state`.
 final class Journal: Sendable {
   /// The content of the in-memory store, which every `JournalStore` of this file opens.
-  let memory = InMemoryStore()
+  let memory = InMemoryEngine()
   private let path: String
   private let state: Mutex<State>
 
@@ -35,7 +35,7 @@ final class Journal: Sendable {
         .busy, operation: "opening", subject: path, reason: "another process has it open")
     }
     let content = try file.readToEnd() ?? Data()
-    let store = InMemoryEngine(memory)
+    let store = InMemoryStore(memory)
     let length = try Self.replay(content, in: store, path)
     try file.truncate(atOffset: length)
     state = Mutex(State(file: file, length: length))

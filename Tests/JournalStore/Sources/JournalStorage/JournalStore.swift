@@ -17,7 +17,7 @@ public final class JournalStore: StorageEngine {
   /// An engine for the journal of this lease.
   init(_ lease: EngineLease<Journal>) {
     self.lease = lease
-    memory = InMemoryEngine(lease.engine.memory)
+    memory = InMemoryStore(lease.engine.memory)
   }
 
   /// Reads from the store in memory.

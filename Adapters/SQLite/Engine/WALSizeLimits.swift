@@ -1,5 +1,5 @@
 /// The limits of the size of the write-ahead log.
-enum WriteAheadLog {
+enum WALSizeLimits {
   /// The number of pages from which the writer copies the log into the database file.
   static let pagesBeforeCheckpoint = 4_000
   /// The size in bytes from which the writer blocks new readers in order to truncate the log.

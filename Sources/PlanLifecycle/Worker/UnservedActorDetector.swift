@@ -5,7 +5,7 @@ import PlanStorage
 ///
 /// The cause is often a misspelt name. Checks some time after the start of the run, and again after
 /// plans became ready for actors that the worker does not serve; reports each finding once.
-final class UnservedActors: Sendable {
+final class UnservedActorDetector: Sendable {
   private struct State: Sendable {
     var next: Timestamp?
     var reported: Set<ActorName> = []

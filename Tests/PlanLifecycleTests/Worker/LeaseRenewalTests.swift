@@ -9,7 +9,7 @@ import Testing
 @testable import PlanLifecycle
 
 @Suite("The thread of a worker", .timeLimit(.minutes(30)))
-struct WorkerThreadTests {
+struct LeaseRenewalTests {
   let fixture: LifecycleFixture
   init() throws { fixture = try LifecycleFixture() }
 

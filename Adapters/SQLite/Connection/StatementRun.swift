@@ -6,7 +6,7 @@ import PlanStorage
 ///
 /// Noncopyable; `deinit` returns the statement to the connection. An error of binding is thrown by
 /// the next step, so that callers cannot ignore it.
-struct Query: ~Copyable {
+struct StatementRun: ~Copyable {
   let statement: OpaquePointer
   let connection: SQLiteConnection
   private let slot: Int?
@@ -62,7 +62,7 @@ struct Query: ~Copyable {
 }
 
 /// Binding of parameters, in order.
-extension Query {
+extension StatementRun {
   mutating func bind(_ value: Int64) { note(sqlite3_bind_int64(statement, nextParameter(), value)) }
 
   mutating func bind(_ value: Int) { bind(Int64(value)) }
@@ -128,7 +128,7 @@ extension Query {
 }
 
 /// Reading of columns, in order.
-extension Query {
+extension StatementRun {
   mutating func integer() -> Int64 { sqlite3_column_int64(statement, nextColumn()) }
 
   mutating func int() -> Int { Int(integer()) }

@@ -6,7 +6,7 @@ import TestTraits
 import Testing
 
 @Suite("An in-memory store", .dedicatedThread)
-struct StoreRulesTests {
+struct InMemoryStoreTests {
   let engine: any StorageEngine
   let action: Action
 
@@ -94,7 +94,7 @@ struct StoreRulesTests {
 
   @Test("keeps private stores apart and named ones together, until the last one is closed")
   func names() throws {
-    let stores = InMemoryStores()
+    let stores = InMemoryEngineRegistry()
     let (one, two) = try (stores.open("a"), stores.open("a"))
     let other = try stores.open("b")
     let action = action

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The first lines of the file name the errors, one comment `// error: MESSAGE` each; a comment
 /// that begins with `//   ` goes on with the message before. A file without them must compile.
-struct Fixture {
+struct CompileFixture {
   private static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().appending(path: "Fixtures")
 

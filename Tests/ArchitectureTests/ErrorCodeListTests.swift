@@ -4,7 +4,7 @@ import PlanStorage
 import Testing
 
 @Suite("The lists of error codes are complete")
-struct ErrorCodeTests {
+struct ErrorCodeListTests {
   /// The codes that a source file declares as constants: names and raw values.
   private func declared(
     _ type: String, in file: String

@@ -2,7 +2,7 @@ public import PlanStorage
 import Synchronization
 
 /// The contents of an in-memory store, behind a lock.
-public final class InMemoryStore: Sendable {
+public final class InMemoryEngine: Sendable {
   let tables: ReadWriteLocked<InMemoryTables>
   let notifier = CommitNotifier()
 
@@ -20,24 +20,24 @@ public final class InMemoryStore: Sendable {
 ///
 /// Reads run concurrently; a unit of work runs alone; neither starves the other. Safe to use from
 /// any thread.
-public final class InMemoryEngine: ReadMeasuring {
+public final class InMemoryStore: ReadMeasuring {
   /// Calls do not wait for a device, and nothing outlives the process.
   public let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
   /// Shared by all engines of the store of one name.
   public let notifier: CommitNotifier
-  private let lease: EngineLease<InMemoryStore>
+  private let lease: EngineLease<InMemoryEngine>
   // A copy of the leased store's property: access through the lease would retain objects, and their
   // reference counts are shared by all threads.
   private let tables: ReadWriteLocked<InMemoryTables>
   private let isClosed = Atomic(false)
 
   /// Opens this store, by default a new one.
-  public convenience init(_ store: InMemoryStore = InMemoryStore()) {
+  public convenience init(_ store: InMemoryEngine = InMemoryEngine()) {
     self.init(EngineLease(owning: store))
   }
 
-  init(_ lease: EngineLease<InMemoryStore>) {
+  init(_ lease: EngineLease<InMemoryEngine>) {
     self.lease = lease
     tables = lease.engine.tables
     notifier = lease.engine.notifier

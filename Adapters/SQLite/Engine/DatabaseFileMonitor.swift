@@ -14,7 +14,7 @@ import Synchronization
 /// After that, writes would go to files that no later opening finds. A check calls `lstat` for each
 /// name and opens nothing: closing a descriptor would release SQLite's locks. Safe to use from any
 /// thread.
-final class DatabaseFiles: Sendable {
+final class DatabaseFileMonitor: Sendable {
   /// The default interval between checks, in nanoseconds.
   static let usualInterval: Int64 = 10_000_000
 
@@ -76,10 +76,10 @@ final class DatabaseFiles: Sendable {
   /// The log and the index at the path if the database is no longer there; otherwise none.
   ///
   /// Must be read while the files are still open and after the last write to them.
-  var leftBehind: LeftBehindFiles {
+  var leftBehind: StaleLogFiles {
     guard Self.number(path) != database else { return .none }
     let left = companions.filter { Self.number(path + $0.suffix) == $0.number }
-    return LeftBehindFiles(
+    return StaleLogFiles(
       left.map { companion in
         let aside = "\(path)-moved-\(database.inode)\(companion.suffix)"
         return (path + companion.suffix, companion.suffix == "-wal" ? aside : nil)

@@ -1,5 +1,5 @@
 /// The rule for the names of in-memory databases.
-public enum InMemoryName {
+public enum InMemoryNameRule {
   /// Throws `invalidLocation` unless the name is 1…128 bytes of printable ASCII.
   public static func check(_ name: String) throws(StorageError) {
     guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {

@@ -4,7 +4,7 @@ import PlanStorage
 /// The changes that a unit of work has made, and the error that spoilt it.
 ///
 /// Safe to use from any thread.
-final class ChangeList: Sendable {
+final class UnitOfWorkEffects: Sendable {
   private struct Changes: Sendable {
     var readyActors: [ActorName] = []
     var endedLeases: [LeaseToken] = []

@@ -3,7 +3,7 @@ import PlanDomain
 /// The rows that a connection caches: plans, and rows that never change once they are committed.
 ///
 /// Emptied when a transaction is rolled back, because it may have inserted them. Limited in size.
-struct RowCache {
+struct ConnectionCache {
   /// The numbers of an action and its namespace.
   struct Action {
     let number: Int64
@@ -47,7 +47,7 @@ struct RowCache {
   mutating func forget() {
     var kept = decodedActions
     kept.rollBack()
-    self = RowCache()
+    self = ConnectionCache()
     decodedActions = kept
   }
 }

@@ -1,7 +1,7 @@
 import PlanDomain
 
 /// Small plans for tests of transitions.
-enum Sample {
+enum PlanFixture {
   static let now = Timestamp(microseconds: 1_000_000_000_000)
 
   static func snapshot(readOnly: Bool = false, attempts: Int = 3) throws -> ActionSnapshot {

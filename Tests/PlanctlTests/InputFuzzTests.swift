@@ -6,7 +6,7 @@ import Testing
 @testable import planctl
 
 @Suite("Input of planctl", .dedicatedThread)
-struct FuzzTests {
+struct InputFuzzTests {
   /// How many inputs each test tries; PLANWRIGHT_FUZZ_INPUTS asks for more.
   private let inputs =
     ProcessInfo.processInfo.environment["PLANWRIGHT_FUZZ_INPUTS"].flatMap { Int($0) }
@@ -15,7 +15,7 @@ struct FuzzTests {
   // No input takes far longer than a sound one of about its length. Counted in processor time, and
   // as a ratio: a machine that is slow or busy changes neither.
   private func fuzz(_ sample: String, _ decode: ([UInt8]) throws -> Void) throws {
-    var mutation = Mutation(seed: SeededGenerator.announcedSeed())
+    var mutation = InputMutation(seed: SeededGenerator.announcedSeed())
     let bytes = Array(sample.utf8)
     let usual = try (0..<10).map { _ in
       // As long as mutations make it.

@@ -2,7 +2,7 @@ public import PlanDomain
 public import PlanStorage
 
 /// Plans that are stored two at a time: half a pair is half a unit of work.
-public enum Pairs {
+public enum AtomicPairs {
   /// The action of the plans, stored when it is not there.
   public static func action(in store: some StorageEngine) throws -> Action {
     let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))

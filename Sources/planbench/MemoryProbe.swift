@@ -6,7 +6,7 @@ import Planwright
 import SQLiteStorage
 
 /// The memory of a process that has done nothing but use one store.
-enum Resident {
+enum MemoryProbe {
   /// What such a process does; its first argument names it, and the second says with what.
   enum Work: String {
     /// Uses the store in a file.

@@ -11,7 +11,7 @@
 /// SQLite would apply this log to another database that is opened at the path, and damage it. So
 /// the files are set aside first: the index is removed; the log is renamed, because it may hold
 /// pages that were never copied.
-struct LeftBehindFiles: Sendable {
+struct StaleLogFiles: Sendable {
   /// The state of a file; more than its identity, because systems reuse inode numbers.
   private struct State: Equatable {
     let number: FileIdentity
@@ -44,7 +44,7 @@ struct LeftBehindFiles: Sendable {
   private let isBack: @Sendable () -> Bool
 
   /// No files.
-  static let none = LeftBehindFiles([]) { true }
+  static let none = StaleLogFiles([]) { true }
 
   /// Records the current state of files; each is renamed to `aside`, or removed if that is nil.
   init(_ files: [(path: String, aside: String?)], isBack: @escaping @Sendable () -> Bool) {

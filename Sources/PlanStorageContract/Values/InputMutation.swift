@@ -1,5 +1,5 @@
 /// Generates slightly changed texts, as invalid input of decoders.
-package struct Mutation {
+package struct InputMutation {
   private var random: SeededGenerator
 
   private static let tokens = [

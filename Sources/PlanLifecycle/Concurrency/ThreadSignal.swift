@@ -10,7 +10,7 @@ import PlanDomain
 
 /// Wakes one waiting thread; a signal raised while no thread waits is kept for the next wait.
 ///
-/// Safe to use from any thread. `@unchecked` because the compiler cannot verify that `isRaised` is
+/// Safe to use from any thread. Unchecked because the compiler cannot verify that `isRaised` is
 /// only accessed with the mutex locked.
 public final class ThreadSignal: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -4,7 +4,7 @@ import Testing
 @testable import planctl
 
 /// Runs the programs of the checksum example as planctl would, without a plan.
-struct ChecksumChain {
+struct ChecksumScripts {
   /// The shell that plays `sh`; the system's own when there is none.
   var shell: String?
   var directory: String

@@ -8,7 +8,7 @@ import Testing
 @testable import SQLiteStorage
 
 @Suite("A store that is never closed", .dedicatedThread)
-struct LeaseTests {
+struct EngineReleaseTests {
   @Test("is closed with its last reference, after the units of work that had queued")
   func letGo() throws {
     let directory = try ScratchDirectory()
@@ -18,7 +18,7 @@ struct LeaseTests {
     probes.afterClosing = { closings.withLock { $0 += 1 } }
     let registry = SQLiteEngineRegistry(probes: probes)
     var store: SQLiteStore? = try registry.open(path, .quick)
-    let action = try store.map { try Pairs.action(in: $0) }
+    let action = try store.map { try AtomicPairs.action(in: $0) }
     let done = Locked(0)
     for number in 0..<50 as Range<UInt64> {
       guard let action else { break }

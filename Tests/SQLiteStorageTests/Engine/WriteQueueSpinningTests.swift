@@ -7,7 +7,7 @@ import Testing
 @testable import SQLiteStorage
 
 @Suite("The thread that commits for tasks")
-struct SpinningTests {
+struct WriteQueueSpinningTests {
   @Test("spins only where the options allow it, and for its callers only where commits are slow")
   func options() throws {
     let directory = try ScratchDirectory()
