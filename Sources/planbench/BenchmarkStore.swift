@@ -23,7 +23,7 @@ struct BenchmarkStore {
     ids = try Self.add(plans: count, to: store)
   }
 
-  /// So many plans more.
+  /// Adds this number of plans.
   func add(plans count: Int) throws -> [Plan.ID] { try Self.add(plans: count, to: store) }
 
   private static func add(plans count: Int, to store: PlanLifecycleService) throws -> [Plan.ID] {
@@ -42,7 +42,7 @@ struct BenchmarkStore {
   }
 }
 
-/// The least that could hold plans: a dictionary behind a `Mutex`.
+/// The baseline for reads and writes in memory: a dictionary behind a `Mutex`.
 final class PlainStore: Sendable {
   let plans: Mutex<[Plan.ID: Plan]>
 

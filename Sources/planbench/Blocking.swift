@@ -1,7 +1,7 @@
 import Dispatch
 import PlanStorage
 
-/// Waits for what tasks do.
+/// Blocks the thread until an asynchronous call has returned.
 func blocking<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
   let done = DispatchSemaphore(value: 0)
   let outcome = Locked<Result<R, any Error>?>(nil)

@@ -5,7 +5,7 @@ import PlanStorage
 import Planwright
 import SQLiteStorage
 
-/// What one operation costs in stores of many sizes.
+/// The cost of one operation in stores of many sizes.
 struct Growth {
   /// The name that the plot shows, as in "SQLite: page of 50".
   let name: String

@@ -1,6 +1,6 @@
 import PlanDomain
 
-/// How much is measured.
+/// The amounts that a run measures.
 struct Scale {
   /// The plans in a large store.
   let plans: Int
@@ -16,19 +16,19 @@ struct Scale {
   static let quick = Scale(plans: 10_000, calls: 2_000, rounds: 1)
 }
 
-/// What one scenario came to.
+/// The result of one scenario.
 struct Measurement {
   var scenario: String
   var unit: String
-  /// Of what was measured, in units a second; zero where that makes no sense.
+  /// The measured rate in units per second; zero where the scenario has no rate.
   var rate = 0.0
-  /// How long single calls took, sorted.
+  /// The times of single calls, sorted.
   var samples: [Duration] = []
-  /// Of the baseline in the same run.
+  /// The rate of the baseline in the same run.
   var baselineRate = 0.0
-  /// What the goal is about.
+  /// The figure that the goal is about.
   var ratio: Double
-  /// What is wanted of the ratio.
+  /// The goal for the ratio.
   var goal: Goal
 
   enum Goal {
@@ -82,13 +82,13 @@ struct Measurement {
   }
 }
 
-/// The median of some numbers.
+/// The median of the numbers.
 func median(_ numbers: [Double]) -> Double {
   let sorted = numbers.sorted()
   return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
 }
 
-/// Calls a second of two bodies that take turns, so that a machine that slows down slows both.
+/// Measures calls per second of two bodies that alternate, so that load on the machine slows both.
 func rates(
   _ scale: Scale, calls: Int, _ body: () throws -> Void, against baseline: () throws -> Void
 ) rethrows -> (body: Double, baseline: Double) {
@@ -101,7 +101,7 @@ func rates(
   return (median(ours), median(theirs))
 }
 
-/// How long single calls take, sorted: measured by themselves, for the clock takes time too.
+/// Measures single calls, sorted by their time; apart, because reading the clock takes time too.
 func samples(_ scale: Scale, _ body: (Int) throws -> Void) rethrows -> [Duration] {
   let clock = ContinuousClock()
   return try (0..<scale.samples).map { number in try clock.measure { try body(number) } }.sorted()

@@ -5,9 +5,9 @@ import PlanStorage
 import Planwright
 import SQLiteStorage
 
-/// The memory of a process that has done nothing but use one store.
+/// Measures the memory of a process that only uses one store.
 enum MemoryProbe {
-  /// What such a process does; its first argument names it, and the second says with what.
+  /// The workload of the process: the first argument names it, the second is its input.
   enum Work: String {
     /// Uses the store in a file.
     case store = "--resident"
@@ -15,7 +15,7 @@ enum MemoryProbe {
     case worker = "--resident-worker"
   }
 
-  /// Does the work that the words of the command line ask for; false when they ask for none.
+  /// Runs the workload that the arguments name; returns false when they name none.
   static func run(_ words: ArraySlice<String>) throws -> Bool {
     guard words.count == 2, let work = words.first.flatMap(Work.init), let what = words.last else {
       return false
@@ -27,7 +27,7 @@ enum MemoryProbe {
     return true
   }
 
-  /// The resident bytes of a process of its own that has done this.
+  /// The resident bytes of a separate process that has run the workload.
   static func measure(_ work: Work, _ what: String) throws -> Int {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
@@ -44,7 +44,7 @@ enum MemoryProbe {
     return bytes
   }
 
-  /// Uses the store in this file, reading here and there and claiming, and says what that took.
+  /// Reads and claims in the store in this file, and prints the resident bytes.
   private static func use(_ path: String) throws {
     let system = try PlanSystem.open(.sqlite(at: path, options: SQLiteOptions(durability: .normal)))
     let (actor, owner) = (ActorName("nobody"), LeaseOwner("bench"))
@@ -60,8 +60,8 @@ enum MemoryProbe {
     try system.close()
   }
 
-  /// Works on this many plans, a thousand at a time, each purged once it has ended, and says what
-  /// that took.
+  /// Runs this number of plans, a thousand at a time, purges each after its end, and prints the
+  /// resident bytes.
   private static func work(on count: Int) async throws {
     let system = try PlanSystem.open(.inMemory)
     let actor: ActorName = "nobody"

@@ -58,12 +58,11 @@ struct PlanbenchCommand {
     }
     let measurement = try scenario.measure(scale)
     let line = isJSON ? measurement.json : measurement.row
-    // At once, also into a file: the scenarios take a while.
+    // Printed at once, also into a file, because the scenarios take minutes.
     FileHandle.standardOutput.write(Data("\(line)\n".utf8))
   }
 
-  /// Measures in a process of its own: what one scenario makes of the memory must not slow down the
-  /// next one.
+  /// Measures in a separate process, so that one scenario's memory does not slow down the next.
   private static func runAlone(
     _ scenario: Scenario, _ interruption: Interruption, options: [String]
   ) throws {
@@ -74,7 +73,7 @@ struct PlanbenchCommand {
     if process.terminationStatus != 0 { exit(process.terminationStatus) }
   }
 
-  /// Measures how costs grow, and draws it.
+  /// Measures how costs grow, and draws a plot.
   private static func draw(_ scale: Scale, to path: String) throws {
     let curves = try Growth.measure(scale) { line in
       try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))

@@ -2,7 +2,7 @@ import CSQLite
 
 /// A claim and a release, each in a transaction of its own.
 extension RawSQLite {
-  /// What a transition needs of a plan.
+  /// The columns that a transition needs.
   struct Row {
     var number: Int64 = 0
     var version: Int64 = 0
@@ -10,7 +10,7 @@ extension RawSQLite {
     var queuedAt: Int64 = 0
   }
 
-  /// Reads the plan that is claimed; what it released just now it knows, as the adapter does.
+  /// Reads the plan to claim; caches the one that it has just released, as the adapter does.
   func claimAndRelease() throws {
     try run(.begin)
     var number: Int64 = 0
@@ -59,7 +59,7 @@ extension RawSQLite {
       sqlite3_bind_int64(statement, 32, epoch)
       sqlite3_bind_int64(statement, 33, 0)
     }
-    // Nothing that was measured is worth anything if nothing was changed.
+    // A measurement without a change would be worthless.
     guard sqlite3_changes(handle) == 1 else { throw Failure(code: SQLITE_MISMATCH) }
     try run(.insertEvent) { statement in
       sqlite3_bind_int64(statement, 1, row.number)
@@ -80,7 +80,7 @@ extension RawSQLite {
     _ = try read(.planByID) { planwright_sqlite3_bind_bytes($0, 1, id, 16) }
   }
 
-  /// Every column of a plan; what a transition needs of it.
+  /// Reads every column of a plan; returns those that a transition needs.
   private func read(_ sql: RawStatement, _ bind: (OpaquePointer) -> Void) throws -> Row {
     var found = Row()
     try run(sql, bind) { statement in

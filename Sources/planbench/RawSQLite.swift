@@ -1,7 +1,7 @@
 import CSQLite
 
-/// SQLite without any library around it: the adapter's statements, prepared once, values bound by
-/// hand, columns looked at one by one.
+/// SQLite without a library around it: the adapter's statements, prepared once, values bound and
+/// columns read one by one.
 ///
 /// Works on a file that a store has made, so that tables and indexes are the same, and with the same
 /// settings.
@@ -9,7 +9,7 @@ final class RawSQLite {
   struct Failure: Error { let code: Int32 }
 
   let handle: OpaquePointer
-  /// How many plans it has made.
+  /// The number of plans that it has inserted.
   var made: UInt64 = 0
   private var statements: [OpaquePointer] = []
 
@@ -40,7 +40,7 @@ final class RawSQLite {
     sqlite3_close_v2(handle)
   }
 
-  /// Runs a statement and hands over each row.
+  /// Runs a statement and passes each row to the closure.
   func run(
     _ sql: RawStatement, _ bind: (OpaquePointer) -> Void = { _ in },
     row: (OpaquePointer) -> Void = { _ in }

@@ -31,7 +31,7 @@ extension Scenario {
     let benchmark = try BenchmarkStore(plans: min(scale.plans, 200_000))
     let (store, plain) = (benchmark.store, try PlainStore(benchmark))
     let order = (0..<scale.calls).map { _ in benchmark.ids.randomElement() ?? benchmark.ids[0] }
-    // Both look into the plan that they get: a value that nobody uses is not even fetched.
+    // Both read a field of the plan: an unused value would not be fetched.
     var versions = 0
     let found = try rates(scale, calls: scale.calls) {
       for id in order { versions += try store.readBlocking { try $0.plan(id) }.version }
@@ -145,7 +145,7 @@ extension Scenario {
 }
 
 extension BenchmarkStore {
-  /// Two transitions: the plan that has been ready longest is claimed and given back.
+  /// Two transitions: claims the plan that has been ready longest, and releases it.
   func claimAndRelease(_ owner: LeaseOwner) throws {
     let claimed = try store.writeBlocking { [actor] transaction in
       try transaction.claim(owner: owner, actors: [actor], limit: 1, leaseFor: .seconds(60))
@@ -156,7 +156,7 @@ extension BenchmarkStore {
 }
 
 extension PlainStore {
-  /// Reads a plan and puts one with another time in its place.
+  /// Reads a plan and replaces it by one with another time.
   fileprivate func replace(_ id: Plan.ID) {
     plans.withLock { plans in
       guard let plan = plans[id] else { return }

@@ -22,8 +22,7 @@ final class FileBenchmarkStore: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: directory) }
 
-  /// Lets the raw baseline work on the file while the store is open: neither ever has work under
-  /// way while the other one has.
+  /// Runs the raw baseline on the file while the store is open; the two never run at once.
   func raw(_ durability: SQLiteOptions.Durability) throws -> RawSQLite {
     try RawSQLite(path, synchronous: durability == .full ? 2 : 1)
   }
@@ -75,7 +74,7 @@ extension Scenario {
       baselineRate: found.baseline, ratio: found.body / found.baseline, goal: .atLeast(goal))
   }
 
-  /// New plans with their events, against the same rows put in with the raw statements.
+  /// New plans with their events, against the same rows inserted with the raw statements.
   private static func use(_ name: String, _ scale: Scale) throws -> Measurement {
     let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), .normal)
     let raw = try file.raw(.normal)
@@ -122,7 +121,7 @@ extension Scenario {
       baselineRate: median(theirs), ratio: median(ours) / median(theirs), goal: .atLeast(goal))
   }
 
-  /// How long sixteen tasks wait for a durable transition: the 99th of a hundred, in milliseconds.
+  /// The 99th percentile of the time of durable transitions of sixteen tasks, in milliseconds.
   private static func latency(_ name: String, _ scale: Scale) throws -> Measurement {
     let file = try FileBenchmarkStore(plans: min(scale.plans, 20_000), .full)
     let calls = scale.calls / 4
@@ -136,7 +135,7 @@ extension Scenario {
 }
 
 extension BenchmarkStore {
-  /// Runs so many claims and releases on so many tasks; how long it took in all and each.
+  /// Runs `calls` claims and releases on `callers` tasks; returns the time of all and of each.
   fileprivate func claimAndRelease(
     calls: Int, callers: Int
   ) throws -> (elapsed: Duration, samples: [Duration]) {

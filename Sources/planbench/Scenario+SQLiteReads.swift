@@ -6,7 +6,7 @@ import Planwright
 import SQLiteStorage
 
 extension Scenario {
-  /// What is read, and how it grows.
+  /// The scenarios of reads.
   static let sqliteReads = [
     Scenario(name: "sqlite.read", body: sqliteRead),
     Scenario(name: "sqlite.page", body: sqlitePage),
@@ -104,8 +104,8 @@ extension Scenario {
       goal: .atMost(20))
   }
 
-  /// What a process takes that works on a large store, against one on a small store; both do the
-  /// same, and nothing else was ever in them.
+  /// The memory of a process that uses a large store, against one that uses a small store in the
+  /// same way.
   private static func sqliteResident(_ name: String, _ scale: Scale) throws -> Measurement {
     let bytes = try [scale.plans, scale.plans / 100].map { plans in
       let file = try FileBenchmarkStore(plans: plans, .normal)

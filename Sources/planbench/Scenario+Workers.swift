@@ -13,7 +13,7 @@ extension Scenario {
     Scenario(name: "registry.acquire", body: acquire)
   ]
 
-  /// Whole lives of plans.
+  /// Plans from their use to their end.
   static let workers = [
     Scenario(name: "worker.plans", body: plans),
     Scenario(name: "worker.fanout", body: fanout),
@@ -100,7 +100,7 @@ extension Scenario {
   }
 }
 
-/// What the registry's scenario leases.
+/// The engine that the scenario of the registry leases.
 private final class MeasuredEngine: Sendable {
   let number = 1
 }
@@ -110,9 +110,9 @@ private final class WorkerFixture: Sendable {
   private let system: PlanSystem
   private let directory: URL
   private let actor: ActorName
-  /// Where the feed of the run before ended.
+  /// The cursor at which the feed of the previous run ended.
   private let seen = Mutex(EventCursor.start)
-  /// When each plan was asked for.
+  /// When each plan was used.
   private let begun = Mutex([Plan.ID: ContinuousClock.Instant]())
 
   init(_ options: SQLiteOptions) throws {
@@ -141,7 +141,7 @@ private final class WorkerFixture: Sendable {
     try? FileManager.default.removeItem(at: directory)
   }
 
-  /// So many plans from their use to their end; how long all of them took, and each.
+  /// Runs this number of plans from their use to their end; returns the time of all and of each.
   func run(plans count: Int, slots: Int) async throws -> (elapsed: Duration, lives: [Duration]) {
     let clock = ContinuousClock()
     let worker = system.worker(
@@ -174,7 +174,7 @@ private final class WorkerFixture: Sendable {
     return (elapsed, lives)
   }
 
-  /// A parent with so many children, from its use to its end.
+  /// Runs a parent with this number of children from its use to its end.
   func fan(out children: Int) async throws -> Duration {
     let child = ActionName("bench/child")
     let specs = Array(repeating: ChildSpec(action: child), count: children)

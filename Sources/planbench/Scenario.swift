@@ -1,6 +1,6 @@
 import Foundation
 
-/// One thing that is measured.
+/// One measurement of planbench.
 struct Scenario: Sendable {
   let name: String
   private let body: @Sendable (String, Scale) throws -> Measurement

@@ -11,7 +11,7 @@ enum TemporaryDirectories {
     return directory
   }
 
-  /// Removes all that is left.
+  /// Removes the directories that still exist.
   static func removeAll() { try? FileManager.default.removeItem(at: root) }
 
   private static var root: URL {
@@ -19,14 +19,14 @@ enum TemporaryDirectories {
   }
 }
 
-/// Ends the program on Ctrl-C and on a request to end, and with it the process that measures for it.
+/// Ends the program and its measuring process on SIGINT and SIGTERM.
 final class Interruption: Sendable {
   /// The process that measures now, or 0.
   ///
   /// It has a group of its own, which Ctrl-C does not reach.
   private let child = Atomic<pid_t>(0)
 
-  /// The signals that are heeded while the result is kept.
+  /// The signals that are handled while this value exists.
   func heed() -> [any DispatchSourceSignal] {
     [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)

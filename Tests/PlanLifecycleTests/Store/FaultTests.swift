@@ -30,7 +30,7 @@ private struct FaultyStoreFixture {
       store: PlanLifecycleService(engine: engine, environment: test.environment), name: "worker",
       handlers: [try Fixture.actor(): Self.handler],
       options: try WorkerOptions(concurrency: 2, leaseFor: .seconds(10)))
-    // Whoever sleeps is woken, as time goes by.
+    // Advances the clock again and again, so that every sleeper is woken.
     let alarm = Task { [time = test.time] in
       while !Task.isCancelled {
         time.advance(by: .seconds(1))

@@ -84,7 +84,7 @@ struct UnreliableStoreTests {
       return try transaction.use("sample").id
     }
     let running = Task { try await worker.run() }
-    // Whoever sleeps is woken, as time goes by.
+    // Advances the clock again and again, so that every sleeper is woken.
     try await waitUntil("the plan to be done") {
       test.time.advance(by: .milliseconds(100))
       return try await store.read { try $0.plan(id) }.status == .strategizeComplete

@@ -45,7 +45,7 @@ struct RegistryTests {
         if migrates { _ = try registry.migrate(path, .quick) }
         return try registry.open(path, .quick)
       }
-      // Whoever lets go may be the last one for the moment: then it is opened once more.
+      // A close may be the last one for the moment: then the database is opened again.
       let isOnce = found.openings == 1 || isFile && !round.isMultiple(of: 2)
       guard found.engines == 1, found.withSchema == 64, isOnce else {
         Issue.record("round \(round): \(found)")
