@@ -48,7 +48,10 @@ struct SchemaInspection {
       } catch {
         // A file without a log is read without a lock. If another process opened and closed it
         // during the read, it can appear damaged, but not twice in the same way.
-        let mayPass = try self.files() != files || files == .database && error != previous
+        // An index that another process is about to recover cannot be read until it has.
+        let mayPass =
+          try self.files() != files || files == .database && error != previous
+          || files == .databaseLogAndIndex && error.code == .readOnly
         guard mayPass else { throw error }
         previous = error
       }
