@@ -79,7 +79,7 @@ extension StorageError.Code: CaseIterable {
     .duplicate, .missingReference, .notFound, .staleWrite, .nestedUnitOfWork, .sessionEnded,
     .closed, .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .busy, .full, .outOfMemory,
     .readOnly, .schemaTooNew, .notAStore, .corrupt, .moved, .inputOutput,
-    .unsupported,
+    .unsupported, .suspended,
   ]
 
   /// The object to insert is already stored.
@@ -166,4 +166,8 @@ extension StorageError.Code: CaseIterable {
   public static let unsupported = StorageError.Code(
     "unsupported", "this kind of store does not support it",
     "check system.maintenance.supported, or use sqlite:FILE, which supports all operations")
+  /// The store was suspended before the call began or ended.
+  public static let suspended = StorageError.Code(
+    "suspended", "the store is suspended",
+    "repeat the whole unit of work after the store was resumed", isRetryable: true)
 }

@@ -81,7 +81,7 @@ struct QueryTests {
     let retryable = StorageError.Code.allCases.filter {
       StorageError($0, operation: "saving", subject: "plan X").isRetryable
     }
-    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory])
+    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory, .suspended])
     for code in StorageError.Code.allCases {
       let error = StorageError(code, operation: "saving", subject: "plan X")
       #expect(error.description.contains("repeat") == error.isRetryable, "\(error)")

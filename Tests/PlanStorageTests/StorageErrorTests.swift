@@ -40,6 +40,8 @@ struct StorageErrorTests {
     "unsupported":
       "this kind of store does not support it; "
       + "check system.maintenance.supported, or use sqlite:FILE, which supports all operations",
+    "suspended":
+      "the store is suspended; repeat the whole unit of work after the store was resumed",
   ]
 
   @Test("have a stable code each, and a text that says what failed, why, and what to do")

@@ -47,7 +47,7 @@ final class BatchWriter: Sendable {
 
   /// Checkpoints when it is due and the files are in place; after an error, the next call retries.
   func checkpointIfDue() {
-    guard !termination.isTerminated, log.isDue else { return }
+    guard !termination.isTerminated, !connection.isRevoked, log.isDue else { return }
     do { try files?.check("writing") } catch { return termination.note(error) }
     log.checkpoint(connection)
   }
@@ -67,6 +67,7 @@ final class BatchWriter: Sendable {
         return 1
       }
       try termination.check("writing")
+      try connection.checkNotRevoked("writing")
       if first.kind == .alone {
         try files?.check("using")
         _ = first.run(on: connection)
@@ -166,8 +167,14 @@ final class BatchWriter: Sendable {
 }
 
 extension SQLiteConnection {
+  /// Throws `suspended` when the connection was taken away.
+  func checkNotRevoked(_ operation: String) throws(StorageError) {
+    if isRevoked { throw suspended(operation) }
+  }
+
   /// Throws when the transaction can no longer be committed.
   func checkTransaction() throws(StorageError) {
+    try checkNotRevoked("writing")
     if let broken { throw broken }
     if isAutocommit {
       throw StorageError(

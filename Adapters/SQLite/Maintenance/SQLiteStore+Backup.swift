@@ -48,17 +48,20 @@ extension SQLiteStore: BackupCapable {
   ) throws {
     let target = try SQLiteConnection(path: path, .readWrite, waiting: .zero, subject: subject)
     defer { target.close() }
+    // Until the copy is finished, SQLite keeps the source open.
+    try source.beginUse("backing up")
+    defer { source.endUse() }
     guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
       throw target.failed("writing")
     }
     var code = SQLITE_OK
-    while code == SQLITE_OK {
+    while code == SQLITE_OK, !source.isRevoked {
       code = sqlite3_backup_step(backup, 1_000)
       let (all, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup))
       progress(Int(all - left), Int(all))
     }
-    guard sqlite3_backup_finish(backup) == SQLITE_OK, code == SQLITE_DONE else {
-      throw target.failed("writing")
-    }
+    let end = sqlite3_backup_finish(backup)
+    if code != SQLITE_DONE, source.isRevoked { throw source.suspended("backing up") }
+    guard end == SQLITE_OK, code == SQLITE_DONE else { throw target.failed("writing") }
   }
 }
