@@ -64,14 +64,17 @@ public struct PlanSystem: Sendable {
 
   /// Returns a worker for the actors that have a handler; call its `run()` to start it.
   ///
-  /// `name` is for people and becomes a part of the lease owner. `report` receives the worker's
-  /// events and must return at once.
+  /// `name` is for people and becomes a part of the lease owner. `redaction` decides what is stored
+  /// of an error that a handler throws. `report` receives the worker's events and must return at
+  /// once.
   public func worker(
     named name: String, handlers: [ActorName: PlanHandler],
-    options: WorkerOptions = .standard,
+    options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) -> PlanWorker {
-    PlanWorker(store: plans, name: name, handlers: handlers, options: options, report: report)
+    PlanWorker(
+      store: plans, name: name, handlers: handlers, options: options, redaction: redaction,
+      report: report)
   }
 
   /// Closes the store once running units of work have finished; idempotent.

@@ -5,7 +5,7 @@ import PlanStorage
 ///
 /// Begins after a cursor. A host that stores the cursor of the last event it processed misses none.
 /// The sequence throws when the store fails, with `closed` once the store is closed, and ends when
-/// the task is cancelled.
+/// the task is cancelled. It waits while the store is suspended.
 ///
 ///     for try await change in system.plans.changes(after: .start) {
 ///       print(change.event.plan, change.event.to)
@@ -49,12 +49,19 @@ public struct ChangeFeed: AsyncSequence, Sendable {
           cursor = next.cursor
           return next
         }
-        page = try await feed.store.read { [cursor] snapshot in
-          try snapshot.events(after: cursor, limit: .standard)
-        }[...]
+        do { page = try await nextPage()[...] } catch is CancellationError { return nil }
         if page.isEmpty { try await pause() }
       }
       return nil
+    }
+
+    /// Reads the next page; waits for the end of a suspension of the store.
+    private func nextPage() async throws -> [RecordedEvent] {
+      try await feed.store.repeatingWhenResumed(if: { true }) {
+        try await feed.store.readNow { [cursor] snapshot in
+          try snapshot.events(after: cursor, limit: .standard)
+        }
+      }
     }
 
     /// Waits for a commit in this process, at most for the poll interval if the store is shared.

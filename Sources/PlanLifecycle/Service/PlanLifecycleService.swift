@@ -4,7 +4,9 @@ package import PlanStorage
 /// The lifecycle on top of a store: reads and units of work for synchronous and asynchronous
 /// callers.
 ///
-/// Safe to use from any thread and any task.
+/// While the store is suspended, calls throw `suspended` or wait, as the host chose. A unit of work
+/// that had begun and was rolled back throws `suspended` in both cases. Safe to use from any thread
+/// and any task.
 ///
 ///     let plan = try await system.plans.write { transaction in
 ///       try transaction.use("local/note", arguments: ["text": "remember the milk"])
@@ -22,7 +24,9 @@ public final class PlanLifecycleService: Sendable {
   let serving = ServedActors()
   /// The thread that ends the waits of feeds.
   let alarms: AlarmThread
-  private let blockingExecutor = BlockingExecutor()
+  let blockingExecutor = BlockingExecutor()
+  /// Whether the store is suspended; nil for a store that cannot be.
+  let suspension: Suspension?
   /// The store, if it queues units of work without blocking the caller's thread.
   private let submitting: (any UnitOfWorkSubmitting)?
   // The store's `read`. A call through `engine` would increment a reference count that all readers
@@ -33,6 +37,7 @@ public final class PlanLifecycleService: Sendable {
   package init(engine: any StorageEngine, environment: PlanEnvironment) {
     self.engine = engine
     submitting = engine as? any UnitOfWorkSubmitting
+    suspension = (engine as? any Suspendable)?.suspension
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
@@ -59,6 +64,12 @@ public final class PlanLifecycleService: Sendable {
 
   @usableFromInline
   func readSnapshot(_ body: @Sendable (borrowing PlanSnapshot) throws -> Void) throws {
+    try repeatingWhenResumedBlocking(if: { callsWait }) { try readSnapshotNow(body) }
+  }
+
+  private func readSnapshotNow(
+    _ body: @Sendable (borrowing PlanSnapshot) throws -> Void
+  ) throws {
     try reading { session in try body(PlanSnapshot(session: session)) }
   }
 
@@ -82,6 +93,14 @@ public final class PlanLifecycleService: Sendable {
   /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
     let changes = UnitOfWorkEffects()
+    try repeatingWhenResumedBlocking(if: { !changes.hasBegun && callsWait }) {
+      try commitBlocking(changes, body)
+    }
+  }
+
+  private func commitBlocking(
+    _ changes: UnitOfWorkEffects, _ body: @Sendable (borrowing PlanTransaction) throws -> Void
+  ) throws {
     try engine.write { session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
   }
@@ -92,9 +111,23 @@ public final class PlanLifecycleService: Sendable {
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
-    switch engine.traits.latency {
-    case .inline: try readBlocking(body)
-    case .blocking: try await blockingExecutor.run { [self] in try readBlocking(body) }
+    try await repeatingWhenResumed(if: { callsWait }) { try await readNow(body) }
+  }
+
+  /// Runs the body as `read` does, but never waits for a suspended store: throws `suspended`.
+  ///
+  /// For workers and feeds, which wait themselves, whatever the host chose for its own calls.
+  func readNow<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
+  ) async throws -> R {
+    let read: @Sendable () throws -> R = { [self] in
+      let result = InlinedResult<R>()
+      try readSnapshotNow { snapshot in result.keep(try body(snapshot)) }
+      return try result.value(of: "reading")
+    }
+    return switch engine.traits.latency {
+    case .inline: try read()
+    case .blocking: try await blockingExecutor.run(read)
     }
   }
 
@@ -119,15 +152,46 @@ public final class PlanLifecycleService: Sendable {
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
+    let changes = UnitOfWorkEffects()
+    try await repeatingWhenResumed(if: { !changes.hasBegun && callsWait }) {
+      try await commit(changes, body)
+    }
+  }
+
+  private func commit(
+    _ changes: UnitOfWorkEffects,
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
+  ) async throws {
     guard let submitting else {
       switch engine.traits.latency {
-      case .inline: return try writeBlocking(body)
-      case .blocking: return try await blockingExecutor.run { [self] in try writeBlocking(body) }
+      case .inline: return try commitBlocking(changes, body)
+      case .blocking:
+        return try await blockingExecutor.run { [self] in try commitBlocking(changes, body) }
       }
     }
-    let changes = UnitOfWorkEffects()
     try await submitting.submitted { [self] session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
+  }
+
+  /// Runs the body as `write` does, but never waits for a suspended store: throws `suspended`.
+  func writeNow<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
+  ) async throws -> R {
+    let result = InlinedResult<R>()
+    try await commit(UnitOfWorkEffects()) { transaction in result.keep(try body(transaction)) }
+    return try result.value(of: "writing")
+  }
+
+  /// Runs the body as `writeBlocking` does, but never waits for a suspended store: throws
+  /// `suspended`.
+  func writeBlockingNow<R: Sendable>(
+    _ body: @Sendable (borrowing PlanTransaction) throws -> R
+  ) throws -> R {
+    let result = InlinedResult<R>()
+    try commitBlocking(UnitOfWorkEffects()) { transaction in
+      result.keep(try body(transaction))
+    }
+    return try result.value(of: "writing")
   }
 
   /// Closes the store once running units of work have finished.

@@ -28,19 +28,36 @@ struct AssignmentRunner: Sendable {
     switch result {
     case .success(let outcome): await report(outcome)
     case .failure where inFlight.isStopping: await worker.release(token)
-    case .failure(let error): await report(.fail(Plan.Failure(of: error)))
+    case .failure(let error) where error.isSuspension: await releaseWhenResumed()
+    case .failure(let error): await report(.fail(Plan.Failure(of: error, worker.redaction)))
+    }
+  }
+
+  /// Gives back an attempt that failed because the store was suspended: it is not counted.
+  private func releaseWhenResumed() async {
+    do {
+      _ = try await worker.store.repeatingWhenResumed(if: { !inFlight.isLost(token) }) {
+        try await worker.store.writeNow { [token] in try $0.release(token) }
+      }
+      worker.notify(.released(token))
+    } catch PlanError.Code.leaseLost {
+      worker.notify(.leaseLost(token))
+    } catch {
+      worker.notify(.trouble(error, during: "releasing plan \(token.plan)"))
     }
   }
 
   /// Commits the outcome; repeats it with growing pauses if the store fails and the lease is not
-  /// lost.
+  /// lost, and waits while the store is suspended.
   private func report(_ outcome: HandlerOutcome) async {
     var outcome = outcome
     var pause = Duration.milliseconds(50)
     while true {
       do {
-        let plan = try await worker.store.write { [token, outcome] transaction in
-          try transaction.conclude(token, outcome)
+        let plan = try await worker.store.repeatingWhenResumed(if: { true }) {
+          try await worker.store.writeNow { [token, outcome] transaction in
+            try transaction.conclude(token, outcome)
+          }
         }
         return worker.notify(.reported(plan))
       } catch PlanError.Code.leaseLost {

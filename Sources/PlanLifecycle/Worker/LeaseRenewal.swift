@@ -29,41 +29,61 @@ final class LeaseRenewal: Sendable {
       return !isScheduled
     }
     guard mustSchedule else { return }
-    let next = time.now().adding(worker.options.leaseFor / 3)
+    let isDone = schedule(at: time.now().adding(worker.options.leaseFor / 3)) { renewal in
+      renewal.isScheduled.withLock { $0 = false }
+      renewal.renewAll()
+    }
+    if !isDone { isScheduled.withLock { $0 = false } }
+  }
+
+  /// Renews the leases at once and goes on renewing them, after the store was resumed.
+  ///
+  /// Finds the leases that were lost during the suspension. Returns at once.
+  func goOn() { _ = schedule(at: time.now()) { $0.renewAll() } }
+
+  /// Runs a renewal on the alarm thread; returns false, and reports it, when it has no thread.
+  private func schedule(
+    at next: Timestamp, _ renew: @escaping @Sendable (LeaseRenewal) -> Void
+  ) -> Bool {
     do throws(StorageError) {
-      try alarms.schedule(at: next) { [weak self] in self?.renewAll() }
+      try alarms.schedule(at: next) { [weak self] in if let self { renew(self) } }
+      return true
     } catch {
-      isScheduled.withLock { $0 = false }
       worker.notify(.trouble(error, during: "renewing leases"))
+      return false
     }
   }
 
   private func renewAll() {
-    isScheduled.withLock { $0 = false }
     let tokens = inFlight.tokens
-    guard !tokens.isEmpty else { return }
-    renew(tokens)
+    // While the store is suspended, renewals stop until `goOn`; after its end, for good.
+    guard !tokens.isEmpty, renew(tokens) else { return }
     scheduleNext()
   }
 
   /// Renews these leases; leaves out a plan that makes the unit of work fail, and renews the
   /// others.
-  private func renew(_ tokens: [LeaseToken]) {
+  ///
+  /// Returns false when the store is suspended or cannot be used any more.
+  private func renew(_ tokens: [LeaseToken]) -> Bool {
     var rest = tokens
     while !rest.isEmpty {
       let attempt = BatchAttempt()
       do {
-        let batch = try worker.store.writeBlocking { [rest, worker] transaction in
+        let batch = try worker.store.writeBlockingNow { [rest, worker] transaction in
           try transaction.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
         }
         for skipped in batch.skipped { note(skipped, rest) }
-        return
+        return true
       } catch {
+        if error.isSuspension { return false }
         worker.notify(.trouble(error, during: "renewing leases"))
-        guard let id = attempt.plan else { return }
+        if error.endsUseOfStore { return false }
+        guard let id = attempt.plan else { return true }
         rest.removeAll { $0.plan == id }
       }
     }
+    return true
   }
 
   private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {

@@ -25,6 +25,8 @@ public enum WorkerReport: Sendable {
   case unserved(ActorName, readySince: Timestamp)
   /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
+  /// This number of finished plans was removed, as `keepFinished` in the options says.
+  case purged(plans: Int)
 }
 
 /// The operations of a handler besides its outcome.
@@ -35,10 +37,12 @@ public struct HandlerContext: Sendable {
 
   /// Saves the state from which the next attempt can continue.
   ///
-  /// Throws `leaseLost` when the lease is no longer valid, `documentTooLarge`, or `StorageError`.
+  /// Waits while the store is suspended. Throws `leaseLost` when the lease is no longer valid,
+  /// `documentTooLarge`, or `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
-    try await store.write { [token] transaction in _ = try transaction.checkpoint(token, checkpoint)
+    _ = try await store.repeatingWhenResumed(if: { true }) {
+      try await store.writeNow { [token] in try $0.checkpoint(token, checkpoint) }
     }
   }
 
@@ -50,7 +54,8 @@ public struct HandlerContext: Sendable {
 ///
 /// Runs at least once for each attempt. Its task is cancelled when the lease is lost, the plan is
 /// cancelled or the worker stops. A thrown error fails the attempt; another attempt follows while
-/// attempts remain.
+/// attempts remain. `FailureRedaction` decides what is stored of the error. The `suspended` error of
+/// a store fails no attempt: it is given back.
 ///
 /// Handlers run on the cooperative threads of the process, one for each processor. A handler that
 /// blocks its thread (synchronous input and output, waiting for a process, a long computation)

@@ -12,6 +12,7 @@ final class WorkerRun: Sendable {
   private let alarms: AlarmThread
   private let renewal: LeaseRenewal
   private let unserved: UnservedActorDetector
+  private let retention: TreeRetention
   private let isOver = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
@@ -21,6 +22,7 @@ final class WorkerRun: Sendable {
     alarms = AlarmThread(time: worker.store.environment.time)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
     unserved = UnservedActorDetector(worker: worker)
+    retention = TreeRetention(worker: worker)
   }
 
   private var time: any TimeSource { worker.store.environment.time }
@@ -63,7 +65,11 @@ final class WorkerRun: Sendable {
       if isForUs || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
-    return [commits, closing]
+    let resumptions = worker.store.suspension?.onResume { [signal, renewal] in
+      renewal.goOn()
+      signal.raise()
+    }
+    return [commits, closing] + [resumptions].compactMap { $0 }
   }
 
   /// Claims plans for the free slots and starts their handlers; returns the time of the next claim.
@@ -74,12 +80,18 @@ final class WorkerRun: Sendable {
     do {
       try await unserved.report()
       let next = try await claimAndReclaim()
+      // A slot that stays free after a claim: no plan is ready.
+      let isIdle = inFlight.count < worker.options.concurrency
+      if isIdle { try await retention.purgeIfDue() }
       let isShared = worker.store.engine.traits.isSharedBetweenProcesses
       let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-      return [next, poll, unserved.next, setAside.current(at: time.now()).next]
+      let purge = isIdle ? retention.next : nil
+      return [next, poll, unserved.next, setAside.current(at: time.now()).next, purge]
         .compactMap { $0 }.min()
     } catch {
       if error.endsUseOfStore { throw error }
+      // The end of the suspension raises the signal.
+      if error.isSuspension { return nil }
       worker.notify(.trouble(error, during: "claiming"))
       return time.now().adding(worker.options.pollInterval)
     }
@@ -91,7 +103,7 @@ final class WorkerRun: Sendable {
       let next =
         free > 0
         ? try await claim(free)
-        : try await worker.store.read {
+        : try await worker.store.readNow {
           [excluded = setAside.current(at: time.now()).ids] snapshot in
           (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
         }
@@ -140,10 +152,10 @@ final class WorkerRun: Sendable {
       let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.write { try body($0, excluded, attempt) }
+        return try await worker.store.writeNow { try body($0, excluded, attempt) }
       } catch {
         for token in attempt.tokens { _ = inFlight.remove(token) }
-        guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
+        guard let id = attempt.plan, !error.endsUseOfStore, !error.isSuspension else { throw error }
         setPlanAside(id, error)
       }
     }
@@ -237,10 +249,10 @@ extension PlanTransaction {
 }
 
 extension PlanWorker {
-  /// Releases a plan, unless its lease has been lost.
+  /// Releases a plan, unless its lease has been lost; does not wait for a suspended store.
   func release(_ token: LeaseToken) async {
     do {
-      try await store.write { transaction in _ = try transaction.release(token) }
+      _ = try await store.writeNow { transaction in try transaction.release(token) }
       notify(.released(token))
     } catch PlanError.Code.leaseLost {
       notify(.leaseLost(token))
