@@ -117,18 +117,23 @@ public final class PlanLifecycleService: Sendable {
   /// Runs the body as `read` does, but never waits for a suspended store: throws `suspended`.
   ///
   /// For workers and feeds, which wait themselves, whatever the host chose for its own calls.
+  // Not inlined: the optimizer of Swift 6.3 crashes when it splits the caller.
+  @inline(never)
   func readNow<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
-    let read: @Sendable () throws -> R = { [self] in
-      let result = InlinedResult<R>()
-      try readSnapshotNow { snapshot in result.keep(try body(snapshot)) }
-      return try result.value(of: "reading")
+    switch engine.traits.latency {
+    case .inline: try readBlockingNow(body)
+    case .blocking: try await blockingExecutor.run { [self] in try readBlockingNow(body) }
     }
-    return switch engine.traits.latency {
-    case .inline: try read()
-    case .blocking: try await blockingExecutor.run(read)
-    }
+  }
+
+  private func readBlockingNow<R: Sendable>(
+    _ body: @Sendable (borrowing PlanSnapshot) throws -> R
+  ) throws -> R {
+    let result = InlinedResult<R>()
+    try readSnapshotNow { snapshot in result.keep(try body(snapshot)) }
+    return try result.value(of: "reading")
   }
 
   /// Runs the body as one unit of work without blocking the cooperative threads.
@@ -174,6 +179,8 @@ public final class PlanLifecycleService: Sendable {
   }
 
   /// Runs the body as `write` does, but never waits for a suspended store: throws `suspended`.
+  // Not inlined, as `readNow`.
+  @inline(never)
   func writeNow<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) async throws -> R {

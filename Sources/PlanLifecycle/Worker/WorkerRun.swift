@@ -100,17 +100,19 @@ final class WorkerRun: Sendable {
   private func claimAndReclaim() async throws -> Timestamp? {
     while true {
       let free = worker.options.concurrency - inFlight.count
-      let next =
-        free > 0
-        ? try await claim(free)
-        : try await worker.store.readNow {
-          [excluded = setAside.current(at: time.now()).ids] snapshot in
-          (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
-        }
+      let next: (ready: Timestamp?, expiry: Timestamp?) =
+        free > 0 ? try await claim(free) : (nil, try await nextLeaseExpiry())
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         return [next.ready, next.expiry].compactMap { $0 }.min()
       }
+    }
+  }
+
+  /// Returns the earliest expiry of a lease, without the plans that are set aside.
+  private func nextLeaseExpiry() async throws -> Timestamp? {
+    try await worker.store.readNow { [excluded = setAside.current(at: time.now()).ids] snapshot in
+      try snapshot.nextLeaseExpiry(excluding: excluded)
     }
   }
 
