@@ -132,7 +132,10 @@ final class BatchWriter: Sendable {
       termination.note(error)
       // The transaction is lost with the changes of all its units of work; those that threw keep
       // their own error.
-      for unit in batch.begun { unit.failUnlessFailed(error) }
+      let isLost = connection.isRevoked && !termination.isTerminated
+      for unit in batch.begun {
+        unit.failUnlessFailed(isLost ? connection.suspended("writing") : error)
+      }
       connection.rollBack()
     }
     return batch.begun.count
@@ -177,6 +180,8 @@ extension SQLiteConnection {
     try checkNotRevoked("writing")
     if let broken { throw broken }
     if isAutocommit {
+      // Also the answer of a connection that was taken away just now.
+      try checkNotRevoked("writing")
       throw StorageError(
         .inputOutput, operation: "writing", subject: subject,
         reason: "SQLite rolled the transaction back")
