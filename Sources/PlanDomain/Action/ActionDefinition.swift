@@ -37,7 +37,7 @@ public struct ActionDefinition: Hashable, Sendable {
   ///       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
   public init(
     name: ActionName, description: String, longDescription: String? = nil,
-    definitionOfDone: String, actors: Actors, arguments: ArgumentList,
+    definitionOfDone: String, actors: Actors, arguments: ArgumentList = .none,
     invariants: [String] = [], reusable: Bool = true, readOnly: Bool = false,
     automation: Automation = .manual, retry: RetryPolicy = .standard, tags: [Action.Tag] = [],
     createdBy: String? = nil

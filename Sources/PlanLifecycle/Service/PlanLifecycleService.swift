@@ -15,6 +15,10 @@ public final class PlanLifecycleService: Sendable {
   package let engine: any StorageEngine
   /// The clock, the source of ids and the jitter.
   package let environment: PlanEnvironment
+  /// The closures that are called with what the service does.
+  let telemetry: PlanTelemetry
+  private let timesUnitsOfWork: Bool
+  private let observation: ActivityObservers.Observation?
   private let notifier: CommitNotifier
   /// Notifies workers and feeds of this service that it was closed.
   let closing = CommitNotifier()
@@ -30,8 +34,15 @@ public final class PlanLifecycleService: Sendable {
   private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
   /// Creates a service on top of a store.
-  package init(engine: any StorageEngine, environment: PlanEnvironment) {
+  package init(
+    engine: any StorageEngine, environment: PlanEnvironment, telemetry: PlanTelemetry = .none
+  ) {
     self.engine = engine
+    self.telemetry = telemetry
+    timesUnitsOfWork = telemetry.unitOfWorkBegan != nil || telemetry.unitOfWorkEnded != nil
+    observation = telemetry.storageActivity.flatMap {
+      (engine as? any ActivityReporting)?.observers.observe($0)
+    }
     submitting = engine as? any UnitOfWorkSubmitting
     notifier = engine.notifier
     self.environment = environment
@@ -81,14 +92,26 @@ public final class PlanLifecycleService: Sendable {
   /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
   /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
+    if timesUnitsOfWork {
+      return try UnitOfWorkTimer(telemetry).ending { try writeUntimed(body) }
+    }
+    try writeUntimed(body)
+  }
+
+  private func writeUntimed(
+    _ body: @Sendable (borrowing PlanTransaction) throws -> Void
+  ) throws {
     let changes = UnitOfWorkEffects()
     try engine.write { session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())
   }
 
+  // Not inlined: in an asynchronous caller it would crash the optimizer of Swift 6.3.1 ("splitting
+  // coroutine").
   /// Runs the body on one consistent snapshot without blocking the cooperative threads.
   ///
   /// Throws the body's error, or `StorageError`.
+  @inline(never)
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
@@ -125,6 +148,16 @@ public final class PlanLifecycleService: Sendable {
       case .blocking: return try await blockingExecutor.run { [self] in try writeBlocking(body) }
       }
     }
+    if timesUnitsOfWork {
+      return try await UnitOfWorkTimer(telemetry).ending { try await submit(body, to: submitting) }
+    }
+    try await submit(body, to: submitting)
+  }
+
+  private func submit(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void,
+    to submitting: any UnitOfWorkSubmitting
+  ) async throws {
     let changes = UnitOfWorkEffects()
     try await submitting.submitted { [self] session in try run(body, in: session, changes) }
     notifier.notify(try changes.notification())

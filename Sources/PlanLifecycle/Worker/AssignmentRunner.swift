@@ -7,6 +7,8 @@ struct AssignmentRunner: Sendable {
   let worker: PlanWorker
   let inFlight: InFlightAssignments
   let alarms: AlarmThread
+  /// The signal of the worker's run.
+  let signal: AsyncSignal
 
   private var token: LeaseToken { assignment.token }
   private var time: any TimeSource { worker.store.environment.time }
@@ -16,7 +18,9 @@ struct AssignmentRunner: Sendable {
     guard let handler = worker.handlers[assignment.plan.actor] else { return }
     worker.notify(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
-    let task = Task { [assignment] in try await handler(assignment, context) }
+    let task = Task { [assignment, telemetry = worker.store.telemetry] in
+      try await telemetry.run(assignment) { try await handler(assignment, context) }
+    }
     inFlight.start(task, for: token)
     let result = await task.result
     inFlight.beginReporting(token)
@@ -55,10 +59,17 @@ struct AssignmentRunner: Sendable {
         worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
         guard !error.endsUseOfStore, pause < worker.options.leaseFor, !inFlight.isLost(token)
         else { return }
-        try? await AsyncSignal().wait(until: time.now().adding(pause), alarms)
+        await wait(until: time.now().adding(pause))
         pause = pause * 2
       }
     }
+  }
+
+  private func wait(until end: Timestamp) async {
+    inFlight.pause(token, until: end)
+    signal.raise()
+    try? await AsyncSignal().wait(until: end, alarms)
+    inFlight.pause(token, until: nil)
   }
 }
 

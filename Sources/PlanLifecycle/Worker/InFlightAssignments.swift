@@ -10,6 +10,8 @@ final class InFlightAssignments: Sendable {
     var handler: Task<HandlerOutcome, any Error>?
     var isLost = false
     var isReporting = false
+    /// The time at which a report that failed is repeated.
+    var pauseEnd: Timestamp?
   }
 
   private struct State: Sendable {
@@ -23,6 +25,22 @@ final class InFlightAssignments: Sendable {
 
   /// The leases of the assignments.
   var tokens: [LeaseToken] { state.withLock { $0.entries.values.map(\.token) } }
+
+  /// Whether no handler runs and no outcome is being reported at this time; pauses between reports
+  /// do not count.
+  func isIdle(at now: Timestamp) -> Bool {
+    state.withLock { $0.entries.values.allSatisfy { $0.pauseEnd.map { $0 > now } ?? false } }
+  }
+
+  /// The earliest time at which a report that failed is repeated; nil without one.
+  var nextPauseEnd: Timestamp? {
+    state.withLock { $0.entries.values.compactMap(\.pauseEnd).min() }
+  }
+
+  /// Records that the report of an outcome failed and is repeated at this time.
+  func pause(_ token: LeaseToken, until end: Timestamp?) {
+    state.withLock { $0.entries[token.plan]?.pauseEnd = end }
+  }
 
   /// Whether the handlers were cancelled because the run ends.
   var isStopping: Bool { state.withLock { $0.isStopping } }
@@ -62,16 +80,17 @@ final class InFlightAssignments: Sendable {
     }
   }
 
-  /// Marks a lease of an older epoch as lost and cancels its handler.
-  func fence(_ fence: LeaseToken) {
-    let handler: Task<HandlerOutcome, any Error>? = state.withLock { state in
-      guard let entry = state.entries[fence.plan], entry.token.epoch < fence.epoch else {
-        return nil
-      }
+  /// Marks a lease of an older epoch as lost and cancels its handler; returns the lease if it was
+  /// not known to be lost.
+  func fence(_ fence: LeaseToken) -> LeaseToken? {
+    let lost: Entry? = state.withLock { state in
+      guard let entry = state.entries[fence.plan], entry.token.epoch < fence.epoch, !entry.isLost
+      else { return nil }
       state.entries[fence.plan]?.isLost = true
-      return entry.handler
+      return entry
     }
-    handler?.cancel()
+    lost?.handler?.cancel()
+    return lost?.token
   }
 
   /// Removes an assignment; returns whether it was present.

@@ -8,8 +8,9 @@ final class WorkerRun: Sendable {
   private let actors: [ActorName]
   let inFlight = InFlightAssignments()
   private let setAside = SetAsidePlans()
-  private let signal = AsyncSignal()
+  let signal = AsyncSignal()
   private let alarms: AlarmThread
+  private let lost: LostLeases
   private let renewal: LeaseRenewal
   private let unserved: UnservedActorDetector
   private let isOver = Locked(false)
@@ -19,11 +20,12 @@ final class WorkerRun: Sendable {
     self.owner = owner
     actors = worker.handlers.keys.sorted()
     alarms = AlarmThread(time: worker.store.environment.time)
-    renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
+    lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
+    renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
     unserved = UnservedActorDetector(worker: worker)
   }
 
-  private var time: any TimeSource { worker.store.environment.time }
+  var time: any TimeSource { worker.store.environment.time }
 
   func stop() {
     isOver.withLock { $0 = true }
@@ -32,6 +34,15 @@ final class WorkerRun: Sendable {
 
   /// Runs until `stop()`; throws the `StorageError` after which the store cannot be used any more.
   func run() async throws {
+    try await serve {
+      try await signal.wait(until: nextCheck(after: try await claimWork()), alarms)
+    }
+    try await cleanUp()
+  }
+
+  /// Repeats `step` until `stop()`; throws the `StorageError` after which the store cannot be used
+  /// any more.
+  func serve(_ step: () async throws -> Void) async throws {
     let subscriptions = subscribe()
     worker.store.serving.begin(actors)
     defer {
@@ -40,23 +51,20 @@ final class WorkerRun: Sendable {
       withExtendedLifetime(subscriptions) {}
     }
     do {
-      while !isOver.withLock({ $0 }) {
-        try await signal.wait(until: try await claimWork(), alarms)
-      }
+      while !isOver.withLock({ $0 }) { try await step() }
     } catch {
       // Outcomes can no longer be reported, and plans can no longer be released.
       inFlight.cancelAll()
       try? await drain(for: worker.options.cancelGrace)
       throw error
     }
-    try await cleanUp()
   }
 
   private func subscribe() -> [CommitNotifier.Subscription] {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
-      [inFlight, signal, unserved] notification in
-      for token in notification.endedLeases { inFlight.fence(token) }
+      [lost, signal, unserved] notification in
+      for token in notification.endedLeases { lost.fence(token) }
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
@@ -66,43 +74,52 @@ final class WorkerRun: Sendable {
     return [commits, closing]
   }
 
-  /// Claims plans for the free slots and starts their handlers; returns the time of the next claim.
+  /// Claims plans for the free slots and starts their handlers; returns the times of the next claim.
   ///
-  /// A signal may cause an earlier claim. Throws the error after which the store cannot be used any
-  /// more.
-  private func claimWork() async throws -> Timestamp? {
+  /// Throws the error after which the store cannot be used any more.
+  func claimWork() async throws -> NextWork {
     do {
       try await unserved.report()
-      let next = try await claimAndReclaim()
-      let isShared = worker.store.engine.traits.isSharedBetweenProcesses
-      let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-      return [next, poll, unserved.next, setAside.current(at: time.now()).next]
-        .compactMap { $0 }.min()
+      return try await claimAndReclaim()
     } catch {
       if error.endsUseOfStore { throw error }
       worker.notify(.trouble(error, during: "claiming"))
-      return time.now().adding(worker.options.pollInterval)
+      return NextWork(retry: time.now().adding(worker.options.pollInterval))
     }
   }
 
-  private func claimAndReclaim() async throws -> Timestamp? {
+  /// Returns the time of the next claim; a signal may cause an earlier one.
+  private func nextCheck(after next: NextWork) -> Timestamp? {
+    let isShared = worker.store.engine.traits.isSharedBetweenProcesses
+    let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
+    return [next.earliest, poll, unserved.next].compactMap { $0 }.min()
+  }
+
+  private func claimAndReclaim() async throws -> NextWork {
+    var hasClaimed = false
     while true {
-      let free = worker.options.concurrency - inFlight.count
-      let next =
-        free > 0
-        ? try await claim(free)
-        : try await worker.store.read {
-          [excluded = setAside.current(at: time.now()).ids] snapshot in
-          (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
-        }
+      var next = try await claimOrLook()
+      hasClaimed = hasClaimed || next.hasClaimed
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
-        return [next.ready, next.expiry].compactMap { $0 }.min()
+        next.hasClaimed = hasClaimed
+        next.retry = setAside.current(at: time.now()).next
+        return next
       }
     }
   }
 
-  private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
+  /// Claims plans for the free slots; with all slots in use, only reads when a lease expires.
+  private func claimOrLook() async throws -> NextWork {
+    let free = worker.options.concurrency - inFlight.count
+    if free > 0 { return try await claim(free) }
+    let excluded = setAside.current(at: time.now()).ids
+    return try await worker.store.read { snapshot in
+      NextWork(expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
+    }
+  }
+
+  private func claim(_ free: Int) async throws -> NextWork {
     let found = try await unitOfWork {
       [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
@@ -119,8 +136,11 @@ final class WorkerRun: Sendable {
       }
     }
     for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
+    if !found.assignments.isEmpty { worker.store.telemetry.plansClaimed?(found.assignments.count) }
     for assignment in found.assignments { start(assignment) }
-    return (found.ready, found.expiry)
+    var next = found.next
+    next.hasClaimed = !found.assignments.isEmpty
+    return next
   }
 
   /// Reclaims expired leases; returns whether more may be expired.
@@ -157,7 +177,7 @@ final class WorkerRun: Sendable {
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
     let runner = AssignmentRunner(
-      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms)
+      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
     Task { [signal] in
       await runner.run()
       signal.raise()
@@ -169,6 +189,11 @@ final class WorkerRun: Sendable {
     try await drain(for: worker.options.grace)
     inFlight.cancelAll()
     try await drain(for: worker.options.cancelGrace)
+    await releaseAll()
+  }
+
+  /// Releases the plans whose handlers have not returned.
+  func releaseAll() async {
     for token in inFlight.tokens where inFlight.remove(token) {
       await worker.release(token)
     }
@@ -200,12 +225,11 @@ final class BatchAttempt: Sendable {
   func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }
 
-/// The result of a claim, and the times at which more plans are ready or expired.
+/// The result of a claim.
 private struct ClaimedWork: Sendable {
   var assignments: [Assignment] = []
   var skipped: [PlanBatch.Skipped] = []
-  var ready: Timestamp?
-  var expiry: Timestamp?
+  var next = NextWork()
 }
 
 extension PlanTransaction {
@@ -229,9 +253,9 @@ extension PlanTransaction {
     let leftOut = excluded.union(batch.skipped.map(\.id))
     // With all slots in use, no plan can be claimed before a handler ends, which raises the signal.
     if batch.count < free {
-      work.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+      work.next.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
     }
-    work.expiry = try session.nextLeaseExpiry(excluding: leftOut)
+    work.next.expiry = try session.nextLeaseExpiry(excluding: leftOut)
     return work
   }
 }
