@@ -32,7 +32,8 @@ final class LeaseRenewal: Sendable {
       defer { isScheduled = true }
       return !isScheduled
     }
-    guard mustSchedule else { return }
+    // A stopped thread would renew at once, and again, for as long as a handler does not return.
+    guard mustSchedule, !alarms.isStopped else { return }
     let next = time.now().adding(worker.options.leaseFor / 3)
     do throws(StorageError) {
       try alarms.schedule(at: next) { [weak self] in self?.renewAll() }

@@ -29,9 +29,10 @@ extension WorkerRun {
       } else if !inFlight.isIdle(at: time.now()) {
         await signal.wait()
       }
+    } end: {
+      inFlight.cancelAll()
+      await releaseAll()
     }
-    inFlight.cancelAll()
-    await releaseAll()
     guard end.isReached else { throw CancellationError() }
     return end.next
   }

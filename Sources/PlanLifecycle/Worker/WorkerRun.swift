@@ -36,13 +36,14 @@ final class WorkerRun: Sendable {
   func run() async throws {
     try await serve {
       try await signal.wait(until: nextCheck(after: try await claimWork()), alarms)
+    } end: {
+      try await cleanUp()
     }
-    try await cleanUp()
   }
 
-  /// Repeats `step` until `stop()`; throws the `StorageError` after which the store cannot be used
-  /// any more.
-  func serve(_ step: () async throws -> Void) async throws {
+  /// Repeats `step` until `stop()`, then runs `end`; throws the `StorageError` after which the store
+  /// cannot be used any more.
+  func serve(_ step: () async throws -> Void, end: () async throws -> Void) async throws {
     let subscriptions = subscribe()
     worker.store.serving.begin(actors)
     defer {
@@ -58,6 +59,7 @@ final class WorkerRun: Sendable {
       try? await drain(for: worker.options.cancelGrace)
       throw error
     }
+    try await end()
   }
 
   private func subscribe() -> [CommitNotifier.Subscription] {
