@@ -4,12 +4,12 @@
 /// XCTest, or for a program. `verify` runs them and returns a report.
 public enum StorageContract {
   /// The version of the contract; it increases when cases are added.
-  public static let version = 2
+  public static let version = 3
 
   static let definitions: [CaseDefinition] =
     Cases.actions + Cases.plans + Cases.planSaves + Cases.relatives + Cases.queues
     + Cases.due
-    + Cases.pages + Cases.actionPages + Cases.events + Cases.volume + Cases.cost
+    + Cases.pages + Cases.actionPages + Cases.events + Cases.feedStates + Cases.volume + Cases.cost
     + Cases.unitsOfWork + Cases.lifetime + Cases.values + Cases.model
     + Cases.histories + Cases.races + Cases.snapshots + Cases.fairness
     + Cases.submissions + Cases.crashes
