@@ -169,6 +169,14 @@ extension PlanError {
       plan: id, status: status)
   }
 
+  package static func attemptTimedOut(_ id: Plan.ID, end: Timestamp) -> PlanError {
+    PlanError(
+      .attemptTimedOut,
+      "The attempt of plan \(id) timed out at \(end), so its lease cannot be extended; stop working"
+        + " on it.",
+      plan: id)
+  }
+
   package static func notDue(_ id: Plan.ID, readyAt: Timestamp) -> PlanError {
     PlanError(
       .notDue, "Plan \(id) is queued for \(readyAt); wait until then, or expedite it.", plan: id,
@@ -252,5 +260,13 @@ extension PlanError {
       .invalidCursor,
       "The cursor is not valid for this kind of query; pass the cursor of its previous page."
     )
+  }
+
+  package static func cursorExpired(resumeAt cursor: EventCursor) -> PlanError {
+    PlanError(
+      .cursorExpired,
+      "Events after position \(cursor.position) may have been purged; read what you need from the"
+        + " plans, and continue from \(cursor).",
+      resumeAt: cursor)
   }
 }

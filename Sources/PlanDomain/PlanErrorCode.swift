@@ -33,9 +33,10 @@ extension PlanError.Code: CaseIterable {
     .invalidArgumentDefinition, .missingArgument, .unknownArgument, .invalidArgument, .outOfRange,
     .unknownAutomation, .actionAlreadyExists, .actionNotFound, .actionArchived,
     .actionVersionConflict, .planNotFound, .versionConflict, .idempotencyConflict,
-    .transitionNotAllowed, .leaseLost, .notDue, .awaitsSlot, .revertLimitReached,
-    .parentNotWaiting, .noChildren, .tooManyChildren, .tooDeep, .duplicateSiblingKey,
-    .unknownSiblingKey, .dependencyCycle, .invalidChild, .invalidPageLimit, .invalidCursor,
+    .transitionNotAllowed, .leaseLost, .attemptTimedOut, .notDue, .awaitsSlot,
+    .revertLimitReached, .parentNotWaiting, .noChildren, .tooManyChildren, .tooDeep,
+    .duplicateSiblingKey, .unknownSiblingKey, .dependencyCycle, .invalidChild, .invalidPageLimit,
+    .invalidCursor, .cursorExpired,
   ]
 }
 
@@ -100,6 +101,8 @@ extension PlanError.Code {
   public static let transitionNotAllowed = PlanError.Code("transitionNotAllowed", .refused)
   /// The command's lease token is not the plan's current one.
   public static let leaseLost = PlanError.Code("leaseLost", .conflict)
+  /// The attempt has reached its time-out, so its lease cannot be extended.
+  public static let attemptTimedOut = PlanError.Code("attemptTimedOut", .refused)
   /// The plan is queued for a later time.
   public static let notDue = PlanError.Code("notDue", .refused)
   /// The child is queued, but holds no slot of its parent, or depends on a sibling.
@@ -134,4 +137,6 @@ extension PlanError.Code {
   public static let invalidPageLimit = PlanError.Code("invalidPageLimit", .invalid)
   /// The cursor is not valid for this kind of query.
   public static let invalidCursor = PlanError.Code("invalidCursor", .invalid)
+  /// Events after the cursor may have been purged; `resumeAt` is the cursor to continue from.
+  public static let cursorExpired = PlanError.Code("cursorExpired", .conflict)
 }

@@ -21,6 +21,10 @@ public struct Assignment: Hashable, Sendable {
   public var attempt: Int { plan.progress.attempt }
   /// The arguments, in the action's order.
   public var arguments: JSONObject { plan.definition.arguments }
+  /// The input of this phase, which the latest `advance` carried; nil without one.
+  public var input: JSONValue? { plan.progress.input }
+  /// The texts that the use gave for the handlers of the plan and of its descendants.
+  public var context: [String: String] { plan.definition.context }
   /// The latest checkpoint of this phase.
   public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
   /// The result of an earlier phase.
