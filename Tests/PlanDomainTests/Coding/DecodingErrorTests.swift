@@ -177,7 +177,7 @@ struct DecodingErrorTests {
   {
     var mutation = InputMutation(seed: random.next())
     var refused = 0
-    for round in 0..<Rounds.scaled(1_500, long: 15_000) {
+    for round in 0..<Rounds.scaled(600, long: 15_000) {
       let sound = try JSONValue(encoding: T.random(&random))
       let parsed =
         round.isMultiple(of: 2)
