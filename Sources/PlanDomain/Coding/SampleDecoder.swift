@@ -25,9 +25,8 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
     guard level < CodingPath.maxLevel else { throw SampleRefusal(reason: "it contains itself") }
     if let foundation = FoundationType(type) {
       member?.note(.string)
-      let document: JSONValue = .string(texts[1])
-      let isText = foundation == .url
-      return try ValueDecoder.decode(type, isText ? document : "", below: .root, nil)
+      let document: JSONValue = foundation == .url ? "a:" : ""
+      return try ValueDecoder.decode(type, document, below: .root, nil)
     }
     let first = (type as? any CaseIterable.Type)?.firstCase as? T
     for choice in texts.indices {
