@@ -103,6 +103,48 @@ extension PlanError {
 }
 
 extension PlanError {
+  package static func notEncodable(_ path: String, reason: String) -> PlanError {
+    PlanError(
+      .notEncodable, "'\(path)' cannot be stored: \(reason); correct the value or its type.",
+      reason: reason, field: path)
+  }
+
+  package static func notDecodable(_ path: String, reason: String) -> PlanError {
+    PlanError(
+      .notDecodable,
+      "'\(path)' cannot be decoded: \(reason); correct the document or the type.",
+      reason: reason, field: path)
+  }
+
+  package static func argumentsNotDerivable(
+    _ type: String, argument: String?, reason: String
+  ) -> PlanError {
+    let subject = argument.map { "argument '\($0.prefix(64))': " } ?? ""
+    return PlanError(
+      .argumentsNotDerivable,
+      "The argument list of \(type) cannot be derived: \(subject)\(reason); pass the list, as in"
+        + #" ArgumentList([ArgumentDefinition(name: "text", type: .string)])."#,
+      reason: reason, field: argument)
+  }
+
+  package static func invalidPhase(
+    _ phase: PlanPhase, of action: ActionName, reason: String
+  ) -> PlanError {
+    PlanError(
+      .invalidPhase, "Phase \(phase.rawValue) cannot be added to action \(action): \(reason).",
+      reason: reason, field: phase.rawValue, action: action)
+  }
+
+  package static func noResult(
+    _ id: Plan.ID, of action: ActionName, status: PlanStatus, reason: String
+  ) -> PlanError {
+    PlanError(
+      .noResult, "Plan \(id) has no result of \(action): \(reason).", reason: reason,
+      action: action, plan: id, status: status)
+  }
+}
+
+extension PlanError {
   package static func actionAlreadyExists(_ name: ActionName) -> PlanError {
     PlanError(
       .actionAlreadyExists, "Action \(name) exists already; update it or choose another name.",

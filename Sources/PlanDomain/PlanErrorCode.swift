@@ -31,7 +31,8 @@ extension PlanError.Code: CaseIterable {
     .invalidID, .invalidActionName, .invalidText, .textTooLarge, .documentTooLarge, .invalidJSON,
     .notFinite, .invalidTemplate, .templateTooLarge, .renderedTextTooLarge,
     .invalidArgumentDefinition, .missingArgument, .unknownArgument, .invalidArgument, .outOfRange,
-    .unknownAutomation, .actionAlreadyExists, .actionNotFound, .actionArchived,
+    .unknownAutomation, .notEncodable, .notDecodable, .argumentsNotDerivable, .invalidPhase,
+    .noResult, .actionAlreadyExists, .actionNotFound, .actionArchived,
     .actionVersionConflict, .planNotFound, .versionConflict, .idempotencyConflict,
     .transitionNotAllowed, .leaseLost, .attemptTimedOut, .notDue, .awaitsSlot,
     .revertLimitReached, .parentNotWaiting, .noChildren, .tooManyChildren, .tooDeep,
@@ -75,6 +76,20 @@ extension PlanError.Code {
   public static let outOfRange = PlanError.Code("outOfRange", .invalid)
   /// No automation preset has this name.
   public static let unknownAutomation = PlanError.Code("unknownAutomation", .invalid)
+}
+
+// Typed actions
+extension PlanError.Code {
+  /// A value cannot be encoded as a document; `field` is its path.
+  public static let notEncodable = PlanError.Code("notEncodable", .invalid)
+  /// A document does not have the form of the type that is decoded; `field` is the path.
+  public static let notDecodable = PlanError.Code("notDecodable", .invalid)
+  /// The argument list of a type cannot be derived and must be given.
+  public static let argumentsNotDerivable = PlanError.Code("argumentsNotDerivable", .invalid)
+  /// A typed action cannot have this phase, or has it already.
+  public static let invalidPhase = PlanError.Code("invalidPhase", .invalid)
+  /// The plan has no result of this action, or not yet.
+  public static let noResult = PlanError.Code("noResult", .refused)
 }
 
 // Actions

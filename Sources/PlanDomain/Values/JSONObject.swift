@@ -3,7 +3,8 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
   /// A key and its value.
   public typealias Member = (key: String, value: JSONValue)
 
-  private let members: [Member]
+  /// The members, in order.
+  let members: [Member]
 
   /// Creates an object with the members in this order.
   ///

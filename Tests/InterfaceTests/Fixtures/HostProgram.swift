@@ -22,6 +22,20 @@ func host() async throws {
   try system.close()
 }
 
+struct Note: Codable { let text: String }
+
+func typedHost(_ system: PlanSystem) async throws {
+  let note = try TypedAction("local/note", taking: Note.self, description: "Note {text}")
+    .strategize { _ in print("nothing to plan") }
+    .execute { run in run.arguments.text.count }
+  try await system.plans.write { try $0.createAction(note.definition) }
+  let plan = try await system.plans.write { try $0.use(note, arguments: Note(text: "milk")) }
+  let worker = try system.worker(named: "here", actions: [note])
+  try await worker.run()
+  let length: Int = try await system.plans.read { try note.result(of: $0.plan(plan.id)) }
+  print(length)
+}
+
 func backends() throws -> [StorageBackend] {
   [
     .inMemory, .inMemory(named: "jobs"), .sqlite(at: "plans.db"), .sqliteInMemory,

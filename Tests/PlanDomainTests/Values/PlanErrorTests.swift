@@ -77,6 +77,27 @@ struct PlanErrorTests {
         "There is no automation 'n'; choose manual, review or auto."
       ),
       (
+        .notEncodable("f.a[3]", reason: "it is wrong"), "notEncodable",
+        "'f.a[3]' cannot be stored: it is wrong; correct the value or its type."
+      ),
+      (
+        .notDecodable("f.a[3]", reason: "it is wrong"), "notDecodable",
+        "'f.a[3]' cannot be decoded: it is wrong; correct the document or the type."
+      ),
+      (
+        .argumentsNotDerivable("T", argument: "x", reason: "it is wrong"), "argumentsNotDerivable",
+        "The argument list of T cannot be derived: argument 'x': it is wrong; pass the list, as in"
+          + #" ArgumentList([ArgumentDefinition(name: "text", type: .string)])."#
+      ),
+      (
+        .invalidPhase(.apply, of: name, reason: "it is wrong"), "invalidPhase",
+        "Phase apply cannot be added to action a/b: it is wrong."
+      ),
+      (
+        .noResult(id, of: name, status: .applyErrored, reason: "it is wrong"), "noResult",
+        "Plan \(id) has no result of a/b: it is wrong."
+      ),
+      (
         .actionAlreadyExists(name), "actionAlreadyExists",
         "Action a/b exists already; update it or choose another name."
       ),
@@ -209,9 +230,9 @@ struct PlanErrorTests {
     #expect(
       codes[.refused] == [
         "actionArchived", "transitionNotAllowed", "notDue", "awaitsSlot", "revertLimitReached",
-        "parentNotWaiting", "tooDeep", "attemptTimedOut",
+        "parentNotWaiting", "tooDeep", "attemptTimedOut", "noResult",
       ])
-    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 16)
+    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 17)
     let missing = PlanError.invalidChild(key: "k", reason: .actionNotFound("a/b"))
     #expect(missing.category == .notFound && missing.code.category == .invalid)
     #expect(missing.childError == .actionNotFound("a/b") && missing.childError?.action == "a/b")
