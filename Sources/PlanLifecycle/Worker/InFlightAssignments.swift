@@ -10,6 +10,8 @@ final class InFlightAssignments: Sendable {
     var handler: Task<HandlerOutcome, any Error>?
     var isLost = false
     var isReporting = false
+    /// Whether another assignment, claimed together with this one's outcome, has its slot.
+    var hasGivenSlot = false
   }
 
   private struct State: Sendable {
@@ -18,8 +20,8 @@ final class InFlightAssignments: Sendable {
   }
   private let state = Locked(State())
 
-  /// The number of assignments.
-  var count: Int { state.withLock { $0.entries.count } }
+  /// The number of slots in use.
+  var count: Int { state.withLock { $0.entries.values.count { !$0.hasGivenSlot } } }
 
   /// The leases of the assignments.
   var tokens: [LeaseToken] { state.withLock { $0.entries.values.map(\.token) } }
@@ -29,6 +31,24 @@ final class InFlightAssignments: Sendable {
 
   func insert(_ token: LeaseToken) {
     state.withLock { $0.entries[token.plan] = Entry(token: token) }
+  }
+
+  /// Adds an assignment that takes the slot of another one, whose outcome is being committed.
+  func insert(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+    state.withLock { state in
+      // The same plan may be claimed again, for its next phase.
+      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = true }
+      state.entries[token.plan] = Entry(token: token)
+    }
+  }
+
+  /// Reverses `insert(_:inSlotOf:)` after the unit of work was rolled back.
+  func remove(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+    state.withLock { state in
+      if state.entries[token.plan]?.token == token { state.entries[token.plan] = nil }
+      if token.plan == old.plan { state.entries[old.plan] = Entry(token: old, isReporting: true) }
+      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = false }
+    }
   }
 
   /// Sets the task of an assignment; cancels it at once if the run ends or the lease is lost.

@@ -4,15 +4,15 @@ import PlanStorage
 /// One run of a worker: the loop that claims plans, waits, and releases plans at the end.
 final class WorkerRun: Sendable {
   let worker: PlanWorker
-  private let owner: LeaseOwner
-  private let actors: [ActorName]
+  let owner: LeaseOwner
+  let actors: [ActorName]
   let inFlight = InFlightAssignments()
-  private let setAside = SetAsidePlans()
+  let setAside = SetAsidePlans()
   private let signal = AsyncSignal()
-  private let alarms: AlarmThread
-  private let renewal: LeaseRenewal
+  let alarms: AlarmThread
+  let renewal: LeaseRenewal
   private let unserved: UnservedActorDetector
-  private let isOver = Locked(false)
+  private let hasStopped = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
     self.worker = worker
@@ -23,10 +23,12 @@ final class WorkerRun: Sendable {
     unserved = UnservedActorDetector(worker: worker)
   }
 
-  private var time: any TimeSource { worker.store.environment.time }
+  var time: any TimeSource { worker.store.environment.time }
+  /// Whether the run ends, so that it claims no more plans.
+  var isOver: Bool { hasStopped.withLock { $0 } }
 
   func stop() {
-    isOver.withLock { $0 = true }
+    hasStopped.withLock { $0 = true }
     signal.raise()
   }
 
@@ -40,7 +42,7 @@ final class WorkerRun: Sendable {
       withExtendedLifetime(subscriptions) {}
     }
     do {
-      while !isOver.withLock({ $0 }) {
+      while !isOver {
         try await signal.wait(until: try await claimWork(), alarms)
       }
     } catch {
@@ -55,12 +57,14 @@ final class WorkerRun: Sendable {
   private func subscribe() -> [CommitNotifier.Subscription] {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
-      [inFlight, signal, unserved] notification in
+      [inFlight, signal, unserved, slots = worker.options.concurrency] notification in
       for token in notification.endedLeases { inFlight.fence(token) }
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
-      if isForUs || isForOthers { signal.raise() }
+      // With all slots in use there is nothing to claim: whoever frees a slot claims the next plan
+      // or raises the signal.
+      if isForUs && inFlight.count < slots || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
     return [commits, closing]
@@ -87,22 +91,25 @@ final class WorkerRun: Sendable {
 
   private func claimAndReclaim() async throws -> Timestamp? {
     while true {
-      let free = worker.options.concurrency - inFlight.count
-      let next =
-        free > 0
-        ? try await claim(free)
-        : try await worker.store.read {
-          [excluded = setAside.current(at: time.now()).ids] snapshot in
-          (ready: nil as Timestamp?, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
-        }
+      let next = try await claimOrLook()
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
-        return [next.ready, next.expiry].compactMap { $0 }.min()
+        return next.earliest
       }
     }
   }
 
-  private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
+  /// Claims plans for the free slots; with all slots in use, only reads when a lease expires.
+  private func claimOrLook() async throws -> NextWork {
+    let free = worker.options.concurrency - inFlight.count
+    if free > 0 { return try await claim(free) }
+    let excluded = setAside.current(at: time.now()).ids
+    return try await worker.store.read { snapshot in
+      NextWork(ready: nil, expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
+    }
+  }
+
+  private func claim(_ free: Int) async throws -> NextWork {
     let found = try await unitOfWork {
       [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
@@ -120,7 +127,7 @@ final class WorkerRun: Sendable {
     }
     for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
     for assignment in found.assignments { start(assignment) }
-    return (found.ready, found.expiry)
+    return found.next
   }
 
   /// Reclaims expired leases; returns whether more may be expired.
@@ -140,26 +147,32 @@ final class WorkerRun: Sendable {
       let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.write { try body($0, excluded, attempt) }
+        return try await worker.store.write { [inFlight] transaction in
+          // The engine may run the body again after a rollback.
+          attempt.takeTokens().forEach { _ = inFlight.remove($0) }
+          return try body(transaction, excluded, attempt)
+        }
       } catch {
-        for token in attempt.tokens { _ = inFlight.remove(token) }
+        attempt.takeTokens().forEach { _ = inFlight.remove($0) }
         guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
         setPlanAside(id, error)
       }
     }
   }
 
-  private func setPlanAside(_ id: Plan.ID, _ error: any Error) {
+  func setPlanAside(_ id: Plan.ID, _ error: any Error) {
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
     worker.notify(.setAside(id, error, until: until))
   }
 
+  /// Executes an assignment, and then those that are claimed together with its outcome and so on.
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
-    let runner = AssignmentRunner(
-      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms)
-    Task { [signal] in
-      await runner.run()
+    Task { [self] in
+      var next: Assignment? = assignment
+      while let assignment = next {
+        next = await AssignmentRunner(assignment: assignment, run: self).execute()
+      }
       signal.raise()
     }
   }
@@ -194,18 +207,32 @@ final class BatchAttempt: Sendable {
     set { state.withLock { $0.plan = newValue } }
   }
 
-  /// The leases that it claimed.
-  var tokens: [LeaseToken] { state.withLock { $0.tokens } }
+  /// Returns the leases that it claimed, once.
+  func takeTokens() -> [LeaseToken] {
+    state.withLock { state in
+      defer { state.tokens = [] }
+      return state.tokens
+    }
+  }
 
   func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }
 
-/// The result of a claim, and the times at which more plans are ready or expired.
+/// The times at which more work can be done.
+private struct NextWork: Sendable {
+  /// The earliest time at which a plan for this worker is ready; nil without one.
+  var ready: Timestamp?
+  /// The earliest time at which a lease expires; nil without one.
+  var expiry: Timestamp?
+
+  var earliest: Timestamp? { [ready, expiry].compactMap { $0 }.min() }
+}
+
+/// The result of a claim.
 private struct ClaimedWork: Sendable {
   var assignments: [Assignment] = []
   var skipped: [PlanBatch.Skipped] = []
-  var ready: Timestamp?
-  var expiry: Timestamp?
+  var next = NextWork()
 }
 
 extension PlanTransaction {
@@ -229,9 +256,9 @@ extension PlanTransaction {
     let leftOut = excluded.union(batch.skipped.map(\.id))
     // With all slots in use, no plan can be claimed before a handler ends, which raises the signal.
     if batch.count < free {
-      work.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+      work.next.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
     }
-    work.expiry = try session.nextLeaseExpiry(excluding: leftOut)
+    work.next.expiry = try session.nextLeaseExpiry(excluding: leftOut)
     return work
   }
 }
