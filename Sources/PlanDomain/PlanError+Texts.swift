@@ -248,6 +248,47 @@ extension PlanError {
 }
 
 extension PlanError {
+  package static func planCancelled(_ id: Plan.ID, status: PlanStatus) -> PlanError {
+    PlanError(
+      .planCancelled, "Plan \(id) is \(status) and has no result; its failure has the reason.",
+      plan: id, status: status)
+  }
+
+  package static func planErrored(
+    _ id: Plan.ID, status: PlanStatus, failure: Key?
+  ) -> PlanError {
+    let code = failure.map { " with the failure '\($0)'" } ?? ""
+    return PlanError(
+      .planErrored,
+      "Plan \(id) is \(status)\(code) and has no result; read its failure, then retry or revert"
+        + " it.",
+      plan: id, key: failure, status: status)
+  }
+
+  package static func planConstrained(_ id: Plan.ID) -> PlanError {
+    PlanError(
+      .planConstrained,
+      "Plan \(id) is \(PlanStatus.applyConstrained) and has no result; read its failure, then retry"
+        + " or revert it.",
+      plan: id, status: .applyConstrained)
+  }
+
+  package static func planPurged(_ id: Plan.ID) -> PlanError {
+    PlanError(
+      .planPurged,
+      "Plan \(id) was purged before its result was read; keep ended plans for longer.", plan: id)
+  }
+
+  package static func approvalOverdue(_ id: Plan.ID, status: PlanStatus) -> PlanError {
+    PlanError(
+      .approvalOverdue,
+      "Plan \(id) is \(status) and was not approved within the limit; advance it, cancel it or wait"
+        + " longer.",
+      plan: id, status: status)
+  }
+}
+
+extension PlanError {
   package static var noChildren: PlanError {
     PlanError(.noChildren, "A spawn has no children; complete the phase instead.")
   }

@@ -28,9 +28,9 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public let action: ActionName?
   /// The plan that was read or changed; for `idempotencyConflict` the plan that has the key.
   public let plan: Plan.ID?
-  /// The idempotency key, or the key of the child that was refused.
+  /// The idempotency key, the key of the child that was refused, or the code of a plan's failure.
   public let key: Key?
-  /// The status of the plan when the command was refused.
+  /// The status of the plan when the command was refused or the plan had ended.
   public let status: PlanStatus?
   /// The time from which the plan can be claimed.
   public let readyAt: Timestamp?

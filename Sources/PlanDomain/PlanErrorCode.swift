@@ -35,7 +35,8 @@ extension PlanError.Code: CaseIterable {
     .noResult, .actionAlreadyExists, .actionNotFound, .actionArchived,
     .actionVersionConflict, .planNotFound, .versionConflict, .idempotencyConflict,
     .transitionNotAllowed, .leaseLost, .attemptTimedOut, .notDue, .awaitsSlot,
-    .revertLimitReached, .parentNotWaiting, .noChildren, .tooManyChildren, .tooDeep,
+    .revertLimitReached, .parentNotWaiting, .planCancelled, .planErrored, .planConstrained,
+    .planPurged, .approvalOverdue, .noChildren, .tooManyChildren, .tooDeep,
     .duplicateSiblingKey, .unknownSiblingKey, .dependencyCycle, .invalidChild, .invalidPageLimit,
     .invalidCursor, .cursorExpired,
   ]
@@ -126,6 +127,20 @@ extension PlanError.Code {
   public static let revertLimitReached = PlanError.Code("revertLimitReached", .refused)
   /// The parent no longer waits for this child, so the child cannot be queued again.
   public static let parentNotWaiting = PlanError.Code("parentNotWaiting", .refused)
+}
+
+// Waiting for a result
+extension PlanError.Code {
+  /// The plan was cancelled, so it has no result.
+  public static let planCancelled = PlanError.Code("planCancelled", .refused)
+  /// A phase of the plan is errored, so it has no result; `key` is the code of the failure.
+  public static let planErrored = PlanError.Code("planErrored", .refused)
+  /// The plan could not be applied for a reason outside it, so it has no result.
+  public static let planConstrained = PlanError.Code("planConstrained", .refused)
+  /// The plan was removed before its result was read.
+  public static let planPurged = PlanError.Code("planPurged", .notFound)
+  /// The plan waits for an operator's approval for longer than the caller allows.
+  public static let approvalOverdue = PlanError.Code("approvalOverdue", .refused)
 }
 
 // Children

@@ -26,6 +26,8 @@ public final class PlanLifecycleService: Sendable {
   let serving = ServedActors()
   /// The thread that ends the waits of feeds.
   let alarms: AlarmThread
+  /// The tasks that wait for plans.
+  let waiters: PlanWaiters
   private let blockingExecutor = BlockingExecutor()
   /// The store, if it queues units of work without blocking the caller's thread.
   private let submitting: (any UnitOfWorkSubmitting)?
@@ -47,6 +49,9 @@ public final class PlanLifecycleService: Sendable {
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
+    waiters = PlanWaiters(
+      engine: engine, closing: closing, time: environment.time, alarms: alarms,
+      executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
 
@@ -101,8 +106,11 @@ public final class PlanLifecycleService: Sendable {
   private func writeUntimed(
     _ body: @Sendable (borrowing PlanTransaction) throws -> Void
   ) throws {
-    let changes = UnitOfWorkEffects()
-    try engine.write { session in try run(body, in: session, changes) }
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    do { try engine.write { session in try run(body, in: session, changes) } } catch {
+      if let failure = changes.notificationOfFailure() { notifier.notify(failure) }
+      throw error
+    }
     notifier.notify(try changes.notification())
   }
 
@@ -158,14 +166,20 @@ public final class PlanLifecycleService: Sendable {
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void,
     to submitting: any UnitOfWorkSubmitting
   ) async throws {
-    let changes = UnitOfWorkEffects()
-    try await submitting.submitted { [self] session in try run(body, in: session, changes) }
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    do {
+      try await submitting.submitted { [self] session in try run(body, in: session, changes) }
+    } catch {
+      if let failure = changes.notificationOfFailure() { notifier.notify(failure) }
+      throw error
+    }
     notifier.notify(try changes.notification())
   }
 
   /// Closes the store once running units of work have finished.
   ///
-  /// Idempotent. Running workers of this service and waiting feeds end with the error `closed`.
+  /// Idempotent. Running workers of this service, waiting feeds and tasks that wait for
+  /// plans end with the error `closed`.
   public func close() throws(StorageError) {
     try engine.close()
     closing.notify(CommitNotification(readyActors: [], endedLeases: [], hasEvents: false))

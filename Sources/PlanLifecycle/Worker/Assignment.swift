@@ -50,18 +50,6 @@ public struct ChildOutcome: Hashable, Sendable {
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 }
 
-/// The outcome of a handler.
-public enum HandlerOutcome: Hashable, Sendable {
-  /// The phase is done.
-  case complete(JSONValue)
-  /// Applying is not possible for a reason outside the plan.
-  case constrain(reason: String)
-  /// The attempt failed.
-  case fail(Plan.Failure)
-  /// The phase waits until these children have ended, and then continues with a new assignment.
-  case spawn([ChildSpec], ChildSchedule)
-}
-
 extension PlanTransaction {
   /// Creates the assignment for a plan that this unit of work has claimed; nil without a lease.
   public func assignment(for plan: Plan) throws -> Assignment? {

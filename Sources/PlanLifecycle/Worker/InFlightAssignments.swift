@@ -12,6 +12,8 @@ final class InFlightAssignments: Sendable {
     var isReporting = false
     /// The time at which a report that failed is repeated.
     var pauseEnd: Timestamp?
+    /// Whether another assignment, claimed together with this one's outcome, has its slot.
+    var hasGivenSlot = false
   }
 
   private struct State: Sendable {
@@ -20,8 +22,8 @@ final class InFlightAssignments: Sendable {
   }
   private let state = Locked(State())
 
-  /// The number of assignments.
-  var count: Int { state.withLock { $0.entries.count } }
+  /// The number of slots in use.
+  var count: Int { state.withLock { $0.entries.values.count { !$0.hasGivenSlot } } }
 
   /// The leases of the assignments.
   var tokens: [LeaseToken] { state.withLock { $0.entries.values.map(\.token) } }
@@ -47,6 +49,24 @@ final class InFlightAssignments: Sendable {
 
   func insert(_ token: LeaseToken) {
     state.withLock { $0.entries[token.plan] = Entry(token: token) }
+  }
+
+  /// Adds an assignment that takes the slot of another one, whose outcome is being committed.
+  func insert(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+    state.withLock { state in
+      // The same plan may be claimed again, for its next phase.
+      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = true }
+      state.entries[token.plan] = Entry(token: token)
+    }
+  }
+
+  /// Reverses `insert(_:inSlotOf:)` after the unit of work was rolled back.
+  func remove(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+    state.withLock { state in
+      if state.entries[token.plan]?.token == token { state.entries[token.plan] = nil }
+      if token.plan == old.plan { state.entries[old.plan] = Entry(token: old, isReporting: true) }
+      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = false }
+    }
   }
 
   /// Sets the task of an assignment; cancels it at once if the run ends or the lease is lost.

@@ -4,16 +4,16 @@ import PlanStorage
 /// One run of a worker: the loop that claims plans, waits, and releases plans at the end.
 final class WorkerRun: Sendable {
   let worker: PlanWorker
-  private let owner: LeaseOwner
-  private let actors: [ActorName]
+  let owner: LeaseOwner
+  let actors: [ActorName]
   let inFlight = InFlightAssignments()
-  private let setAside = SetAsidePlans()
+  let setAside = SetAsidePlans()
   let signal = AsyncSignal()
-  private let alarms: AlarmThread
+  let alarms: AlarmThread
   private let lost: LostLeases
-  private let renewal: LeaseRenewal
+  let renewal: LeaseRenewal
   private let unserved: UnservedActorDetector
-  private let isOver = Locked(false)
+  private let hasStopped = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
     self.worker = worker
@@ -26,9 +26,11 @@ final class WorkerRun: Sendable {
   }
 
   var time: any TimeSource { worker.store.environment.time }
+  /// Whether the run ends, so that it claims no more plans.
+  var isOver: Bool { hasStopped.withLock { $0 } }
 
   func stop() {
-    isOver.withLock { $0 = true }
+    hasStopped.withLock { $0 = true }
     signal.raise()
   }
 
@@ -52,7 +54,7 @@ final class WorkerRun: Sendable {
       withExtendedLifetime(subscriptions) {}
     }
     do {
-      while !isOver.withLock({ $0 }) { try await step() }
+      while !isOver { try await step() }
     } catch {
       // Outcomes can no longer be reported, and plans can no longer be released.
       inFlight.cancelAll()
@@ -65,12 +67,14 @@ final class WorkerRun: Sendable {
   private func subscribe() -> [CommitNotifier.Subscription] {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
-      [lost, signal, unserved] notification in
+      [lost, inFlight, signal, unserved, slots = worker.options.concurrency] notification in
       for token in notification.endedLeases { lost.fence(token) }
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
-      if isForUs || isForOthers { signal.raise() }
+      // With all slots in use there is nothing to claim: whoever frees a slot claims the next plan
+      // or raises the signal.
+      if isForUs && inFlight.count < slots || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
     return [commits, closing]
@@ -162,26 +166,32 @@ final class WorkerRun: Sendable {
       let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.write { try body($0, excluded, attempt) }
+        return try await worker.store.write { [inFlight] transaction in
+          // The engine may run the body again after a rollback.
+          attempt.takeTokens().forEach { _ = inFlight.remove($0) }
+          return try body(transaction, excluded, attempt)
+        }
       } catch {
-        for token in attempt.tokens { _ = inFlight.remove(token) }
+        attempt.takeTokens().forEach { _ = inFlight.remove($0) }
         guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
         setPlanAside(id, error)
       }
     }
   }
 
-  private func setPlanAside(_ id: Plan.ID, _ error: any Error) {
+  func setPlanAside(_ id: Plan.ID, _ error: any Error) {
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
     worker.notify(.setAside(id, error, until: until))
   }
 
+  /// Executes an assignment, and then those that are claimed together with its outcome and so on.
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
-    let runner = AssignmentRunner(
-      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
-    Task { [signal] in
-      await runner.run()
+    Task { [self] in
+      var next: Assignment? = assignment
+      while let assignment = next {
+        next = await AssignmentRunner(assignment: assignment, run: self).execute()
+      }
       signal.raise()
     }
   }
@@ -221,8 +231,13 @@ final class BatchAttempt: Sendable {
     set { state.withLock { $0.plan = newValue } }
   }
 
-  /// The leases that it claimed.
-  var tokens: [LeaseToken] { state.withLock { $0.tokens } }
+  /// Returns the leases that it claimed, once.
+  func takeTokens() -> [LeaseToken] {
+    state.withLock { state in
+      defer { state.tokens = [] }
+      return state.tokens
+    }
+  }
 
   func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }

@@ -16,6 +16,11 @@ func host() async throws {
   } catch let error as StorageError {
     print(error.code, error.isRetryable)
   }
+  let handle = try await system.plans.use("local/note", arguments: ["text": "bread"])
+  print(try await handle.result(approvalLimit: .seconds(60)), try await handle.status())
+  for try await event in system.plans.handle(for: plan.id).events { print(event.to) }
+  let results = try await system.plans.waitForAll([handle]).map { try $0.get() }
+  print(results, try await system.plans.waitForFirst([handle])?.handle.id ?? plan.id)
   let worker = system.worker(named: "here", handlers: ["me": { _, _ in .complete("done") }])
   try await worker.run()
   for try await change in system.plans.changes(after: .start) { print(change.event.to) }

@@ -153,6 +153,29 @@ struct PlanErrorTests {
         .parentNotWaiting(id, parent: parent), "parentNotWaiting",
         "Plan \(parent) no longer waits for its child \(id); retry or revert the parent."
       ),
+      (
+        .planCancelled(id, status: .executeCancelled), "planCancelled",
+        "Plan \(id) is execute/cancelled and has no result; its failure has the reason."
+      ),
+      (
+        .planErrored(id, status: .applyErrored, failure: key), "planErrored",
+        "Plan \(id) is apply/errored with the failure 'k' and has no result; read its failure, then"
+          + " retry or revert it."
+      ),
+      (
+        .planConstrained(id), "planConstrained",
+        "Plan \(id) is apply/constrained and has no result; read its failure, then retry or revert"
+          + " it."
+      ),
+      (
+        .planPurged(id), "planPurged",
+        "Plan \(id) was purged before its result was read; keep ended plans for longer."
+      ),
+      (
+        .approvalOverdue(id, status: .executeComplete), "approvalOverdue",
+        "Plan \(id) is execute/complete and was not approved within the limit; advance it, cancel"
+          + " it or wait longer."
+      ),
       (.noChildren, "noChildren", "A spawn has no children; complete the phase instead."),
       (
         .tooManyChildren(count: 2, limit: 1), "tooManyChildren",
@@ -221,7 +244,7 @@ struct PlanErrorTests {
       $0[$1.category, default: []].insert($1.rawValue)
     }
     #expect(codes.count == 4)
-    #expect(codes[.notFound] == ["actionNotFound", "planNotFound"])
+    #expect(codes[.notFound] == ["actionNotFound", "planNotFound", "planPurged"])
     #expect(
       codes[.conflict] == [
         "actionAlreadyExists", "actionVersionConflict", "versionConflict", "idempotencyConflict",
@@ -230,9 +253,10 @@ struct PlanErrorTests {
     #expect(
       codes[.refused] == [
         "actionArchived", "transitionNotAllowed", "notDue", "awaitsSlot", "revertLimitReached",
-        "parentNotWaiting", "tooDeep", "attemptTimedOut", "noResult",
+        "parentNotWaiting", "tooDeep", "planCancelled", "planErrored", "planConstrained",
+        "approvalOverdue", "attemptTimedOut", "noResult",
       ])
-    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 17)
+    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 22)
     let missing = PlanError.invalidChild(key: "k", reason: .actionNotFound("a/b"))
     #expect(missing.category == .notFound && missing.code.category == .invalid)
     #expect(missing.childError == .actionNotFound("a/b") && missing.childError?.action == "a/b")
@@ -254,6 +278,8 @@ struct PlanErrorTests {
     #expect(PlanError.textTooLarge(field: "f", bytes: 2, limit: 1).limit == 1)
     let used = PlanError.idempotencyConflict("a/b", key: "k", plan: id)
     #expect(used.action == "a/b" && used.key == "k" && used.plan == id)
+    let errored = PlanError.planErrored(id, status: .applyErrored, failure: "k")
+    #expect(errored.plan == id && errored.key == "k" && errored.status == .applyErrored)
     #expect(conflict != .versionConflict(id, expected: 1, found: 3))
   }
 
