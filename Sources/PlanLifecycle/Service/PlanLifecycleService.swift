@@ -94,11 +94,11 @@ public final class PlanLifecycleService: Sendable {
     notifier.notify(try changes.notification())
   }
 
+  // Inlined into an asynchronous caller, it crashes the optimizer of Swift 6.3.1 ("splitting
+  // coroutine").
   /// Runs the body on one consistent snapshot without blocking the cooperative threads.
   ///
   /// Throws the body's error, or `StorageError`.
-  // Inlined into an asynchronous caller, it crashes the optimizer of Swift 6.3.1 ("splitting
-  // coroutine").
   @inline(never)
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
