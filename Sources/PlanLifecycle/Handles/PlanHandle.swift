@@ -44,9 +44,9 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// The events of the plan, past and future, until it is final.
   public var events: PlanEvents { PlanEvents(plan: id, store: store, wasFound: wasFound) }
 
-  /// Cancels the plan and all its descendants; returns the cancelled plan. Idempotent.
+  /// Cancels the plan and all its descendants; returns the cancelled plan.
   ///
-  /// Throws as `PlanTransaction.cancel` does.
+  /// Idempotent. Throws as `PlanTransaction.cancel` does.
   @discardableResult
   public func cancel(reason: String) async throws -> Plan {
     try await store.write { [id] transaction in try transaction.cancel(id, reason: reason) }

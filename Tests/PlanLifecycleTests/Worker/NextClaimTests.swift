@@ -46,16 +46,16 @@ struct NextClaimTests {
       CommitNotification.ChangedPlan(plan: plan.id, status: status)
     }
     let first = try fixture.use(automation: .auto)
-    let other = try fixture.use()
+    let other = try fixture.use("local/other")
     try await whileWorking(try worker()) {
       _ = try await fixture.reached(first.id) { $0.isFinal }
       _ = try await fixture.reached(other.id) { $0.status == .strategizeComplete }
     }
     let changes = commits.withLock { $0 }
     for expected in [
-      [change(first, .executeQueued), change(other, .strategizeProcessing)],
-      [change(other, .strategizeComplete), change(first, .executeProcessing)],
+      [change(first, .executeQueued), change(first, .executeProcessing)],
       [change(first, .applyQueued), change(first, .applyProcessing)],
+      [change(first, .applyApplied), change(other, .strategizeProcessing)],
     ] {
       #expect(changes.contains(expected))
     }
