@@ -42,7 +42,7 @@ final class EncodingSession {
     return FoundationType.stored(try encoder.finished(), of: T.self)
   }
 
-  /// The document of a value that contains no others; nil for other types.
+  /// The document of a value that needs no encoder of its own; nil for other types.
   ///
   /// Compares types before it casts, because a cast from a generic type is slow.
   private func leaf<T>(
@@ -57,6 +57,13 @@ final class EncodingSession {
     }
     if T.self == Duration.self, let duration = value as? Duration {
       return try self.duration(duration, path, key)
+    }
+    // Lists of texts are frequent, and an encoder for each takes longer than all of their elements.
+    // A list that is nested too deeply is left to its encoder, which refuses it.
+    if T.self == [String].self, path.depth + 1 < PlanLimits.documentDepth,
+      let texts = value as? [String]
+    {
+      return .array(texts.map { .string($0) })
     }
     return try integer(value, path, key)
   }

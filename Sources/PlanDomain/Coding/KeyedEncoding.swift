@@ -11,6 +11,17 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     encoder.set(document, for: key.stringValue)
   }
 
+  // The most frequent types, which always fit, on a shorter way than through the generic method.
+  func encode(_ value: String, forKey key: Key) throws {
+    encoder.set(.string(value), for: key.stringValue)
+  }
+  func encode(_ value: Bool, forKey key: Key) throws {
+    encoder.set(.bool(value), for: key.stringValue)
+  }
+  func encode(_ value: Int, forKey key: Key) throws {
+    encoder.set(.integer(Int64(value)), for: key.stringValue)
+  }
+
   // The protocol has default implementations of these two, which refuse every value.
   func encode(_ value: Int128, forKey key: Key) throws { try encodeAny(value, key) }
   func encode(_ value: UInt128, forKey key: Key) throws { try encodeAny(value, key) }

@@ -63,6 +63,8 @@ final class ValueEncoder: Encoder, SingleValueEncodingContainer {
       session.failTooDeep()
     } else {
       shape = wanted
+      // As many as most objects have: without it, the first four members take three allocations.
+      if wanted == .object { members.reserveCapacity(4) }
       return self
     }
     return discarded(wanted)

@@ -38,6 +38,13 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     members.first { $0.key.hasSameBytes(as: key) }?.value
   }
 
+  /// The object without the members whose value is null.
+  package var withoutNulls: JSONObject {
+    func isNull(_ member: Member) -> Bool { if case .null = member.value { true } else { false } }
+    guard members.contains(where: isNull) else { return self }
+    return JSONObject(unchecked: members.filter { !isNull($0) })
+  }
+
   /// The index of the first member that has the key of an earlier one.
   static func repeatedKey(in members: [Member]) -> Int? {
     // Few members are compared with each other; many are hashed by their bytes.

@@ -120,9 +120,7 @@ extension TypedAction {
   func document(of arguments: Arguments) throws -> JSONObject {
     switch try JSONValue(encoding: arguments, field: "arguments") {
     case .null: return [:]
-    case .object(let members):
-      guard members.contains(where: { $0.value == .null }) else { return members }
-      return try JSONObject(members.filter { $0.value != .null })
+    case .object(let members): return members.withoutNulls
     case .bool, .integer, .double, .string, .array:
       throw PlanError.notEncodable(
         "arguments", reason: "arguments are the members of an object, and it is none")
