@@ -64,7 +64,8 @@ extension PlanTransaction {
 
   /// Extends a lease; `leaseFor` counts from now.
   ///
-  /// No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of the attempt: `reclaim` then fails the attempt.
+  /// No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
+  /// the attempt: `reclaim` then fails the attempt.
   @discardableResult
   public func renew(_ token: LeaseToken, leaseFor: Duration) throws -> Plan {
     try command {

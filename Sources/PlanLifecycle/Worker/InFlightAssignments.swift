@@ -100,8 +100,9 @@ final class InFlightAssignments: Sendable {
     }
   }
 
-  /// Marks a lease of an older epoch as lost and cancels its handler; returns the lease if it was
-  /// not known to be lost.
+  /// Marks a lease of an older epoch as lost and cancels its handler.
+  ///
+  /// Returns the lease if its handler runs and it was not known to be lost.
   func fence(_ fence: LeaseToken) -> LeaseToken? {
     let lost: Entry? = state.withLock { state in
       guard let entry = state.entries[fence.plan], entry.token.epoch < fence.epoch, !entry.isLost
@@ -109,8 +110,9 @@ final class InFlightAssignments: Sendable {
       state.entries[fence.plan]?.isLost = true
       return entry
     }
-    lost?.handler?.cancel()
-    return lost?.token
+    guard let lost, !lost.isReporting else { return nil }
+    lost.handler?.cancel()
+    return lost.token
   }
 
   /// Removes an assignment; returns whether it was present.
