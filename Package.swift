@@ -13,6 +13,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(name: "Planwright", targets: ["Planwright"]),
+    .library(name: "PlanwrightTesting", targets: ["PlanwrightTesting"]),
     .library(name: "PlanStorage", targets: ["PlanStorage"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
     .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
@@ -43,6 +44,12 @@ let package = Package(
     .target(
       name: "PlanStorageContract", dependencies: ["PlanDomain", "PlanStorage"],
       swiftSettings: strict),
+    .target(
+      name: "PlanwrightTesting",
+      dependencies: [
+        "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract",
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "planctl", dependencies: ["Planwright", "PlanStorage", "PlanStorageContract"],
       exclude: ["Examples"], swiftSettings: strict),
@@ -56,7 +63,9 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract"],
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "PlanwrightTesting",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     .target(name: "TestTraits", path: "Tests/Traits", swiftSettings: strict),
     .testTarget(
@@ -107,8 +116,15 @@ let package = Package(
         "SQLiteStorage", "TestSupport",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
+      swiftSettings: strict),
     .testTarget(
-      name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport"], swiftSettings: strict),
+      name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport", "service-example"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlanwrightTestingTests", dependencies: ["Planwright", "PlanwrightTesting"],
+      swiftSettings: strict),
     .testTarget(
       name: "PlanctlTests",
       dependencies: ["planctl", "Planwright", "PlanStorage", "TestSupport", "TestTraits"],

@@ -4,13 +4,19 @@ import PlanStorage
 /// A stored plan with its events and the lists that contain it.
 final class PlanEntry {
   var plan: Plan
-  var events: [RecordedEvent] = []
+  var events: [StoredEvent] = []
   /// The lists of its scopes; most plans of an action share one array.
   var scopes: [GroupLists] = []
   /// The plan's children; nil until it has some.
   var family: Family?
 
   init(_ plan: Plan) { self.plan = plan }
+}
+
+/// A stored event and its position in the feed; smaller than a `RecordedEvent`, which has a cursor.
+struct StoredEvent {
+  let position: Int64
+  let event: PlanEvent
 }
 
 /// A stored action with the lists that contain its plans.

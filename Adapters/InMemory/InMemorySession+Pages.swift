@@ -74,6 +74,7 @@ extension InMemoryTables {
     case .namespace(let namespace): namespaces[namespace]
     case .action(let name): actions[name]?.scopes.last
     case .project(let name): projects[name]
+    case .label(let label): labels[label]
     case .tree(let root): trees[root]
     case .children(let parent): plans.entry(parent)?.family?.children
     }

@@ -117,6 +117,12 @@ extension InMemorySession {
     return feed.ascending(after: cursor.position, meter).prefix(limit)
       .compactMap { position, entry in entry.event(at: position) }
   }
+
+  func feedState() throws(StorageError) -> FeedState {
+    let tables = try tables("reading")
+    return FeedState(
+      latest: tables.lastPosition, removed: tables.purges.position, purges: tables.purges.count)
+  }
 }
 
 extension Timestamp {
@@ -130,9 +136,11 @@ extension PlanEntry {
     var (low, high) = (0, events.count)
     while low < high {
       let middle = (low + high) / 2
-      if events[middle].cursor.position < position { low = middle + 1 } else { high = middle }
+      if events[middle].position < position { low = middle + 1 } else { high = middle }
     }
-    return low < events.count ? events[low] : nil
+    guard low < events.count else { return nil }
+    let found = events[low]
+    return RecordedEvent(cursor: EventCursor(position: found.position), event: found.event)
   }
 }
 

@@ -77,11 +77,15 @@ extension InMemorySession: UnitOfWork {
       throw StorageError(.notFound, operation: "removing", subject: "root \(root)")
     }
     let entries = tables.descendants(of: entry)
+    let before = tables.purges
+    tables.purges.count += 1
     for entry in entries.reversed() {
       for event in entry.events { tables.removeFromFeed(event) }
+      tables.purges.position = max(
+        tables.purges.position, entry.events.last?.position ?? 0)
       tables.detach(entry)
     }
-    tables.note(.removedPlans(entries))
+    tables.note(.removedPlans(entries, purgesBefore: before))
     return entries.count
   }
 
@@ -152,8 +156,8 @@ extension InMemoryTables {
 
   func append(_ event: PlanEvent, to entry: PlanEntry) {
     lastPosition += 1
-    let recorded = RecordedEvent(cursor: EventCursor(position: lastPosition), event: event)
-    entry.events.append(recorded)
-    insertIntoFeed(recorded, of: entry)
+    let stored = StoredEvent(position: lastPosition, event: event)
+    entry.events.append(stored)
+    insertIntoFeed(stored, of: entry)
   }
 }

@@ -2,10 +2,11 @@ import PlanDomain
 import PlanStorage
 
 extension InMemoryTables {
-  /// Returns the lists that contain a plan because of its action and its projects.
+  /// Returns the lists that contain a plan because of its action, its projects and its labels.
   func scopes(of plan: Plan) -> [GroupLists] {
     let shared = actions[plan.definition.action.name]?.scopes ?? [all]
-    if plan.definition.projects.isEmpty { return shared }
+    let ofLabels = plan.definition.labels.isEmpty ? [] : lists(ofLabels: plan.definition.labels)
+    if plan.definition.projects.isEmpty { return ofLabels.isEmpty ? shared : shared + ofLabels }
     // A plan may name a project twice, with two aliases; the project's lists contain it once.
     let names = Set(plan.definition.projects.map(\.name))
     return shared
@@ -13,7 +14,17 @@ extension InMemoryTables {
         let lists = projects[name] ?? GroupLists()
         projects[name] = lists
         return lists
-      }
+      } + ofLabels
+  }
+
+  /// Returns the lists of these labels, which are created where they are missing.
+  private func lists(ofLabels texts: [Key: Plan.Label.Value]) -> [GroupLists] {
+    texts.map { key, value in
+      let label = Plan.Label(key, value)
+      let lists = labels[label] ?? GroupLists()
+      labels[label] = lists
+      return lists
+    }
   }
 
   /// Adds a child to the lists of its parent and its tree.
@@ -85,11 +96,11 @@ extension InMemoryTables {
     }
   }
 
-  func insertIntoFeed(_ event: RecordedEvent, of entry: PlanEntry) {
-    feed.insert(event.cursor.position, entry)
+  func insertIntoFeed(_ event: StoredEvent, of entry: PlanEntry) {
+    feed.insert(event.position, entry)
   }
 
-  func removeFromFeed(_ event: RecordedEvent) {
-    feed.remove(event.cursor.position)
+  func removeFromFeed(_ event: StoredEvent) {
+    feed.remove(event.position)
   }
 }

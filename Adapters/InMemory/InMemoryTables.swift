@@ -15,12 +15,15 @@ final class InMemoryTables {
   let all = GroupLists()
   var namespaces: [String: GroupLists] = [:]
   var projects: [ProjectName: GroupLists] = [:]
+  var labels: [Plan.Label: GroupLists] = [:]
   var trees: [Plan.ID: GroupLists] = [:]
   var ready: [ActorName: SortedMap<TimedID, PlanEntry>] = [:]
   var leases = SortedMap<TimedID, PlanEntry>()
   var finalRoots = SortedMap<TimedID, PlanEntry>()
   var feed = SortedMap<Int64, PlanEntry>()
   var lastPosition: Int64 = 0
+  /// The number of removed trees, and the highest position of an event removed with them.
+  var purges = (count: 0 as Int64, position: 0 as Int64)
   private(set) var journal: [Change] = []
 
   /// One change of the running unit of work, kept so that it can be rolled back.
@@ -28,7 +31,7 @@ final class InMemoryTables {
     case insertedPlan(PlanEntry)
     case savedPlan(PlanEntry, before: Plan)
     case appendedEvent(PlanEntry)
-    case removedPlans([PlanEntry])
+    case removedPlans([PlanEntry], purgesBefore: (count: Int64, position: Int64))
     case insertedAction(ActionEntry)
     case savedAction(ActionEntry, before: Action)
   }
@@ -51,9 +54,10 @@ final class InMemoryTables {
         // No reader has seen this position, so the next event may use it.
         if let last = entry.events.popLast() {
           removeFromFeed(last)
-          lastPosition = last.cursor.position - 1
+          lastPosition = last.position - 1
         }
-      case .removedPlans(let entries):
+      case .removedPlans(let entries, let before):
+        purges = before
         for entry in entries {
           attach(entry)
           for event in entry.events { insertIntoFeed(event, of: entry) }
@@ -91,6 +95,9 @@ extension InMemoryTables {
     }
     for project in definition.projects where projects[project.name]?.isEmpty == true {
       projects[project.name] = nil
+    }
+    for (key, value) in definition.labels where labels[Plan.Label(key, value)]?.isEmpty == true {
+      labels[Plan.Label(key, value)] = nil
     }
     trees[definition.id] = nil
     plans.remove(definition.id)

@@ -32,6 +32,8 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
   /// The number of attempts before a thread yields.
   private static var attempts: Int { 40 }
   /// Whether a thread retries for a short time before it queues.
+  ///
+  /// In planbench's `memory.mixed`, this gives more than twice the rate of queueing immediately.
   private let spins: Bool
   private let value: Value
 

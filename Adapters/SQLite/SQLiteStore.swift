@@ -13,13 +13,17 @@ public import PlanStorage
 /// then. The same holds, with `schemaTooNew`, after a newer version of this software in another
 /// process has changed the schema. `SQLiteOptions.Durability` states what can be acknowledged
 /// before the detection.
-public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, Suspendable {
+public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityReporting,
+  Suspendable
+{
   /// The properties that callers can rely on.
   public let traits: StorageTraits
   /// Shared by all stores that have this database open in this process.
   public let notifier: CommitNotifier
   /// Shared by all stores that have this database open in this process.
   public var suspension: Suspension { engine.suspension }
+  /// Shared by all stores that have this database open in this process.
+  public var observers: ActivityObservers { engine.observers }
   let engine: SQLiteEngine
   private let lease: EngineLease<SharedEngine>
   private let gate = ShutdownGate()

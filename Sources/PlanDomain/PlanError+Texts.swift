@@ -103,6 +103,48 @@ extension PlanError {
 }
 
 extension PlanError {
+  package static func notEncodable(_ path: String, reason: String) -> PlanError {
+    PlanError(
+      .notEncodable, "'\(path)' cannot be stored: \(reason); correct the value or its type.",
+      reason: reason, field: path)
+  }
+
+  package static func notDecodable(_ path: String, reason: String) -> PlanError {
+    PlanError(
+      .notDecodable,
+      "'\(path)' cannot be decoded: \(reason); correct the document or the type.",
+      reason: reason, field: path)
+  }
+
+  package static func argumentsNotDerivable(
+    _ type: String, argument: String?, reason: String
+  ) -> PlanError {
+    let subject = argument.map { "argument '\($0.prefix(64))': " } ?? ""
+    return PlanError(
+      .argumentsNotDerivable,
+      "The argument list of \(type) cannot be derived: \(subject)\(reason); pass the list, as in"
+        + #" ArgumentList([ArgumentDefinition(name: "text", type: .string)])."#,
+      reason: reason, field: argument)
+  }
+
+  package static func invalidPhase(
+    _ phase: PlanPhase, of action: ActionName, reason: String
+  ) -> PlanError {
+    PlanError(
+      .invalidPhase, "Phase \(phase.rawValue) cannot be added to action \(action): \(reason).",
+      reason: reason, field: phase.rawValue, action: action)
+  }
+
+  package static func noResult(
+    _ id: Plan.ID, of action: ActionName, status: PlanStatus, reason: String
+  ) -> PlanError {
+    PlanError(
+      .noResult, "Plan \(id) has no result of \(action): \(reason).", reason: reason,
+      action: action, plan: id, status: status)
+  }
+}
+
+extension PlanError {
   package static func actionAlreadyExists(_ name: ActionName) -> PlanError {
     PlanError(
       .actionAlreadyExists, "Action \(name) exists already; update it or choose another name.",
@@ -169,6 +211,14 @@ extension PlanError {
       plan: id, status: status)
   }
 
+  package static func attemptTimedOut(_ id: Plan.ID, end: Timestamp) -> PlanError {
+    PlanError(
+      .attemptTimedOut,
+      "The attempt of plan \(id) timed out at \(end), so its lease cannot be extended; stop working"
+        + " on it.",
+      plan: id)
+  }
+
   package static func notDue(_ id: Plan.ID, readyAt: Timestamp) -> PlanError {
     PlanError(
       .notDue, "Plan \(id) is queued for \(readyAt); wait until then, or expedite it.", plan: id,
@@ -194,6 +244,47 @@ extension PlanError {
     PlanError(
       .parentNotWaiting,
       "Plan \(parent) no longer waits for its child \(id); retry or revert the parent.", plan: id)
+  }
+}
+
+extension PlanError {
+  package static func planCancelled(_ id: Plan.ID, status: PlanStatus) -> PlanError {
+    PlanError(
+      .planCancelled, "Plan \(id) is \(status) and has no result; its failure has the reason.",
+      plan: id, status: status)
+  }
+
+  package static func planErrored(
+    _ id: Plan.ID, status: PlanStatus, failure: Key?
+  ) -> PlanError {
+    let code = failure.map { " with the failure '\($0)'" } ?? ""
+    return PlanError(
+      .planErrored,
+      "Plan \(id) is \(status)\(code) and has no result; read its failure, then retry or revert"
+        + " it.",
+      plan: id, key: failure, status: status)
+  }
+
+  package static func planConstrained(_ id: Plan.ID) -> PlanError {
+    PlanError(
+      .planConstrained,
+      "Plan \(id) is \(PlanStatus.applyConstrained) and has no result; read its failure, then retry"
+        + " or revert it.",
+      plan: id, status: .applyConstrained)
+  }
+
+  package static func planPurged(_ id: Plan.ID) -> PlanError {
+    PlanError(
+      .planPurged,
+      "Plan \(id) was purged before its result was read; keep ended plans for longer.", plan: id)
+  }
+
+  package static func approvalOverdue(_ id: Plan.ID, status: PlanStatus) -> PlanError {
+    PlanError(
+      .approvalOverdue,
+      "Plan \(id) is \(status) and was not approved within the limit; advance it, cancel it or wait"
+        + " longer.",
+      plan: id, status: status)
   }
 }
 
@@ -252,5 +343,13 @@ extension PlanError {
       .invalidCursor,
       "The cursor is not valid for this kind of query; pass the cursor of its previous page."
     )
+  }
+
+  package static func cursorExpired(resumeAt cursor: EventCursor) -> PlanError {
+    PlanError(
+      .cursorExpired,
+      "Events after position \(cursor.position) may have been purged; read what you need from the"
+        + " plans, and continue from \(cursor).",
+      resumeAt: cursor)
   }
 }

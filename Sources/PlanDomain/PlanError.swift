@@ -28,12 +28,14 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public let action: ActionName?
   /// The plan that was read or changed; for `idempotencyConflict` the plan that has the key.
   public let plan: Plan.ID?
-  /// The idempotency key, or the key of the child that was refused.
+  /// The idempotency key, the key of the child that was refused, or the code of a plan's failure.
   public let key: Key?
-  /// The status of the plan when the command was refused.
+  /// The status of the plan when the command was refused or the plan had ended.
   public let status: PlanStatus?
   /// The time from which the plan can be claimed.
   public let readyAt: Timestamp?
+  /// The cursor from which a reader of events can continue.
+  public let resumeAt: EventCursor?
   /// The version that the caller had read.
   public let expectedVersion: Int?
   /// The version that is stored.
@@ -47,7 +49,8 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     _ code: Code, _ description: String, reason: String? = nil, field: String? = nil,
     offset: Int? = nil, limit: Int? = nil, action: ActionName? = nil, plan: Plan.ID? = nil,
     key: Key? = nil, status: PlanStatus? = nil, readyAt: Timestamp? = nil,
-    expectedVersion: Int? = nil, foundVersion: Int? = nil, childError: PlanError? = nil
+    resumeAt: EventCursor? = nil, expectedVersion: Int? = nil, foundVersion: Int? = nil,
+    childError: PlanError? = nil
   ) {
     self.code = code
     self.description = description
@@ -60,6 +63,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     self.key = key
     self.status = status
     self.readyAt = readyAt
+    self.resumeAt = resumeAt
     self.expectedVersion = expectedVersion
     self.foundVersion = foundVersion
     childErrors = childError.map { [$0] } ?? []

@@ -31,11 +31,14 @@ extension PlanError.Code: CaseIterable {
     .invalidID, .invalidActionName, .invalidText, .textTooLarge, .documentTooLarge, .invalidJSON,
     .notFinite, .invalidTemplate, .templateTooLarge, .renderedTextTooLarge,
     .invalidArgumentDefinition, .missingArgument, .unknownArgument, .invalidArgument, .outOfRange,
-    .unknownAutomation, .actionAlreadyExists, .actionNotFound, .actionArchived,
+    .unknownAutomation, .notEncodable, .notDecodable, .argumentsNotDerivable, .invalidPhase,
+    .noResult, .actionAlreadyExists, .actionNotFound, .actionArchived,
     .actionVersionConflict, .planNotFound, .versionConflict, .idempotencyConflict,
-    .transitionNotAllowed, .leaseLost, .notDue, .awaitsSlot, .revertLimitReached,
-    .parentNotWaiting, .noChildren, .tooManyChildren, .tooDeep, .duplicateSiblingKey,
-    .unknownSiblingKey, .dependencyCycle, .invalidChild, .invalidPageLimit, .invalidCursor,
+    .transitionNotAllowed, .leaseLost, .attemptTimedOut, .notDue, .awaitsSlot,
+    .revertLimitReached, .parentNotWaiting, .planCancelled, .planErrored, .planConstrained,
+    .planPurged, .approvalOverdue, .noChildren, .tooManyChildren, .tooDeep,
+    .duplicateSiblingKey, .unknownSiblingKey, .dependencyCycle, .invalidChild, .invalidPageLimit,
+    .invalidCursor, .cursorExpired,
   ]
 }
 
@@ -76,6 +79,20 @@ extension PlanError.Code {
   public static let unknownAutomation = PlanError.Code("unknownAutomation", .invalid)
 }
 
+// Typed actions
+extension PlanError.Code {
+  /// A value cannot be encoded as a document; `field` is its path.
+  public static let notEncodable = PlanError.Code("notEncodable", .invalid)
+  /// A document does not have the form of the type that is decoded; `field` is the path.
+  public static let notDecodable = PlanError.Code("notDecodable", .invalid)
+  /// The argument list of a type cannot be derived and must be given.
+  public static let argumentsNotDerivable = PlanError.Code("argumentsNotDerivable", .invalid)
+  /// A typed action cannot have this phase, or has it already.
+  public static let invalidPhase = PlanError.Code("invalidPhase", .invalid)
+  /// The plan has no result of this action, or not yet.
+  public static let noResult = PlanError.Code("noResult", .refused)
+}
+
 // Actions
 extension PlanError.Code {
   /// An action with this name already exists.
@@ -100,6 +117,8 @@ extension PlanError.Code {
   public static let transitionNotAllowed = PlanError.Code("transitionNotAllowed", .refused)
   /// The command's lease token is not the plan's current one.
   public static let leaseLost = PlanError.Code("leaseLost", .conflict)
+  /// The attempt has reached its time-out, so its lease cannot be extended.
+  public static let attemptTimedOut = PlanError.Code("attemptTimedOut", .refused)
   /// The plan is queued for a later time.
   public static let notDue = PlanError.Code("notDue", .refused)
   /// The child is queued, but holds no slot of its parent, or depends on a sibling.
@@ -108,6 +127,20 @@ extension PlanError.Code {
   public static let revertLimitReached = PlanError.Code("revertLimitReached", .refused)
   /// The parent no longer waits for this child, so the child cannot be queued again.
   public static let parentNotWaiting = PlanError.Code("parentNotWaiting", .refused)
+}
+
+// Waiting for a result
+extension PlanError.Code {
+  /// The plan was cancelled, so it has no result.
+  public static let planCancelled = PlanError.Code("planCancelled", .refused)
+  /// A phase of the plan is errored, so it has no result; `key` is the code of the failure.
+  public static let planErrored = PlanError.Code("planErrored", .refused)
+  /// The plan could not be applied for a reason outside it, so it has no result.
+  public static let planConstrained = PlanError.Code("planConstrained", .refused)
+  /// The plan was removed before its result was read.
+  public static let planPurged = PlanError.Code("planPurged", .notFound)
+  /// The plan waits for an operator's approval for longer than the caller allows.
+  public static let approvalOverdue = PlanError.Code("approvalOverdue", .refused)
 }
 
 // Children
@@ -134,4 +167,6 @@ extension PlanError.Code {
   public static let invalidPageLimit = PlanError.Code("invalidPageLimit", .invalid)
   /// The cursor is not valid for this kind of query.
   public static let invalidCursor = PlanError.Code("invalidCursor", .invalid)
+  /// Events after the cursor may have been purged; `resumeAt` is the cursor to continue from.
+  public static let cursorExpired = PlanError.Code("cursorExpired", .conflict)
 }

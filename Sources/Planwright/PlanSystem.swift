@@ -17,25 +17,36 @@ public struct PlanSystem: Sendable {
   /// Whether acknowledged units of work survive the end of the process, also when it is killed.
   public var isDurable: Bool { plans.engine.traits.isDurable }
 
+  /// Creates a system from its parts.
+  package init(plans: PlanLifecycleService, maintenance: StoreMaintenance, location: String) {
+    self.plans = plans
+    self.maintenance = maintenance
+    self.location = location
+  }
+
   /// Opens a store with the system's clock and randomness.
   ///
   /// Throws `StorageError` when the store cannot be opened.
-  public static func open(_ backend: StorageBackend) throws -> PlanSystem {
+  public static func open(
+    _ backend: StorageBackend, telemetry: PlanTelemetry = .none
+  ) throws -> PlanSystem {
     try open(
       backend,
       environment: PlanEnvironment(
-        time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) }))
+        time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) }),
+      telemetry: telemetry)
   }
 
   /// Opens a store with the host's own environment, for example in tests.
   ///
   /// Throws `StorageError` when the store cannot be opened.
   public static func open(
-    _ backend: StorageBackend, environment: PlanEnvironment
+    _ backend: StorageBackend, environment: PlanEnvironment, telemetry: PlanTelemetry = .none
   ) throws -> PlanSystem {
     let engine = try backend.open()
     return PlanSystem(
-      plans: PlanLifecycleService(engine: engine, environment: environment),
+      plans: PlanLifecycleService(
+        engine: engine, environment: environment, telemetry: telemetry),
       maintenance: StoreMaintenance(engine: engine, location: backend.description),
       location: backend.description)
   }

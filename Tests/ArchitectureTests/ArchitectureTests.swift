@@ -38,6 +38,9 @@ struct ArchitectureTests {
       "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage", "Darwin",
       "Glibc", "Musl",
     ],
+    "Sources/PlanwrightTesting": [
+      "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "Planwright",
+    ],
     "Sources/planctl": [
       "Planwright", "PlanStorage", "PlanStorageContract", "Foundation", "Synchronization",
       "Dispatch", "Darwin", "Glibc", "Musl",

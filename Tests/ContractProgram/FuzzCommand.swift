@@ -112,6 +112,15 @@ struct FuzzTarget {
         let value = try JSONValue(parsing: input)
         guard try JSONValue(parsing: value.serialized()) == value else { throw Changed() }
       },
+      FuzzTarget(
+        name: "typed values",
+        samples: try FuzzedOrder.samples.map { bytes(try JSONValue(encoding: $0)) }
+      ) { input in
+        let order = try JSONValue(parsing: input).decoded(as: FuzzedOrder.self)
+        guard try JSONValue(encoding: order).decoded(as: FuzzedOrder.self) == order else {
+          throw Changed()
+        }
+      },
       FuzzTarget(name: "portable plans", samples: plans.map { bytes($0.portable) }) { input in
         let plan = try Plan(portable: JSONValue(stored: input, field: "plan"))
         guard try Plan(portable: plan.portable) == plan else { throw Changed() }

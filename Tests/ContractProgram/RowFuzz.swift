@@ -93,6 +93,7 @@ struct RowFuzz {
       ("action", { _ = try $0.action(action) }),
       ("actions", { _ = try $0.actions(matching: ActionQuery()) }),
       ("events", { _ = try $0.events(after: .start, limit: 50) }),
+      ("feed state", { _ = try $0.feedState() }),
       ("history", { for id in ids.prefix(8) { _ = try $0.events(of: id, after: 0, limit: 9) } }),
     ]
   }

@@ -131,7 +131,7 @@ struct ModelTests {
       let token = LeaseToken(plan: plan.id, epoch: plan.progress.epoch)
       let commands: [PlanCommand] = [
         .claim("w", until: now.adding(.microseconds(Int64.random(in: 0..<50, using: &random)))),
-        .complete(token, result: 1), .advance, .cancel(reason: "r"), .release(token),
+        .complete(token, result: 1), .advance(), .cancel(reason: "r"), .release(token),
         .revert(reason: "again"), .reclaim,
       ]
       guard let command = commands.randomElement(using: &random) else { return nil }

@@ -60,7 +60,9 @@ enum HostCompiler {
   private static var modules: String {
     let bundle = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
     let tests = bundle ?? URL(fileURLWithPath: CommandLine.arguments[0])
-    return tests.deletingLastPathComponent().appending(path: "Modules").path
+    // One spelling: the compiler refuses a cached module that it finds by two paths.
+    return tests.resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "Modules").path
   }
 
   /// The folder of the module map of SQLite, which SwiftPM would hand to the compiler.

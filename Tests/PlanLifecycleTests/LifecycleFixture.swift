@@ -43,11 +43,12 @@ struct LifecycleFixture: Sendable {
   /// A plan of a sample action, and the action with it.
   func use(
     _ name: String = "local/sample", automation: Automation = .manual, readOnly: Bool = false,
-    retry: RetryPolicy = .standard
+    retry: RetryPolicy = .standard, attemptTimeout: Duration? = nil
   ) throws -> Plan {
     try plans.writeBlocking { transaction in
       let definition = try Fixture.action(
-        name, readOnly: readOnly, automation: automation, retry: retry)
+        name, readOnly: readOnly, automation: automation, retry: retry,
+        attemptTimeout: attemptTimeout)
       if try transaction.snapshot.actions(matching: ActionQuery()).rows.allSatisfy({
         $0.name != definition.name
       }) {

@@ -19,13 +19,21 @@ struct QueryTests {
     #expect(try PlanCursor(plan.description) == plan)
     #expect(try ActionCursor(action.description) == action)
     #expect(try EventCursor(event.description) == event && EventCursor.start < event)
+    let read = EventCursor(position: 9, purges: 2)
+    #expect(try EventCursor(read.description) == read && read.description == "e-9-2")
+    #expect(event < read)
+    #expect(try EventCursor("e-0") == .start && EventCursor("e-0-0") != .start)
     for text in ["", "p-", "p-1", "a-x", "a-", "e--1", "e-", "x", action.description] {
       #expect(throws: PlanError.invalidCursor) { try PlanCursor(text) }
     }
     for text in ["", "a-", "a-x", "a-+7", "a-07", plan.description, event.description] {
       #expect(throws: PlanError.invalidCursor) { try ActionCursor(text) }
     }
-    for text in ["", "e-", "e-x", "e--1", "e-+1", "e-01", action.description] {
+    let invalid = [
+      "", "e-", "e-x", "e--1", "e-+1", "e-01", "e-1-", "e-1--1", "e-1-+1", "e-1-02", "e-1-2-3",
+      action.description,
+    ]
+    for text in invalid {
       #expect(throws: PlanError.invalidCursor) { try EventCursor(text) }
     }
   }
@@ -40,6 +48,9 @@ struct QueryTests {
     #expect(PlanFilter(action: name, namespace: "a").scope == .action(name))
     #expect(PlanFilter(action: name, project: project).scope == .project(project))
     #expect(PlanFilter(project: project, root: id).scope == .tree(id))
+    let label = Plan.Label("customer", "17")
+    #expect(PlanFilter(action: name, project: project, label: label).scope == .label(label))
+    #expect(PlanFilter(label: label, root: id).scope == .tree(id) && "\(label)" == "customer=17")
     #expect(PlanFilter(parent: id, root: id).scope == .children(id))
     #expect(PlanFilter(phase: .strategize, state: .waiting).statuses == [])
     #expect(PlanFilter(state: .waiting).statuses == [.executeWaiting])

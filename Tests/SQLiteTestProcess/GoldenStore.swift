@@ -54,7 +54,7 @@ struct GoldenStore {
           actors: Actors(strategy: actor, execution: actor), arguments: arguments,
           invariants: ["nothing else changes"], reusable: reusable,
           retry: RetryPolicy(attempts: 2, base: .seconds(1), cap: .seconds(60)),
-          tags: [Action.Tag("golden")], createdBy: "golden"))
+          attemptTimeout: .seconds(30), tags: [Action.Tag("golden")], createdBy: "golden"))
     }
   }
 
@@ -68,7 +68,10 @@ struct GoldenStore {
       return try work.use(
         PlanUse(
           action: ActionName(name), arguments: ["text": "it's \"é\"", "flag": true],
-          projects: projects, idempotencyKey: Key("key of \(name)"), createdBy: "golden")
+          projects: projects, idempotencyKey: Key("key of \(name)"),
+          labels: ["golden": "yes", "name": Plan.Label.Value(name)],
+          context: ["traceparent": "00-é"], notBefore: Timestamp(microseconds: 1),
+          createdBy: "golden")
       ).id
     }
   }
@@ -77,10 +80,12 @@ struct GoldenStore {
     for phase in [PlanPhase.strategize, .execute, .apply] {
       if phase == status.phase { break }
       _ = try complete(id)
-      try plans.writeBlocking { _ = try $0.advance(id) }
+      try plans.writeBlocking {
+        _ = try $0.advance(id, input: ["approved": true], by: "golden", note: "it's \"é\"")
+      }
     }
     switch status.state {
-    case .queued: break
+    case .queued: try postpone(id)
     case .processing: try check(id)
     case .complete, .applied: try complete(id)
     case .waiting: try spawn(id)
@@ -91,7 +96,7 @@ struct GoldenStore {
       try check(id)
       let failure = try Plan.Failure(
         code: Key("broken"), message: "it broke", detail: ["at": [1, .double(FiniteDouble(2.5))]],
-        isRetryable: false)
+        isRetryable: false, retryAfter: .seconds(5))
       try plans.writeBlocking { work in
         guard let token = try work.plan(id).leaseToken else { return }
         _ = try work.fail(token, failure)
@@ -125,6 +130,20 @@ struct GoldenStore {
     try plans.writeBlocking {
       _ = try $0.complete(token, result: ["result": [1, .double(FiniteDouble(-0.5)), "é"]])
     }
+  }
+
+  /// Postpones the plan, makes it ready again, and lets an attempt fail.
+  private func postpone(_ id: Plan.ID) throws {
+    let first = try claim(id)
+    try plans.writeBlocking { work in
+      let later = try work.plan(id).progress.updatedAt.adding(.seconds(60))
+      _ = try work.release(first, readyAt: later)
+      _ = try work.expedite(id, by: "golden", note: "now")
+    }
+    let second = try claim(id)
+    let failure = try Plan.Failure(
+      code: "later", message: "not yet", isRetryable: true, retryAfter: .zero)
+    try plans.writeBlocking { _ = try $0.fail(second, failure) }
   }
 
   /// Children that are ready, that wait for a slot, and that wait for each other.

@@ -130,4 +130,6 @@ package struct AutocommitSession: UnitOfWork {
   {
     try read { try $0.events(after: cursor, limit: limit) }
   }
+
+  package func feedState() throws(StorageError) -> FeedState { try read { try $0.feedState() } }
 }

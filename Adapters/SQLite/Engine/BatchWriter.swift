@@ -29,11 +29,12 @@ final class BatchWriter: Sendable {
   /// A check takes a large part of the time of a commit that does not wait for a disk.
   private let checksEachCommit: Bool
   private let termination: EngineTermination
+  private let observers: ActivityObservers
 
   init(
     _ connection: SQLiteConnection, log: WALCheckpointer, isShared: Bool, newestSchema: Int,
     files: DatabaseFileMonitor?, checksEachCommit: Bool, termination: EngineTermination,
-    hooks: Hooks = Hooks()
+    observers: ActivityObservers, hooks: Hooks = Hooks()
   ) {
     self.connection = connection
     self.log = log
@@ -42,6 +43,7 @@ final class BatchWriter: Sendable {
     self.files = files
     self.checksEachCommit = checksEachCommit
     self.termination = termination
+    self.observers = observers
     self.hooks = hooks
   }
 
@@ -128,6 +130,7 @@ final class BatchWriter: Sendable {
       try connection.commit()
       hooks.afterCommit()
       if checksEachCommit { try files?.check("writing") }
+      if !observers.isEmpty { report(batch) }
     } catch {
       termination.note(error)
       // The transaction is lost with the changes of all its units of work; those that threw keep
@@ -139,6 +142,12 @@ final class BatchWriter: Sendable {
       connection.rollBack()
     }
     return batch.begun.count
+  }
+
+  private func report(_ batch: Batch) {
+    // The deadline was set when the batch began.
+    let duration = Duration.nanoseconds(BusyWait.now() - (batch.deadline - hooks.longestBatch))
+    observers.report(.committed(unitsOfWork: batch.kept, duration: duration))
   }
 
   /// The state of a running batch.

@@ -25,6 +25,7 @@ final class SQLiteEngine: Sendable {
   let identity: DatabaseIdentity
   let options: SQLiteOptions
   let notifier = CommitNotifier()
+  let observers = ActivityObservers()
   /// The version of the schema after opening.
   let schemaVersion: Int
   let migrations: [Migration]
@@ -64,14 +65,14 @@ final class SQLiteEngine: Sendable {
       schemaVersion = try Migrator(connection, migrations).run()
       files = try Self.files(of: connection, identity, options, probes.lookInterval)
       readers = Self.readers(of: identity, options, files)
-      log = try WALCheckpointer(connection, readers: readers, limits: probes.logLimits)
+      log = try WALCheckpointer(
+        connection, readers: readers, limits: probes.logLimits, observers: observers)
       queue = WriteQueue(
         BatchWriter(
           connection, log: log, isShared: identity.path != nil && !options.exclusive,
           newestSchema: probes.migrations.count, files: files,
           checksEachCommit: options.durability == .full, termination: termination,
-          hooks: probes.hooks),
-        commitsAreSlow: identity.path != nil && options.durability == .full,
+          observers: observers, hooks: probes.hooks),
         spins: options.allowsSpinning && Spinning.isUseful)
       termination.onTermination { [weak self] in
         // Not on this thread, which may lead the queue or read. If no thread can be created, the

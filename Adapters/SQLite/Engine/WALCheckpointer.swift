@@ -28,9 +28,14 @@ final class WALCheckpointer: Sendable {
   private let pageSize: Int
   private let readers: ReaderPool?
   private let state: Locked<State>
+  private let observers: ActivityObservers
 
-  init(_ connection: SQLiteConnection, readers: ReaderPool?, limits: Limits = Limits()) throws {
+  init(
+    _ connection: SQLiteConnection, readers: ReaderPool?, limits: Limits = Limits(),
+    observers: ActivityObservers
+  ) throws {
     self.limits = limits
+    self.observers = observers
     self.readers = readers
     pageSize = Int(try connection.number("PRAGMA page_size"))
     state = Locked(
@@ -112,12 +117,18 @@ final class WALCheckpointer: Sendable {
   private func copy(
     _ connection: SQLiteConnection, _ mode: Int32
   ) throws(StorageError) -> CheckpointReport? {
+    let start = observers.isEmpty ? nil : BusyWait.now()
     do {
       let report = try connection.checkpoint(mode)
       state.withLock { $0.failures = $0.failures?.endingWithSuccess }
+      if let start, let report {
+        observers.report(
+          .checkpointed(report, duration: .nanoseconds(BusyWait.now() - start)))
+      }
       return report
     } catch {
       state.withLock { $0.failures = .adding("\(error)", to: $0.failures) }
+      if start != nil { observers.report(.checkpointFailed(error)) }
       throw error
     }
   }

@@ -56,9 +56,6 @@ final class WriteQueue: Sendable {
   /// The maximum number of units of work in one commit.
   static let largestBatch = 256
 
-  /// How long the queue's own thread spins for each of its two reasons, in nanoseconds.
-  private static let spinTime: Int64 = 60_000
-
   private let state = Locked(State())
   private let wasCalled = Atomic(false)
   private let writer: BatchWriter
@@ -66,19 +63,13 @@ final class WriteQueue: Sendable {
   private let waitingCount = Atomic(0)
   /// How long the queue's own thread spins for its next call before it sleeps, in nanoseconds.
   let callWait: Int64
-  /// How long the queue's own thread spins for new submissions of the callers just served, in
-  /// nanoseconds.
-  let gatherWait: Int64
 
   /// Creates a queue for this writer.
   ///
-  /// With `commitsAreSlow`, each commit waits for a disk, so the queue's own thread waits briefly
-  /// for more units of work to share it. Without `spins`, that thread sleeps whenever the queue is
-  /// empty.
-  init(_ writer: BatchWriter, commitsAreSlow: Bool, spins: Bool) {
+  /// Without `spins`, the queue's own thread sleeps whenever the queue is empty.
+  init(_ writer: BatchWriter, spins: Bool) {
     self.writer = writer
-    callWait = spins ? Self.spinTime : 0
-    gatherWait = spins && commitsAreSlow ? Self.spinTime : 0
+    callWait = spins ? 60_000 : 0
   }
 
   /// Queues a unit of work and waits for its outcome; it runs on this thread or another leader's.
@@ -186,10 +177,7 @@ final class WriteQueue: Sendable {
 
   /// Runs one batch and entries that arrive in time, reports the outcomes, checkpoints, and hands
   /// over.
-  ///
-  /// Returns the expected number of entries if all callers just served submit again.
-  @discardableResult
-  private func lead(_ first: [Entry]) -> Int {
+  private func lead(_ first: [Entry]) {
     var batch = first
     let count = writer.run(batch.lazy.map(\.unit)) {
       guard waitingCount.load(ordering: .relaxed) > 0 else { return [] }
@@ -197,7 +185,6 @@ final class WriteQueue: Sendable {
       batch += late
       return late.map(\.unit)
     }
-    let others = waitingCount.load(ordering: .relaxed)
     if count < batch.count {
       state.withLock { state in
         state.waiting.insert(contentsOf: batch[count...], at: 0)
@@ -210,7 +197,6 @@ final class WriteQueue: Sendable {
     }
     writer.checkpointIfDue()
     handOver()
-    return count + others
   }
 
   private func handOver() {
@@ -269,28 +255,10 @@ extension WriteQueue {
     while !wasCalled.load(ordering: .relaxed), BusyWait.now() < end {}
   }
 
-  /// Spins until the callers just served have submitted again; returns whether all of them have.
-  ///
-  /// Without this wait, callers split into two alternating halves, and each commit carries half of
-  /// them.
-  private func gather(_ expected: Int) -> Bool {
-    let end = BusyWait.now() + gatherWait
-    while waitingCount.load(ordering: .relaxed) < expected {
-      if BusyWait.now() > end { return false }
-    }
-    return true
-  }
-
   private func serve() {
-    var (expected, restraint) = (0, 0)
     while true {
       wasCalled.store(false, ordering: .relaxed)
-      // After a fruitless wait, the next sixteen batches do not wait.
-      if gatherWait > 0, expected > 1, restraint == 0 {
-        restraint = gather(min(expected, Self.largestBatch)) ? 0 : 16
-      }
-      restraint = max(0, restraint - 1)
-      expected = lead(takeBatch())
+      lead(takeBatch())
       spinForCall()
       let latch = Latch<Call>()
       let missed: Call? = state.withLock { state in

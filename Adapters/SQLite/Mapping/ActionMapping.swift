@@ -17,6 +17,7 @@ extension StatementRun {
     bind(definition.readOnly)
     bind(definition.automation)
     bind(definition.retry)
+    bind(timeout: definition.attemptTimeout)
     bind(texts: definition.tags.map(\.description))
     bind(definition.createdBy)
     bind(action.state.rawValue)
@@ -36,6 +37,7 @@ extension StatementRun {
     let (reusable, readOnly) = (bool(), bool())
     let automation = try automation()
     let retry = try retry("retry_attempts")
+    let timeout = try optionalTimeout("attempt_timeout")
     var tags: [Action.Tag] = []
     for text in try texts("tags") {
       guard let tag = try? Action.Tag(text) else { throw damage("tags") }
@@ -46,8 +48,8 @@ extension StatementRun {
       let definition = try? ActionDefinition(
         name: name, description: description, longDescription: long, definitionOfDone: done,
         actors: actors, arguments: arguments, invariants: invariants, reusable: reusable,
-        readOnly: readOnly, automation: automation, retry: retry, tags: tags,
-        createdBy: createdBy)
+        readOnly: readOnly, automation: automation, retry: retry, attemptTimeout: timeout,
+        tags: tags, createdBy: createdBy)
     else { throw damage("arguments") }
     guard let state = Action.State(rawValue: text()) else { throw damage("state") }
     return (
@@ -67,13 +69,15 @@ extension StatementRun {
     bind(texts: snapshot.invariants)
     bind(snapshot.retry)
     bind(snapshot.readOnly)
+    bind(timeout: snapshot.attemptTimeout)
   }
 
   mutating func snapshot() throws(StorageError) -> ActionSnapshot {
     guard let action = try? ActionName(text()) else { throw damage("name") }
     return ActionSnapshot(
       name: action, version: try count("action_version"), actors: try actors(),
-      invariants: try texts("invariants"), retry: try retry("retry_attempts"), readOnly: bool())
+      invariants: try texts("invariants"), retry: try retry("retry_attempts"), readOnly: bool(),
+      attemptTimeout: try optionalTimeout("attempt_timeout"))
   }
 }
 

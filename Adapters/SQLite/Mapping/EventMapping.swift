@@ -14,6 +14,8 @@ extension StatementRun {
     let detail = event.detail.map { DetailKind.of($0) }
     bind(detail?.kind.rawValue)
     bind(detail?.text)
+    bind(event.by)
+    bind(event.note)
   }
 
   /// Reads an event and its position from a row of a statement that selects events.
@@ -33,19 +35,22 @@ extension StatementRun {
         throw damage("detail")
       }
       detail = read
+    } else {
+      skip(1)
     }
+    let (author, note) = (optionalText(), optionalText())
     return RecordedEvent(
       cursor: EventCursor(position: position),
       event: PlanEvent(
         plan: plan, sequence: sequence, command: command, from: from, to: to, at: at,
-        attempt: attempt, epoch: epoch, detail: detail))
+        attempt: attempt, epoch: epoch, detail: detail, by: author, note: note))
   }
 }
 
 /// The kinds of details of an event; the raw values are stored.
 private enum DetailKind: Int {
   case owner = 1
-  case reason, failure, children
+  case reason, failure, children, input, postponed
 
   static func of(_ detail: PlanEvent.Detail) -> (kind: DetailKind, text: String) {
     switch detail {
@@ -57,10 +62,13 @@ private enum DetailKind: Int {
         JSONValue.array([
           .string(failure.code.description), .string(failure.message),
           .bool(failure.isRetryable), failure.detail.map { .array([$0]) } ?? .null,
+          failure.retryAfter.map { .integer($0.wholeMicroseconds) } ?? .null,
         ]).serialized()
       )
     case .children(let round, let count):
       (.children, JSONValue.array([.integer(Int64(round)), .integer(Int64(count))]).serialized())
+    case .input(let bytes): (.input, "\(bytes)")
+    case .postponed(let until): (.postponed, "\(until.microseconds)")
     }
   }
 
@@ -70,17 +78,24 @@ private enum DetailKind: Int {
     case .reason: .reason(String(decoding: bytes, as: UTF8.self))
     case .failure: Self.failure(bytes).map { .failure($0) }
     case .children: Self.children(bytes)
+    case .input: Int(String(decoding: bytes, as: UTF8.self)).map { .input(bytes: $0) }
+    case .postponed:
+      Int64(String(decoding: bytes, as: UTF8.self)).map {
+        .postponed(until: Timestamp(microseconds: $0))
+      }
     }
   }
 
   private static func failure(_ bytes: [UInt8]) -> Plan.Failure? {
     guard let parts = try? JSONValue(stored: bytes, field: "detail").arrayValue,
-      parts.count == 4, let code = parts[0].stringValue.flatMap({ try? Key($0) }),
+      (4...5).contains(parts.count), let code = parts[0].stringValue.flatMap({ try? Key($0) }),
       let message = parts[1].stringValue, let isRetryable = parts[2].boolValue
     else { return nil }
     return Plan.Failure(
       uncheckedCode: code, message: message, detail: parts[3].arrayValue?.first,
-      isRetryable: isRetryable)
+      isRetryable: isRetryable,
+      // Schemas before 3 stored four parts.
+      retryAfter: parts.dropFirst(4).first?.integerValue.map { .microseconds($0) })
   }
 
   private static func children(_ bytes: [UInt8]) -> PlanEvent.Detail? {

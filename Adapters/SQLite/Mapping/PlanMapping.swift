@@ -30,6 +30,9 @@ extension StatementRun {
     bind(definition.createdBy)
     bind(definition.createdAt.microseconds)
     if let names = definition.defaultedArguments { bind(texts: names) } else { bindNull() }
+    bind(optionalTexts: definition.labels.map { ($0.key.description, $0.value.description) })
+    bind(optionalTexts: definition.context.map { ($0.key, $0.value) })
+    bind(definition.notBefore)
   }
 
   /// Reads a plan from the columns that follow its number in the statements of `SQL.planReadText`.
@@ -79,17 +82,52 @@ extension StatementRun {
       }
     }
     let (createdBy, createdAt) = (optionalText(), time())
+    let defaulted = try optionalTexts("defaulted_arguments")
+    let (labels, context, notBefore) = (
+      try labels(), try textsByKey("context"), optionalTime()
+    )
     return PlanDefinition(
       id: Plan.ID(id), action: snapshot, description: description,
       definitionOfDone: definitionOfDone,
-      arguments: arguments, defaultedArguments: try optionalTexts("defaulted_arguments"),
-      projects: projects, automation: automation, idempotencyKey: key, createdBy: createdBy,
-      createdAt: createdAt,
+      arguments: arguments, defaultedArguments: defaulted, projects: projects,
+      automation: automation, idempotencyKey: key, labels: labels, context: context,
+      notBefore: notBefore, createdBy: createdBy, createdAt: createdAt,
       position: position.map { position in
         ChildPosition(
           parent: Plan.ID(position.parent), root: Plan.ID(position.root), depth: position.depth,
           round: position.round, index: position.index, key: position.key, dependsOn: dependsOn)
       })
+  }
+
+  private mutating func labels() throws(StorageError) -> [Key: Plan.Label.Value] {
+    var labels: [Key: Plan.Label.Value] = [:]
+    for (name, text) in try textsByKey("labels") {
+      guard let key = try? Key(name), let value = try? Plan.Label.Value(text) else {
+        throw damage("labels")
+      }
+      labels[key] = value
+    }
+    return labels
+  }
+
+  /// Reads an object of texts; empty for NULL.
+  private mutating func textsByKey(_ column: String) throws(StorageError) -> [String: String] {
+    guard let document = try optionalDocument(column) else { return [:] }
+    guard let members = document.objectValue else { throw damage(column) }
+    var texts: [String: String] = [:]
+    for (key, value) in members {
+      guard let text = value.stringValue else { throw damage(column) }
+      texts[key] = text
+    }
+    return texts
+  }
+
+  /// Binds an object of texts, in the order of the bytes of their keys; NULL when there are none.
+  private mutating func bind(optionalTexts texts: [(String, String)]) {
+    if texts.isEmpty { return bindNull() }
+    let members = texts.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+      .map { ($0.0, JSONValue.string($0.1)) }
+    bind((try? JSONObject(members)).map { JSONValue.object($0).serialized() })
   }
 
   private mutating func projects() throws(StorageError) -> [ProjectUse] {
@@ -107,6 +145,11 @@ private struct StoredPosition {
   let round: Int
   let index: Int
   let key: Key
+}
+
+extension Plan.Label {
+  /// The label in the column `label`: both parts are printable, so a tab separates them.
+  var stored: String { "\(key)\t\(value)" }
 }
 
 extension JSONValue {

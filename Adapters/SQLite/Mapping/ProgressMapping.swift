@@ -10,6 +10,7 @@ extension StatementRun {
     bind(progress.epoch)
     bind(progress.lease?.owner.description)
     bind(progress.lease?.expiresAt)
+    bind(progress.lease?.end)
     bind(progress.readyAt)
     bind(progress.unmetDependencies)
     bind(progress.updatedAt.microseconds)
@@ -44,8 +45,10 @@ extension StatementRun {
     let (version, attempt) = (try count("version"), try count("attempt"))
     let (reversions, epoch) = (try count("reversion_count"), try count("epoch"))
     let owner: LeaseOwner? = try optionalShort("lease_owner")
-    let expiry = optionalTime()
-    let lease = owner.flatMap { owner in expiry.map { Lease(owner: owner, expiresAt: $0) } }
+    let (expiry, end) = (optionalTime(), optionalTime())
+    let lease = owner.flatMap { owner in
+      expiry.map { Lease(owner: owner, expiresAt: $0, end: end) }
+    }
     let (readyAt, unmet, updatedAt) = (
       optionalTime(), try count("unmet_dependencies"), time()
     )
@@ -92,6 +95,8 @@ extension StatementRun {
     bind(documents.failure?.message)
     bind(documents.failure?.detail)
     bind((documents.failure?.isRetryable).map { $0 ? 1 : 0 })
+    bind(documents.failure?.retryAfter?.wholeMicroseconds)
+    bind(documents.input)
   }
 
   mutating func documents() throws(StorageError) -> PlanDocuments {
@@ -110,17 +115,17 @@ extension StatementRun {
     }
     return PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: try failure())
+      failure: try failure(), input: try optionalDocument("input"))
   }
 
   private mutating func failure() throws(StorageError) -> Plan.Failure? {
     guard let code: Key = try optionalShort("failure_code") else {
-      skip(3)
+      skip(4)
       return nil
     }
     return Plan.Failure(
       uncheckedCode: code, message: text(), detail: try optionalDocument("failure_detail"),
-      isRetryable: bool())
+      isRetryable: bool(), retryAfter: optionalInteger().map { .microseconds($0) })
   }
 }
 

@@ -95,6 +95,14 @@ extension StatementRun {
     return policy
   }
 
+  /// Reads an attempt time-out; nil for NULL.
+  mutating func optionalTimeout(_ column: String) throws(StorageError) -> Duration? {
+    guard let microseconds = optionalInteger() else { return nil }
+    let timeout = Duration.microseconds(microseconds)
+    guard PlanLimits.attemptTimeout.contains(timeout) else { throw damage(column) }
+    return timeout
+  }
+
   mutating func actors() throws(StorageError) -> Actors {
     Actors(
       strategy: try short("strategy_actor"), execution: try short("execution_actor"),
@@ -118,6 +126,8 @@ extension StatementRun {
     bind(retry.baseMicroseconds)
     bind(retry.capMicroseconds)
   }
+
+  mutating func bind(timeout: Duration?) { bind(timeout?.wholeMicroseconds) }
 
   mutating func bind(_ actors: Actors) {
     bind(actors.strategy.description)

@@ -69,6 +69,17 @@ extension SQL {
       SELECT e.position, p.id, \(Columns.event.list("e.")) FROM event e CROSS JOIN plan p \
       ON p.number = e.plan WHERE e.position > ? ORDER BY e.position LIMIT ?
       """
+    case .feedState:
+      """
+      SELECT (SELECT max(position) FROM event), removed_position, purges \
+      FROM feed WHERE number = 1
+      """
+    case .countPurge:
+      """
+      UPDATE feed SET purges = purges + 1, removed_position = max(removed_position, coalesce((\
+      SELECT max(position) FROM event WHERE plan IN (SELECT number FROM plan WHERE root = ?)), 0)) \
+      WHERE number = 1
+      """
     default: nil
     }
   }

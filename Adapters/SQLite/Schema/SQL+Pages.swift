@@ -23,6 +23,8 @@ extension SQL {
       merged("plan_project", "plan", "project = ?3", newestFirst: true)
     case .pageOfProjectOldest:
       merged("plan_project", "plan", "project = ?3", newestFirst: false)
+    case .pageOfLabelNewest: merged("plan_label", "plan", "label = ?3", newestFirst: true)
+    case .pageOfLabelOldest: merged("plan_label", "plan", "label = ?3", newestFirst: false)
     case .pageOfTreeNewest: family("root", newestFirst: true)
     case .pageOfTreeOldest: family("root", newestFirst: false)
     case .pageOfChildrenNewest: family("parent", newestFirst: true)
@@ -32,6 +34,8 @@ extension SQL {
     case .countOfAction: "SELECT count(*) FROM plan WHERE action = ?1 AND status_group = ?2"
     case .countOfProject:
       "SELECT count(*) FROM plan_project WHERE project = ?1 AND status_group = ?2"
+    case .countOfLabel:
+      "SELECT count(*) FROM plan_label WHERE label = ?1 AND status_group = ?2"
     case .statusesOfTree: "SELECT status FROM plan WHERE root = ?"
     case .statusesOfChildren: "SELECT status FROM plan WHERE parent = ?"
     default: nil

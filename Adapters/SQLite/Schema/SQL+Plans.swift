@@ -57,6 +57,8 @@ extension SQL {
     case .removeDocuments: "DELETE FROM plan_documents WHERE plan = ?"
     case .insertProject:
       "INSERT INTO plan_project (project, status_group, id, plan) VALUES (?, ?, ?, ?)"
+    case .insertLabel:
+      "INSERT INTO plan_label (label, status_group, id, plan) VALUES (?, ?, ?, ?)"
     case .insertDependency:
       "INSERT INTO plan_dependency (parent, round, key, position, plan) VALUES (?, ?, ?, ?, ?)"
     case .saveProgress:
@@ -70,12 +72,14 @@ extension SQL {
       WHERE number = ? AND version = ? AND epoch = ?
       """
     case .saveProjectGroup: "UPDATE plan_project SET status_group = ? WHERE plan = ?"
+    case .saveLabelGroup: "UPDATE plan_label SET status_group = ? WHERE plan = ?"
     case .isRoot: "SELECT 1 FROM plan WHERE id = ? AND parent IS NULL"
     case .removePlans: "DELETE FROM plan WHERE root = ?"
     case .removeEvents: removeText("event")
     case .removeDocumentsOfTree: removeText("plan_documents")
     case .removeDefinitions: removeText("plan_definition")
     case .removeProjects: removeText("plan_project")
+    case .removeLabels: removeText("plan_label")
     case .removeDependencies: removeText("plan_dependency")
     default: nil
     }

@@ -7,19 +7,20 @@ enum SQL: Int, CaseIterable {
   case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
   case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
   case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
-  case pageOfChildrenNewest, pageOfChildrenOldest
-  case countOfGroup, countOfNamespace, countOfAction, countOfProject
+  case pageOfChildrenNewest, pageOfChildrenOldest, pageOfLabelNewest, pageOfLabelOldest
+  case countOfGroup, countOfNamespace, countOfAction, countOfProject, countOfLabel
   case statusesOfTree, statusesOfChildren
   case due, nextReadyList
-  case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject
-  case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup
-  case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeDependencies
+  case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject, insertLabel
+  case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup, saveLabelGroup
+  case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeLabels,
+    removeDependencies
   case removePlans, isRoot
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
   case insertEvent, removeEvent, insertPositionMarker, removePositionMarkers, lastSequence,
-    eventsOfPlan, eventsOfAll
+    eventsOfPlan, eventsOfAll, feedState, countPurge
 
   /// The text of the statement; empty, which SQLite cannot prepare, if a case has no text.
   var text: String {
@@ -50,7 +51,9 @@ enum Columns {
   ]
   /// The columns that a transition changes.
   static let progress = [
-    "version", "attempt", "reversion_count", "epoch", "lease_owner", "lease_expires_at", "ready_at",
+    "version", "attempt", "reversion_count", "epoch", "lease_owner", "lease_expires_at",
+    "lease_ends_at",
+    "ready_at",
     "unmet_dependencies", "updated_at", "strategize_queued_at", "strategize_started_at",
     "strategize_ended_at", "execute_queued_at", "execute_started_at", "execute_ended_at",
     "apply_queued_at", "apply_started_at", "apply_ended_at", "spawn_round", "spawn_mode",
@@ -60,25 +63,27 @@ enum Columns {
   static let derived = ["due_list", "due_at", "is_startable"]
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
-    "created_by", "created_at", "defaulted_arguments",
+    "created_by", "created_at", "defaulted_arguments", "labels", "context",
+    "not_before",
   ]
   static let documents = [
     "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",
-    "failure_message", "failure_detail", "failure_retryable",
+    "failure_message", "failure_detail", "failure_retryable", "failure_retry_after", "input",
   ]
   static let action = [
     "description", "long_description", "definition_of_done", "strategy_actor", "execution_actor",
     "apply_actor", "arguments", "invariants", "reusable", "read_only", "automation",
-    "retry_attempts", "retry_base", "retry_cap", "tags", "created_by", "state", "version",
+    "retry_attempts", "retry_base", "retry_cap", "attempt_timeout", "tags", "created_by", "state",
+    "version",
     "created_at", "updated_at",
   ]
   static let snapshot = [
     "action_version", "strategy_actor", "execution_actor", "apply_actor", "invariants",
-    "retry_attempts", "retry_base", "retry_cap", "read_only",
+    "retry_attempts", "retry_base", "retry_cap", "read_only", "attempt_timeout",
   ]
   static let event = [
     "sequence", "command", "status_before", "status_after", "at", "attempt", "epoch",
-    "detail_kind", "detail",
+    "detail_kind", "detail", "author", "note",
   ]
 }
 

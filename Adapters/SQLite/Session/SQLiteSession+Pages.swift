@@ -106,7 +106,7 @@ extension SQLiteSession {
 
 /// A scope as the column and the value by which its rows are found.
 private struct ScopeKey {
-  enum Kind { case all, namespace, action, project, tree, children }
+  enum Kind { case all, namespace, action, project, label, tree, children }
   enum Value {
     case none
     case number(Int64)
@@ -124,6 +124,7 @@ private struct ScopeKey {
     case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
     case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
     case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
+    case .label: newestFirst ? .pageOfLabelNewest : .pageOfLabelOldest
     case .tree: newestFirst ? .pageOfTreeNewest : .pageOfTreeOldest
     case .children: newestFirst ? .pageOfChildrenNewest : .pageOfChildrenOldest
     }
@@ -136,6 +137,7 @@ private struct ScopeKey {
     case .namespace: .countOfNamespace
     case .action: .countOfAction
     case .project: .countOfProject
+    case .label: .countOfLabel
     case .tree, .children: nil
     }
   }
@@ -165,6 +167,7 @@ extension SQLiteConnection {
     case .action(let name):
       return try numbers(of: name).map { ScopeKey(kind: .action, value: .number($0.number)) }
     case .project(let name): return ScopeKey(kind: .project, value: .text(name.description))
+    case .label(let label): return ScopeKey(kind: .label, value: .text(label.stored))
     case .tree(let root): return ScopeKey(kind: .tree, value: .id(root.ulid))
     case .children(let parent): return ScopeKey(kind: .children, value: .id(parent.ulid))
     }

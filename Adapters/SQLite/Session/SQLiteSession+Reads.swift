@@ -85,6 +85,16 @@ extension SQLiteSession {
     while try query.next() { events.append(try query.event()) }
     return events
   }
+
+  func feedState() throws(StorageError) -> FeedState {
+    var query = try connection("reading").query(.feedState)
+    guard try query.next() else { throw query.damage("feed") }
+    let (latest, removed, purges) = (
+      query.optionalInteger() ?? 0, query.integer(), query.integer()
+    )
+    guard removed >= 0, purges >= 0 else { throw query.damage("feed") }
+    return FeedState(latest: latest, removed: removed, purges: purges)
+  }
 }
 
 /// Reads of due lists.

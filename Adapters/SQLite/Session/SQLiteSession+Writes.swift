@@ -47,8 +47,8 @@ extension SQLiteSession: UnitOfWork {
       connection.cache.plans = PlanCache()
       try connection.reserveLastPosition(permit)
       for sql in [
-        SQL.removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
-        .removeDependencies, .removePlans,
+        SQL.countPurge, .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
+        .removeLabels, .removeDependencies, .removePlans,
       ] {
         var query = try connection.query(sql)
         query.bind(root.ulid)
@@ -167,6 +167,7 @@ extension SQLiteConnection: InsertionChecks {
       weight += try save(documents, ofPlan: number, permit)
     }
     try insertProjects(of: plan, number, permit)
+    try insertLabels(of: plan, number, permit)
     try insertDependencies(of: plan, number, permit)
     cache.plans.note(PlanCache.Row(number: number, plan: plan, lastSequence: 0, weight: weight))
   }
@@ -177,6 +178,19 @@ extension SQLiteConnection: InsertionChecks {
     for project in Set(plan.definition.projects.map(\.name)) {
       var query = try query(.insertProject)
       query.bind(project.description)
+      query.bind(StatusGroup(plan.status))
+      query.bind(plan.id.ulid)
+      query.bind(number)
+      try query.run(permit)
+    }
+  }
+
+  private func insertLabels(
+    of plan: Plan, _ number: Int64, _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    for (key, value) in plan.definition.labels {
+      var query = try query(.insertLabel)
+      query.bind(Plan.Label(key, value).stored)
       query.bind(StatusGroup(plan.status))
       query.bind(plan.id.ulid)
       query.bind(number)
@@ -217,12 +231,22 @@ extension SQLiteConnection {
     try saveGroup(of: plan, number, permit)
   }
 
-  /// Writes the group of the status to the index of plans by project.
+  /// Writes the group of the status to the indexes of plans by project and by label.
   func saveGroup(
     of plan: Plan, _ number: Int64, _ permit: borrowing ChangePermit
   ) throws(StorageError) {
-    if plan.definition.projects.isEmpty { return }
-    var query = try query(.saveProjectGroup)
+    if !plan.definition.projects.isEmpty {
+      try saveGroup(of: plan, number, .saveProjectGroup, permit)
+    }
+    if !plan.definition.labels.isEmpty {
+      try saveGroup(of: plan, number, .saveLabelGroup, permit)
+    }
+  }
+
+  private func saveGroup(
+    of plan: Plan, _ number: Int64, _ sql: SQL, _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    var query = try query(sql)
     query.bind(StatusGroup(plan.status))
     query.bind(number)
     try query.run(permit)

@@ -36,7 +36,8 @@ public struct Action: Hashable, Sendable {
     self.updatedAt = updatedAt
     snapshot = ActionSnapshot(
       name: definition.name, version: version, actors: definition.actors,
-      invariants: definition.invariants, retry: definition.retry, readOnly: definition.readOnly)
+      invariants: definition.invariants, retry: definition.retry, readOnly: definition.readOnly,
+      attemptTimeout: definition.attemptTimeout)
   }
 
   /// Creates the first version of an action.

@@ -22,14 +22,18 @@ public struct ActionDefinition: Hashable, Sendable {
   public let automation: Automation
   /// The retry policy.
   public let retry: RetryPolicy
+  /// The time-out of one attempt, in whole microseconds; nil for attempts without one.
+  public let attemptTimeout: Duration?
   /// The tags, for queries.
   public let tags: [Action.Tag]
   /// The creator, for people.
-  public let createdBy: String?
+  public private(set) var createdBy: String?
 
   /// Creates a definition.
   ///
-  /// Throws `textTooLarge`, `invalidText`, `invalidTemplate` or `templateTooLarge`, with the field.
+  /// `attemptTimeout` counts from each claim; a fraction of a microsecond is dropped. Throws
+  /// `textTooLarge`, `invalidText`, `invalidTemplate` or `templateTooLarge`, and `outOfRange` for a
+  /// time-out outside of 1 millisecond to 7 days, with the field.
   ///
   ///     let definition = try ActionDefinition(
   ///       name: "local/note", description: "Note {text}", definitionOfDone: "The note is saved",
@@ -37,10 +41,10 @@ public struct ActionDefinition: Hashable, Sendable {
   ///       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
   public init(
     name: ActionName, description: String, longDescription: String? = nil,
-    definitionOfDone: String, actors: Actors, arguments: ArgumentList,
+    definitionOfDone: String, actors: Actors, arguments: ArgumentList = .none,
     invariants: [String] = [], reusable: Bool = true, readOnly: Bool = false,
-    automation: Automation = .manual, retry: RetryPolicy = .standard, tags: [Action.Tag] = [],
-    createdBy: String? = nil
+    automation: Automation = .manual, retry: RetryPolicy = .standard,
+    attemptTimeout: Duration? = nil, tags: [Action.Tag] = [], createdBy: String? = nil
   ) throws(PlanError) {
     self.name = name
     self.description = try DescriptionTemplate(
@@ -54,6 +58,10 @@ public struct ActionDefinition: Hashable, Sendable {
       try PlanLimits.checkText(invariant, field: "invariants", required: true)
     }
     if let createdBy { try PlanLimits.checkText(createdBy, field: "createdBy", required: true) }
+    if let attemptTimeout, !PlanLimits.attemptTimeout.contains(attemptTimeout) {
+      throw .outOfRange(
+        field: "attemptTimeout", reason: "must be between 1 millisecond and 7 days")
+    }
     self.longDescription = longDescription
     self.actors = actors
     self.arguments = arguments
@@ -62,7 +70,15 @@ public struct ActionDefinition: Hashable, Sendable {
     self.readOnly = readOnly
     self.automation = automation
     self.retry = retry
+    self.attemptTimeout = attemptTimeout.map { .microseconds($0.wholeMicroseconds) }
     self.tags = tags
     self.createdBy = createdBy
+  }
+
+  /// Whether both definitions are equal when their creators are ignored.
+  package func equalsIgnoringCreator(_ other: ActionDefinition) -> Bool {
+    var copy = self
+    copy.createdBy = other.createdBy
+    return copy == other
   }
 }

@@ -14,11 +14,13 @@ public final class ActionSnapshot: Sendable {
   public let retry: RetryPolicy
   /// Whether plans end with their execute phase and apply nothing.
   public let readOnly: Bool
+  /// The time-out of one attempt, in whole microseconds; nil for attempts without one.
+  public let attemptTimeout: Duration?
 
   /// Creates a snapshot, for example from stored values.
   package init(
     name: ActionName, version: Int, actors: Actors, invariants: [String],
-    retry: RetryPolicy, readOnly: Bool
+    retry: RetryPolicy, readOnly: Bool, attemptTimeout: Duration? = nil
   ) {
     self.name = name
     self.version = version
@@ -26,6 +28,7 @@ public final class ActionSnapshot: Sendable {
     self.invariants = invariants
     self.retry = retry
     self.readOnly = readOnly
+    self.attemptTimeout = attemptTimeout
   }
 }
 
@@ -35,6 +38,7 @@ extension ActionSnapshot: Hashable {
     a === b
       || a.name == b.name && a.version == b.version && a.actors == b.actors
         && a.invariants == b.invariants && a.retry == b.retry && a.readOnly == b.readOnly
+        && a.attemptTimeout == b.attemptTimeout
   }
 
   /// Hashes name and version, which identify a snapshot.

@@ -17,11 +17,19 @@ public struct ChildSpec: Hashable, Sendable {
   package let automation: Automation
   /// The projects that the child works on; nil means the parent's.
   package let projects: [ProjectUse]?
+  /// The child's labels; it has none of its parent's.
+  package let labels: [Key: Plan.Label.Value]
+  /// The texts for the child's handlers, instead of the parent's context; nil means the parent's.
+  package let context: [String: String]?
+  /// The time before which the child does not start; it waits for it while it holds its slot.
+  package let notBefore: Timestamp?
 
   /// Creates a request.
   public init(
     key: Key? = nil, action: ActionName, arguments: JSONObject = [:], dependsOn: [Key] = [],
-    automation: Automation = .auto, projects: [ProjectUse]? = nil
+    automation: Automation = .auto, projects: [ProjectUse]? = nil,
+    labels: [Key: Plan.Label.Value] = [:], context: [String: String]? = nil,
+    notBefore: Timestamp? = nil
   ) {
     self.key = key
     self.action = action
@@ -29,5 +37,8 @@ public struct ChildSpec: Hashable, Sendable {
     self.dependsOn = dependsOn
     self.automation = automation
     self.projects = projects
+    self.labels = labels
+    self.context = context
+    self.notBefore = notBefore
   }
 }

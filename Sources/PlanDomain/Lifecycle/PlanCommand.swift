@@ -8,8 +8,9 @@ package enum PlanCommand: Hashable, Sendable {
   case renew(LeaseToken, until: Timestamp)
   /// Saves the state from which the phase's work can continue.
   case checkpoint(LeaseToken, Plan.Checkpoint)
-  /// Returns the plan to the queue; the attempt is not counted.
-  case release(LeaseToken)
+  /// Returns the plan to the queue, for this time if it is later than now; the attempt is not
+  /// counted.
+  case release(LeaseToken, readyAt: Timestamp? = nil)
   /// Completes the phase with its result.
   case complete(LeaseToken, result: JSONValue)
   /// Reports that applying is impossible for a reason outside the plan.
@@ -20,8 +21,8 @@ package enum PlanCommand: Hashable, Sendable {
   case spawn(LeaseToken, ChildRound)
   /// Queues a parent again after its last child has ended.
   case resume
-  /// Queues the next phase.
-  case advance
+  /// Queues the next phase, with this input for its handler.
+  case advance(input: JSONValue? = nil)
   /// Queues an errored or constrained phase again.
   case retry
   /// Returns the plan to the strategize phase.
@@ -60,7 +61,7 @@ package enum PlanCommand: Hashable, Sendable {
   /// The lease token of the command; nil for commands that need no lease.
   package var token: LeaseToken? {
     switch self {
-    case .renew(let token, _), .checkpoint(let token, _), .release(let token),
+    case .renew(let token, _), .checkpoint(let token, _), .release(let token, _),
       .complete(let token, _), .constrain(let token, _), .fail(let token, _, _),
       .spawn(let token, _):
       token

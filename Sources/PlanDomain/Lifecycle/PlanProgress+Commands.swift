@@ -1,24 +1,22 @@
 extension PlanProgress {
   /// Applies a command that the table allows; returns the detail for its event.
   mutating func apply(
-    _ command: PlanCommand, to target: TransitionTable.Target, retry policy: RetryPolicy,
+    _ command: PlanCommand, to target: TransitionTable.Target, of action: ActionSnapshot,
     at now: Timestamp
   ) -> PlanEvent.Detail? {
     switch command {
     case .claim(let owner, let until):
-      claim(target.status, by: owner, until: until, at: now)
+      let lease = Lease(owner: owner, until: until, timeout: action.attemptTimeout, at: now)
+      claim(target.status, with: lease, at: now)
       return .owner(owner)
     case .renew(_, let until):
-      lease = lease.map { Lease(owner: $0.owner, expiresAt: until) }
+      lease = lease?.renewed(until: until)
       return nil
     case .checkpoint(_, let checkpoint):
       currentDocuments = currentDocuments.with(checkpoint: checkpoint)
       return nil
-    case .release:
-      requeue(target.status, readyAt: now)
-      epoch += 1
-      attempt -= 1
-      return nil
+    case .release(_, let readyAt):
+      return release(target.status, readyAt: max(readyAt ?? now, now), at: now)
     case .complete(_, let result):
       currentDocuments = currentDocuments.completing(status.phase, with: result)
       settle(target.status, at: now)
@@ -27,8 +25,8 @@ extension PlanProgress {
       end(target.status, code: .constrained, reason: reason, at: now)
       return .reason(reason)
     case .fail(_, let failure, let jitter):
-      let delay = policy.delay(afterAttempt: attempt, jitter: jitter)
-      return endAttempt(target, failure, of: policy, after: delay, at: now)
+      let delay = failure.retryAfter ?? action.retry.delay(afterAttempt: attempt, jitter: jitter)
+      return endAttempt(target, failure, of: action.retry, after: delay, at: now)
     case .spawn(_, let round):
       lease = nil
       status = target.status
@@ -39,9 +37,9 @@ extension PlanProgress {
       requeue(target.status, readyAt: now)
       attempt -= 1
       return nil
-    case .advance:
+    case .advance(let input):
       enter(target.status, at: now)
-      return nil
+      return take(input)
     case .retry:
       enter(target.status, at: now)
       currentDocuments = currentDocuments.with(failure: nil)
@@ -54,26 +52,42 @@ extension PlanProgress {
       epoch += 1
       return .reason(reason)
     case .reclaim:
-      epoch += 1
-      return endAttempt(target, .leaseExpired, of: policy, after: .zero, at: now)
+      let failure = lease?.expiresAtEnd == true ? Plan.Failure.attemptTimedOut : .leaseExpired
+      return takeAway(target, failure, of: action.retry, at: now)
     case .expedite:
       readyAt = now
       return nil
     case .evict(let reason):
-      epoch += 1
-      return endAttempt(target, .leaseEvicted(reason), of: policy, after: .zero, at: now)
+      return takeAway(target, .leaseEvicted(reason), of: action.retry, at: now)
     }
   }
 
-  private mutating func claim(
-    _ status: PlanStatus, by owner: LeaseOwner, until: Timestamp, at now: Timestamp
-  ) {
+  private mutating func claim(_ status: PlanStatus, with lease: Lease, at now: Timestamp) {
     self.status = status
-    lease = Lease(owner: owner, expiresAt: until)
+    self.lease = lease
     readyAt = nil
     epoch += 1
     attempt += 1
     self[times: status.phase].start(at: now)
+  }
+
+  /// Gives the attempt back; returns the detail for the event of a plan that is ready later.
+  private mutating func release(
+    _ status: PlanStatus, readyAt: Timestamp, at now: Timestamp
+  ) -> PlanEvent.Detail? {
+    requeue(status, readyAt: readyAt)
+    epoch += 1
+    attempt -= 1
+    return readyAt > now ? .postponed(until: readyAt) : nil
+  }
+
+  /// Takes the lease away and fails the attempt; another one is ready at once.
+  private mutating func takeAway(
+    _ target: TransitionTable.Target, _ failure: Plan.Failure, of policy: RetryPolicy,
+    at now: Timestamp
+  ) -> PlanEvent.Detail? {
+    epoch += 1
+    return endAttempt(target, failure, of: policy, after: .zero, at: now)
   }
 
   private mutating func requeue(_ status: PlanStatus, readyAt: Timestamp) {
@@ -87,6 +101,14 @@ extension PlanProgress {
     requeue(status, readyAt: now)
     attempt = 0
     self[times: status.phase] = PhaseTimes(queuedAt: now, startedAt: nil, endedAt: nil)
+  }
+
+  /// Replaces the input of the phase; returns the detail for the event.
+  private mutating func take(_ input: JSONValue?) -> PlanEvent.Detail? {
+    // Documents that stay the same object are not written again.
+    if input == nil, documents?.input == nil { return nil }
+    currentDocuments = currentDocuments.with(input: input)
+    return input.map { .input(bytes: $0.serialized().utf8.count) }
   }
 
   private mutating func settle(_ status: PlanStatus, at now: Timestamp) {

@@ -9,23 +9,38 @@ extension Plan {
     public let detail: JSONValue?
     /// Whether another attempt could succeed.
     public let isRetryable: Bool
+    /// The delay before the next attempt, in whole microseconds; nil for that of the retry policy.
+    ///
+    /// Has no effect on a failure that is not retryable, or that is the last attempt's.
+    public let retryAfter: Duration?
 
     /// Creates a failure.
     ///
-    /// Throws `textTooLarge` or `documentTooLarge`.
+    /// A fraction of a microsecond of `retryAfter` is dropped. Throws `textTooLarge`,
+    /// `documentTooLarge`, or `outOfRange` for a `retryAfter` outside of 0 to 7 days.
     public init(
-      code: Key, message: String, detail: JSONValue? = nil, isRetryable: Bool
+      code: Key, message: String, detail: JSONValue? = nil, isRetryable: Bool,
+      retryAfter: Duration? = nil
     ) throws(PlanError) {
       try PlanLimits.checkText(message, field: "failure.message", required: false)
       try detail?.checked(field: "failure.detail")
-      self.init(uncheckedCode: code, message: message, detail: detail, isRetryable: isRetryable)
+      if let retryAfter, !PlanLimits.retryAfter.contains(retryAfter) {
+        throw .outOfRange(field: "failure.retryAfter", reason: "must be between 0 and 7 days")
+      }
+      self.init(
+        uncheckedCode: code, message: message, detail: detail, isRetryable: isRetryable,
+        retryAfter: retryAfter.map { .microseconds($0.wholeMicroseconds) })
     }
 
-    package init(uncheckedCode code: Key, message: String, detail: JSONValue?, isRetryable: Bool) {
+    package init(
+      uncheckedCode code: Key, message: String, detail: JSONValue?, isRetryable: Bool,
+      retryAfter: Duration? = nil
+    ) {
       self.code = code
       self.message = message
       self.detail = detail
       self.isRetryable = isRetryable
+      self.retryAfter = retryAfter
     }
   }
 }
@@ -35,6 +50,12 @@ extension Plan.Failure {
   static let leaseExpired = Plan.Failure(
     uncheckedCode: .leaseExpired,
     message: "the worker's lease expired before it reported an outcome", detail: nil,
+    isRetryable: true)
+
+  /// The failure of an attempt that reached its time-out and whose lease was reclaimed.
+  static let attemptTimedOut = Plan.Failure(
+    uncheckedCode: .attemptTimedOut,
+    message: "the attempt reached its time-out before its worker reported an outcome", detail: nil,
     isRetryable: true)
 
   /// The failure of an attempt whose lease an operator evicted, with the operator's reason.
@@ -50,6 +71,8 @@ extension ShortText where Rule == KeyRule {
   public static var cancelled: Key { Key(unchecked: "cancelled") }
   /// The code of an attempt whose lease expired.
   public static var leaseExpired: Key { Key(unchecked: "leaseExpired") }
+  /// The code of an attempt that reached its time-out.
+  public static var attemptTimedOut: Key { Key(unchecked: "attemptTimedOut") }
   /// The code of an attempt whose lease an operator evicted.
   public static var leaseEvicted: Key { Key(unchecked: "leaseEvicted") }
 }

@@ -22,6 +22,12 @@ public final class PlanDefinition: Sendable {
   public let automation: Automation
   /// The idempotency key: a repeated use of the action with the same key returns this plan.
   public let idempotencyKey: Key?
+  /// The labels, by which plans can be found; the plan's own, not those of its parent.
+  public let labels: [Key: Plan.Label.Value]
+  /// The texts that every handler of the plan and of its descendants receives.
+  public let context: [String: String]
+  /// The time before which the plan does not start; nil for a plan that starts at once.
+  public let notBefore: Timestamp?
   /// The creator, for people.
   public let createdBy: String?
   /// The time of creation.
@@ -33,8 +39,9 @@ public final class PlanDefinition: Sendable {
   package init(
     id: Plan.ID, action: ActionSnapshot, description: String, definitionOfDone: String,
     arguments: JSONObject, defaultedArguments: [String]?, projects: [ProjectUse],
-    automation: Automation, idempotencyKey: Key?, createdBy: String?, createdAt: Timestamp,
-    position: ChildPosition?
+    automation: Automation, idempotencyKey: Key?, labels: [Key: Plan.Label.Value] = [:],
+    context: [String: String] = [:], notBefore: Timestamp? = nil, createdBy: String?,
+    createdAt: Timestamp, position: ChildPosition?
   ) {
     self.id = id
     self.action = action
@@ -45,6 +52,9 @@ public final class PlanDefinition: Sendable {
     self.projects = projects
     self.automation = automation
     self.idempotencyKey = idempotencyKey
+    self.labels = labels
+    self.context = context
+    self.notBefore = notBefore
     self.createdBy = createdBy
     self.createdAt = createdAt
     self.position = position
@@ -70,7 +80,8 @@ extension PlanDefinition: Hashable {
         && a.definitionOfDone == b.definitionOfDone && a.arguments == b.arguments
         && a.defaultedArguments == b.defaultedArguments
         && a.projects == b.projects && a.automation == b.automation
-        && a.idempotencyKey == b.idempotencyKey && a.createdBy == b.createdBy
+        && a.idempotencyKey == b.idempotencyKey && a.labels == b.labels && a.context == b.context
+        && a.notBefore == b.notBefore && a.createdBy == b.createdBy
         && a.createdAt == b.createdAt && a.position == b.position
   }
 

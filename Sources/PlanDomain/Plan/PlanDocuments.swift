@@ -1,4 +1,4 @@
-/// The results, the checkpoint and the failure of a plan.
+/// The results, the checkpoint, the failure and the phase's input of a plan.
 package final class PlanDocuments: Sendable {
   /// The result of the strategize phase.
   package let strategize: JSONValue?
@@ -10,6 +10,8 @@ package final class PlanDocuments: Sendable {
   package let checkpoint: Plan.Checkpoint?
   /// The failure of the latest attempt or of the plan.
   package let failure: Plan.Failure?
+  /// The input of the current phase, which the latest advance carried.
+  package let input: JSONValue?
 
   static let none = PlanDocuments(
     strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
@@ -17,13 +19,14 @@ package final class PlanDocuments: Sendable {
   /// Creates documents, for example from stored values.
   package init(
     strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Plan.Checkpoint?,
-    failure: Plan.Failure?
+    failure: Plan.Failure?, input: JSONValue? = nil
   ) {
     self.strategize = strategize
     self.execute = execute
     self.apply = apply
     self.checkpoint = checkpoint
     self.failure = failure
+    self.input = input
   }
 
   /// The result of this phase.
@@ -40,19 +43,25 @@ package final class PlanDocuments: Sendable {
     PlanDocuments(
       strategize: phase == .strategize ? result : strategize,
       execute: phase == .execute ? result : execute,
-      apply: phase == .apply ? result : apply, checkpoint: nil, failure: nil)
+      apply: phase == .apply ? result : apply, checkpoint: nil, failure: nil, input: input)
   }
 
   func with(checkpoint: Plan.Checkpoint?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
+      failure: failure, input: input)
   }
 
   func with(failure: Plan.Failure?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
+      failure: failure, input: input)
+  }
+
+  func with(input: JSONValue?) -> PlanDocuments {
+    PlanDocuments(
+      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
+      failure: failure, input: input)
   }
 
   /// Returns the documents of a reverted plan: the strategize result only.
@@ -67,7 +76,7 @@ extension PlanDocuments: Hashable {
   package static func == (a: PlanDocuments, b: PlanDocuments) -> Bool {
     a === b
       || a.strategize == b.strategize && a.execute == b.execute && a.apply == b.apply
-        && a.checkpoint == b.checkpoint && a.failure == b.failure
+        && a.checkpoint == b.checkpoint && a.failure == b.failure && a.input == b.input
   }
 
   /// Hashes the results.

@@ -10,6 +10,10 @@ public struct PlanEvent: Hashable, Sendable {
     case failure(Plan.Failure)
     /// The spawn round and its number of children.
     case children(round: Int, count: Int)
+    /// The size of the input that an advance command carried; the input itself is not recorded.
+    case input(bytes: Int)
+    /// The time for which a release command queued the plan.
+    case postponed(until: Timestamp)
   }
 
   /// The plan.
@@ -28,13 +32,26 @@ public struct PlanEvent: Hashable, Sendable {
   public let attempt: Int
   /// The plan's epoch after the transition.
   public let epoch: Int
+  private let record: Record
+
   /// The command's input, where history needs it.
-  public let detail: Detail?
+  public var detail: Detail? {
+    switch record {
+    case .nothing: nil
+    case .detail(let detail): detail
+    case .signed(let signed): signed.detail
+    }
+  }
+  /// The person or program that gave the command, if the command named one.
+  public var by: String? { if case .signed(let signed) = record { signed.by } else { nil } }
+  /// The note of the command, for people.
+  public var note: String? { if case .signed(let signed) = record { signed.note } else { nil } }
 
   /// Creates an event, for example from stored values.
   package init(
     plan: Plan.ID, sequence: Int, command: CommandName, from: PlanStatus?, to: PlanStatus,
-    at: Timestamp, attempt: Int, epoch: Int, detail: Detail?
+    at: Timestamp, attempt: Int, epoch: Int, detail: Detail?, by: String? = nil,
+    note: String? = nil
   ) {
     self.plan = plan
     self.sequence = sequence
@@ -44,6 +61,42 @@ public struct PlanEvent: Hashable, Sendable {
     self.at = at
     self.attempt = attempt
     self.epoch = epoch
+    if by != nil || note != nil {
+      record = .signed(SignedDetail(detail: detail, by: by, note: note))
+    } else if let detail {
+      record = .detail(detail)
+    } else {
+      record = .nothing
+    }
+  }
+
+  /// The detail with author and note, in one word: a store in memory keeps many events.
+  private enum Record: Hashable, Sendable {
+    case nothing
+    case detail(Detail)
+    case signed(SignedDetail)
+  }
+}
+
+/// The detail of an operator's command, with the command's author and note.
+private final class SignedDetail: Hashable, Sendable {
+  let detail: PlanEvent.Detail?
+  let by: String?
+  let note: String?
+
+  init(detail: PlanEvent.Detail?, by: String?, note: String?) {
     self.detail = detail
+    self.by = by
+    self.note = note
+  }
+
+  static func == (a: SignedDetail, b: SignedDetail) -> Bool {
+    a.detail == b.detail && a.by == b.by && a.note == b.note
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(detail)
+    hasher.combine(by)
+    hasher.combine(note)
   }
 }

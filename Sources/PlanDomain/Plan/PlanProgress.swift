@@ -77,7 +77,9 @@ public struct PlanProgress: Hashable, Sendable {
     set { childRound = newValue.map(BoxedRound.init) }
   }
 
-  /// Results, checkpoint and failure; empty instead of nil.
+  /// The input of the current phase, which the latest advance carried; nil without one.
+  public var input: JSONValue? { documents?.input }
+  /// Results, checkpoint, failure and input; empty instead of nil.
   var currentDocuments: PlanDocuments {
     get { documents ?? .none }
     set { documents = newValue == .none ? nil : newValue }

@@ -43,30 +43,48 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A position in the order of committed events, over all plans.
+///
+/// A cursor that was read also carries the number of purges at that time. With it, a later read
+/// detects that events after the cursor may have been purged, and throws `cursorExpired`.
 public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The store's number of the event; numbers increase and may have gaps.
   public let position: Int64
+  /// The number of purges that the cursor's reader knows of; nil when that is not known.
+  package let purges: Int64?
 
-  /// The position before the first event.
+  /// The beginning of the feed: reading starts with the first stored event and never expires.
   public static let start = EventCursor(position: 0)
 
   /// Creates a cursor after the event with this number.
-  public init(position: Int64) { self.position = position }
+  public init(position: Int64) { self.init(position: position, purges: nil) }
+
+  /// Creates a cursor of a reader that knows of this number of purges.
+  package init(position: Int64, purges: Int64?) {
+    self.position = position
+    self.purges = purges
+  }
 
   /// Parses a cursor.
   ///
   /// Throws `invalidCursor` when the text is not a cursor of this kind.
   public init(_ text: String) throws(PlanError) {
-    guard text.hasPrefix("e-"), let position = Int64(text.dropFirst(2)), position >= 0 else {
-      throw .invalidCursor
-    }
-    self.position = position
+    guard text.hasPrefix("e-") else { throw .invalidCursor }
+    let parts = text.dropFirst(2).split(separator: "-", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Int64($0) }
+    guard numbers.count == parts.count, (1...2).contains(numbers.count),
+      numbers.allSatisfy({ $0 >= 0 })
+    else { throw .invalidCursor }
+    self.init(position: numbers[0], purges: numbers.count == 2 ? numbers[1] : nil)
     guard description == text else { throw .invalidCursor }
   }
 
   /// The cursor as text.
-  public var description: String { "e-\(position)" }
+  public var description: String {
+    purges.map { "e-\(position)-\($0)" } ?? "e-\(position)"
+  }
 
   /// Orders cursors by the commits of their events.
-  public static func < (a: EventCursor, b: EventCursor) -> Bool { a.position < b.position }
+  public static func < (a: EventCursor, b: EventCursor) -> Bool {
+    (a.position, a.purges ?? -1) < (b.position, b.purges ?? -1)
+  }
 }

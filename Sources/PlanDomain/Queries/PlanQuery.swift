@@ -8,6 +8,8 @@ public enum PlanScope: Hashable, Sendable {
   case action(ActionName)
   /// The plans that work on this project.
   case project(ProjectName)
+  /// The plans that have this label.
+  case label(Plan.Label)
   /// A root and all its descendants.
   case tree(Plan.ID)
   /// The children of one plan, in all rounds.
@@ -24,6 +26,8 @@ public struct PlanFilter: Hashable, Sendable {
   package let namespace: String?
   /// A project that the plan works on.
   package let project: ProjectName?
+  /// A label that the plan has.
+  package let label: Plan.Label?
   /// The parent.
   package let parent: Plan.ID?
   /// The root of the plan's tree, which the results include.
@@ -39,7 +43,8 @@ public struct PlanFilter: Hashable, Sendable {
   public init(
     statuses: Set<PlanStatus>? = nil, phase: PlanPhase? = nil, state: PlanState? = nil,
     action: ActionName? = nil, namespace: String? = nil, project: ProjectName? = nil,
-    parent: Plan.ID? = nil, root: Plan.ID? = nil, created: Range<Timestamp>? = nil,
+    label: Plan.Label? = nil, parent: Plan.ID? = nil, root: Plan.ID? = nil,
+    created: Range<Timestamp>? = nil,
     updated: Range<Timestamp>? = nil
   ) {
     self.statuses =
@@ -51,6 +56,7 @@ public struct PlanFilter: Hashable, Sendable {
     self.action = action
     self.namespace = namespace
     self.project = project
+    self.label = label
     self.parent = parent
     self.root = root
     self.created = created

@@ -3,7 +3,8 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
   /// A key and its value.
   public typealias Member = (key: String, value: JSONValue)
 
-  private let members: [Member]
+  /// The members, in order.
+  let members: [Member]
 
   /// Creates an object with the members in this order.
   ///
@@ -35,6 +36,13 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
   /// The value of this key; nil when there is none; linear in the number of members.
   public subscript(key: String) -> JSONValue? {
     members.first { $0.key.hasSameBytes(as: key) }?.value
+  }
+
+  /// The object without the members whose value is null.
+  package var withoutNulls: JSONObject {
+    func isNull(_ member: Member) -> Bool { if case .null = member.value { true } else { false } }
+    guard members.contains(where: isNull) else { return self }
+    return JSONObject(unchecked: members.filter { !isNull($0) })
   }
 
   /// The index of the first member that has the key of an earlier one.

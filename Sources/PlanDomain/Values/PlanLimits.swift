@@ -27,6 +27,16 @@ public enum PlanLimits {
   public static let childrenPerSpawn = 10_000
   /// The maximum number of a child's ancestors.
   public static let depth = 16
+  /// The range of an action's attempt time-out: 1 millisecond to 7 days.
+  public static let attemptTimeout = Duration.milliseconds(1)...Duration.seconds(7 * 86_400)
+  /// The range of a failure's `retryAfter`: up to 7 days.
+  public static let retryAfter = Duration.zero...Duration.seconds(7 * 86_400)
+  /// The maximum time by which a released plan can be postponed: a year of 366 days.
+  public static let postponement = Duration.seconds(366 * 86_400)
+  /// The maximum number of labels of a plan.
+  public static let labels = 16
+  /// The maximum size of a plan's context, keys and values together: 4 KiB.
+  public static let contextBytes = 4 << 10
   /// The range of `maxParallel`: the number of a parent's children that hold a slot at a time.
   public static let maxParallel = 1...32
   /// The valid range of a stored counter.

@@ -78,6 +78,14 @@ public enum ProjectNameRule: ShortTextRule {
   public static let longest = 256
 }
 
+/// The rules of the values of labels.
+public enum LabelValueRule: ShortTextRule {
+  /// The field name in errors.
+  public static let field = "label"
+  /// The maximum length in bytes.
+  public static let longest = 128
+}
+
 /// The rules of tags.
 public enum TagRule: ShortTextRule {
   /// The field name in errors.

@@ -79,17 +79,19 @@ extension PlanTransaction {
     guard round.freeSlots > 0, !round.isOver else { return round }
     let next = try session.startableChildren(
       of: parent, round: round.number, limit: round.freeSlots)
-    for child in next { try save(child.ready(at: now), before: child) }
+    for child in next { try save(child.takingSlot(at: now), before: child) }
     return round.changed(holding: next.count)
   }
 
   /// Cancels a plan and every descendant that is not final; returns the plan.
-  func cancelTree(_ plan: Plan, reason: String) throws -> Plan {
-    let cancelled = try cancelAlone(plan, reason: reason)
+  func cancelTree(
+    _ plan: Plan, reason: String, origin: CommandOrigin? = nil
+  ) throws -> Plan {
+    let cancelled = try cancelAlone(plan, reason: reason, origin)
     var pending = [plan]
     while let parent = pending.popLast() {
       for child in try snapshot.children(of: parent) {
-        if !child.isFinal { _ = try cancelAlone(child, reason: reason) }
+        if !child.isFinal { _ = try cancelAlone(child, reason: reason, origin) }
         pending.append(child)
       }
     }
@@ -97,8 +99,10 @@ extension PlanTransaction {
   }
 
   /// Cancels one plan, and counts all its children as ended.
-  private func cancelAlone(_ plan: Plan, reason: String) throws -> Plan {
-    let transition = try plan.applying(.cancel(reason: reason), at: now)
+  private func cancelAlone(
+    _ plan: Plan, reason: String, _ origin: CommandOrigin?
+  ) throws -> Plan {
+    let transition = try plan.applying(.cancel(reason: reason), at: now, origin: origin)
     var cancelled = transition.plan
     if let round = cancelled.progress.round {
       cancelled = cancelled.counting(

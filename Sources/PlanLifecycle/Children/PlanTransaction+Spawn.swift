@@ -4,6 +4,7 @@ extension PlanTransaction {
   /// Creates child plans and ends the parent's lease; the parent waits until all children have
   /// ended.
   ///
+  /// A child has its own labels, and the parent's context unless its request brings another one.
   /// Checks everything before the first write. Returns the parent; the children can be read at
   /// once. Throws `invalidChild` with the child's key and error, or `tooDeep`.
   ///
@@ -72,7 +73,9 @@ extension PlanTransaction {
         let use = PlanUse(
           action: name, arguments: child.spec.arguments,
           projects: child.spec.projects ?? parent.definition.projects,
-          automation: child.spec.automation)
+          automation: child.spec.automation, labels: child.spec.labels,
+          context: child.spec.context ?? parent.definition.context,
+          notBefore: child.spec.notBefore)
         let id = Plan.ID(environment.ids.next(at: now))
         return try action.plan(for: use, id: id, position: position, at: now)
       } catch let error as PlanError {

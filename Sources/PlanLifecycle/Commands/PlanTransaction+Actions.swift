@@ -9,10 +9,27 @@ extension PlanTransaction {
       guard try session.action(definition.name) == nil else {
         throw PlanError.actionAlreadyExists(definition.name)
       }
-      let action = Action(creating: definition, at: now)
-      try session.insert(action)
-      changes.noteWrite()
-      return action
+      return try create(definition)
+    }
+  }
+
+  /// Stores an action when a program starts: creates it, or updates it if its definition changed.
+  ///
+  /// If the stored definition is equal, nothing changes, also when the action is archived. The
+  /// creator is not compared. Of several processes that register the same definition at once, one
+  /// creates or updates the action and the others find it. Throws `actionArchived` when the action
+  /// is archived and its definition is another one.
+  ///
+  ///     try await system.plans.write { try $0.register(definition) }
+  @discardableResult
+  public func register(_ definition: ActionDefinition) throws -> Action {
+    try command {
+      guard let action = try session.action(definition.name) else {
+        return try create(definition)
+      }
+      if action.definition.equalsIgnoringCreator(definition) { return action }
+      guard action.state == .available else { throw PlanError.actionArchived(action.name) }
+      return try update(action, to: definition)
     }
   }
 
@@ -24,11 +41,7 @@ extension PlanTransaction {
     _ definition: ActionDefinition, ifVersion version: Int
   ) throws -> Action {
     try command {
-      let action = try unchanged(definition.name, version)
-      let updated = try action.updated(to: definition, at: now)
-      try session.save(updated, replacing: version)
-      changes.noteWrite()
-      return updated
+      try update(try unchanged(definition.name, version), to: definition)
     }
   }
 
@@ -46,6 +59,20 @@ extension PlanTransaction {
     try session.save(archived, replacing: action.version)
     changes.noteWrite()
     return archived
+  }
+
+  private func create(_ definition: ActionDefinition) throws -> Action {
+    let action = Action(creating: definition, at: now)
+    try session.insert(action)
+    changes.noteWrite()
+    return action
+  }
+
+  private func update(_ action: Action, to definition: ActionDefinition) throws -> Action {
+    let updated = try action.updated(to: definition, at: now)
+    try session.save(updated, replacing: action.version)
+    changes.noteWrite()
+    return updated
   }
 
   private func unchanged(_ name: ActionName, _ version: Int) throws -> Action {

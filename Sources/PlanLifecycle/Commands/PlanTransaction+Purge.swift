@@ -19,7 +19,7 @@ extension PlanTransaction {
         // The due list contains only final roots, so an unreadable root is removed as well.
         guard let root = found.plans.first?.id ?? found.unreadable.first?.id else { break }
         removed += try session.removeTree(root)
-        changes.noteWrite()
+        changes.noteRemoval()
       }
       return removed
     }

@@ -3,10 +3,13 @@ import PlanStorage
 
 extension PlanTransaction {
   /// Executes a command, and then the command that `next` returns for the changed plan, if any.
+  ///
+  /// The event of the first command records `origin`.
   func carryOut(
-    _ command: PlanCommand, on plan: Plan, then next: (Plan) -> PlanCommand? = { _ in nil }
+    _ command: PlanCommand, on plan: Plan, origin: CommandOrigin? = nil,
+    then next: (Plan) -> PlanCommand? = { _ in nil }
   ) throws -> Plan {
-    let first = try plan.applying(command, at: now)
+    let first = try plan.applying(command, at: now, origin: origin)
     guard let command = next(first.plan) else {
       return try store(first.plan, before: plan, first.event)
     }

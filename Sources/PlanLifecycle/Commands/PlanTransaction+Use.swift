@@ -15,9 +15,10 @@ extension PlanTransaction {
   /// and with members in any order at any depth. Nothing else is compared, and the action may have
   /// been updated or archived in the meantime. Older versions did not store which arguments are
   /// defaults. Their plans are compared with the action's defaults filled in if its definition has
-  /// not been updated, otherwise by the given arguments only. Throws `idempotencyConflict` for
-  /// other arguments, `actionNotFound`, `actionArchived`, or the error of an invalid argument,
-  /// project or text.
+  /// not been updated, otherwise by the given arguments only. A plan that is
+  /// found keeps its labels, context and `notBefore`. Throws `idempotencyConflict` for other
+  /// arguments, `actionNotFound`, `actionArchived`, or the error of an invalid argument, project,
+  /// text, label or context.
   ///
   ///     let (plan, isNew) = try transaction.findOrUse(
   ///       PlanUse(action: "shop/order", arguments: ["order": 17], idempotencyKey: "order-17"))

@@ -63,6 +63,9 @@ extension PlanTransaction {
   }
 
   /// Extends a lease; `leaseFor` counts from now.
+  ///
+  /// No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
+  /// the attempt: `reclaim` then fails the attempt.
   @discardableResult
   public func renew(_ token: LeaseToken, leaseFor: Duration) throws -> Plan {
     try command {
@@ -70,7 +73,8 @@ extension PlanTransaction {
     }
   }
 
-  /// Extends several leases; `leaseFor` counts from now; lost leases are skipped.
+  /// Extends several leases; `leaseFor` counts from now; skips lost leases and attempts that timed
+  /// out.
   func renew(
     _ tokens: [LeaseToken], leaseFor: Duration, tried: (Plan.ID?) -> Void
   ) throws -> PlanBatch {
@@ -89,10 +93,18 @@ extension PlanTransaction {
     try command { try carryOut(.checkpoint(token, checkpoint), on: plan(token.plan)) }
   }
 
-  /// Returns a plan to the queue; it is ready at once, and the attempt is not counted.
+  /// Returns a plan to the queue, at once or for a later time; the attempt is not counted.
+  ///
+  /// With a `readyAt` in the future the plan is postponed, which its event records; a child keeps
+  /// its slot. Throws `outOfRange` for a time that is more than a year of 366 days from now.
   @discardableResult
-  public func release(_ token: LeaseToken) throws -> Plan {
-    try command { try carryOut(.release(token), on: plan(token.plan)) }
+  public func release(_ token: LeaseToken, readyAt: Timestamp? = nil) throws -> Plan {
+    try command {
+      if let readyAt, readyAt > now.adding(PlanLimits.postponement) {
+        throw PlanError.outOfRange(field: "readyAt", reason: "must be at most 366 days from now")
+      }
+      return try carryOut(.release(token, readyAt: readyAt), on: plan(token.plan))
+    }
   }
 
   /// Completes the phase with its result, and queues the next phase if the plan's automation says
@@ -108,7 +120,7 @@ extension PlanTransaction {
         let isAdvancing =
           plan.status == .strategizeComplete && automation.advanceToExecute
           || plan.status == .executeComplete && automation.advanceToApply && !plan.isFinal
-        return isAdvancing ? .advance : nil
+        return isAdvancing ? .advance() : nil
       }
     }
   }
@@ -129,6 +141,8 @@ extension PlanTransaction {
 
   /// Fails the attempt; the next one follows after a delay if one is left and the failure is
   /// retryable.
+  ///
+  /// The delay is the failure's `retryAfter`, or that of the retry policy.
   @discardableResult
   public func fail(_ token: LeaseToken, _ failure: Plan.Failure) throws -> Plan {
     try command {
@@ -137,6 +151,9 @@ extension PlanTransaction {
   }
 
   /// Takes at most `limit` expired leases away.
+  ///
+  /// The attempt fails with `leaseExpired`, or with `attemptTimedOut` when its lease expired because
+  /// the attempt reached its time-out; both are retryable.
   ///
   /// Reads each plan again before it changes it, because a change of one plan may have ended
   /// another. Plans in `excluded` are left out. A plan that is unreadable or refuses is added to

@@ -39,6 +39,9 @@ final class AlarmThread: Sendable {
   /// Creates an alarm thread, which starts with the first alarm.
   init(time: any TimeSource) { self.time = time }
 
+  /// Whether the thread was stopped, so that it would run every action at once.
+  var isStopped: Bool { state.withLock { $0.isStopped } }
+
   /// Schedules the action to run once, at this time or shortly after; at once if the thread was
   /// stopped.
   ///

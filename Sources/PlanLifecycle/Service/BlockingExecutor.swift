@@ -13,4 +13,7 @@ struct BlockingExecutor: Sendable {
       queue.async { continuation.resume(with: Result { try call() }) }
     }
   }
+
+  /// Runs the call on a thread that may block, and returns at once.
+  func start(_ call: @escaping @Sendable () -> Void) { queue.async { call() } }
 }

@@ -3,9 +3,12 @@ import PlanStorage
 
 /// The events of all plans in the order of their commits, past and future.
 ///
-/// Begins after a cursor. A host that stores the cursor of the last event it processed misses none.
-/// The sequence throws when the store fails, with `closed` once the store is closed, and ends when
-/// the task is cancelled. It waits while the store is suspended.
+/// Begins after a cursor, with the first stored event (`.start`), or with the events to come
+/// (`PlanSnapshot.latestCursor()`). A host that stores the cursor of the last event it processed
+/// misses none. The sequence throws `cursorExpired` when a purge may have removed events that it
+/// has not returned; a new sequence from the error's `resumeAt` continues with what is stored. It
+/// throws when the store fails, with `closed` once the store is closed, and ends when the task is
+/// cancelled. It waits while the store is suspended.
 ///
 ///     for try await change in system.plans.changes(after: .start) {
 ///       print(change.event.plan, change.event.to)
@@ -26,6 +29,7 @@ public struct ChangeFeed: AsyncSequence, Sendable {
     private let feed: ChangeFeed
     private let signal = AsyncSignal()
     private let subscriptions: [CommitNotifier.Subscription]
+    /// The cursor after the events of `page`.
     private var cursor: EventCursor
     private var page: ArraySlice<RecordedEvent> = []
 
@@ -42,26 +46,25 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 
     /// Waits for the next event and returns it; nil once the task is cancelled.
     ///
-    /// Throws `StorageError`.
+    /// Throws `cursorExpired` or `StorageError`.
     public mutating func next() async throws -> RecordedEvent? {
       while !Task.isCancelled {
-        if let next = page.popFirst() {
-          cursor = next.cursor
-          return next
-        }
-        do { page = try await nextPage()[...] } catch is CancellationError { return nil }
+        if let next = page.popFirst() { return next }
+        do { try await readPage() } catch is CancellationError { return nil }
         if page.isEmpty { try await pause() }
       }
       return nil
     }
 
     /// Reads the next page; waits for the end of a suspension of the store.
-    private func nextPage() async throws -> [RecordedEvent] {
-      try await feed.store.repeatingWhenResumed(if: { true }) {
-        try await feed.store.readNow { [cursor] snapshot in
-          try snapshot.events(after: cursor, limit: .standard)
+    private mutating func readPage() async throws {
+      let (events, next) = try await feed.store.repeatingWhenResumed(if: { true }) {
+        [feed, cursor] in
+        try await feed.store.readNow { snapshot in
+          try snapshot.feedPage(after: cursor, limit: .standard)
         }
       }
+      (page, cursor) = (events[...], next)
     }
 
     /// Waits for a commit in this process, at most for the poll interval if the store is shared.
@@ -80,7 +83,7 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 }
 
 extension PlanLifecycleService {
-  /// Returns the events after the cursor, past and future.
+  /// Returns the events after the cursor, past and future; from `.start`, all stored ones.
   ///
   /// `pollInterval` is the interval at which the feed checks for commits of other processes, if the
   /// store is shared between processes.

@@ -17,6 +17,10 @@ public final class PlanLifecycleService: Sendable {
   package let engine: any StorageEngine
   /// The clock, the source of ids and the jitter.
   package let environment: PlanEnvironment
+  /// The closures that are called with what the service does.
+  let telemetry: PlanTelemetry
+  private let timesUnitsOfWork: Bool
+  private let observation: ActivityObservers.Observation?
   private let notifier: CommitNotifier
   /// Notifies workers and feeds of this service that it was closed.
   let closing = CommitNotifier()
@@ -24,6 +28,8 @@ public final class PlanLifecycleService: Sendable {
   let serving = ServedActors()
   /// The thread that ends the waits of feeds.
   let alarms: AlarmThread
+  /// The tasks that wait for plans.
+  let waiters: PlanWaiters
   let blockingExecutor = BlockingExecutor()
   /// Whether the store is suspended; nil for a store that cannot be.
   let suspension: Suspension?
@@ -34,13 +40,23 @@ public final class PlanLifecycleService: Sendable {
   private let reading: @Sendable (@Sendable (any ReadSession) throws -> Void) throws -> Void
 
   /// Creates a service on top of a store.
-  package init(engine: any StorageEngine, environment: PlanEnvironment) {
+  package init(
+    engine: any StorageEngine, environment: PlanEnvironment, telemetry: PlanTelemetry = .none
+  ) {
     self.engine = engine
+    self.telemetry = telemetry
+    timesUnitsOfWork = telemetry.unitOfWorkBegan != nil || telemetry.unitOfWorkEnded != nil
+    observation = telemetry.storageActivity.flatMap {
+      (engine as? any ActivityReporting)?.observers.observe($0)
+    }
     submitting = engine as? any UnitOfWorkSubmitting
     suspension = (engine as? any Suspendable)?.suspension
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
+    waiters = PlanWaiters(
+      engine: engine, closing: closing, time: environment.time, alarms: alarms,
+      executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
 
@@ -92,7 +108,7 @@ public final class PlanLifecycleService: Sendable {
   /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
   /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
-    let changes = UnitOfWorkEffects()
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
     try repeatingWhenResumedBlocking(if: { !changes.hasBegun && callsWait }) {
       try commitBlocking(changes, body)
     }
@@ -101,13 +117,28 @@ public final class PlanLifecycleService: Sendable {
   private func commitBlocking(
     _ changes: UnitOfWorkEffects, _ body: @Sendable (borrowing PlanTransaction) throws -> Void
   ) throws {
-    try engine.write { session in try run(body, in: session, changes) }
+    if timesUnitsOfWork {
+      return try UnitOfWorkTimer(telemetry).ending { try commitUntimed(changes, body) }
+    }
+    try commitUntimed(changes, body)
+  }
+
+  private func commitUntimed(
+    _ changes: UnitOfWorkEffects, _ body: @Sendable (borrowing PlanTransaction) throws -> Void
+  ) throws {
+    do { try engine.write { session in try run(body, in: session, changes) } } catch {
+      if let failure = changes.notificationOfFailure() { notifier.notify(failure) }
+      throw error
+    }
     notifier.notify(try changes.notification())
   }
 
+  // Not inlined: in an asynchronous caller it would crash the optimizer of Swift 6.3.1 ("splitting
+  // coroutine").
   /// Runs the body on one consistent snapshot without blocking the cooperative threads.
   ///
   /// Throws the body's error, or `StorageError`.
+  @inline(never)
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
@@ -157,7 +188,7 @@ public final class PlanLifecycleService: Sendable {
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
-    let changes = UnitOfWorkEffects()
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
     try await repeatingWhenResumed(if: { !changes.hasBegun && callsWait }) {
       try await commit(changes, body)
     }
@@ -174,7 +205,25 @@ public final class PlanLifecycleService: Sendable {
         return try await blockingExecutor.run { [self] in try commitBlocking(changes, body) }
       }
     }
-    try await submitting.submitted { [self] session in try run(body, in: session, changes) }
+    if timesUnitsOfWork {
+      return try await UnitOfWorkTimer(telemetry).ending {
+        try await submit(changes, body, to: submitting)
+      }
+    }
+    try await submit(changes, body, to: submitting)
+  }
+
+  private func submit(
+    _ changes: UnitOfWorkEffects,
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void,
+    to submitting: any UnitOfWorkSubmitting
+  ) async throws {
+    do {
+      try await submitting.submitted { [self] session in try run(body, in: session, changes) }
+    } catch {
+      if let failure = changes.notificationOfFailure() { notifier.notify(failure) }
+      throw error
+    }
     notifier.notify(try changes.notification())
   }
 
@@ -185,7 +234,8 @@ public final class PlanLifecycleService: Sendable {
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) async throws -> R {
     let result = InlinedResult<R>()
-    try await commit(UnitOfWorkEffects()) { transaction in result.keep(try body(transaction)) }
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try await commit(changes) { transaction in result.keep(try body(transaction)) }
     return try result.value(of: "writing")
   }
 
@@ -195,15 +245,15 @@ public final class PlanLifecycleService: Sendable {
     _ body: @Sendable (borrowing PlanTransaction) throws -> R
   ) throws -> R {
     let result = InlinedResult<R>()
-    try commitBlocking(UnitOfWorkEffects()) { transaction in
-      result.keep(try body(transaction))
-    }
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try commitBlocking(changes) { transaction in result.keep(try body(transaction)) }
     return try result.value(of: "writing")
   }
 
   /// Closes the store once running units of work have finished.
   ///
-  /// Idempotent. Running workers of this service and waiting feeds end with the error `closed`.
+  /// Idempotent. Running workers of this service, waiting feeds and tasks that wait for
+  /// plans end with the error `closed`.
   public func close() throws(StorageError) {
     try engine.close()
     closing.notify(CommitNotification(readyActors: [], endedLeases: [], hasEvents: false))

@@ -124,9 +124,31 @@ public struct PlanSnapshot: ~Copyable {
   }
 
   /// Returns the events of all plans after this cursor, in the order of their commits.
+  ///
+  /// From `.start`, begins with the first stored event. Throws `cursorExpired` when plans were
+  /// purged after the cursor was read and events after it may be missing; the error's `resumeAt` is
+  /// the cursor to continue from, with all that is stored.
   public func events(
     after cursor: EventCursor, limit: PageLimit = .largest
   ) throws -> [RecordedEvent] {
-    try session.events(after: cursor, limit: limit.count)
+    try feedPage(after: cursor, limit: limit).events
+  }
+
+  /// Returns the cursor after the latest event: reading from it returns the events to come.
+  public func latestCursor() throws -> EventCursor { try session.feedState().latestCursor }
+
+  /// Returns the events after this cursor, and the cursor after them.
+  ///
+  /// Throws `cursorExpired` as `events(after:limit:)` does.
+  func feedPage(
+    after cursor: EventCursor, limit: PageLimit
+  ) throws -> (events: [RecordedEvent], next: EventCursor) {
+    let state = try session.feedState()
+    try state.check(cursor)
+    let events = try session.events(after: cursor, limit: limit.count).map { recorded in
+      RecordedEvent(cursor: state.cursor(at: recorded.cursor.position), event: recorded.event)
+    }
+    // Also after an empty page: the reader now knows of all purges in this snapshot.
+    return (events, events.last?.cursor ?? state.cursor(at: cursor.position))
   }
 }

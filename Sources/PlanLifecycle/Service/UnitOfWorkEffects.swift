@@ -10,12 +10,22 @@ final class UnitOfWorkEffects: Sendable {
     var readyActors: [ActorName] = []
     var endedLeases: [LeaseToken] = []
     var hasEvents = false
+    var removesPlans = false
+    /// Nil when nobody needs them.
+    var changedPlans: [CommitNotification.ChangedPlan]?
     var writes = 0
     var spoilingError: (any Error)?
     var hasEnded = false
   }
-  private let changes = Locked(Changes())
+  private let changes: Locked<Changes>
   private let began = Atomic(false)
+
+  /// Creates the effects of a unit of work that has not begun.
+  ///
+  /// With `collectsPlans`, its notification contains the plans that made a transition.
+  init(collectsPlans: Bool) {
+    changes = Locked(Changes(changedPlans: collectsPlans ? [] : nil))
+  }
 
   /// Whether the body of the unit of work has begun.
   var hasBegun: Bool { began.load(ordering: .relaxed) }
@@ -31,7 +41,18 @@ final class UnitOfWorkEffects: Sendable {
     guard changes.hasEnded else { throw .bodyNotRun("writing") }
     return CommitNotification(
       readyActors: changes.readyActors, endedLeases: changes.endedLeases,
-      hasEvents: changes.hasEvents)
+      hasEvents: changes.hasEvents, removesPlans: changes.removesPlans,
+      changedPlans: changes.changedPlans)
+  }
+
+  /// Returns the notification after the store has thrown; nil when the body did not run to its end.
+  ///
+  /// The store may have committed the unit of work before it failed, so feeds and waiting tasks
+  /// must look. It may also have rolled it back, so neither actors nor leases are named.
+  func notificationOfFailure() -> CommitNotification? {
+    guard changes.withLock({ $0.hasEnded }) else { return nil }
+    return CommitNotification(
+      readyActors: [], endedLeases: [], hasEvents: true, removesPlans: true)
   }
 
   /// Returns the number of writes; throws the error that spoilt the unit of work.
@@ -61,14 +82,26 @@ final class UnitOfWorkEffects: Sendable {
     }
   }
 
-  /// Counts a write of an action or the removal of a tree.
+  /// Counts a write of an action.
   func noteWrite() { changes.withLock { $0.writes += 1 } }
+
+  /// Counts the removal of a tree.
+  func noteRemoval() {
+    changes.withLock { changes in
+      changes.writes += 1
+      changes.removesPlans = true
+    }
+  }
 
   /// Counts the write of a plan, and records what the notification contains of it.
   func note(_ plan: Plan, before: Plan?, hasEvents: Bool) {
     changes.withLock { changes in
       changes.writes += 1
-      if hasEvents { changes.hasEvents = true }
+      if hasEvents {
+        changes.hasEvents = true
+        changes.changedPlans?.append(
+          CommitNotification.ChangedPlan(plan: plan.id, status: plan.status))
+      }
       if plan.status.state == .queued, plan.progress.readyAt != nil,
         !changes.readyActors.contains(plan.actor)
       {

@@ -21,6 +21,10 @@ public struct Assignment: Hashable, Sendable {
   public var attempt: Int { plan.progress.attempt }
   /// The arguments, in the action's order.
   public var arguments: JSONObject { plan.definition.arguments }
+  /// The input of this phase, which the latest `advance` carried; nil without one.
+  public var input: JSONValue? { plan.progress.input }
+  /// The texts that the use gave for the handlers of the plan and of its descendants.
+  public var context: [String: String] { plan.definition.context }
   /// The latest checkpoint of this phase.
   public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
   /// The result of an earlier phase.
@@ -44,18 +48,6 @@ public struct ChildOutcome: Hashable, Sendable {
   public var failure: Plan.Failure? { plan.progress.failure }
   /// The child's result of this phase.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
-}
-
-/// The outcome of a handler.
-public enum HandlerOutcome: Hashable, Sendable {
-  /// The phase is done.
-  case complete(JSONValue)
-  /// Applying is not possible for a reason outside the plan.
-  case constrain(reason: String)
-  /// The attempt failed.
-  case fail(Plan.Failure)
-  /// The phase waits until these children have ended, and then continues with a new assignment.
-  case spawn([ChildSpec], ChildSchedule)
 }
 
 extension PlanTransaction {

@@ -4,32 +4,41 @@ import PlanStorage
 /// Runs the handler of one assignment and reports its outcome.
 struct AssignmentRunner: Sendable {
   let assignment: Assignment
-  let worker: PlanWorker
-  let inFlight: InFlightAssignments
-  let alarms: AlarmThread
+  let run: WorkerRun
 
   private var token: LeaseToken { assignment.token }
-  private var time: any TimeSource { worker.store.environment.time }
+  private var worker: PlanWorker { run.worker }
+  private var inFlight: InFlightAssignments { run.inFlight }
 
-  func run() async {
+  /// Runs the handler; returns the assignment that was claimed together with its outcome, if any.
+  func execute() async -> Assignment? {
     defer { _ = inFlight.remove(token) }
-    guard let handler = worker.handlers[assignment.plan.actor] else { return }
+    guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
     worker.notify(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
-    let task = Task { [assignment] in try await handler(assignment, context) }
+    let task = Task { [assignment, telemetry = worker.store.telemetry] in
+      try await telemetry.run(assignment) { try await handler(assignment, context) }
+    }
     inFlight.start(task, for: token)
     let result = await task.result
     inFlight.beginReporting(token)
-    await conclude(result)
+    return await conclude(result)
   }
 
-  private func conclude(_ result: Result<HandlerOutcome, any Error>) async {
-    if inFlight.isLost(token) { return worker.notify(.leaseLost(token)) }
+  private func conclude(_ result: Result<HandlerOutcome, any Error>) async -> Assignment? {
+    if inFlight.isLost(token) {
+      worker.notify(.leaseLost(token))
+      return nil
+    }
     switch result {
-    case .success(let outcome): await report(outcome)
-    case .failure where inFlight.isStopping: await worker.release(token)
-    case .failure(let error) where error.isSuspension: await releaseWhenResumed()
-    case .failure(let error): await report(.fail(Plan.Failure(of: error, worker.redaction)))
+    case .success(let outcome): return await report(outcome)
+    case .failure where inFlight.isStopping:
+      await worker.release(token)
+      return nil
+    case .failure(let error) where error.isSuspension:
+      await releaseWhenResumed()
+      return nil
+    case .failure(let error): return await report(.fail(Plan.Failure(of: error, worker.redaction)))
     }
   }
 
@@ -47,46 +56,77 @@ struct AssignmentRunner: Sendable {
     }
   }
 
-  /// Commits the outcome; repeats it with growing pauses if the store fails and the lease is not
-  /// lost, and waits while the store is suspended.
-  private func report(_ outcome: HandlerOutcome) async {
+  /// Commits the outcome, together with the claim of the next plan if that succeeds; returns the
+  /// claimed assignment.
+  ///
+  /// Repeats it with growing pauses if the store fails and the lease is not lost, and waits while
+  /// the store is suspended.
+  private func report(_ outcome: HandlerOutcome) async -> Assignment? {
     var outcome = outcome
     var pause = Duration.milliseconds(50)
+    var claimsNext = true
     while true {
+      let claim = NextClaim(after: token, run: run)
       do {
         let plan = try await worker.store.repeatingWhenResumed(if: { true }) {
-          try await worker.store.writeNow { [token, outcome] transaction in
-            try transaction.conclude(token, outcome)
+          try await worker.store.writeNow { [token, outcome, claimsNext] transaction in
+            claim.undo()
+            let plan = try transaction.conclude(token, outcome)
+            if claimsNext { try claim.claim(in: transaction) }
+            return plan
           }
         }
-        return worker.notify(.reported(plan))
-      } catch PlanError.Code.leaseLost {
-        return worker.notify(.leaseLost(token))
-      } catch let error as PlanError {
-        // A refused outcome is an error of the handler; another attempt would repeat it.
-        if case .fail(let failure) = outcome, failure.code == error.failureCode {
-          return worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
-        }
-        outcome = .fail(Plan.Failure(refusing: error))
+        worker.notify(.reported(plan))
+        return claim.take()
+      } catch  where claim.hasFailed && !error.endsUseOfStore && !error.isSuspension {
+        // The claim is not a part of the outcome, which is committed alone.
+        claim.noteFailure(error)
+        claimsNext = false
       } catch {
-        worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
-        guard !error.endsUseOfStore, pause < worker.options.leaseFor, !inFlight.isLost(token)
-        else { return }
-        try? await AsyncSignal().wait(until: time.now().adding(pause), alarms)
-        pause = pause * 2
+        claim.undo()
+        claimsNext = false
+        switch reaction(to: error, reporting: outcome) {
+        case .end: return nil
+        case .report(let failure): outcome = failure
+        case .repeat:
+          guard pause < worker.options.leaseFor, !inFlight.isLost(token) else { return nil }
+          await wait(until: run.time.now().adding(pause))
+          pause = pause * 2
+        }
       }
     }
   }
-}
 
-extension PlanTransaction {
-  fileprivate func conclude(_ token: LeaseToken, _ outcome: HandlerOutcome) throws -> Plan {
-    switch outcome {
-    case .complete(let result): try complete(token, result: result)
-    case .constrain(let reason): try constrain(token, reason: reason)
-    case .fail(let failure): try fail(token, failure)
-    case .spawn(let children, let schedule):
-      try spawn(token, Spawn(children, schedule: schedule))
+  private func wait(until end: Timestamp) async {
+    inFlight.pause(token, until: end)
+    run.signal.raise()
+    try? await AsyncSignal().wait(until: end, run.alarms)
+    inFlight.pause(token, until: nil)
+  }
+
+  /// What to do after an outcome could not be committed.
+  private enum Reaction {
+    case end
+    case report(HandlerOutcome)
+    case `repeat`
+  }
+
+  private func reaction(to error: any Error, reporting outcome: HandlerOutcome) -> Reaction {
+    switch error {
+    case PlanError.Code.leaseLost:
+      worker.notify(.leaseLost(token))
+      return .end
+    case let error as CompletionError: return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
+    case let error as PlanError:
+      // A refused outcome is an error of the handler; another attempt would repeat it.
+      if case .fail(let failure) = outcome, failure.code == error.failureCode {
+        worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
+        return .end
+      }
+      return .report(.fail(Plan.Failure(refusing: error)))
+    default:
+      worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
+      return error.endsUseOfStore ? .end : .repeat
     }
   }
 }

@@ -9,9 +9,13 @@ final class LeaseRenewal: Sendable {
   private let worker: PlanWorker
   private let inFlight: InFlightAssignments
   private let alarms: AlarmThread
+  private let lost: LostLeases
   private let isScheduled = Locked(false)
 
-  init(worker: PlanWorker, inFlight: InFlightAssignments, alarms: AlarmThread) {
+  init(
+    worker: PlanWorker, inFlight: InFlightAssignments, alarms: AlarmThread, lost: LostLeases
+  ) {
+    self.lost = lost
     self.worker = worker
     self.inFlight = inFlight
     self.alarms = alarms
@@ -28,7 +32,8 @@ final class LeaseRenewal: Sendable {
       defer { isScheduled = true }
       return !isScheduled
     }
-    guard mustSchedule else { return }
+    // A stopped thread would renew at once, and again, for as long as a handler does not return.
+    guard mustSchedule, !alarms.isStopped else { return }
     let isDone = schedule(at: time.now().adding(worker.options.leaseFor / 3)) { renewal in
       renewal.isScheduled.withLock { $0 = false }
       renewal.renewAll()
@@ -93,7 +98,7 @@ final class LeaseRenewal: Sendable {
     else { return }
     if skipped.error is PlanError {
       // The lease is lost; the next epoch fences it off.
-      inFlight.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
+      lost.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
     } else {
       worker.notify(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
     }

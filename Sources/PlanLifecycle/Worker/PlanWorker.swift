@@ -33,7 +33,7 @@ public final class PlanWorker: Sendable {
     self.handlers = handlers
     self.options = options
     self.redaction = redaction
-    notify = report
+    notify = store.telemetry.observing(report)
   }
 
   /// Runs until `stop()` is called or the task is cancelled, then shuts down gracefully.
@@ -42,15 +42,20 @@ public final class PlanWorker: Sendable {
   /// Throws `invalidText` when the name cannot be part of a lease owner, and the `StorageError`
   /// after which the store cannot be used any more: `closed`, `moved`, `forked` or `schemaTooNew`.
   /// Other errors of the store are reported, and the worker tries again.
-  public func run() async throws {
+  public func run() async throws { try await withRun { run in try await run.run() } }
+
+  /// Makes a run, which ends when the calling task is cancelled or `stop()` is called.
+  func withRun<R: Sendable>(
+    _ body: @escaping @Sendable (WorkerRun) async throws -> R
+  ) async throws -> R {
     let environment = store.environment
     let id = environment.ids.next(at: environment.time.now())
     let run = WorkerRun(worker: self, owner: try LeaseOwner("\(name)/\(id)"))
     runs.withLock { $0.append(run) }
     defer { runs.withLock { $0.removeAll { $0 === run } } }
     // A separate task: the writes of the shutdown must not be cancelled with the caller's task.
-    let task = Task { try await run.run() }
-    try await withTaskCancellationHandler {
+    let task = Task { try await body(run) }
+    return try await withTaskCancellationHandler {
       try await task.value
     } onCancel: {
       run.stop()

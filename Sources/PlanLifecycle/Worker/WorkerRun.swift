@@ -4,36 +4,50 @@ import PlanStorage
 /// One run of a worker: the loop that claims plans, waits, and releases plans at the end.
 final class WorkerRun: Sendable {
   let worker: PlanWorker
-  private let owner: LeaseOwner
-  private let actors: [ActorName]
+  let owner: LeaseOwner
+  let actors: [ActorName]
   let inFlight = InFlightAssignments()
-  private let setAside = SetAsidePlans()
-  private let signal = AsyncSignal()
-  private let alarms: AlarmThread
-  private let renewal: LeaseRenewal
+  let setAside = SetAsidePlans()
+  let signal = AsyncSignal()
+  let alarms: AlarmThread
+  private let lost: LostLeases
+  let renewal: LeaseRenewal
   private let unserved: UnservedActorDetector
   private let retention: TreeRetention
-  private let isOver = Locked(false)
+  private let hasStopped = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
     self.worker = worker
     self.owner = owner
     actors = worker.handlers.keys.sorted()
     alarms = AlarmThread(time: worker.store.environment.time)
-    renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms)
+    lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
+    renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
     unserved = UnservedActorDetector(worker: worker)
     retention = TreeRetention(worker: worker)
   }
 
-  private var time: any TimeSource { worker.store.environment.time }
+  var time: any TimeSource { worker.store.environment.time }
+  /// Whether the run ends, so that it claims no more plans.
+  var isOver: Bool { hasStopped.withLock { $0 } }
 
   func stop() {
-    isOver.withLock { $0 = true }
+    hasStopped.withLock { $0 = true }
     signal.raise()
   }
 
   /// Runs until `stop()`; throws the `StorageError` after which the store cannot be used any more.
   func run() async throws {
+    try await serve {
+      try await signal.wait(until: nextCheck(after: try await claimWork()), alarms)
+    } end: {
+      try await cleanUp()
+    }
+  }
+
+  /// Repeats `step` until `stop()`, then runs `end`; throws the `StorageError` after which the store
+  /// cannot be used any more.
+  func serve(_ step: () async throws -> Void, end: () async throws -> Void) async throws {
     let subscriptions = subscribe()
     worker.store.serving.begin(actors)
     defer {
@@ -42,27 +56,27 @@ final class WorkerRun: Sendable {
       withExtendedLifetime(subscriptions) {}
     }
     do {
-      while !isOver.withLock({ $0 }) {
-        try await signal.wait(until: try await claimWork(), alarms)
-      }
+      while !isOver { try await step() }
     } catch {
       // Outcomes can no longer be reported, and plans can no longer be released.
       inFlight.cancelAll()
       try? await drain(for: worker.options.cancelGrace)
       throw error
     }
-    try await cleanUp()
+    try await end()
   }
 
   private func subscribe() -> [CommitNotifier.Subscription] {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
-      [inFlight, signal, unserved] notification in
-      for token in notification.endedLeases { inFlight.fence(token) }
+      [lost, inFlight, signal, unserved, slots = worker.options.concurrency] notification in
+      for token in notification.endedLeases { lost.fence(token) }
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
-      if isForUs || isForOthers { signal.raise() }
+      // With all slots in use there is nothing to claim: whoever frees a slot claims the next plan
+      // or raises the signal.
+      if isForUs && inFlight.count < slots || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
     let resumptions = worker.store.suspension?.onResume { [signal, renewal] in
@@ -72,51 +86,60 @@ final class WorkerRun: Sendable {
     return [commits, closing] + [resumptions].compactMap { $0 }
   }
 
-  /// Claims plans for the free slots and starts their handlers; returns the time of the next claim.
+  /// Claims plans for the free slots and starts their handlers; returns the times of the next claim.
   ///
-  /// A signal may cause an earlier claim. Throws the error after which the store cannot be used any
-  /// more.
-  private func claimWork() async throws -> Timestamp? {
+  /// Throws the error after which the store cannot be used any more.
+  func claimWork() async throws -> NextWork {
     do {
       try await unserved.report()
-      let next = try await claimAndReclaim()
+      var next = try await claimAndReclaim()
       // A slot that stays free after a claim: no plan is ready.
-      let isIdle = inFlight.count < worker.options.concurrency
-      if isIdle { try await retention.purgeIfDue() }
-      let isShared = worker.store.engine.traits.isSharedBetweenProcesses
-      let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-      let purge = isIdle ? retention.next : nil
-      return [next, poll, unserved.next, setAside.current(at: time.now()).next, purge]
-        .compactMap { $0 }.min()
+      if inFlight.count < worker.options.concurrency {
+        try await retention.purgeIfDue()
+        next.purge = retention.next
+      }
+      return next
     } catch {
       if error.endsUseOfStore { throw error }
       // The end of the suspension raises the signal.
-      if error.isSuspension { return nil }
+      if error.isSuspension { return NextWork() }
       worker.notify(.trouble(error, during: "claiming"))
-      return time.now().adding(worker.options.pollInterval)
+      return NextWork(retry: time.now().adding(worker.options.pollInterval))
     }
   }
 
-  private func claimAndReclaim() async throws -> Timestamp? {
+  /// Returns the time of the next claim; a signal may cause an earlier one.
+  private func nextCheck(after next: NextWork) -> Timestamp? {
+    let isShared = worker.store.engine.traits.isSharedBetweenProcesses
+    let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
+    return [next.earliest, next.purge, poll, unserved.next].compactMap { $0 }.min()
+  }
+
+  private func claimAndReclaim() async throws -> NextWork {
+    var hasClaimed = false
     while true {
-      let free = worker.options.concurrency - inFlight.count
-      let next: (ready: Timestamp?, expiry: Timestamp?) =
-        free > 0 ? try await claim(free) : (nil, try await nextLeaseExpiry())
+      var next = try await claimOrLook()
+      hasClaimed = hasClaimed || next.hasClaimed
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
-        return [next.ready, next.expiry].compactMap { $0 }.min()
+        next.hasClaimed = hasClaimed
+        next.retry = setAside.current(at: time.now()).next
+        return next
       }
     }
   }
 
-  /// Returns the earliest expiry of a lease, without the plans that are set aside.
-  private func nextLeaseExpiry() async throws -> Timestamp? {
-    try await worker.store.readNow { [excluded = setAside.current(at: time.now()).ids] snapshot in
-      try snapshot.nextLeaseExpiry(excluding: excluded)
+  /// Claims plans for the free slots; with all slots in use, only reads when a lease expires.
+  private func claimOrLook() async throws -> NextWork {
+    let free = worker.options.concurrency - inFlight.count
+    if free > 0 { return try await claim(free) }
+    let excluded = setAside.current(at: time.now()).ids
+    return try await worker.store.readNow { snapshot in
+      NextWork(expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
     }
   }
 
-  private func claim(_ free: Int) async throws -> (ready: Timestamp?, expiry: Timestamp?) {
+  private func claim(_ free: Int) async throws -> NextWork {
     let found = try await unitOfWork {
       [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
@@ -133,8 +156,11 @@ final class WorkerRun: Sendable {
       }
     }
     for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
+    if !found.assignments.isEmpty { worker.store.telemetry.plansClaimed?(found.assignments.count) }
     for assignment in found.assignments { start(assignment) }
-    return (found.ready, found.expiry)
+    var next = found.next
+    next.hasClaimed = !found.assignments.isEmpty
+    return next
   }
 
   /// Reclaims expired leases; returns whether more may be expired.
@@ -154,26 +180,32 @@ final class WorkerRun: Sendable {
       let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.writeNow { try body($0, excluded, attempt) }
+        return try await worker.store.writeNow { [inFlight] transaction in
+          // The engine may run the body again after a rollback.
+          attempt.takeTokens().forEach { _ = inFlight.remove($0) }
+          return try body(transaction, excluded, attempt)
+        }
       } catch {
-        for token in attempt.tokens { _ = inFlight.remove(token) }
+        attempt.takeTokens().forEach { _ = inFlight.remove($0) }
         guard let id = attempt.plan, !error.endsUseOfStore, !error.isSuspension else { throw error }
         setPlanAside(id, error)
       }
     }
   }
 
-  private func setPlanAside(_ id: Plan.ID, _ error: any Error) {
+  func setPlanAside(_ id: Plan.ID, _ error: any Error) {
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
     worker.notify(.setAside(id, error, until: until))
   }
 
+  /// Executes an assignment, and then those that are claimed together with its outcome and so on.
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
-    let runner = AssignmentRunner(
-      assignment: assignment, worker: worker, inFlight: inFlight, alarms: alarms)
-    Task { [signal] in
-      await runner.run()
+    Task { [self] in
+      var next: Assignment? = assignment
+      while let assignment = next {
+        next = await AssignmentRunner(assignment: assignment, run: self).execute()
+      }
       signal.raise()
     }
   }
@@ -183,6 +215,11 @@ final class WorkerRun: Sendable {
     try await drain(for: worker.options.grace)
     inFlight.cancelAll()
     try await drain(for: worker.options.cancelGrace)
+    await releaseAll()
+  }
+
+  /// Releases the plans whose handlers have not returned.
+  func releaseAll() async {
     for token in inFlight.tokens where inFlight.remove(token) {
       await worker.release(token)
     }
@@ -208,18 +245,22 @@ final class BatchAttempt: Sendable {
     set { state.withLock { $0.plan = newValue } }
   }
 
-  /// The leases that it claimed.
-  var tokens: [LeaseToken] { state.withLock { $0.tokens } }
+  /// Returns the leases that it claimed, once.
+  func takeTokens() -> [LeaseToken] {
+    state.withLock { state in
+      defer { state.tokens = [] }
+      return state.tokens
+    }
+  }
 
   func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
 }
 
-/// The result of a claim, and the times at which more plans are ready or expired.
+/// The result of a claim.
 private struct ClaimedWork: Sendable {
   var assignments: [Assignment] = []
   var skipped: [PlanBatch.Skipped] = []
-  var ready: Timestamp?
-  var expiry: Timestamp?
+  var next = NextWork()
 }
 
 extension PlanTransaction {
@@ -243,9 +284,9 @@ extension PlanTransaction {
     let leftOut = excluded.union(batch.skipped.map(\.id))
     // With all slots in use, no plan can be claimed before a handler ends, which raises the signal.
     if batch.count < free {
-      work.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+      work.next.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
     }
-    work.expiry = try session.nextLeaseExpiry(excluding: leftOut)
+    work.next.expiry = try session.nextLeaseExpiry(excluding: leftOut)
     return work
   }
 }

@@ -3,20 +3,24 @@ public import PlanDomain
 extension Action {
   /// The action as a JSON document with every field, for stores that keep text.
   public var portable: JSONValue {
-    [
-      "name": .string(name.description), "description": .string(definition.description.source),
-      "longDescription": JSONValue(definition.longDescription),
-      "definitionOfDone": .string(definition.definitionOfDone.source),
-      "actors": definition.actors.portable,
-      "arguments": .array(definition.arguments.definitions.map(\.portable)),
-      "invariants": .array(definition.invariants.map { .string($0) }),
-      "reusable": .bool(definition.reusable), "readOnly": .bool(definition.readOnly),
-      "automation": definition.automation.portable, "retry": definition.retry.portable,
-      "tags": .array(definition.tags.map { .string($0.description) }),
-      "createdBy": JSONValue(definition.createdBy), "state": .string(state.rawValue),
-      "version": JSONValue(version), "createdAt": JSONValue(createdAt),
-      "updatedAt": JSONValue(updatedAt),
+    var members: [JSONObject.Member] = [
+      ("name", .string(name.description)), ("description", .string(definition.description.source)),
+      ("longDescription", JSONValue(definition.longDescription)),
+      ("definitionOfDone", .string(definition.definitionOfDone.source)),
+      ("actors", definition.actors.portable),
+      ("arguments", .array(definition.arguments.definitions.map(\.portable))),
+      ("invariants", .array(definition.invariants.map { .string($0) })),
+      ("reusable", .bool(definition.reusable)), ("readOnly", .bool(definition.readOnly)),
+      ("automation", definition.automation.portable), ("retry", definition.retry.portable),
+      ("tags", .array(definition.tags.map { .string($0.description) })),
+      ("createdBy", JSONValue(definition.createdBy)), ("state", .string(state.rawValue)),
+      ("version", JSONValue(version)), ("createdAt", JSONValue(createdAt)),
+      ("updatedAt", JSONValue(updatedAt)),
     ]
+    if let timeout = definition.attemptTimeout {
+      members.append(("attemptTimeout", JSONValue(timeout)))
+    }
+    return .members(members)
   }
 
   /// Creates an action from a document that `portable` returned.
@@ -43,12 +47,13 @@ extension Action {
       try reader.maybe("createdBy", \.stringValue)
     )
     let (reusable, readOnly) = (try reader.bool("reusable"), try reader.bool("readOnly"))
+    let timeout = try reader.optionalTimeout("attemptTimeout")
     guard
       let definition = try? ActionDefinition(
         name: name, description: description, longDescription: long, definitionOfDone: done,
         actors: actors, arguments: try ArgumentList(arguments), invariants: invariants,
-        reusable: reusable, readOnly: readOnly, automation: automation, retry: retry, tags: tags,
-        createdBy: creator)
+        reusable: reusable, readOnly: readOnly, automation: automation, retry: retry,
+        attemptTimeout: timeout, tags: tags, createdBy: creator)
     else { throw reader.wrong("arguments") }
     self.init(
       definition: definition,

@@ -32,6 +32,14 @@ extension PlanDefinition {
       members.append(("defaultedArguments", names))
     }
     if let position { members.append(("place", position.portable)) }
+    if !labels.isEmpty {
+      let texts = labels.map { ($0.key.description, $0.value.description) }
+      members.append(("labels", JSONValue(texts: texts)))
+    }
+    if !context.isEmpty {
+      members.append(("context", JSONValue(texts: context.map { ($0.key, $0.value) })))
+    }
+    if let notBefore { members.append(("notBefore", JSONValue(notBefore))) }
     return .members(members)
   }
 
@@ -50,6 +58,8 @@ extension PlanDefinition {
       projects: try reader.list("projects", ProjectUse.init(portable:)),
       automation: try reader.get("automation", Automation.init(portable:)),
       idempotencyKey: try reader.optionalShort("idempotencyKey"),
+      labels: try reader.labels("labels"), context: try reader.texts("context"),
+      notBefore: try reader.maybe("notBefore", Timestamp.init(portable:)),
       createdBy: try reader.maybe("createdBy", \.stringValue),
       createdAt: try reader.time("createdAt"), position: position)
   }
@@ -57,11 +67,13 @@ extension PlanDefinition {
 
 extension ActionSnapshot {
   fileprivate var portable: JSONValue {
-    [
-      "action": .string(name.description), "version": JSONValue(version),
-      "actors": actors.portable, "invariants": .array(invariants.map { .string($0) }),
-      "retry": retry.portable, "readOnly": .bool(readOnly),
+    var members: [JSONObject.Member] = [
+      ("action", .string(name.description)), ("version", JSONValue(version)),
+      ("actors", actors.portable), ("invariants", .array(invariants.map { .string($0) })),
+      ("retry", retry.portable), ("readOnly", .bool(readOnly)),
     ]
+    if let attemptTimeout { members.append(("attemptTimeout", JSONValue(attemptTimeout))) }
+    return .members(members)
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
@@ -70,7 +82,8 @@ extension ActionSnapshot {
       actors: try reader.get("actors", Actors.init(portable:)),
       invariants: try reader.list("invariants", \.stringValue),
       retry: try reader.get("retry", RetryPolicy.init(portable:)),
-      readOnly: try reader.bool("readOnly"))
+      readOnly: try reader.bool("readOnly"),
+      attemptTimeout: try reader.optionalTimeout("attemptTimeout"))
   }
 }
 

@@ -16,7 +16,11 @@ extension PlanEvent {
     case .failure(let failure): members.append(("failure", failure.portable))
     case .children(let round, let count):
       members.append(("children", .array([JSONValue(round), JSONValue(count)])))
+    case .input(let bytes): members.append(("inputBytes", JSONValue(bytes)))
+    case .postponed(let until): members.append(("postponedUntil", JSONValue(until)))
     }
+    if let by { members.append(("by", .string(by))) }
+    if let note { members.append(("note", .string(note))) }
     return .members(members)
   }
 
@@ -31,7 +35,8 @@ extension PlanEvent {
       from: try reader.maybe("from", PlanStatus.init(portable:)),
       to: try reader.get("to", PlanStatus.init(portable:)), at: try reader.time("at"),
       attempt: try reader.int("attempt"), epoch: try reader.int("epoch"),
-      detail: try Self.detail(reader))
+      detail: try Self.detail(reader), by: try reader.maybe("by", \.stringValue),
+      note: try reader.maybe("note", \.stringValue))
   }
 
   private static func detail(_ reader: PortableReader) throws(StorageError) -> Detail? {
@@ -39,6 +44,10 @@ extension PlanEvent {
     if let reason = try reader.maybe("reason", \.stringValue) { return .reason(reason) }
     if let failure = try reader.maybe("failure", Plan.Failure.init(portable:)) {
       return .failure(failure)
+    }
+    if let bytes = try reader.maybe("inputBytes", \.int) { return .input(bytes: bytes) }
+    if let until = try reader.maybe("postponedUntil", Timestamp.init(portable:)) {
+      return .postponed(until: until)
     }
     return try reader.maybe("children") { value in
       guard let numbers = value.arrayValue?.compactMap(\.int), numbers.count == 2 else {

@@ -15,7 +15,8 @@ extension PlanProgress {
     ]
     if let lease {
       let owner = JSONValue.string(lease.owner.description)
-      members.append(("lease", .array([owner, JSONValue(lease.expiresAt)])))
+      let end = lease.end.map { [JSONValue($0)] } ?? []
+      members.append(("lease", .array([owner, JSONValue(lease.expiresAt)] + end)))
     }
     if let documents { members.append(("documents", documents.portable)) }
     if let round { members.append(("round", round.portable)) }
@@ -47,11 +48,13 @@ extension PlanProgress {
 
 extension Lease {
   fileprivate init?(portable value: JSONValue) throws {
-    guard let parts = value.arrayValue, parts.count == 2,
+    guard let parts = value.arrayValue, (2...3).contains(parts.count),
       let owner = try parts[0].short(LeaseOwner.self),
       let expiry = Timestamp(portable: parts[1])
     else { return nil }
-    self.init(owner: owner, expiresAt: expiry)
+    let end = parts.count == 3 ? Timestamp(portable: parts[2]) : nil
+    guard parts.count == 2 || end != nil else { return nil }
+    self.init(owner: owner, expiresAt: expiry, end: end)
   }
 }
 
@@ -66,19 +69,22 @@ extension PlanDocuments {
         ("checkpoint", .array([.string(checkpoint.step.description), checkpoint.data])))
     }
     if let failure { members.append(("failure", failure.portable)) }
+    if let input { members.append(("input", .array([input]))) }
     return .members(members)
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {
-    // A list of one element, so that a result of null differs from no result.
-    func result(_ phase: PlanPhase) throws(StorageError) -> JSONValue? {
-      try reader.maybe(phase.rawValue) { $0.arrayValue?.first }
+    // A list of one element, so that a document of null differs from no document.
+    func document(_ key: String) throws(StorageError) -> JSONValue? {
+      try reader.maybe(key) { $0.arrayValue?.first }
     }
     self.init(
-      strategize: try result(.strategize), execute: try result(.execute),
-      apply: try result(.apply),
+      strategize: try document(PlanPhase.strategize.rawValue),
+      execute: try document(PlanPhase.execute.rawValue),
+      apply: try document(PlanPhase.apply.rawValue),
       checkpoint: try reader.maybe("checkpoint", Plan.Checkpoint.init(portable:)),
-      failure: try reader.maybe("failure", Plan.Failure.init(portable:)))
+      failure: try reader.maybe("failure", Plan.Failure.init(portable:)),
+      input: try document("input"))
   }
 }
 

@@ -99,15 +99,19 @@ extension Plan.Failure {
       ("retryable", .bool(isRetryable)),
     ]
     if let detail { members.append(("detail", detail)) }
+    if let retryAfter { members.append(("retryAfter", JSONValue(retryAfter))) }
     return .members(members)
   }
 
   init?(portable value: JSONValue) throws {
+    let delay = value["retryAfter"]
     guard let code = try value["code"]?.short(Key.self),
       let message = value["message"]?.stringValue, let isRetryable = value["retryable"]?.boolValue
     else { return nil }
+    guard delay == nil || delay?.integerValue != nil else { return nil }
     try self.init(
-      code: code, message: message, detail: value["detail"], isRetryable: isRetryable)
+      code: code, message: message, detail: value["detail"], isRetryable: isRetryable,
+      retryAfter: delay?.integerValue.map { .microseconds($0) })
   }
 }
 
@@ -127,7 +131,7 @@ extension PhaseTimes {
 }
 
 extension JSONValue {
-  /// Creates an object of members whose keys are constants of this module, each used once.
+  /// Creates an object of members whose keys are each used once.
   static func members(_ members: [JSONObject.Member]) -> JSONValue {
     .object((try? JSONObject(members)) ?? [:])
   }

@@ -59,6 +59,37 @@ struct PortableReader {
     try maybe(key) { try $0.short(ShortText<Rule>.self) }
   }
 
+  /// Returns an attempt time-out, or nil when it is missing or null.
+  func optionalTimeout(_ key: String) throws(StorageError) -> Duration? {
+    try maybe(key) { value in
+      let timeout = value.integerValue.map { Duration.microseconds($0) }
+      return timeout.flatMap { PlanLimits.attemptTimeout.contains($0) ? $0 : nil }
+    }
+  }
+
+  /// Returns a map of texts; empty when it is missing or null.
+  func texts(_ key: String) throws(StorageError) -> [String: String] {
+    guard optional(key) != nil else { return [:] }
+    var texts: [String: String] = [:]
+    for (name, value) in try get(key, \.objectValue) {
+      guard let text = value.stringValue else { throw wrong(key) }
+      texts[name] = text
+    }
+    return texts
+  }
+
+  /// Returns labels; empty when they are missing or null.
+  func labels(_ key: String) throws(StorageError) -> [Key: Plan.Label.Value] {
+    var labels: [Key: Plan.Label.Value] = [:]
+    for (name, text) in try texts(key) {
+      guard let name = try? Key(name), let value = try? Plan.Label.Value(text) else {
+        throw wrong(key)
+      }
+      labels[name] = value
+    }
+    return labels
+  }
+
   func planID(_ key: String) throws(StorageError) -> Plan.ID {
     try get(key) { try $0.stringValue.map { try Plan.ID($0) } }
   }
@@ -96,6 +127,15 @@ extension JSONValue {
 
   /// Creates a number of microseconds since the Unix epoch, or null for nil.
   init(_ time: Timestamp?) { self = time.map { .integer($0.microseconds) } ?? .null }
+
+  /// Creates a number of microseconds.
+  init(_ duration: Duration) { self = .integer(duration.wholeMicroseconds) }
+
+  /// Creates an object of texts, in the order of the bytes of their keys.
+  init(texts: [(String, String)]) {
+    let sorted = texts.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    self = .members(sorted.map { ($0.0, .string($0.1)) })
+  }
 
   /// Creates a string, or null for nil.
   init(_ text: String?) { self = text.map { .string($0) } ?? .null }

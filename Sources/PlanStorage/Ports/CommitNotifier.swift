@@ -1,19 +1,45 @@
 public import PlanDomain
+import Synchronization
 
 /// What one unit of work changed; sent to the subscribers of this process after the commit.
 public struct CommitNotification: Sendable {
+  /// A plan that made a transition, and its status after it.
+  public struct ChangedPlan: Hashable, Sendable {
+    /// The plan.
+    public let plan: Plan.ID
+    /// The status after the transition.
+    public let status: PlanStatus
+
+    /// Creates a change.
+    public init(plan: Plan.ID, status: PlanStatus) {
+      self.plan = plan
+      self.status = status
+    }
+  }
+
   /// The actors for which a plan was queued, ready at once or at a later time.
   public let readyActors: [ActorName]
   /// The plans whose holder lost its lease, each with the plan's new epoch.
   public let endedLeases: [LeaseToken]
   /// Whether the unit of work appended events.
   public let hasEvents: Bool
+  /// Whether the unit of work removed plans.
+  public let removesPlans: Bool
+  /// The transitions, in order; nil when they were not collected, so that any plan may be changed.
+  ///
+  /// They are collected for units of work that begin while a subscriber needs them.
+  public let changedPlans: [ChangedPlan]?
 
   /// Creates a notification.
-  public init(readyActors: [ActorName], endedLeases: [LeaseToken], hasEvents: Bool) {
+  public init(
+    readyActors: [ActorName], endedLeases: [LeaseToken], hasEvents: Bool,
+    removesPlans: Bool = false, changedPlans: [ChangedPlan]? = nil
+  ) {
     self.readyActors = readyActors
     self.endedLeases = endedLeases
     self.hasEvents = hasEvents
+    self.removesPlans = removesPlans
+    self.changedPlans = changedPlans
   }
 }
 
@@ -35,9 +61,13 @@ public final class CommitNotifier: Sendable {
     var handlers: [Int: @Sendable (CommitNotification) -> Void] = [:]
   }
   private let subscribers = Locked(Subscribers())
+  private let subscribersToPlans = Atomic(0)
 
   /// Creates a notifier without subscribers.
   public init() {}
+
+  /// Whether a subscriber needs `changedPlans`; takes no lock.
+  public var needsChangedPlans: Bool { subscribersToPlans.load(ordering: .relaxed) > 0 }
 
   /// Calls the handler of every subscription.
   public func notify(_ notification: CommitNotification) {
@@ -46,16 +76,23 @@ public final class CommitNotifier: Sendable {
   }
 
   /// Calls the handler for every notification until the returned subscription is released.
+  ///
+  /// With `needsChangedPlans`, the notifications of units of work that begin from now on contain
+  /// `changedPlans`. Those of units of work that are already running may not.
   public func subscribe(
+    needsChangedPlans: Bool = false,
     _ handler: @escaping @Sendable (CommitNotification) -> Void
   ) -> Subscription {
+    if needsChangedPlans { subscribersToPlans.add(1, ordering: .relaxed) }
     let number = subscribers.withLock { state in
       state.next += 1
       state.handlers[state.next] = handler
       return state.next
     }
     return Subscription { [weak self] in
-      self?.subscribers.withLock { _ = $0.handlers.removeValue(forKey: number) }
+      guard let self else { return }
+      subscribers.withLock { _ = $0.handlers.removeValue(forKey: number) }
+      if needsChangedPlans { subscribersToPlans.subtract(1, ordering: .relaxed) }
     }
   }
 

@@ -12,5 +12,14 @@ public protocol EventReading {
   /// An event that is committed later never gets a position before an event that was already read.
   /// The events of one unit of work become visible together, in the order in which they were
   /// appended.
+  ///
+  /// Compares positions only and returns cursors with positions only. The lifecycle adds the number
+  /// of purges, which it reads with `feedState()` in the same snapshot.
   func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
+
+  /// Returns the highest position ever given and ever removed, and the number of removed trees.
+  ///
+  /// Part of the unit of work that appends or removes: a rollback restores it. A durable store
+  /// keeps it. The cost does not depend on the number of events.
+  func feedState() throws(StorageError) -> FeedState
 }

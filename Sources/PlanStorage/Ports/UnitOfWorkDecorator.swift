@@ -142,4 +142,7 @@ extension UnitOfWorkDecorator {
   ) throws(StorageError) -> [RecordedEvent] {
     try inner.events(after: cursor, limit: limit)
   }
+
+  /// Forwards to `inner`.
+  public func feedState() throws(StorageError) -> FeedState { try inner.feedState() }
 }

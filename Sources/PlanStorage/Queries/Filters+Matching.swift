@@ -9,6 +9,7 @@ extension PlanScope {
     case .namespace(let namespace): definition.action.name.namespace == namespace
     case .action(let name): definition.action.name == name
     case .project(let name): definition.projects.contains { $0.name == name }
+    case .label(let label): definition.has(label)
     case .tree(let root): definition.root == root
     case .children(let parent): definition.position?.parent == parent
     }
@@ -23,6 +24,7 @@ extension PlanFilter {
       && (action.map { definition.action.name == $0 } ?? true)
       && (namespace.map { definition.action.name.namespace == $0 } ?? true)
       && (project.map { name in definition.projects.contains { $0.name == name } } ?? true)
+      && (label.map { definition.has($0) } ?? true)
       && (parent.map { definition.position?.parent == $0 } ?? true)
       && (root.map { definition.root == $0 } ?? true)
       && (created?.contains(definition.createdAt) ?? true)

@@ -12,6 +12,7 @@ extension PlanFilter {
   public var scope: PlanScope {
     if let parent { return .children(parent) }
     if let root { return .tree(root) }
+    if let label { return .label(label) }
     if let project { return .project(project) }
     if let action { return .action(action) }
     if let namespace { return .namespace(namespace) }

@@ -32,7 +32,14 @@ extension ReadSession {
       "leases \(try expiredLeases(at: .far, limit: 999).map(\.id))",
       "next expiry \(String(describing: try nextLeaseExpiry()))",
       "final \(try finalRoots(endedBefore: .far, limit: 999).map(\.id))",
+      "removed trees \(try feedState().purges)",
     ]
+    for label in Set(plans.flatMap(\.labels)).sorted(by: { $0.description < $1.description }) {
+      let query = PlanQuery(PlanFilter(label: label), limit: .largest)
+      let counts = try self.counts(in: .label(label))
+      lines.append("\(label): \(try self.plans(matching: query).rows.map(\.id))")
+      lines.append("counts \(PlanStatus.allCases.map { counts[$0] })")
+    }
     lines += try feed().map { "feed \($0.plan) \($0.sequence)" }
     return ReadResult(
       plans, actions: try actions(matching: ActionQuery(limit: .largest)).rows, events: events,
@@ -63,4 +70,9 @@ extension ReadSession {
       cursor = last.cursor
     }
   }
+}
+
+extension Plan {
+  /// The labels of the plan, in no order.
+  fileprivate var labels: [Label] { definition.labels.map { Label($0.key, $0.value) } }
 }

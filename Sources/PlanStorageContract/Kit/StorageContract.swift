@@ -9,10 +9,10 @@ public enum StorageContract {
   static let definitions: [CaseDefinition] =
     Cases.actions + Cases.plans + Cases.planSaves + Cases.relatives + Cases.queues
     + Cases.due
-    + Cases.pages + Cases.actionPages + Cases.events + Cases.volume + Cases.cost
+    + Cases.pages + Cases.actionPages + Cases.events + Cases.feedStates + Cases.volume + Cases.cost
     + Cases.unitsOfWork + Cases.lifetime + Cases.values + Cases.model
     + Cases.histories + Cases.races + Cases.snapshots + Cases.fairness
-    + Cases.submissions + Cases.suspensions + Cases.crashes
+    + Cases.submissions + Cases.activity + Cases.suspensions + Cases.crashes
 
   /// The cases that apply to an adapter; each of them can run by itself.
   public static func cases(

@@ -132,6 +132,12 @@ private final class ReferenceSession: UnitOfWork {
   }
 
   func events(after cursor: EventCursor, limit: Int) -> [RecordedEvent] {
-    tables.events.filter { $0.cursor > cursor }.prefix(limit).map { $0 }
+    tables.events.filter { $0.cursor.position > cursor.position }.prefix(limit).map { $0 }
+  }
+
+  func feedState() -> FeedState {
+    FeedState(
+      latest: tables.lastPosition, removed: tables.removedPositions.max() ?? 0,
+      purges: tables.removedTrees)
   }
 }

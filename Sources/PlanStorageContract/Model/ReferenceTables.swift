@@ -8,6 +8,9 @@ struct ReferenceTables: Sendable {
   var events: [RecordedEvent] = []
   var lastNumber: Int64 = 0
   var lastPosition: Int64 = 0
+  /// The positions of all events that were removed.
+  var removedPositions: [Int64] = []
+  var removedTrees: Int64 = 0
 
   func plan(_ id: Plan.ID) -> Plan? { plans.first { $0.id == id } }
 
@@ -62,6 +65,8 @@ extension ReferenceTables {
     }
     let removed = Set(plans.filter { $0.definition.root == root }.map(\.id))
     plans.removeAll { removed.contains($0.id) }
+    removedTrees += 1
+    removedPositions += events.filter { removed.contains($0.event.plan) }.map(\.cursor.position)
     events.removeAll { removed.contains($0.event.plan) }
     return removed.count
   }

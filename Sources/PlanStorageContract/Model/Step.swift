@@ -129,7 +129,7 @@ extension PlanEvent {
   fileprivate func at(sequence: Int) -> PlanEvent {
     PlanEvent(
       plan: plan, sequence: sequence, command: command, from: from, to: to, at: at,
-      attempt: attempt, epoch: epoch, detail: detail)
+      attempt: attempt, epoch: epoch, detail: detail, by: by, note: note)
   }
 }
 
@@ -138,9 +138,8 @@ extension PlanDefinition {
     PlanDefinition(
       id: id, action: action, description: description, definitionOfDone: definitionOfDone,
       arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
-      automation: automation,
-      idempotencyKey: idempotencyKey, createdBy: createdBy, createdAt: createdAt, position: position
-    )
+      automation: automation, idempotencyKey: idempotencyKey, labels: labels, context: context,
+      notBefore: notBefore, createdBy: createdBy, createdAt: createdAt, position: position)
   }
 }
 

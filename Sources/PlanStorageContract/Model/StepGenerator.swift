@@ -142,7 +142,9 @@ struct StepGenerator {
     return ReadOperation(name: "a page of actions \(filter)") { session in
       let page = try session.actions(matching: query)
       let feed = try session.events(after: .start, limit: 5).map(\.event)
-      return ReadResult(actions: page.rows, events: feed, rest: "\(page.next == nil)")
+      let state = try session.feedState()
+      return ReadResult(
+        actions: page.rows, events: feed, rest: "\(page.next == nil) \(state.purges)")
     }
   }
 
@@ -152,7 +154,9 @@ struct StepGenerator {
       phase: arbitrary.one(of: [nil, nil, .apply]),
       state: arbitrary.one(of: [nil, nil, .queued, .errored, .processing]),
       action: arbitrary.one(of: [nil, nil, name]), namespace: arbitrary.one(of: [nil, nil, "a"]),
-      project: arbitrary.one(of: [nil, nil, project]), parent: arbitrary.one(of: [nil, nil, id()]),
+      project: arbitrary.one(of: [nil, nil, project]),
+      label: arbitrary.one(of: [nil, nil, Plan.Label("l", "1")]),
+      parent: arbitrary.one(of: [nil, nil, id()]),
       root: arbitrary.one(of: [nil, nil, id()]),
       created: arbitrary.one(of: [nil, nil, Sample.time(0)..<Sample.time(10)]))
     let query = PlanQuery(

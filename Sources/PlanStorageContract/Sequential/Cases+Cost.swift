@@ -36,7 +36,8 @@ extension CaseContext {
     let plans = try numbers.map { number in
       try Sample.plan(
         1_000 + number, of: action, status: statuses[Int(number) % statuses.count],
-        readyAt: Int64(number), endedAt: Int64(number), key: "k\(number)", projects: ["bulk"])
+        readyAt: Int64(number), endedAt: Int64(number), key: "k\(number)", projects: ["bulk"],
+        labels: ["kind": "bulk"])
     }
     try engine.write { work in
       for plan in plans {
@@ -72,6 +73,8 @@ extension CaseContext {
       PlanFilter(state: .processing), PlanFilter(action: action.name),
       PlanFilter(state: .errored, action: action.name),
       PlanFilter(namespace: action.name.namespace), PlanFilter(project: ProjectName("bulk")),
+      PlanFilter(label: Plan.Label("kind", "bulk")),
+      PlanFilter(state: .errored, label: Plan.Label("kind", "bulk")),
       PlanFilter(parent: store.tree[0].id), PlanFilter(root: store.tree[0].id),
     ]
     for filter in filters {

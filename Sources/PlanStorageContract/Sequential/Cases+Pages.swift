@@ -154,6 +154,7 @@ extension CaseContext {
         try Sample.plan(
           number, of: arbitrary.one(of: actions), status: arbitrary.one(of: PlanStatus.allCases),
           position: position, projects: arbitrary.one(of: [[], ["p"], ["P"], ["q", "p"]]),
+          labels: arbitrary.one(of: [[:], ["l": "1"], ["L": "1"], ["l": "2", "m": "1"]]),
           createdAt: Int64(arbitrary.one(of: [1, 2, 3]))))
     }
     return (actions, plans)
@@ -161,7 +162,7 @@ extension CaseContext {
 
   /// Filters with each criterion, and with several of them.
   func filters(_ plans: [Plan]) throws -> [PlanFilter] {
-    let (x, p) = (ActionName("a/x"), ProjectName("p"))
+    let (x, p, one) = (ActionName("a/x"), ProjectName("p"), Plan.Label("l", "1"))
     let roots = plans.filter { $0.definition.position == nil }.prefix(3).map(\.id)
     let parents = plans.compactMap(\.definition.position?.parent).prefix(3)
     let range = Sample.time(2)..<Sample.time(3)
@@ -175,6 +176,9 @@ extension CaseContext {
       PlanFilter(namespace: "none"), PlanFilter(project: p), PlanFilter(project: p, root: roots[0]),
       PlanFilter(created: range), PlanFilter(updated: range), PlanFilter(parent: Sample.id(999)),
       PlanFilter(root: Sample.id(999)),
+      PlanFilter(label: one), PlanFilter(label: Plan.Label("l", "none")),
+      PlanFilter(state: .queued, label: one), PlanFilter(project: p, label: one),
+      PlanFilter(state: .processing, label: one), PlanFilter(label: one, root: roots[0]),
       PlanFilter(state: .errored, action: x, namespace: "a", project: p),
       PlanFilter(state: .processing, action: x), PlanFilter(state: .processing, project: p),
     ] + roots.map { PlanFilter(root: $0) } + parents.map { PlanFilter(parent: $0) }

@@ -119,7 +119,8 @@ extension Cases {
     ) { context in
       let (engine, action) = try context.withAction()
       let tree = try context.tree(of: action)
-      let other = try Sample.plan(50, of: action, key: "kept", projects: ["p"])
+      let other = try Sample.plan(
+        50, of: action, key: "kept", projects: ["p"], labels: ["l": "1"])
       try engine.write { work in
         for plan in tree + [other] {
           try work.insert(plan)
@@ -140,6 +141,9 @@ extension Cases {
         let rows = try session.plans(matching: PlanQuery()).rows
         try context.expect(rows, are: [other], "all plans")
         try context.expect(try session.counts(in: .all).total, is: 1, "the count of all")
+        let label = Plan.Label("l", "1")
+        let labelled = try session.plans(matching: PlanQuery(PlanFilter(label: label))).rows
+        try context.expect(labelled, are: [other], "the plans with the label")
         try context.expect(
           try session.readyPlans(for: [action.snapshot.actors.strategy], at: .far, limit: 99),
           are: [other], "ready plans")
@@ -248,7 +252,7 @@ extension Cases {
       "plan.save.moves-between-lists", "A plan is in exactly the lists of its stored status"
     ) { context in
       let (engine, action) = try context.withAction()
-      let plan = try Sample.plan(1, of: action, projects: ["p"])
+      let plan = try Sample.plan(1, of: action, projects: ["p"], labels: ["l": "1", "m": "2"])
       try engine.write { try $0.insert(plan) }
       var before = plan
       for (number, status) in (PlanStatus.allCases + PlanStatus.allCases.reversed()).enumerated() {
@@ -278,7 +282,7 @@ extension CaseContext {
   /// A root, two children and a grandchild.
   func tree(of action: Action) throws -> [Plan] {
     let root = try Sample.plan(
-      1, of: action, status: .executeWaiting, key: "tree", projects: ["p"])
+      1, of: action, status: .executeWaiting, key: "tree", projects: ["p"], labels: ["l": "1"])
     let (first, second) = (
       try Sample.plan(
         2, of: action, status: .executeWaiting,
@@ -299,6 +303,16 @@ extension CaseContext {
         let filter = PlanFilter(phase: status.phase, state: status.state)
         let rows = try session.plans(matching: PlanQuery(filter)).rows
         try expect(rows, are: status == plan.status ? [plan] : [], "\(step): page of \(status)")
+        for (key, value) in plan.definition.labels {
+          let label = Plan.Label(key, value)
+          let filter = PlanFilter(phase: status.phase, state: status.state, label: label)
+          try expect(
+            try session.plans(matching: PlanQuery(filter)).rows,
+            are: status == plan.status ? [plan] : [], "\(step): page of \(status) and \(label)")
+          try expect(
+            try session.counts(in: .label(label))[status], is: status == plan.status ? 1 : 0,
+            "\(step): count of \(status) and \(label)")
+        }
         let counts = try session.counts(in: .all)
         try expect(counts[status], is: status == plan.status ? 1 : 0, "\(step): count of \(status)")
       }

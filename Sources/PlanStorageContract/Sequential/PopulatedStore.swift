@@ -22,7 +22,7 @@ extension CaseContext {
     let tree = try tree(of: action)
     let single = try Sample.plan(
       40, of: action, status: .strategizeProcessing, version: 2, epoch: 1, key: "single",
-      projects: ["p"])
+      projects: ["p"], labels: ["l": "1"])
     try engine.write { work in
       for plan in tree + [single] {
         try work.insert(plan)
@@ -37,7 +37,8 @@ extension CaseContext {
     let (action, single, root) = (store.action, store.single, store.tree[0])
     let newAction = try Sample.action("kit/new")
     let newVersion = try Sample.action(version: 2)
-    let newPlan = try Sample.plan(90, of: action, key: "new", projects: ["q"])
+    let newPlan = try Sample.plan(
+      90, of: action, key: "new", projects: ["q"], labels: ["l": "1", "m": "2"])
     let newChild = try Sample.plan(
       91, of: action, readyAt: nil,
       position: Sample.position(below: root, index: 7, key: "g", dependsOn: ["a"]))
@@ -106,6 +107,7 @@ extension CaseContext {
       NamedCall(name: "actions") { _ = try $0.actions(matching: ActionQuery()) },
       NamedCall(name: "events of a plan") { _ = try $0.events(of: single.id, after: 0, limit: 9) },
       NamedCall(name: "events") { _ = try $0.events(after: .start, limit: 9) },
+      NamedCall(name: "feed state") { _ = try $0.feedState() },
     ]
   }
 }

@@ -138,7 +138,8 @@ package struct Arbitrary: Sendable {
         longDescription: maybe { $0.text() }, definitionOfDone: one(of: ["done", "{l}"]),
         actors: try actors(), arguments: arguments, invariants: try many(3) { try $0.words() },
         reusable: .random(using: &random), readOnly: .random(using: &random),
-        automation: automation(), retry: try retry(), tags: try many(3) { try $0.short() },
+        automation: automation(), retry: try retry(), attemptTimeout: timeout(),
+        tags: try many(3) { try $0.short() },
         createdBy: try maybe { try $0.words() }),
       state: one(of: Action.State.allCases), version: max(1, count()), createdAt: time(),
       updatedAt: time())
@@ -156,7 +157,7 @@ package struct Arbitrary: Sendable {
     let snapshot = ActionSnapshot(
       name: action, version: few.one(of: [1, 2]), actors: try few.actors(),
       invariants: try few.many(2) { try $0.words() }, retry: try few.retry(),
-      readOnly: .random(using: &few.random))
+      readOnly: .random(using: &few.random), attemptTimeout: few.timeout())
     return PlanDefinition(
       id: id, action: snapshot, description: text(),
       definitionOfDone: text(), arguments: try object(),
@@ -166,14 +167,34 @@ package struct Arbitrary: Sendable {
           name: try ProjectName("p\(arbitrary.one(of: [1, 2, 3]))"),
           alias: try arbitrary.maybe { try $0.short() },
           readOnly: .random(using: &arbitrary.random))
-      }, automation: automation(), idempotencyKey: key, createdBy: try maybe { try $0.words() },
-      createdAt: time(), position: position)
+      }, automation: automation(), idempotencyKey: key, labels: try labels(),
+      context: maybe { $0.context() } ?? [:], notBefore: maybe { $0.time() },
+      createdBy: try maybe { try $0.words() }, createdAt: time(), position: position)
+  }
+
+  /// The time-out of an attempt, or nil.
+  private mutating func timeout() -> Duration? {
+    let microseconds = Int64.random(in: 1_000...604_800_000_000, using: &random)
+    return maybe { $0.one(of: [.milliseconds(1), .seconds(604_800), .microseconds(microseconds)]) }
+  }
+
+  /// At most two of few labels, so that plans share them.
+  private mutating func labels() throws -> [Key: Plan.Label.Value] {
+    let labels = [
+      Plan.Label("l", "1"), Plan.Label("l", "2"), Plan.Label("l=", "="), Plan.Label("L", "1"),
+      Plan.Label(try short(), try short()),
+    ]
+    return Dictionary(many(2) { $0.one(of: labels) }.map { ($0.key, $0.value) }) { $1 }
+  }
+
+  private mutating func context() -> [String: String] {
+    Dictionary(many(3) { ($0.text(), $0.text()) }) { $1 }
   }
 
   /// The changing part of a plan; its values need not be possible in the lifecycle.
   package mutating func progress(version: Int? = nil, epoch: Int? = nil) throws -> PlanProgress {
     let status = one(of: PlanStatus.allCases)
-    let lease = Lease(owner: try short(), expiresAt: time())
+    let lease = Lease(owner: try short(), expiresAt: time(), end: maybe { $0.time() })
     return PlanProgress(
       status: status, version: version ?? count(), attempt: count(),
       reversionCount: count(), epoch: epoch ?? count(),
@@ -194,14 +215,15 @@ package struct Arbitrary: Sendable {
       strategize: try maybe { try $0.json() }, execute: try maybe { try $0.json() },
       apply: try maybe { try $0.json() },
       checkpoint: try maybe { try Plan.Checkpoint(step: $0.short(), data: $0.json()) },
-      failure: try maybe { try $0.failure() })
+      failure: try maybe { try $0.failure() }, input: try maybe { try $0.json() })
   }
 
   /// A failure.
   package mutating func failure() throws -> Plan.Failure {
     try Plan.Failure(
       code: short(), message: text(), detail: maybe { try $0.json() },
-      isRetryable: .random(using: &random))
+      isRetryable: .random(using: &random),
+      retryAfter: maybe { $0.one(of: [.zero, .microseconds(1), .seconds(604_800)]) })
   }
 
   private mutating func round() throws -> ChildRound {
@@ -217,11 +239,13 @@ package struct Arbitrary: Sendable {
   package mutating func event(_ plan: Plan.ID, _ sequence: Int) throws -> PlanEvent {
     let details: [PlanEvent.Detail?] = [
       nil, .owner(try short()), .reason(text()), .failure(try failure()),
-      .children(round: count(), count: count()),
+      .children(round: count(), count: count()), .input(bytes: count()),
+      .postponed(until: time()),
     ]
     return PlanEvent(
       plan: plan, sequence: sequence, command: one(of: CommandName.allCases),
       from: maybe { $0.one(of: PlanStatus.allCases) }, to: one(of: PlanStatus.allCases),
-      at: time(), attempt: count(), epoch: count(), detail: one(of: details))
+      at: time(), attempt: count(), epoch: count(), detail: one(of: details),
+      by: try maybe { try $0.words() }, note: maybe { $0.text() })
   }
 }

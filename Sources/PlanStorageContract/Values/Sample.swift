@@ -30,14 +30,14 @@ package enum Sample {
     _ number: UInt64, of action: Action, status: PlanStatus = .strategizeQueued, version: Int = 1,
     epoch: Int = 0, readyAt: Int64? = 1_000, expiresAt: Int64 = 9_000, endedAt: Int64 = 5_000,
     key: String? = nil, position: ChildPosition? = nil, projects: [String] = [],
-    createdAt: Int64 = 1_000, unmet: Int = 0
+    labels: [Key: Plan.Label.Value] = [:], createdAt: Int64 = 1_000, unmet: Int = 0
   ) throws -> Plan {
     let definition = PlanDefinition(
       id: id(number), action: action.snapshot, description: "do it", definitionOfDone: "it is done",
       arguments: [:], defaultedArguments: [],
       projects: try projects.map { ProjectUse(name: try ProjectName($0)) },
-      automation: .manual, idempotencyKey: try key.map { try Key($0) }, createdBy: nil,
-      createdAt: time(createdAt), position: position)
+      automation: .manual, idempotencyKey: try key.map { try Key($0) }, labels: labels,
+      createdBy: nil, createdAt: time(createdAt), position: position)
     return Plan(
       definition: definition,
       progress: try progress(

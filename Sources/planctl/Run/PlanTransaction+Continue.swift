@@ -1,16 +1,6 @@
 import Planwright
 
 extension PlanTransaction {
-  /// Creates the action, or updates it when the stored definition differs.
-  func register(_ definition: ActionDefinition) throws {
-    do { try createAction(definition) } catch PlanError.Code.actionAlreadyExists {
-      let stored = try action(definition.name)
-      if stored.definition != definition {
-        try updateAction(definition, ifVersion: stored.version)
-      }
-    }
-  }
-
   /// The unfinished plan of an earlier run with this action version and these arguments, or nil.
   func unfinishedPlan(of name: ActionName, _ arguments: JSONObject) throws -> Plan? {
     let version = try action(name).version

@@ -136,8 +136,20 @@ private struct Run: Sendable {
 
   /// Returns when the root is settled: no more automatic transition follows.
   private func waitForEnd() async throws {
-    for try await change in system.plans.changes(after: .start) where change.event.plan == root {
-      if change.event.to.isSettled, try await isSettled() { return }
+    var cursor = EventCursor.start
+    while true {
+      do {
+        for try await change in system.plans.changes(after: cursor)
+        where change.event.plan == root {
+          if change.event.to.isSettled, try await isSettled() { return }
+        }
+        return
+      } catch let error as PlanError {
+        // Another process has purged trees: the event of the end may be one that was not read.
+        guard let next = error.resumeAt else { throw error }
+        if try await isSettled() { return }
+        cursor = next
+      }
     }
   }
 

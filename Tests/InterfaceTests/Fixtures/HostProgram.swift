@@ -16,10 +16,29 @@ func host() async throws {
   } catch let error as StorageError {
     print(error.code, error.isRetryable)
   }
+  let handle = try await system.plans.use("local/note", arguments: ["text": "bread"])
+  print(try await handle.result(approvalLimit: .seconds(60)), try await handle.status())
+  for try await event in system.plans.handle(for: plan.id).events { print(event.to) }
+  let results = try await system.plans.waitForAll([handle]).map { try $0.get() }
+  print(results, try await system.plans.waitForFirst([handle])?.handle.id ?? plan.id)
   let worker = system.worker(named: "here", handlers: ["me": { _, _ in .complete("done") }])
   try await worker.run()
   for try await change in system.plans.changes(after: .start) { print(change.event.to) }
   try system.close()
+}
+
+struct Note: Codable { let text: String }
+
+func typedHost(_ system: PlanSystem) async throws {
+  let note = try TypedAction("local/note", taking: Note.self, description: "Note {text}")
+    .strategize { _ in print("nothing to plan") }
+    .execute { run in run.arguments.text.count }
+  try await system.plans.write { try $0.createAction(note.definition) }
+  let plan = try await system.plans.write { try $0.use(note, arguments: Note(text: "milk")) }
+  let worker = try system.worker(named: "here", actions: [note])
+  try await worker.run()
+  let length: Int = try await system.plans.read { try note.result(of: $0.plan(plan.id)) }
+  print(length)
 }
 
 func backends() throws -> [StorageBackend] {

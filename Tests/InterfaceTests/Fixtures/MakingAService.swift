@@ -2,5 +2,5 @@
 import Planwright
 
 func host(_ environment: PlanEnvironment) {
-  _ = PlanLifecycleService.init(engine:environment:)
+  _ = PlanLifecycleService.init(engine:environment:telemetry:)
 }

@@ -4,13 +4,15 @@ import PlanDomain
 enum PlanFixture {
   static let now = Timestamp(microseconds: 1_000_000_000_000)
 
-  static func snapshot(readOnly: Bool = false, attempts: Int = 3) throws -> ActionSnapshot {
+  static func snapshot(
+    readOnly: Bool = false, attempts: Int = 3, attemptTimeout: Duration? = nil
+  ) throws -> ActionSnapshot {
     let actor = ActorName("somebody")
     return ActionSnapshot(
       name: ActionName("local/sample"), version: 1,
       actors: Actors(strategy: actor, execution: actor), invariants: [],
       retry: try RetryPolicy(attempts: attempts, base: .seconds(1), cap: .seconds(300)),
-      readOnly: readOnly)
+      readOnly: readOnly, attemptTimeout: attemptTimeout)
   }
 
   static func definition(
@@ -27,17 +29,20 @@ enum PlanFixture {
   /// A plan of this status, as a store could hold it.
   static func plan(
     _ status: PlanStatus, readOnly: Bool = false, attempt: Int = 1, reversions: Int = 0,
-    attempts: Int = 3, expiresAt: Timestamp = now
+    attempts: Int = 3, expiresAt: Timestamp = now, end: Timestamp? = nil,
+    attemptTimeout: Duration? = nil, input: JSONValue? = nil
   ) throws -> Plan {
     let documents = PlanDocuments(
       strategize: .string("strategy"), execute: .string("execution"), apply: .string("effect"),
-      checkpoint: try Plan.Checkpoint(step: Key("half"), data: 1), failure: nil)
+      checkpoint: try Plan.Checkpoint(step: Key("half"), data: 1), failure: nil, input: input)
+    let action = try snapshot(
+      readOnly: readOnly, attempts: attempts, attemptTimeout: attemptTimeout)
     return Plan(
-      definition: definition(action: try snapshot(readOnly: readOnly, attempts: attempts)),
+      definition: definition(action: action),
       progress: PlanProgress(
         status: status, version: 7, attempt: attempt, reversionCount: reversions, epoch: 5,
         lease: status.state == .processing
-          ? Lease(owner: LeaseOwner("worker/1"), expiresAt: expiresAt) : nil,
+          ? Lease(owner: LeaseOwner("worker/1"), expiresAt: expiresAt, end: end) : nil,
         readyAt: status.state == .queued ? now : nil, unmetDependencies: 0, updatedAt: now,
         times: (PhaseTimes(), PhaseTimes(), PhaseTimes()), documents: documents,
         round: status == .executeWaiting
@@ -61,7 +66,7 @@ enum PlanFixture {
       .spawn(
         token, ChildRound(number: 1, schedule: .standard, total: 2, ended: 0, holding: 2))
     case .resume: .resume
-    case .advance: .advance
+    case .advance: .advance()
     case .retry: .retry
     case .revert: .revert(reason: "think again")
     case .cancel: .cancel(reason: "no longer wanted")

@@ -254,7 +254,7 @@ extension PlanCommand {
     switch self {
     case .renew(_, let until): .renew(token, until: until)
     case .checkpoint(_, let checkpoint): .checkpoint(token, checkpoint)
-    case .release: .release(token)
+    case .release(_, let readyAt): .release(token, readyAt: readyAt)
     case .complete(_, let result): .complete(token, result: result)
     case .constrain(_, let reason): .constrain(token, reason: reason)
     case .fail(_, let failure, let jitter): .fail(token, failure, jitter: jitter)

@@ -77,6 +77,27 @@ struct PlanErrorTests {
         "There is no automation 'n'; choose manual, review or auto."
       ),
       (
+        .notEncodable("f.a[3]", reason: "it is wrong"), "notEncodable",
+        "'f.a[3]' cannot be stored: it is wrong; correct the value or its type."
+      ),
+      (
+        .notDecodable("f.a[3]", reason: "it is wrong"), "notDecodable",
+        "'f.a[3]' cannot be decoded: it is wrong; correct the document or the type."
+      ),
+      (
+        .argumentsNotDerivable("T", argument: "x", reason: "it is wrong"), "argumentsNotDerivable",
+        "The argument list of T cannot be derived: argument 'x': it is wrong; pass the list, as in"
+          + #" ArgumentList([ArgumentDefinition(name: "text", type: .string)])."#
+      ),
+      (
+        .invalidPhase(.apply, of: name, reason: "it is wrong"), "invalidPhase",
+        "Phase apply cannot be added to action a/b: it is wrong."
+      ),
+      (
+        .noResult(id, of: name, status: .applyErrored, reason: "it is wrong"), "noResult",
+        "Plan \(id) has no result of a/b: it is wrong."
+      ),
+      (
         .actionAlreadyExists(name), "actionAlreadyExists",
         "Action a/b exists already; update it or choose another name."
       ),
@@ -111,6 +132,11 @@ struct PlanErrorTests {
         "The lease of plan \(id), now apply/queued, was lost; stop working on it."
       ),
       (
+        .attemptTimedOut(id, end: Timestamp(microseconds: 0)), "attemptTimedOut",
+        "The attempt of plan \(id) timed out at \(Timestamp(microseconds: 0)), so its lease cannot"
+          + " be extended; stop working on it."
+      ),
+      (
         .notDue(id, readyAt: Timestamp(microseconds: 0)), "notDue",
         "Plan \(id) is queued for \(Timestamp(microseconds: 0)); wait until then, or expedite it."
       ),
@@ -126,6 +152,29 @@ struct PlanErrorTests {
       (
         .parentNotWaiting(id, parent: parent), "parentNotWaiting",
         "Plan \(parent) no longer waits for its child \(id); retry or revert the parent."
+      ),
+      (
+        .planCancelled(id, status: .executeCancelled), "planCancelled",
+        "Plan \(id) is execute/cancelled and has no result; its failure has the reason."
+      ),
+      (
+        .planErrored(id, status: .applyErrored, failure: key), "planErrored",
+        "Plan \(id) is apply/errored with the failure 'k' and has no result; read its failure, then"
+          + " retry or revert it."
+      ),
+      (
+        .planConstrained(id), "planConstrained",
+        "Plan \(id) is apply/constrained and has no result; read its failure, then retry or revert"
+          + " it."
+      ),
+      (
+        .planPurged(id), "planPurged",
+        "Plan \(id) was purged before its result was read; keep ended plans for longer."
+      ),
+      (
+        .approvalOverdue(id, status: .executeComplete), "approvalOverdue",
+        "Plan \(id) is execute/complete and was not approved within the limit; advance it, cancel"
+          + " it or wait longer."
       ),
       (.noChildren, "noChildren", "A spawn has no children; complete the phase instead."),
       (
@@ -160,6 +209,11 @@ struct PlanErrorTests {
         .invalidCursor, "invalidCursor",
         "The cursor is not valid for this kind of query; pass the cursor of its previous page."
       ),
+      (
+        .cursorExpired(resumeAt: EventCursor(position: 5, purges: 2)), "cursorExpired",
+        "Events after position 5 may have been purged; read what you need from the plans, and"
+          + " continue from e-5-2."
+      ),
     ]
   }
 
@@ -190,18 +244,19 @@ struct PlanErrorTests {
       $0[$1.category, default: []].insert($1.rawValue)
     }
     #expect(codes.count == 4)
-    #expect(codes[.notFound] == ["actionNotFound", "planNotFound"])
+    #expect(codes[.notFound] == ["actionNotFound", "planNotFound", "planPurged"])
     #expect(
       codes[.conflict] == [
         "actionAlreadyExists", "actionVersionConflict", "versionConflict", "idempotencyConflict",
-        "leaseLost",
+        "leaseLost", "cursorExpired",
       ])
     #expect(
       codes[.refused] == [
         "actionArchived", "transitionNotAllowed", "notDue", "awaitsSlot", "revertLimitReached",
-        "parentNotWaiting", "tooDeep",
+        "parentNotWaiting", "tooDeep", "planCancelled", "planErrored", "planConstrained",
+        "approvalOverdue", "attemptTimedOut", "noResult",
       ])
-    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 14)
+    #expect(codes[.invalid]?.count == PlanError.Code.allCases.count - 22)
     let missing = PlanError.invalidChild(key: "k", reason: .actionNotFound("a/b"))
     #expect(missing.category == .notFound && missing.code.category == .invalid)
     #expect(missing.childError == .actionNotFound("a/b") && missing.childError?.action == "a/b")
@@ -216,11 +271,15 @@ struct PlanErrorTests {
     #expect(PlanError.leaseLost(id, status: .applyQueued).status == .applyQueued)
     let time = Timestamp(microseconds: 7)
     #expect(PlanError.notDue(id, readyAt: time).readyAt == time)
+    let cursor = EventCursor(position: 5, purges: 2)
+    #expect(PlanError.cursorExpired(resumeAt: cursor).resumeAt == cursor)
     let json = PlanError.invalidJSON(field: "f", offset: 3, reason: "it is wrong")
     #expect(json.field == "f" && json.offset == 3 && json.reason == "it is wrong")
     #expect(PlanError.textTooLarge(field: "f", bytes: 2, limit: 1).limit == 1)
     let used = PlanError.idempotencyConflict("a/b", key: "k", plan: id)
     #expect(used.action == "a/b" && used.key == "k" && used.plan == id)
+    let errored = PlanError.planErrored(id, status: .applyErrored, failure: "k")
+    #expect(errored.plan == id && errored.key == "k" && errored.status == .applyErrored)
     #expect(conflict != .versionConflict(id, expected: 1, found: 3))
   }
 
@@ -228,12 +287,13 @@ struct PlanErrorTests {
   func definitions() throws {
     let actor = ActorName("a")
     func define(
-      long: String? = nil, done: String = "x", invariants: [String] = [], by: String? = nil
+      long: String? = nil, done: String = "x", invariants: [String] = [],
+      timeout: Duration? = nil, by: String? = nil
     ) throws -> ActionDefinition {
       try ActionDefinition(
         name: ActionName("a"), description: "d", longDescription: long, definitionOfDone: done,
         actors: Actors(strategy: actor, execution: actor), arguments: .none,
-        invariants: invariants, createdBy: by)
+        invariants: invariants, attemptTimeout: timeout, createdBy: by)
     }
     let long = String(repeating: "x", count: PlanLimits.textBytes + 1)
     #expect(errorCode { try define(long: long) } == "textTooLarge")
@@ -241,11 +301,25 @@ struct PlanErrorTests {
     #expect(errorCode { try define(invariants: ["fine", ""]) } == "invalidText")
     #expect(errorCode { try define(by: long) } == "textTooLarge")
     #expect(errorCode { try define(by: "") } == "invalidText")
+    for timeout in [Duration.microseconds(999), .zero, .seconds(7 * 86_400) + .microseconds(1)] {
+      #expect(errorCode { try define(timeout: timeout) } == "outOfRange")
+    }
+    for timeout in [nil, .milliseconds(1), .seconds(7 * 86_400)] as [Duration?] {
+      #expect(try define(timeout: timeout).attemptTimeout == timeout)
+    }
+    let fraction = Duration.milliseconds(2) + .nanoseconds(1_500)
+    #expect(try define(timeout: fraction).attemptTimeout == .microseconds(2_001))
     #expect(try define(long: "", invariants: ["x"], by: "me").createdBy == "me")
     #expect(
       errorCode {
         try Plan.Failure(code: Key("c"), message: long, isRetryable: true)
       } == "textTooLarge")
+    for delay in [Duration.microseconds(-1), .seconds(7 * 86_400) + .microseconds(1)] {
+      #expect(
+        errorCode {
+          try Plan.Failure(code: "c", message: "m", isRetryable: true, retryAfter: delay)
+        } == "outOfRange")
+    }
     #expect(
       errorCode {
         try Plan.Checkpoint(step: Key("s"), data: .string(String(repeating: "x", count: 17 << 20)))

@@ -61,6 +61,27 @@ struct ClosingTests {
     #expect(await end == .closed)
   }
 
+  // Let `LeaseRenewal.scheduleNext` schedule on a stopped thread, and this overflows the stack.
+  @Test("ends a worker also when a handler ignores its cancellation")
+  func deafHandler() async throws {
+    let (fixture, gate, started) = (try LifecycleFixture(), Gate(), Gate())
+    _ = try fixture.use()
+    let worker = PlanWorker(
+      store: fixture.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { _, _ in
+          started.open()
+          await gate.wait()
+          return .complete(.null)
+        }
+      ], options: try WorkerOptions(cancelGrace: .zero))
+    async let end = code { try await worker.run() }
+    await started.wait()
+    try fixture.plans.close()
+    #expect(await end == .closed)
+    gate.open()
+  }
+
   @Test("ends a worker that has nothing to do, and one that is started afterwards")
   func idleWorker() async throws {
     let fixture = try LifecycleFixture()

@@ -18,7 +18,8 @@ enum Mutant: String, CaseIterable {
   case startsTooEarly, mixesRounds, reusesPlaces, purgesTooEarly, forgetsExclusions, repeatsActors
   case throwsWhenMissing, ignoresTags, ordersActionsByName, ordersActionsByUpdate
   case offersPageAfterLast, examinesEverything, ignoresActors, keepsOldIndexEntries
-  case publishesEventsLate
+  case publishesEventsLate, ignoresLabels, foldsLabels, lowersLatestPosition, forgetsPurges
+  case forgetsRemovedPositions, keepsPurgesOfRolledBack
   // Mistakes that only show with many rows, or when another unit of work commits.
   case losesFourthOfUnit, losesEighthOfUnit, losesTwelfthOfUnit, losesLateEvents
   case cutsChildren, cutsStartable, cutsDependents, cutsTrees, cutsDueLists, cutsEvents
@@ -93,6 +94,11 @@ enum Mutant: String, CaseIterable {
     case .ignoresActors: ["queue.ready.actors"]
     case .keepsOldIndexEntries: ["plan.save.moves-between-lists"]
     case .publishesEventsLate: ["concurrent.feed-misses-none"]
+    case .ignoresLabels: ["page.filters", "plan.save.moves-between-lists"]
+    case .foldsLabels: ["page.filters"]
+    case .lowersLatestPosition: ["feed.state.latest"]
+    case .forgetsPurges, .forgetsRemovedPositions: ["feed.state.removed"]
+    case .keepsPurgesOfRolledBack: ["feed.state.rolled-back"]
     case .losesFourthOfUnit, .losesEighthOfUnit, .losesTwelfthOfUnit: ["event.feed.large-units"]
     case .losesLateEvents: ["model.sequences", "model.long-sequence"]
     case .cutsChildren, .cutsStartable, .cutsDependents: ["children.many"]

@@ -19,6 +19,8 @@ final class MutantCore: Sendable {
     var definitions: [Plan.ID: PlanDefinition] = [:]
     var removedEvents: [RecordedEvent] = []
     var appended = 0
+    /// The number of removed trees, also of units of work that were rolled back.
+    var removedTrees: Int64 = 0
     /// The number of events that the running unit of work has appended.
     var appendedInUnit = 0
     /// Events that the feed does not show.

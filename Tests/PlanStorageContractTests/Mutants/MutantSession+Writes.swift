@@ -71,6 +71,7 @@ extension MutantSession {
       let events = try inner.events(after: .start, limit: .max)
       core.state.withLock { $0.removedEvents += events }
     }
+    core.state.withLock { $0.removedTrees += 1 }
     do { return try work().removeTree(root) } catch {
       if mutant == .removesChildren, try inner.plan(root) != nil { return 1 }
       throw error

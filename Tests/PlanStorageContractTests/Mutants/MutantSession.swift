@@ -56,6 +56,10 @@ struct MutantSession: UnitOfWork {
     }
     var (filter, after) = (query.filter, query.after)
     if mutant == .ignoresFilters, filter.project != nil { filter = PlanFilter() }
+    if mutant == .ignoresLabels, filter.label != nil { filter = PlanFilter() }
+    if mutant == .foldsLabels, let label = filter.label, let key = label.foldedKey {
+      filter = PlanFilter(label: Plan.Label(key, label.value))
+    }
     if mutant == .pagesByMemory, let last = after?.last, try inner.plan(last) == nil { after = nil }
     if mutant == .examinesEverything { return try wholePage(query) }
     let page = try inner.plans(
@@ -245,6 +249,27 @@ struct MutantSession: UnitOfWork {
     default: return try inner.events(after: cursor, limit: limit)
     }
   }
+
+  func feedState() throws(StorageError) -> FeedState {
+    let state = try inner.feedState()
+    switch mutant {
+    case .lowersLatestPosition:
+      let last = try inner.events(after: .start, limit: .max).last?.cursor.position
+      return FeedState(latest: last ?? 0, removed: state.removed, purges: state.purges)
+    case .forgetsPurges: return FeedState(latest: state.latest, removed: state.removed, purges: 0)
+    case .forgetsRemovedPositions:
+      return FeedState(latest: state.latest, removed: 0, purges: state.purges)
+    case .keepsPurgesOfRolledBack:
+      let removed = core.state.withLock { $0.removedTrees }
+      return FeedState(latest: state.latest, removed: state.removed, purges: removed)
+    default: return state
+    }
+  }
+}
+
+extension Plan.Label {
+  /// The key in capitals, as a store may confuse it that compares without case.
+  fileprivate var foldedKey: Key? { try? Key(key.description.uppercased()) }
 }
 
 /// A page that can be carried out of a read.

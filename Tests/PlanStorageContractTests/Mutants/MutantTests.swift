@@ -65,6 +65,7 @@ struct MutantTests {
     let failed = Set(
       Mutant.allCases.flatMap(\.cases) + MutantSubmitter.Mutant.allCases.map(\.caseID)
         + MutantSuspender.Mutant.allCases.map(\.caseID)
+        + MutantReporter.Mutant.allCases.map(\.caseID)
         + CrashMutant.allCases.flatMap(\.cases))
     #expect(cases.subtracting(failed).sorted() == [], "cases that no mutant fails")
     #expect(failed.subtracting(cases).sorted() == [], "mutants for cases that do not exist")

@@ -30,8 +30,8 @@ extension PlanDefinition {
     PlanDefinition(
       id: id, action: action, description: description, definitionOfDone: definitionOfDone,
       arguments: arguments, defaultedArguments: defaultedArguments, projects: projects,
-      automation: automation, idempotencyKey: key,
-      createdBy: createdBy, createdAt: createdAt, position: position)
+      automation: automation, idempotencyKey: key, labels: labels, context: context,
+      notBefore: notBefore, createdBy: createdBy, createdAt: createdAt, position: position)
   }
 }
 
@@ -52,13 +52,13 @@ extension PlanDocuments {
   func with(failure: Plan.Failure?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
+      failure: failure, input: input)
   }
 
   func with(strategize: JSONValue?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure)
+      failure: failure, input: input)
   }
 }
 
@@ -111,6 +111,6 @@ extension PlanEvent {
   func at(sequence: Int) -> PlanEvent {
     PlanEvent(
       plan: plan, sequence: sequence, command: command, from: from, to: to, at: at,
-      attempt: attempt, epoch: epoch, detail: detail)
+      attempt: attempt, epoch: epoch, detail: detail, by: by, note: note)
   }
 }

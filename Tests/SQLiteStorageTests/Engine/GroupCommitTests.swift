@@ -64,7 +64,7 @@ struct GroupCommitTests {
           connection.handle,
           """
           PRAGMA defer_foreign_keys = 1; \
-          INSERT INTO terms VALUES (99, 12345, 1, 's', 'e', 'a', '[]', 1, 0, 0, 0)
+          INSERT INTO terms VALUES (99, 12345, 1, 's', 'e', 'a', '[]', 1, 0, 0, 0, NULL)
           """, nil, nil, nil)
       }
     }

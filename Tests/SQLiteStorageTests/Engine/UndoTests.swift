@@ -23,7 +23,11 @@ struct UndoTests {
     guard let plan = try work.plan(id) else {
       guard case .make = step else { return }
       let projects = [ProjectUse(name: try ProjectName("project-\(number % 2)"))]
-      return try work.store(Fixture.plan(number, of: action, projects: projects))
+      let labels: [Key: Plan.Label.Value] = [
+        "parity": number.isMultiple(of: 2) ? "even" : "odd", "kind": "test",
+      ]
+      return try work.store(
+        Fixture.plan(number, of: action, projects: projects, labels: labels))
     }
     let command: PlanCommand
     switch (step, plan.leaseToken) {
@@ -31,7 +35,8 @@ struct UndoTests {
       _ = try work.removeTree(id)
       return
     case (.end, let token?): command = .complete(token, result: ["number": .integer(7)])
-    case (.advance, _): command = .advance
+    case (.advance, _):
+      command = .advance(input: number.isMultiple(of: 2) ? nil : ["number": 1])
     case (.cancel, _): command = .cancel(reason: "enough")
     case (.transition, let token?): command = .release(token)
     case (.transition, nil):
@@ -64,6 +69,14 @@ struct UndoTests {
         let counts = try session.counts(in: .project(ProjectName("project-\(number)")))
         found += PlanStatus.allCases.map { "\(number): \(counts[$0]) \($0)" }
       }
+      for label in [Plan.Label("parity", "odd"), Plan.Label("kind", "test")] {
+        let plans = try session.plans(
+          matching: PlanQuery(PlanFilter(label: label), limit: .largest))
+        found += plans.rows.map { "\(label) \($0.id)" }
+        let counts = try session.counts(in: .label(label))
+        found += PlanStatus.allCases.map { "\(label): \(counts[$0]) \($0)" }
+      }
+      found.append("purges \(try session.feedState().purges)")
       let ready = try session.readyPlans(
         for: [Fixture.actor()], at: Timestamp(microseconds: .max), limit: 100)
       found += ready.map { "ready \($0.id)" }

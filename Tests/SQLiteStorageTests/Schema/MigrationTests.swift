@@ -42,6 +42,21 @@ struct MigrationTests {
     #expect(contents.plans.contains { $0.definition.projects.count == 2 })
     let areDefaultsKnown = contents.plans.map { $0.definition.defaultedArguments != nil }
     #expect(Set(areDefaultsKnown) == [version > 1])
+    // What the third schema added is in what it has filled, and nowhere before.
+    let added = [
+      contents.actions.contains { $0.definition.attemptTimeout != nil },
+      contents.plans.contains { $0.definition.action.attemptTimeout != nil },
+      contents.plans.contains { $0.progress.lease?.end != nil },
+      contents.plans.contains { $0.definition.labels.count == 2 },
+      contents.plans.contains { !$0.definition.context.isEmpty },
+      contents.plans.contains { $0.definition.notBefore != nil },
+      contents.plans.contains { $0.progress.input != nil },
+      contents.plans.contains { $0.progress.failure?.retryAfter != nil },
+      contents.events.contains { $0.by != nil && $0.note != nil },
+      contents.events.contains { if case .input? = $0.detail { true } else { false } },
+      contents.events.contains { if case .postponed? = $0.detail { true } else { false } },
+    ]
+    #expect(Set(added) == [version > 2], "\(added)")
     try expect(contents, in: path)
     // Twice: what was written by the migration is read as well.
     try expect(contents, in: path)
@@ -87,12 +102,14 @@ struct MigrationTests {
 
   // Without the transaction around each step, a killed process leaves a column without its record,
   // and the next one cannot add it again.
-  @Test("is migrated by the next process when one is killed, at whichever operation on its files")
-  func killed() async throws {
+  @Test(
+    "is migrated by the next process when one is killed, at whichever operation on its files",
+    arguments: 1..<Migration.current)
+  func killed(version: Int) async throws {
     let step = Rounds.isShort ? 5 : 1
     let operations = try await onDedicatedThread {
       for operation in stride(from: 0, to: 10_000, by: step) {
-        if try Self.isMigrated(killedAt: operation) { return operation }
+        if try Self.isMigrated(version, killedAt: operation) { return operation }
       }
       throw TestError("no process has ended")
     }
@@ -101,14 +118,15 @@ struct MigrationTests {
 
   /// Lets a process migrate that is killed at an operation, and another one go on; whether the first
   /// came to its end before that.
-  private static func isMigrated(killedAt operation: Int) throws -> Bool {
+  private static func isMigrated(_ version: Int, killedAt operation: Int) throws -> Bool {
     let directory = try ScratchDirectory()
-    let path = try SchemaTests.copy("schema-1-filled", to: directory)
+    let path = try SchemaTests.copy("schema-\(version)-filled", to: directory)
     let process = try TestProcess("migrate", path, "\(operation)")
     let lines = process.lines()
     let isMigrated = lines == ["migrated to \(Migration.current)"]
     let store = try SQLiteEngineRegistry().open(path)
-    let (found, expected) = (try StoreContents(of: store), try StoreContents(beside: golden(1)))
+    let found = try StoreContents(of: store)
+    let expected = try StoreContents(beside: golden(version))
     let problems = try store.integrityCheck().problems
     try store.close()
     guard isMigrated || process.status == SIGKILL, found == expected, problems.isEmpty else {
@@ -117,10 +135,12 @@ struct MigrationTests {
     return isMigrated
   }
 
-  @Test("survives a disk that fails or runs full at any operation, and one that loses its power")
-  func failingDisk() async throws {
+  @Test(
+    "survives a disk that fails or runs full at any operation, and one that loses its power",
+    arguments: 1..<Migration.current)
+  func failingDisk(version: Int) async throws {
     let (lines, status) = try await onDedicatedThread {
-      let process = try TestProcess("migrations", Self.golden(1))
+      let process = try TestProcess("migrations", Self.golden(version))
       return (process.lines(), process.status)
     }
     #expect(lines.last?.hasSuffix("none fatal") == true && status == 0, "\(lines)")
@@ -128,12 +148,12 @@ struct MigrationTests {
 
   @Test(
     "stays unchanged on a full disk, with an error, and is migrated when there is room",
-    .enabled(if: SmallDisk.isPossible))
-  func fullDisk() throws {
+    .enabled(if: SmallDisk.isPossible), arguments: 1..<Migration.current)
+  func fullDisk(version: Int) throws {
     let disk = try SmallDisk(kilobytes: 1_000)
-    let contents = try StoreContents(beside: Self.golden(1))
+    let contents = try StoreContents(beside: Self.golden(version))
     let path = disk.path("plans.db")
-    try FileManager.default.copyItem(atPath: Self.golden(1), toPath: path)
+    try FileManager.default.copyItem(atPath: Self.golden(version), toPath: path)
     var refusals: Set<StorageError.Code> = []
     for room in stride(from: 0, through: 200, by: 4) {
       try disk.fill("ballast", leaving: room)
@@ -149,21 +169,48 @@ struct MigrationTests {
     try expect(contents, in: path)
   }
 
-  @Test("is migrated once by eight processes that open it at once")
-  func processes() async throws {
+  @Test(
+    "is migrated once by eight processes that open it at once", arguments: 1..<Migration.current)
+  func processes(version: Int) async throws {
     let said = try await onDedicatedThread {
       try (0..<Rounds.scaled(20)).flatMap { _ in
         let directory = try ScratchDirectory()
-        let path = try SchemaTests.copy("schema-1-filled", to: directory)
+        let path = try SchemaTests.copy("schema-\(version)-filled", to: directory)
         let processes = try (0..<8).map { _ in try TestProcess("open", path) }
         let said = processes.map { $0.lines() }
         let store = try SQLiteEngineRegistry().open(path)
         defer { try? store.close() }
-        let isEqual = try StoreContents(of: store) == StoreContents(beside: Self.golden(1))
+        let isEqual = try StoreContents(of: store) == StoreContents(beside: Self.golden(version))
         return said + [[isEqual ? "equal" : "not equal"]]
       }
     }
     #expect(Set(said) == [["opened 21"], ["equal"]])
+  }
+
+  // The older schemas count no purges, but keep the position after the last removed event.
+  @Test(
+    "tells a reader of the feed that events before its migration were purged, once",
+    arguments: 1...Migration.current)
+  func purgedBefore(version: Int) throws {
+    let directory = try ScratchDirectory()
+    let (path, contents) = try copy(version, to: directory)
+    let store = try SQLiteEngineRegistry().open(path, .quick)
+    let plans = PlanLifecycleService(
+      engine: store, environment: TestEnvironment(seed: 2).environment)
+    #expect(try store.read { try $0.feedState().purges } == 1)
+    @Sendable func events(after cursor: EventCursor) throws -> [PlanEvent] {
+      try plans.readBlocking { try $0.events(after: cursor) }.map(\.event)
+    }
+    #expect(try events(after: .start) == contents.events)
+    // The cursor of a program that knew of no purges, before the first removed event.
+    let resumeAt = EventCursor(position: 1, purges: 1)
+    #expect(throws: PlanError.cursorExpired(resumeAt: resumeAt)) {
+      try events(after: EventCursor(position: 1))
+    }
+    #expect(try events(after: resumeAt) == contents.events)
+    let last = try plans.readBlocking { try $0.latestCursor() }
+    #expect(try events(after: EventCursor(position: last.position)).isEmpty)
+    try store.close()
   }
 
   @Test("says what to do when it may only be read", .enabled(if: getuid() == 0))

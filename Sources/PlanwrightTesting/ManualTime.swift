@@ -3,6 +3,11 @@ public import PlanLifecycle
 import PlanStorage
 
 /// A clock that stands still until a test moves it.
+///
+/// Safe to use from any thread.
+///
+///     let time = ManualTime()
+///     time.advance(by: .seconds(3600))
 public final class ManualTime: TimeSource {
   private struct State: Sendable {
     var now: Timestamp
@@ -11,35 +16,43 @@ public final class ManualTime: TimeSource {
   }
   private let state: Locked<State>
 
-  /// A clock that shows this time.
+  /// Creates a clock that shows this time; without one, 2023-11-14T22:13:20Z.
   public init(_ start: Timestamp = Timestamp(microseconds: 1_700_000_000_000_000)) {
     state = Locked(State(now: start))
   }
 
-  /// The time that the test set.
+  /// Returns the time that the test set.
   public func now() -> Timestamp { state.withLock { $0.now } }
 
-  /// Moves the clock, also backwards, and wakes the threads that waited for this.
-  public func advance(by duration: Duration) {
+  /// Moves the clock by a duration, backwards if it is negative, and wakes the threads whose time
+  /// has come.
+  public func advance(by duration: Duration) { move { $0.adding(duration) } }
+
+  /// Moves the clock to a time, unless it shows a later one, and wakes the threads whose time has
+  /// come.
+  public func advance(to time: Timestamp) { move { max($0, time) } }
+
+  private func move(_ change: (Timestamp) -> Timestamp) {
     let due = state.withLock { state in
-      state.now = state.now.adding(duration)
+      state.now = change(state.now)
       return state.waiting.values.filter { $0.until <= state.now }.map(\.signal)
     }
     for signal in due { signal.raise() }
   }
 
-  /// How many threads wait for a time.
-  public var waiting: Int { state.withLock { $0.waiting.count } }
+  /// The number of threads that wait for a time.
+  package var waiting: Int { state.withLock { $0.waiting.count } }
 
   /// The earliest time that a thread waits for.
-  public var nextWake: Timestamp? { state.withLock { $0.waiting.values.map(\.until).min() } }
+  package var nextWake: Timestamp? { state.withLock { $0.waiting.values.map(\.until).min() } }
 
   /// Whether a thread waits for this time.
-  public func isAwaited(_ time: Timestamp) -> Bool {
+  package func isAwaited(_ time: Timestamp) -> Bool {
     state.withLock { $0.waiting.values.contains { $0.until == time } }
   }
 
-  /// Waits until the test has moved the clock that far.
+  /// Blocks the calling thread until the test has moved the clock to this time, or until the signal
+  /// is raised.
   public func wait(until time: Timestamp?, orUntil signal: ThreadSignal) {
     guard let time else { return signal.wait() }
     let number: Int? = state.withLock { state in

@@ -1,0 +1,62 @@
+extension JSONValue {
+  /// Creates the document of a value; any `Encodable` type will do.
+  ///
+  /// - Integers stay integers and doubles stay doubles. An integer outside the range of `Int64`,
+  ///   an infinite number and NaN are refused.
+  /// - `Data` is a base64 string. A `Date` is a double: the seconds since 2001-01-01T00:00:00Z,
+  ///   which loses nothing. A `URL` is a string; one with a base URL is an object with the members
+  ///   `relative` and `base`. Apart from the latter, these are the forms of `JSONEncoder`.
+  /// - A `Duration` is an array of its whole seconds and the remaining attoseconds.
+  /// - Every other type has the form that it encodes itself in; a `UUID` is a string, and a
+  ///   `Decimal` is an object with its parts, because a double would round it.
+  /// - Members have the order in which the type encodes them.
+  ///
+  /// `field` begins the path in errors. Throws `notEncodable` with the path of the value, as in
+  /// `arguments.items[3].price`, and the errors that the type itself throws.
+  ///
+  ///     struct Order: Codable { let id: Int, express: Bool }
+  ///     let document = try JSONValue(encoding: Order(id: 17, express: true))  // {"id":17,…}
+  public init(encoding value: some Encodable, field: String = "document") throws {
+    let session = EncodingSession(field: field)
+    do {
+      self = try session.encode(value, below: .root, nil)
+    } catch EncodingError.invalidValue(_, let context) {
+      // The error's texts and its value are left out, because they may be secret.
+      throw PlanError.notEncodable(
+        CodingPath.text(context.codingPath, below: field), reason: "its type refuses to encode it")
+    }
+    if let failure = session.failure { throw failure }
+  }
+
+  /// Returns the value that the document holds, in the form of `init(encoding:)`.
+  ///
+  /// Members that the type does not ask for are ignored. A double without a fraction is accepted
+  /// for an integer, and an integer for a double. `field` begins the path in errors. Throws
+  /// `notDecodable` with the path of what does not fit, as in `arguments.items[3].price`, and the
+  /// errors that the type itself throws; no error of this package contains a value.
+  ///
+  ///     let order = try document.decoded(as: Order.self)
+  public func decoded<T: Decodable>(
+    as type: T.Type = T.self, field: String = "document"
+  ) throws -> T {
+    do {
+      return try ValueDecoder.decode(type, self, below: .root, nil)
+    } catch let error as DecodingError {
+      throw PlanError(error, field: field)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The kind of the value, for errors.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer, .double: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/// Ends a phase of a typed action with another outcome than its result, when thrown.
+///
+///     throw PhaseExit(.constrain(reason: "the branch is locked"))
+///     throw PhaseExit(
+///       .fail(try Plan.Failure(code: "noSuchTag", message: "v1.2", isRetryable: false)))
+public struct PhaseExit: Error {
+  /// The outcome of the phase.
+  public let outcome: HandlerOutcome
+
+  /// Creates an exit with this outcome.
+  public init(_ outcome: HandlerOutcome) { self.outcome = outcome }
+}

@@ -1,0 +1,184 @@
+public import PlanDomain
+
+/// An action whose arguments and results are Swift values, together with the code of its phases.
+///
+/// Define it once, with a closure for each phase that has something to do; a phase without one
+/// completes at once with null. `Result` is the type that the last closure returns. Each closure
+/// finds the result of the closure before it in `previous`.
+///
+///     struct Release: Codable { let version: String }
+///
+///     let release = try TypedAction(
+///       "local/release", taking: Release.self, description: "Release {version}"
+///     ).execute { run in
+///       try await build(run.arguments.version)  // returns the archive's URL
+///     }.apply { run in
+///       try await publish(run.previous)
+///     }
+///
+/// Register `release.definition`, use the action with
+/// `transaction.use(release, arguments: Release(version: "1.2"))`, and pass it to
+/// `system.worker(named:actions:)`. `result(of:)` returns the result of a plan that succeeded.
+///
+/// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
+/// ends the phase in another way. Arguments and results are stored in the form of
+/// `JSONValue.init(encoding:)`. Stored plans outlive the program: a change of the types must still
+/// decode what is stored, as with any `Codable` file.
+public struct TypedAction<Arguments: Codable & Sendable, Result: Codable & Sendable>: Sendable {
+  /// The definition, as it is created in the store.
+  public let definition: ActionDefinition
+  private let bodies: [PlanPhase: PlanHandler]
+  /// The phase whose result is the plan's; nil without closures.
+  private let last: PlanPhase?
+
+  private init(_ definition: ActionDefinition, _ bodies: [PlanPhase: PlanHandler], last: PlanPhase?)
+  {
+    self.definition = definition
+    self.bodies = bodies
+    self.last = last
+  }
+}
+
+extension TypedAction where Result == NoValue {
+  /// Creates an action whose phases do nothing; add closures with `strategize`, `execute`, `apply`.
+  ///
+  /// Each member of `Arguments` is an argument of the action, named in the templates as in
+  /// `{version}`; `arguments` gives the list where it cannot be derived. One actor, with the
+  /// action's name, does all phases. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
+  /// and the errors of `ActionDefinition`.
+  public init(
+    _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
+    definitionOfDone: String = "", arguments: ArgumentList? = nil,
+    automation: Automation = .auto, retry: RetryPolicy = .standard
+  ) throws(PlanError) {
+    let list: ArgumentList
+    if let arguments { list = arguments } else { list = try ArgumentList(of: type) }
+    // Valid, because the names of actions are shorter than those of actors may be.
+    let actor = ActorName(unchecked: name.description)
+    try self.init(
+      ActionDefinition(
+        name: name, description: description, definitionOfDone: definitionOfDone,
+        actors: Actors(strategy: actor, execution: actor), arguments: list,
+        automation: automation, retry: retry),
+      taking: type)
+  }
+
+  /// Creates an action with this definition, which may set all that a definition can.
+  ///
+  ///     let cleanup = try TypedAction(
+  ///       ActionDefinition(
+  ///         name: "local/cleanup", description: "Clean up", definitionOfDone: "",
+  ///         actors: Actors(strategy: "janitor", execution: "janitor"),
+  ///         arguments: ArgumentList(of: Cleanup.self), readOnly: true),
+  ///       taking: Cleanup.self)
+  public init(_ definition: ActionDefinition, taking type: Arguments.Type = Arguments.self) {
+    self.init(definition, [:], last: nil)
+  }
+}
+
+extension TypedAction: ExecutableAction {
+  /// The handler of all phases of the action's plans, for a worker that is built from handlers.
+  public var handler: PlanHandler {
+    { [bodies] assignment, context in
+      guard let body = bodies[assignment.phase] else { return .complete(.null) }
+      return try await body(assignment, context)
+    }
+  }
+}
+
+extension TypedAction {
+  /// Returns the result of a plan of this action.
+  ///
+  /// Throws `noResult` with the reason: the plan is one of another action, has not ended, was
+  /// cancelled, or failed. Throws `notDecodable` when the stored result has another form.
+  public func result(of plan: Plan) throws -> Result {
+    if let reason = reasonWithoutResult(plan) {
+      throw PlanError.noResult(plan.id, of: definition.name, status: plan.status, reason: reason)
+    }
+    let document = last.flatMap { plan.progress.result(of: $0) } ?? .null
+    return try document.decoded(as: Result.self, field: "result")
+  }
+
+  private func reasonWithoutResult(_ plan: Plan) -> String? {
+    let name = plan.definition.action.name
+    guard name == definition.name else { return "it is a plan of \(name)" }
+    if plan.hasSucceeded { return nil }
+    let failure = plan.progress.failure.map { " with the failure \($0.code)" } ?? ""
+    switch plan.status.state {
+    case .cancelled: return "it was cancelled"
+    case .errored: return "its phase \(plan.status.phase.rawValue) ended\(failure)"
+    case .constrained: return "it could not be applied\(failure)"
+    case .complete: return "it is \(plan.status) and waits for an operator"
+    case .queued, .processing, .waiting, .applied: return "it is \(plan.status) and has not ended"
+    }
+  }
+
+  /// Returns the arguments as a store keeps them.
+  ///
+  /// A member that is null is left out: it is an optional argument without a value. Throws
+  /// `notEncodable` with the path.
+  func document(of arguments: Arguments) throws -> JSONObject {
+    switch try JSONValue(encoding: arguments, field: "arguments") {
+    case .null: return [:]
+    case .object(let members): return members.withoutNulls
+    case .bool, .integer, .double, .string, .array:
+      throw PlanError.notEncodable(
+        "arguments", reason: "arguments are the members of an object, and it is none")
+    }
+  }
+
+  /// Returns the action with a closure for one more phase.
+  ///
+  /// Throws `invalidPhase` unless the phase comes after those that have one.
+  func adding<R: Codable & Sendable>(
+    _ phase: PlanPhase,
+    _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
+  ) throws(PlanError) -> TypedAction<Arguments, R> {
+    let order = PlanPhase.allCases
+    if let last, order.prefix(through: order.firstIndex(of: last) ?? 0).contains(phase) {
+      throw .invalidPhase(
+        phase, of: definition.name,
+        reason: "it already has \(last.rawValue); add each phase once, in the order of execution")
+    }
+    if phase == .apply, definition.readOnly {
+      throw .invalidPhase(
+        phase, of: definition.name, reason: "plans of read-only actions end with execute")
+    }
+    var bodies = bodies
+    bodies[phase] = { assignment, context in
+      try await run(assignment, context, body)
+    }
+    return TypedAction<Arguments, R>(definition, bodies, last: phase)
+  }
+
+  /// Runs a closure for an assignment.
+  ///
+  /// What cannot be decoded or encoded fails without another attempt, which would fail as well.
+  private func run<R: Codable & Sendable>(
+    _ assignment: Assignment, _ context: HandlerContext,
+    _ body: @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
+  ) async throws -> HandlerOutcome {
+    let input: TypedAssignment<Arguments, Result>
+    do { input = try typed(assignment, context) } catch let error as PlanError {
+      return .fail(Plan.Failure(refusing: error))
+    }
+    do {
+      let result = try await body(input)
+      do { return .complete(try JSONValue(encoding: result, field: "result")) } catch let error
+        as PlanError
+      { return .fail(Plan.Failure(refusing: error)) }
+    } catch let exit as PhaseExit {
+      return exit.outcome
+    }
+  }
+
+  private func typed(
+    _ assignment: Assignment, _ context: HandlerContext
+  ) throws -> TypedAssignment<Arguments, Result> {
+    let previous = last.flatMap { assignment.result(of: $0) } ?? .null
+    let field = "results.\(last?.rawValue ?? "none")"
+    return TypedAssignment(
+      arguments: try JSONValue.object(assignment.arguments).decoded(field: "arguments"),
+      previous: try previous.decoded(field: field), assignment: assignment, context: context)
+  }
+}

@@ -1,0 +1,67 @@
+public import PlanDomain
+
+/// The input of a closure of a typed action: one attempt at one phase of one plan.
+///
+/// A closure runs at least once for each attempt. `assignment.token`, the phase and the attempt
+/// identify the attempt, so that a closure can make its effects idempotent.
+public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable {
+  /// The arguments of the plan.
+  public let arguments: Arguments
+  /// The result of the latest earlier phase that has a closure; `NoValue` without one.
+  public let previous: Previous
+  /// The assignment as an untyped handler receives it.
+  public let assignment: Assignment
+  /// The operations besides the result.
+  public let context: HandlerContext
+
+  /// The plan at the time of the claim.
+  public var plan: Plan { assignment.plan }
+  /// The number of the attempt, from 1.
+  public var attempt: Int { assignment.attempt }
+  /// The outcomes of the latest spawn's children, in spawn order.
+  public var children: [ChildOutcome] { assignment.children }
+
+  /// Reports the progress of the work to the worker's host.
+  public func report(_ message: String) { context.report(message) }
+}
+
+extension TypedAssignment {
+  /// Returns the results of the children that are plans of this action, in spawn order.
+  ///
+  /// Throws `noResult` for the first of them that did not succeed, and `notDecodable`.
+  public func results<ChildArguments, ChildResult>(
+    of action: TypedAction<ChildArguments, ChildResult>
+  ) throws -> [ChildResult] {
+    try children.map(\.plan)
+      .filter { $0.definition.action.name == action.definition.name }
+      .map { try action.result(of: $0) }
+  }
+
+  /// Returns the result of an earlier phase; nil when the phase has none.
+  ///
+  /// `previous` is the result of the latest one. Throws `notDecodable` with the path.
+  public func result<R: Decodable>(of phase: PlanPhase, as type: R.Type = R.self) throws -> R? {
+    try assignment.result(of: phase)?.decoded(as: type, field: "results.\(phase.rawValue)")
+  }
+
+  /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
+  ///
+  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease is no longer valid, and
+  /// `StorageError`.
+  ///
+  ///     let done = try run.checkpoint(as: Int.self) ?? 0
+  ///     for (number, page) in pages.enumerated().dropFirst(done) {
+  ///       try await fetch(page)
+  ///       try await run.checkpoint("page", number + 1)
+  ///     }
+  public func checkpoint(_ step: Key, _ value: some Encodable) async throws {
+    try await context.checkpoint(step, try JSONValue(encoding: value, field: "checkpoint"))
+  }
+
+  /// Returns the value of the latest checkpoint at the time of the claim; nil without one.
+  ///
+  /// `assignment.checkpoint` has its step. Throws `notDecodable` with the path.
+  public func checkpoint<T: Decodable>(as type: T.Type = T.self) throws -> T? {
+    try assignment.checkpoint?.data.decoded(as: type, field: "checkpoint")
+  }
+}

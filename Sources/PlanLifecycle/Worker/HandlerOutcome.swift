@@ -1,0 +1,96 @@
+public import PlanDomain
+
+/// The outcome of a handler.
+///
+/// Outcomes are equal if all their values are; outcomes with a completion are equal if they have
+/// the same one.
+public enum HandlerOutcome: Hashable, Sendable {
+  /// The phase is done.
+  case complete(JSONValue)
+  /// The phase is done, with work that is committed together with it; made by `complete(_:)`.
+  case completeWith(Completion)
+  /// Applying is not possible for a reason outside the plan.
+  case constrain(reason: String)
+  /// The attempt failed.
+  case fail(Plan.Failure)
+  /// The phase waits until these children have ended, and then continues with a new assignment.
+  case spawn([ChildSpec], ChildSchedule)
+
+  /// The phase is done when the body has run; its value is the result of the phase.
+  ///
+  /// The body runs in the unit of work that completes the phase, before the completion, and only
+  /// while the lease is valid. It can use, cancel and read other plans; all of this and the
+  /// completion are committed together or not at all. The body may run again after the store
+  /// failed, so it must have no other effects. An error that it throws fails the attempt.
+  ///
+  ///     return .complete { transaction in
+  ///       let invoice = try transaction.use("shop/invoice", arguments: ["order": 17])
+  ///       return ["invoice": .string("\(invoice.id)")]
+  ///     }
+  public static func complete(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
+  ) -> HandlerOutcome {
+    .completeWith(Completion(body))
+  }
+
+  /// The work that is committed together with the completion of a phase.
+  public final class Completion: Hashable, Sendable {
+    let body: @Sendable (borrowing PlanTransaction) throws -> JSONValue
+
+    init(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue) {
+      self.body = body
+    }
+
+    /// Whether both are the same object, because functions cannot be compared.
+    public static func == (a: Completion, b: Completion) -> Bool { a === b }
+
+    /// Hashes the identity of the object.
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  }
+}
+
+/// The error of a completion's body, which fails the attempt.
+struct CompletionError: Error {
+  let cause: any Error
+}
+
+extension PlanTransaction {
+  /// Carries out the outcome of a handler.
+  ///
+  /// Throws `leaseLost` without running the body of a completion when the lease is not valid, and
+  /// `CompletionError` when the body throws.
+  func conclude(_ token: LeaseToken, _ outcome: HandlerOutcome) throws -> Plan {
+    switch outcome {
+    case .complete(let result): try complete(token, result: result)
+    case .completeWith(let completion): try complete(token, completion)
+    case .constrain(let reason): try constrain(token, reason: reason)
+    case .fail(let failure): try fail(token, failure)
+    case .spawn(let children, let schedule):
+      try spawn(token, Spawn(children, schedule: schedule))
+    }
+  }
+
+  private func complete(
+    _ token: LeaseToken, _ completion: HandlerOutcome.Completion
+  ) throws -> Plan {
+    try checkLease(token)
+    let result: JSONValue
+    do {
+      result = try completion.body(self)
+      // The body may have caught the error that spoilt the unit of work, or ended its own lease.
+      try checkLease(token)
+    } catch {
+      // The whole unit of work is repeated after a temporary failure of the store.
+      if let error = error as? StorageError, error.isRetryable || error.endsUseOfStore {
+        throw error
+      }
+      throw CompletionError(cause: error)
+    }
+    return try complete(token, result: result)
+  }
+
+  /// Throws unless the holder of the lease can complete the plan's phase now.
+  private func checkLease(_ token: LeaseToken) throws {
+    _ = try plan(token.plan).applying(.complete(token, result: .null), at: now)
+  }
+}

@@ -1,0 +1,92 @@
+import PlanDomain
+import PlanStorage
+
+/// The claim of a plan for the slot of an assignment, in the unit of work that ends the assignment.
+///
+/// Safe to use from any thread.
+final class NextClaim: Sendable {
+  private struct State: Sendable {
+    /// Whether the claim has begun and not returned.
+    var isRunning = false
+    var plan: Plan.ID?
+    var assignment: Assignment?
+    var skipped: [PlanBatch.Skipped] = []
+  }
+
+  private let ending: LeaseToken
+  private let run: WorkerRun
+  private let state = Locked(State())
+
+  /// Creates a claim for the slot of the assignment with this lease.
+  init(after ending: LeaseToken, run: WorkerRun) {
+    self.ending = ending
+    self.run = run
+  }
+
+  /// Whether the claim threw an error, which is not one of the outcome.
+  var hasFailed: Bool { state.withLock { $0.isRunning } }
+
+  /// Claims the plan that has been ready longest, if there is one and the run has not been stopped.
+  func claim(in transaction: borrowing PlanTransaction) throws {
+    if run.isOver { return }
+    state.withLock { $0.isRunning = true }
+    let skipped = try transaction.claimNext(for: run) { id in
+      state.withLock { $0.plan = id }
+    } claimed: { assignment in
+      state.withLock { $0.assignment = assignment }
+      // Before the commit, as for other claims.
+      run.inFlight.insert(assignment.token, inSlotOf: ending)
+      run.renewal.scheduleNext()
+    }
+    state.withLock { state in
+      state.skipped = skipped
+      state.isRunning = false
+    }
+  }
+
+  /// Forgets the claim after its unit of work was rolled back.
+  func undo() {
+    let assignment = state.withLock { state in
+      defer { state = State() }
+      return state.assignment
+    }
+    if let assignment { run.inFlight.remove(assignment.token, inSlotOf: ending) }
+  }
+
+  /// Forgets the claim after it threw this error; sets the plan aside that caused the error.
+  func noteFailure(_ error: any Error) {
+    let plan = state.withLock { $0.plan }
+    undo()
+    if let plan {
+      run.setPlanAside(plan, error)
+    } else {
+      run.worker.notify(.trouble(error, during: "claiming"))
+    }
+  }
+
+  /// Returns the assignment after its unit of work was committed; sets skipped plans aside.
+  func take() -> Assignment? {
+    let (assignment, skipped) = state.withLock { ($0.assignment, $0.skipped) }
+    for plan in skipped { run.setPlanAside(plan.id, plan.error) }
+    if let assignment {
+      run.worker.store.telemetry.plansClaimed?(1)
+      run.setAside.remove(assignment.plan.id)
+    }
+    return assignment
+  }
+}
+
+extension PlanTransaction {
+  /// Claims one plan for a run of a worker; returns the plans that were skipped.
+  fileprivate func claimNext(
+    for run: WorkerRun, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
+  ) throws -> [PlanBatch.Skipped] {
+    let batch = try claim(
+      owner: run.owner, actors: run.actors, limit: 1, leaseFor: run.worker.options.leaseFor,
+      excluding: run.setAside.current(at: run.time.now()).ids, tried: tried
+    ) { plan in
+      if let assignment = try assignment(for: plan) { claimed(assignment) }
+    }
+    return batch.skipped
+  }
+}

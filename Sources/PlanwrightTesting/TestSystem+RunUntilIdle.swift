@@ -1,0 +1,44 @@
+public import PlanDomain
+public import PlanLifecycle
+import Planwright
+
+/// The reason why `runUntilIdle` ended.
+public enum IdleRunEnd: Hashable, Sendable {
+  /// No plan of the worker's actors is ready or becomes ready by itself.
+  case idle
+  /// The next work is due at that time, after the limit.
+  case limitReached(next: Timestamp)
+}
+
+extension TestSystem {
+  /// Runs handlers, and moves the clock to the time of the next work, until nothing is due.
+  ///
+  /// Covers retries, plans that become ready later, expired leases and plans that a worker has set
+  /// aside: a week of retries takes milliseconds. Ends with `limitReached` when the next work is due
+  /// later than `limit` after the start. A handler that never returns keeps it waiting. Throws what
+  /// `PlanWorker.run` throws, and `CancellationError`.
+  @discardableResult
+  public func runUntilIdle(
+    _ handlers: [ActorName: PlanHandler], limit: Duration = .seconds(7 * 86_400),
+    options: WorkerOptions = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+  ) async throws -> IdleRunEnd {
+    let worker = system.worker(
+      named: "test", handlers: handlers, options: options, report: report)
+    return try await runUntilIdle(worker, limit: limit)
+  }
+
+  /// Runs a worker of this system in the same way.
+  @discardableResult
+  public func runUntilIdle(
+    _ worker: PlanWorker, limit: Duration = .seconds(7 * 86_400)
+  ) async throws -> IdleRunEnd {
+    let end = time.now().adding(limit)
+    let next = try await worker.runUntilIdle { [time] due in
+      guard due <= end else { return false }
+      time.advance(to: due)
+      return true
+    }
+    return next.map(IdleRunEnd.limitReached) ?? .idle
+  }
+}

@@ -1,0 +1,42 @@
+import PlanDomain
+import PlanLifecycle
+import PlanStorage
+import TestSupport
+
+struct Release: Codable, Equatable {
+  var version: String
+  var notes: String?
+}
+
+struct Build: Codable, Equatable {
+  var archive: String
+  var size: Int
+}
+
+extension LifecycleFixture {
+  /// Creates the actions, and runs a worker for them while the body runs.
+  func withWorker(
+    _ actions: [any ExecutableAction], options: WorkerOptions = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
+    _ body: @Sendable () async throws -> Void
+  ) async throws {
+    for action in actions {
+      try await plans.write { _ = try $0.createAction(action.definition) }
+    }
+    let worker = PlanWorker(
+      store: plans, name: "typed", handlers: try PlanWorker.handlers(of: actions),
+      options: options, report: report)
+    async let running: Void = worker.run()
+    try await body()
+    worker.stop()
+    try await running
+  }
+
+  /// Uses an action and waits until its plan has ended.
+  func ended<Arguments, Result>(
+    _ action: TypedAction<Arguments, Result>, _ arguments: Arguments
+  ) async throws -> Plan {
+    let plan = try await plans.write { try $0.use(action, arguments: arguments) }
+    return try await reached(plan.id) { $0.hasEnded }
+  }
+}
