@@ -3,7 +3,7 @@ package import PlanStorage
 /// What a case or a test waited for did not happen in time.
 package struct TimeoutError: Error, CustomStringConvertible {
   /// How long they wait: far longer than anything they wait for takes on a busy machine.
-  package static let limit = Duration.seconds(1_800)
+  package static let limit = Duration.seconds(600)
 
   /// What was waited for, and for how long.
   package let description: String
