@@ -74,8 +74,8 @@ final class WorkerRun: Sendable {
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
-      // With all slots in use there is nothing to claim: whoever frees a slot claims the next plan
-      // or raises the signal.
+      // With all slots in use there is nothing to claim: the code that frees a slot claims the next
+      // plan or raises the signal.
       if isForUs && inFlight.count < slots || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }

@@ -187,8 +187,11 @@ struct DecodingErrorTests {
       let theirs = try? JSONDecoder().decode(type, from: Data(document.serialized().utf8))
       do {
         let ours = try document.decoded(as: type)
-        // What both accept is the same value.
-        if let theirs { try #require(ours == theirs, "\(document.serialized())") }
+        // What both accept is the same value. `JSONDecoder` reads the digits of such a number as an
+        // integer, which need not be the number that was written with these digits.
+        if let theirs, !document.hasWideDouble {
+          try #require(ours == theirs, "\(document.serialized())")
+        }
       } catch let error as PlanError {
         refused += 1
         try #require(error.code == .notDecodable)
@@ -211,5 +214,17 @@ struct DecodingErrorTests {
     #expect(try fuzz(FoundationValues.self, &random) > 0)
     #expect(try fuzz(Dog.self, &random) > 0)
     #expect(try fuzz(Nested.self, &random) > 0)
+  }
+}
+
+extension JSONValue {
+  /// Whether a number is a double beyond 2^53, where not every integer is one.
+  fileprivate var hasWideDouble: Bool {
+    switch self {
+    case .double(let number): number.value.magnitude >= 9_007_199_254_740_992
+    case .array(let elements): elements.contains(where: \.hasWideDouble)
+    case .object(let members): members.contains { $0.value.hasWideDouble }
+    case .null, .bool, .integer, .string: false
+    }
   }
 }
