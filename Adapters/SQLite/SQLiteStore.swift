@@ -95,8 +95,9 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
 
   /// Opens the file again, for all stores of this database in this process.
   ///
-  /// Throws `StorageError`: `moved` and `schemaTooNew`, which are final; `busy` when another process
-  /// keeps the file locked or a body of before the suspension still runs; and the errors of opening.
+  /// Throws `StorageError`: `moved` and `schemaTooNew`, which are final; `busy` when another
+  /// process keeps the file locked or a body of before the suspension still runs; and the errors of
+  /// opening.
   public func resume() throws {
     try using("resuming") { try engine.resume() }
   }

@@ -82,9 +82,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Finalizes all statements and closes the connection; idempotent.
   ///
-  /// Called by the user of the connection, or when it has none.
-  ///
-  /// With `leavesLog`, the log is neither copied nor removed.
+  /// Called by the user of the connection, or when it has none. With `leavesLog`, the log is
+  /// neither copied nor removed.
   func close(leavesLog: Bool = false) {
     uses.bitwiseOr(.min, ordering: .acquiringAndReleasing)
     isClosed.withLock { isClosed in
@@ -99,8 +98,9 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Takes the connection away from its user between two statements and closes it; idempotent.
   ///
-  /// Called by any thread. The transaction is rolled back, and the log is left as it is. Interrupts a running statement. Returns false when it has not ended at `deadline`, in
-  /// nanoseconds of `BusyWait.now()`: no later statement begins, but the handle is still open.
+  /// Called by any thread. The transaction is rolled back, and the log is left as it is. Interrupts
+  /// a running statement. Returns false when it has not ended at `deadline`, in nanoseconds of
+  /// `BusyWait.now()`: no later statement begins, but the handle is still open.
   func takeAway(until deadline: Int64) -> Bool {
     revoke()
     while uses.load(ordering: .acquiring) != .min {

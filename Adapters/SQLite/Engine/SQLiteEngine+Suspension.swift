@@ -45,9 +45,9 @@ extension SQLiteEngine {
 
   /// Opens the writer's connection again and admits calls.
   ///
-  /// Readers are opened on demand. Throws `moved` and `schemaTooNew`, after which the engine is terminated; `busy` when another
-  /// process keeps the file locked, or when a body of before the suspension still runs; and other
-  /// errors of opening. The engine stays suspended then.
+  /// Readers are opened on demand. Throws `moved` and `schemaTooNew`, after which the engine is
+  /// terminated; `busy` when another process keeps the file locked, or when a body of before the
+  /// suspension still runs; and other errors of opening. The engine stays suspended then.
   func resume() throws(StorageError) {
     do { try checkEntry("resuming") } catch {
       // Calls that wait must learn that the engine was terminated meanwhile.

@@ -34,7 +34,8 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// plan, and waiting again is possible.
   ///
   /// Throws `CancellationError` when the task is cancelled, and `StorageError`: `closed` when the
-  /// store is closed. After a temporary failure of the store, waiting continues.
+  /// store is closed. After a temporary failure and after a suspension of the store, waiting
+  /// continues.
   public func result(approvalLimit: Duration? = nil) async throws -> Output {
     let outcomes = try await store.waiters.wait(
       for: [id], found: wasFound ? [id] : [], until: .end(approvalLimit: approvalLimit))

@@ -5,7 +5,8 @@ import PlanStorage
 ///
 /// While tasks wait, it subscribes to commits. A commit that may bring plans to a goal causes one
 /// read of these plans for all tasks; other commits cause none. A store that is shared between
-/// processes is also polled, once for all tasks. Safe to use from any thread.
+/// processes is also polled, once for all tasks. While the store is suspended nothing is read; its
+/// end causes a read of all plans. Safe to use from any thread.
 ///
 /// No change is missed: a task is added first and its plans are read afterwards, and a commit whose
 /// notification arrives during a read marks the plan for the next one.
@@ -40,6 +41,8 @@ final class PlanWaiters: Sendable {
 
   private let engine: any StorageEngine
   private let closing: CommitNotifier
+  /// Nil for a store that cannot be suspended.
+  private let suspension: Suspension?
   private let time: any TimeSource
   private let alarms: AlarmThread
   private let executor: BlockingExecutor
@@ -47,11 +50,12 @@ final class PlanWaiters: Sendable {
 
   /// Creates a registry without waiting tasks; `closing` notifies when the service was closed.
   init(
-    engine: any StorageEngine, closing: CommitNotifier, time: any TimeSource, alarms: AlarmThread,
-    executor: BlockingExecutor
+    engine: any StorageEngine, closing: CommitNotifier, suspension: Suspension?,
+    time: any TimeSource, alarms: AlarmThread, executor: BlockingExecutor
   ) {
     self.engine = engine
     self.closing = closing
+    self.suspension = suspension
     self.time = time
     self.alarms = alarms
     self.executor = executor
@@ -109,7 +113,8 @@ final class PlanWaiters: Sendable {
         self?.note(notification)
       },
       closing.subscribe { [weak self] _ in self?.checkAll() },
-    ]
+      suspension?.onResume { [weak self] in self?.checkAll() },
+    ].compactMap { $0 }
   }
 
   private func cancel(_ number: Int) {
@@ -184,7 +189,10 @@ final class PlanWaiters: Sendable {
   /// Schedules the next check that no commit causes; called by the checking thread only.
   private func setAlarm() throws(StorageError) {
     let (old, next) = state.withLock { state -> (AlarmThread.Alarm?, Timestamp?) in
-      let next = [state.nextPoll, state.tasks.nextCheck].compactMap { $0 }.min()
+      // While the store is suspended, only its end causes a check.
+      let isSuspended = suspension?.isSuspended == true
+      let next =
+        isSuspended ? nil : [state.nextPoll, state.tasks.nextCheck].compactMap { $0 }.min()
       guard next != state.alarmTime else { return (nil, nil) }
       defer { (state.alarm, state.alarmTime) = (nil, next) }
       return (state.alarm, next)

@@ -55,8 +55,8 @@ public final class PlanLifecycleService: Sendable {
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
     waiters = PlanWaiters(
-      engine: engine, closing: closing, time: environment.time, alarms: alarms,
-      executor: blockingExecutor)
+      engine: engine, closing: closing, suspension: suspension, time: environment.time,
+      alarms: alarms, executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
 

@@ -12,7 +12,8 @@ extension PlanTelemetry {
       case .leaseLost(let token): leaseLost?(token)
       case .trouble(let error, let operation): storageTrouble?(error, operation)
       case .progress, .reported, .abandoned, .released, .setAside, .unserved, .unreachable,
-        .purged: break
+        .purged:
+        break
       }
       report(event)
     }

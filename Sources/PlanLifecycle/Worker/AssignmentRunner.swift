@@ -116,7 +116,8 @@ struct AssignmentRunner: Sendable {
     case PlanError.Code.leaseLost:
       worker.notify(.leaseLost(token))
       return .end
-    case let error as CompletionError: return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
+    case let error as CompletionError:
+      return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
     case let error as PlanError:
       // A refused outcome is an error of the handler; another attempt would repeat it.
       if case .fail(let failure) = outcome, failure.code == error.failureCode {

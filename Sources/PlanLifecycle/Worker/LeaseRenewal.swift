@@ -44,7 +44,10 @@ final class LeaseRenewal: Sendable {
   /// Renews the leases at once and goes on renewing them, after the store was resumed.
   ///
   /// Finds the leases that were lost during the suspension. Returns at once.
-  func goOn() { _ = schedule(at: time.now()) { $0.renewAll() } }
+  func goOn() {
+    // A stopped thread would renew on the caller's thread.
+    if !alarms.isStopped { _ = schedule(at: time.now()) { $0.renewAll() } }
+  }
 
   /// Runs a renewal on the alarm thread; returns false, and reports it, when it has no thread.
   private func schedule(

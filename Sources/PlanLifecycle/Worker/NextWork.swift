@@ -12,6 +12,8 @@ struct NextWork: Sendable {
   var purge: Timestamp?
   /// Whether plans were claimed.
   var hasClaimed = false
+  /// Whether the store is suspended, so that only its end brings more work.
+  var isSuspended = false
 
   var earliest: Timestamp? { [ready, expiry, retry].compactMap { $0 }.min() }
 }

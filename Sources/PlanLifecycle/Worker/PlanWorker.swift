@@ -7,8 +7,8 @@ import PlanStorage
 /// the outcomes, and reclaims expired leases of other workers. Waits without polling for commits in
 /// this process and for plans that become ready later; polls only if the store is shared between
 /// processes. While the store is suspended it waits: it renews no leases, and afterwards finds out
-/// which of them were lost. A plan that makes a unit of work fail is set aside, reported and tried again later;
-/// other plans are not affected. Safe to use from any task.
+/// which of them were lost. A plan that makes a unit of work fail is set aside, reported and tried
+/// again later; other plans are not affected. Safe to use from any task.
 public final class PlanWorker: Sendable {
   let store: PlanLifecycleService
   let handlers: [ActorName: PlanHandler]

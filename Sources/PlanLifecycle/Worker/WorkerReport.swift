@@ -58,8 +58,8 @@ public struct HandlerContext: Sendable {
 /// Runs at least once for each attempt. Its task is cancelled when the lease is lost, the plan is
 /// cancelled or the worker stops; if it does not return within the cancel grace, the worker goes on
 /// without it. A thrown error fails the attempt; another attempt follows while attempts remain.
-/// `FailureRedaction` decides what is stored of the error. The `suspended` error of a store fails no
-/// attempt: it is given back.
+/// `FailureRedaction` decides what is stored of the error. The `suspended` error of a store fails
+/// no attempt: it is given back.
 ///
 /// Handlers run on the cooperative threads of the process, one for each processor. A handler that
 /// blocks its thread (synchronous input and output, waiting for a process, a long computation)

@@ -102,7 +102,7 @@ final class WorkerRun: Sendable {
     } catch {
       if error.endsUseOfStore { throw error }
       // The end of the suspension raises the signal.
-      if error.isSuspension { return NextWork() }
+      if error.isSuspension { return NextWork(isSuspended: true) }
       worker.notify(.trouble(error, during: "claiming"))
       return NextWork(retry: time.now().adding(worker.options.pollInterval))
     }
@@ -110,6 +110,7 @@ final class WorkerRun: Sendable {
 
   /// Returns the time of the next claim; a signal may cause an earlier one.
   private func nextCheck(after next: NextWork) -> Timestamp? {
+    if next.isSuspended { return nil }
     let isShared = worker.store.engine.traits.isSharedBetweenProcesses
     let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
     return [next.earliest, next.purge, poll, unserved.next].compactMap { $0 }.min()

@@ -85,7 +85,7 @@ extension Cases {
     },
     CaseDefinition(
       "suspend.misuse",
-      "`suspend` and `resume` throw `nestedUnitOfWork` in a unit of work, and `closed` after `close`",
+      "`suspend` and `resume` throw `nestedUnitOfWork` in a unit of work, `closed` after `close`",
       layer: .concurrent
     ) { context in
       let store = try context.fresh()
@@ -113,22 +113,25 @@ extension Cases {
       layer: .concurrent
     ) { context in
       let engine = try context.suspendable(try context.openFresh())
-      let (action, began) = (try Sample.action(), Latch<Void>())
+      let (action, began, hasReturned) = (try Sample.action(), Latch<Void>(), Latch<Void>())
       let ended = Locked(false)
       let results = try race(2) { thread in
         outcome {
           guard thread == 0 else {
+            defer { hasReturned.open(with: ()) }
             try began.wait(for: "a body to begin")
             try engine.suspend(.fail, within: TimeoutError.limit)
             return try context.expect(
               ended.withLock { $0 }, "when `suspend` has returned",
               expected: "the body has ended", got: "the body still runs")
           }
-          // Never opened: the body gives a `suspend` that does not wait time to return.
-          let pause = Latch<Void>()
           try engine.write { work in
             began.open(with: ())
-            _ = pause.wait(atMost: .milliseconds(30))
+            // Gives a `suspend` that does not wait for the body the time to return.
+            for _ in 0..<100 where !engine.suspension.isSuspended {
+              _ = hasReturned.wait(atMost: .milliseconds(10))
+            }
+            _ = hasReturned.wait(atMost: .milliseconds(200))
             try work.insert(action)
             ended.withLock { $0 = true }
           }
@@ -152,7 +155,7 @@ extension Cases {
           guard thread == 0 else {
             defer { isSuspended.open(with: ()) }
             try began.wait(for: "a body to begin")
-            return try engine.suspend(.fail, within: .milliseconds(20))
+            return try repeatingWhileBusy { try engine.suspend(.fail, within: .milliseconds(20)) }
           }
           try context.expectError(.suspended, "writing during `suspend`") {
             try engine.write { work in
@@ -239,10 +242,23 @@ extension CaseContext {
     let pause = Latch<Void>()
     for round in 0..<rounds {
       _ = pause.wait(atMost: .microseconds(Int64.random(in: 0...3_000, using: &random)))
-      try engine.suspend(.fail, within: round.isMultiple(of: 2) ? .zero : TimeoutError.limit)
+      let limit = round.isMultiple(of: 2) ? Duration.zero : TimeoutError.limit
+      try repeatingWhileBusy { try engine.suspend(.fail, within: limit) }
       try expectError(.suspended, "reading while suspended") { try engine.read { _ in } }
-      try engine.resume()
+      try repeatingWhileBusy { try engine.resume() }
     }
     return []
+  }
+}
+
+/// Repeats a suspension or a resumption that throws `busy`, as the port asks its callers to do.
+private func repeatingWhileBusy(_ call: () throws -> Void) throws {
+  let end = ContinuousClock.now + TimeoutError.limit
+  // Never opened: a wait for it is a pause.
+  let pause = Latch<Void>()
+  while true {
+    do { return try call() } catch StorageError.Code.busy where ContinuousClock.now < end {
+      _ = pause.wait(atMost: .milliseconds(1))
+    }
   }
 }

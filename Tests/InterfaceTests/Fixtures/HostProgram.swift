@@ -35,8 +35,12 @@ func typedHost(_ system: PlanSystem) async throws {
     .execute { run in run.arguments.text.count }
   try await system.plans.write { try $0.createAction(note.definition) }
   let plan = try await system.plans.write { try $0.use(note, arguments: Note(text: "milk")) }
-  let worker = try system.worker(named: "here", actions: [note])
+  let worker = try system.worker(
+    named: "here", actions: [note], options: WorkerOptions(keepFinished: .seconds(86_400)),
+    redaction: FailureRedaction { "\(type(of: $0))" })
   try await worker.run()
+  try await system.suspend(calls: .wait, within: .seconds(1))
+  try await system.resume()
   let length: Int = try await system.plans.read { try note.result(of: $0.plan(plan.id)) }
   print(length)
 }

@@ -191,7 +191,8 @@ struct SuspendedWorkerTests {
     #expect(await running.value == (isClosed ? "closed" : nil))
     guard !isClosed else { return }
     try await fixture.plans.resume()
-    // Its lease ends by itself.
-    #expect(try fixture.plan(plan).status == .strategizeProcessing)
+    // Its lease ends by itself, unless its handler has just given it back.
+    let status = try fixture.plan(plan).status
+    #expect([.strategizeProcessing, .strategizeQueued].contains(status))
   }
 }

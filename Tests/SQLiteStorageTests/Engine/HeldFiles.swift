@@ -30,8 +30,10 @@ struct HeldFiles: Equatable, CustomStringConvertible {
     let inodes = ["", "-wal", "-shm"].compactMap { suffix in
       (try? files.attributesOfItem(atPath: path + suffix))?[.systemFileNumber] as? Int
     }
+    // Files of other devices may have the same numbers.
+    let process = " \(ProcessInfo.processInfo.processIdentifier) "
     locks = try Self.lines("/proc/locks").filter { line in
-      inodes.contains { line.contains(":\($0) ") }
+      line.contains(process) && inodes.contains { line.contains(":\($0) ") }
     }
     mappings = try Self.lines("/proc/self/maps").filter { $0.contains(path) }
   }

@@ -54,7 +54,7 @@ struct ResumptionTests {
     try fixture.store.close()
   }
 
-  // Check the files only before the connection is opened again, and this writes into the other file.
+  // Check the files only before the connection is opened again, and this writes into another file.
   @Test("throws `moved` when the file is replaced while it is opened")
   func movedMeanwhile() throws {
     let change = Locked<(@Sendable () throws -> Void)?>(nil)

@@ -80,11 +80,10 @@ struct SuspensionLoadTests {
     let limits = [Duration.zero, .microseconds(300), .milliseconds(5), TimeoutError.limit]
     for _ in 0..<Rounds.scaled(40, long: 500) {
       usleep(UInt32.random(in: 0...8_000, using: &random))
-      try fixture.store.suspend(
-        .fail, within: limits.randomElement(using: &random) ?? .zero)
+      try fixture.suspend(within: limits.randomElement(using: &random) ?? .zero)
       try fixture.expectNothingHeld()
       usleep(UInt32.random(in: 0...500, using: &random))
-      try fixture.store.resume()
+      try fixture.resume()
     }
     isOver.withLock { $0 = true }
     for thread in threads { try thread.join() }

@@ -35,6 +35,21 @@ struct SuspensionTests {
       try (other ?? store).read { try $0.counts(in: .all).total }
     }
 
+    /// Suspends the store, again while a call to the file system is still running.
+    func suspend(within limit: Duration) throws {
+      try repeatingWhileBusy("the suspension") { try store.suspend(.fail, within: limit) }
+    }
+
+    /// Resumes the store, again while a body of before the suspension is still running.
+    func resume() throws { try repeatingWhileBusy("the resumption") { try store.resume() } }
+
+    private func repeatingWhileBusy(_ what: String, _ call: () throws -> Void) throws {
+      try blockUntil(what) {
+        do { try call() } catch StorageError.Code.busy { return false }
+        return true
+      }
+    }
+
     /// The system says that nothing of the files is held, if it tells.
     func expectNothingHeld() throws {
       if HeldFiles.areKnown { #expect(try HeldFiles(of: path) == .none) }
