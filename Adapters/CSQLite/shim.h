@@ -1,9 +1,16 @@
-// The system's SQLite, and wrappers for what Swift cannot import: variadic functions and macros
-// that cast.
+// The system's SQLite, and wrappers for what Swift cannot import: variadic functions, macros that
+// cast, and a function that not all C libraries declare.
 #ifndef PLANWRIGHT_CSQLITE_SHIM_H
 #define PLANWRIGHT_CSQLITE_SHIM_H
 
 #include <sqlite3.h>
+#if defined(__APPLE__)
+#include <stdio.h>
+#else
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /// Sets a boolean option of a connection; stores the resulting value in `found` unless it is NULL.
 static inline int planwright_sqlite3_db_switch(
@@ -21,6 +28,18 @@ static inline int planwright_sqlite3_bind_text(
 static inline int planwright_sqlite3_bind_bytes(
     sqlite3_stmt *statement, int parameter, const void *bytes, int count) {
   return sqlite3_bind_blob(statement, parameter, bytes, count, SQLITE_TRANSIENT);
+}
+
+/// Renames a file; fails with EEXIST when something exists at the new path.
+///
+/// Fails with EINVAL, ENOSYS or ENOTSUP where the system or the file system cannot do that.
+static inline int planwright_rename_without_replacing(const char *from, const char *to) {
+#if defined(__APPLE__)
+  return renamex_np(from, to, RENAME_EXCL);
+#else
+  const unsigned int no_replace = 1;  // RENAME_NOREPLACE of linux/fs.h
+  return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, no_replace);
+#endif
 }
 
 #endif

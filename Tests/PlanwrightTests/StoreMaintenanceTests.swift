@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Planwright
 import Synchronization
@@ -65,6 +66,34 @@ struct StoreMaintenanceTests {
     private let latest = Mutex((done: 0, all: 0))
     func note(_ done: Int, of all: Int) { latest.withLock { $0 = (done, all) } }
     var isAtEnd: Bool { latest.withLock { $0.done == $0.all && $0.all > 0 } }
+  }
+
+  @Test("does not write a copy for a task that is cancelled, before it or during it")
+  func cancelledBackup() async throws {
+    let directory = try ScratchDirectory()
+    let system = try PlanSystem.open(.sqlite(at: directory.path("plans.db")))
+    try Self.fill(system)
+    let (maintenance, copy) = (system.maintenance, directory.path("copy.db"))
+    let isInside = AsyncStream.makeStream(of: Void.self)
+    let mayGoOn = DispatchSemaphore(value: 0)
+    let during = Task {
+      try await maintenance.backup(to: copy) { _, _ in
+        isInside.continuation.yield()
+        #expect(mayGoOn.wait(timeout: .now() + 600) == .success)
+      }
+    }
+    for await _ in isInside.stream { break }
+    during.cancel()
+    mayGoOn.signal()
+    await #expect(throws: CancellationError.self) { try await during.value }
+    let before = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await maintenance.backup(to: copy)
+    }
+    await #expect(throws: CancellationError.self) { try await before.value }
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.url.path)
+    #expect(names.filter { !$0.hasPrefix("plans.db") } == [])
+    try system.close()
   }
 
   @Test("does the same on the calling thread in its blocking forms")

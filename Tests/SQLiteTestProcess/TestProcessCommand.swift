@@ -20,6 +20,7 @@ struct TestProcessCommand {
       case ("claim", let path?): try claim(path, words.last ?? "")
       case ("write", let path?): try write(path)
       case ("hold", let path?): try hold(path, isExclusive: words.last == "exclusive")
+      case ("backup", let path?): try backUp(path, to: words.last ?? "")
       case ("limited", let path?): try writeLimited(path, bytes: UInt(words.last ?? "") ?? 0)
       case ("fork", let path?): try fork(path)
       case ("nobody", let path?): try openAsNobody(path)
@@ -47,6 +48,12 @@ struct TestProcessCommand {
       say("error \((error as? StorageError)?.code.rawValue ?? "other"): \(error)")
       exit(1)
     }
+  }
+
+  /// Copies a store, and is killed before the copy is complete.
+  private static func backUp(_ path: String, to copy: String) throws {
+    let store = try SQLiteEngineRegistry().open(path)
+    try store.backup(to: copy) { _, _ in raise(SIGKILL) }
   }
 
   /// Writes until it is killed, through an engine around that of SQLite.
