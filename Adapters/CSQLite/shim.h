@@ -4,12 +4,14 @@
 #define PLANWRIGHT_CSQLITE_SHIM_H
 
 #include <sqlite3.h>
-#if defined(__APPLE__)
-#include <stdio.h>
-#else
-#include <fcntl.h>
+#if defined(__linux__)
 #include <sys/syscall.h>
-#include <unistd.h>
+
+// Declared here: the types of a header that this one included would belong to this module, and no
+// longer to that of the C library.
+extern long syscall(long number, ...);
+#elif defined(__APPLE__)
+extern int renamex_np(const char *from, const char *to, unsigned int flags);
 #endif
 
 /// Sets a boolean option of a connection; stores the resulting value in `found` unless it is NULL.
@@ -35,10 +37,10 @@ static inline int planwright_sqlite3_bind_bytes(
 /// Fails with EINVAL, ENOSYS or ENOTSUP where the system or the file system cannot do that.
 static inline int planwright_rename_without_replacing(const char *from, const char *to) {
 #if defined(__APPLE__)
-  return renamex_np(from, to, RENAME_EXCL);
+  return renamex_np(from, to, 4);  // RENAME_EXCL of stdio.h
 #else
-  const unsigned int no_replace = 1;  // RENAME_NOREPLACE of linux/fs.h
-  return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, no_replace);
+  // AT_FDCWD of fcntl.h, and RENAME_NOREPLACE of linux/fs.h.
+  return (int)syscall(SYS_renameat2, -100, from, -100, to, 1u);
 #endif
 }
 

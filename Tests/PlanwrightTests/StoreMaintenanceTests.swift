@@ -129,6 +129,11 @@ struct StoreMaintenanceTests {
         && words.allSatisfy("\(error)".contains)
     }
     #expect(!FileManager.default.fileExists(atPath: "never made"))
+    #expect {
+      try maintenance.schemaBlocking()
+    } throws: { error in
+      (error as? StorageError)?.operation == "reading the schema of"
+    }
     try system.close()
   }
 

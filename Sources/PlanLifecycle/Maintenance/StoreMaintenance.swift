@@ -121,7 +121,7 @@ public struct StoreMaintenance: Sendable {
 
   /// Reads the version as `schema` does, on the calling thread; throws the same errors.
   public func schemaBlocking() throws -> SchemaState {
-    try find(engine as? any SchemaMigrating, .migrate).schema()
+    try find(engine as? any SchemaMigrating, .migrate, "reading the schema of").schema()
   }
 
   /// Runs the pending migrations and returns the state after them.
@@ -143,10 +143,10 @@ public struct StoreMaintenance: Sendable {
   }
 
   private func find<Capability>(
-    _ capability: Capability?, _ operation: MaintenanceOperation
+    _ capability: Capability?, _ operation: MaintenanceOperation, _ call: String? = nil
   ) throws(StorageError) -> Capability {
     guard let capability else {
-      throw .unsupported(operation, location, supported: supported)
+      throw .unsupported(operation, call, location, supported: supported)
     }
     return capability
   }

@@ -80,12 +80,15 @@ extension BackupCapable {
 
 extension StorageError {
   /// The error for a maintenance operation that a store does not support.
+  ///
+  /// `call` is what was asked for, as in "backing up"; nil where the operation has one call.
   package static func unsupported(
-    _ operation: MaintenanceOperation, _ location: String, supported: Set<MaintenanceOperation>
+    _ operation: MaintenanceOperation, _ call: String? = nil, _ location: String,
+    supported: Set<MaintenanceOperation>
   ) -> StorageError {
     let names = supported.map(\.rawValue).sorted().joined(separator: ", ")
     return StorageError(
-      .unsupported, operation: operation.gerund, subject: "store \(location)",
+      .unsupported, operation: call ?? operation.gerund, subject: "store \(location)",
       reason: names.isEmpty ? "it supports no maintenance" : "it supports \(names)")
   }
 }
