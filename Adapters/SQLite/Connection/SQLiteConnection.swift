@@ -298,7 +298,11 @@ final class SQLiteConnection: @unchecked Sendable {
       handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else {
       defer { endUse() }
-      throw failed("preparing a statement for")
+      let error = failed("preparing a statement for")
+      // The statements are constants, so the schema lacks a table or a column that they name.
+      guard code & 0xFF == SQLITE_ERROR, error.code != .suspended else { throw error }
+      throw StorageError(
+        .corrupt, operation: error.operation, subject: error.subject, reason: error.reason)
     }
     return statement
   }
