@@ -38,7 +38,8 @@ public struct HandlerContext: Sendable {
 
   /// Saves the state from which the next attempt can continue.
   ///
-  /// Throws `leaseLost` when the lease is no longer valid, `documentTooLarge`, or `StorageError`.
+  /// Throws `leaseLost` when the lease was taken away, `transitionNotAllowed` when the attempt has
+  /// ended by its own outcome, `documentTooLarge`, or `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
     try await store.write { [token] transaction in _ = try transaction.checkpoint(token, checkpoint)
