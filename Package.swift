@@ -120,7 +120,10 @@ let package = Package(
       name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
       swiftSettings: strict),
     .testTarget(
-      name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport", "service-example"],
+      name: "PlanwrightTests",
+      dependencies: [
+        "Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport", "service-example",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTestingTests", dependencies: ["Planwright", "PlanwrightTesting"],

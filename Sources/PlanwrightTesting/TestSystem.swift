@@ -45,3 +45,8 @@ public final class TestSystem: Sendable {
   /// Reads and units of work of the system.
   public var plans: PlanLifecycleService { system.plans }
 }
+
+extension TestSystem: CustomReflectable {
+  /// A mirror of the clock; the store is hidden, as that of `PlanSystem` is.
+  public var customMirror: Mirror { Mirror(self, children: ["time": time]) }
+}

@@ -63,7 +63,7 @@ struct TestProcessCommand {
   ) -> Int32 {
     CrashSubject.run(Array(words.dropFirst())) { location in
       let backend = try StorageBackend(sqliteLocation: location)
-      return StorageBackend(location) { around(try backend.open()) }
+      return BackendFactory.make(location) { around(try backend.open()) }
     }
   }
 
@@ -74,7 +74,7 @@ struct TestProcessCommand {
       traits: StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
     ) {
       FreshStore(
-        StorageBackend("crashing") {
+        BackendFactory.make("crashing") {
           raise(SIGKILL); throw CancellationError()
         })
     }

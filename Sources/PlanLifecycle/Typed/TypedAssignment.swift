@@ -46,8 +46,8 @@ extension TypedAssignment {
 
   /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
   ///
-  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease is no longer valid, and
-  /// `StorageError`.
+  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease was taken away,
+  /// `transitionNotAllowed` when the attempt has ended by its own outcome, and `StorageError`.
   ///
   ///     let done = try run.checkpoint(as: Int.self) ?? 0
   ///     for (number, page) in pages.enumerated().dropFirst(done) {

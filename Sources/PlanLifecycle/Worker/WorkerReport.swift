@@ -40,8 +40,9 @@ public struct HandlerContext: Sendable {
 
   /// Saves the state from which the next attempt can continue.
   ///
-  /// Waits while the store is suspended. Throws `leaseLost` when the lease is no longer valid,
-  /// `documentTooLarge`, or `StorageError`.
+  /// Waits while the store is suspended. Throws `leaseLost` when the lease was taken away,
+  /// `transitionNotAllowed` when the attempt has ended by its own outcome, `documentTooLarge`, or
+  /// `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
     _ = try await store.repeatingWhenResumed(if: { true }) {
