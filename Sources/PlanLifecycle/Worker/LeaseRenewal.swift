@@ -47,40 +47,9 @@ final class LeaseRenewal: Sendable {
     isScheduled.withLock { $0 = false }
     let tokens = inFlight.tokens
     guard !tokens.isEmpty else { return }
-    renew(tokens)
+    lost.change(tokens, during: "renewing leases") { [leaseFor = worker.options.leaseFor] in
+      try $0.renew($1, leaseFor: leaseFor, tried: $2)
+    }
     scheduleNext()
-  }
-
-  /// Renews these leases; leaves out a plan that makes the unit of work fail, and renews the
-  /// others.
-  private func renew(_ tokens: [LeaseToken]) {
-    var rest = tokens
-    while !rest.isEmpty {
-      let attempt = BatchAttempt()
-      do {
-        let batch = try worker.store.writeBlocking { [rest, worker] transaction in
-          try transaction.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
-        }
-        for skipped in batch.skipped { note(skipped, rest) }
-        return
-      } catch {
-        worker.notify(.trouble(error, during: "renewing leases"))
-        guard let id = attempt.plan else { return }
-        rest.removeAll { $0.plan == id }
-      }
-    }
-  }
-
-  private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {
-    // A renewal can be refused before the claim is committed or after the handler has ended. The
-    // claim or the report then decides the outcome.
-    guard let token = tokens.first(where: { $0.plan == skipped.id }), inFlight.isRunning(token)
-    else { return }
-    if skipped.error is PlanError {
-      // The lease is lost; the next epoch fences it off.
-      lost.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
-    } else {
-      worker.notify(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
-    }
   }
 }
