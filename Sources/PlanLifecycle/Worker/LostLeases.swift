@@ -36,9 +36,10 @@ final class LostLeases: Sendable {
   /// for the others. Errors are reported with the operation.
   func change(
     _ tokens: [LeaseToken], during operation: String,
-    _ command: @escaping @Sendable (
-      borrowing PlanTransaction, [LeaseToken], (Plan.ID?) -> Void
-    ) throws -> PlanBatch
+    _ command:
+      @escaping @Sendable (
+        borrowing PlanTransaction, [LeaseToken], (Plan.ID?) -> Void
+      ) throws -> PlanBatch
   ) {
     var rest = Dictionary(tokens.map { ($0.plan, $0) }) { $0.epoch < $1.epoch ? $1 : $0 }
     // Of two leases of one plan the older is lost, also if another process has taken it away.
