@@ -15,8 +15,9 @@ extension TestSystem {
   ///
   /// Covers retries, plans that become ready later, expired leases and plans that a worker has set
   /// aside: a week of retries takes milliseconds. Ends with `limitReached` when the next work is due
-  /// later than `limit` after the start. A handler that never returns keeps it waiting. Throws what
-  /// `PlanWorker.run` throws, and `CancellationError`.
+  /// later than `limit` after the start. A handler that does not return keeps it waiting, until another
+  /// task of the test moves the clock to the attempt's time-out. Throws what `PlanWorker.run` throws,
+  /// and `CancellationError`.
   @discardableResult
   public func runUntilIdle(
     _ handlers: [ActorName: PlanHandler], limit: Duration = .seconds(7 * 86_400),

@@ -44,12 +44,14 @@ extension TypedAction where Result == NoValue {
   ///
   /// Each member of `Arguments` is an argument of the action, named in the templates as in
   /// `{version}`; `arguments` gives the list where it cannot be derived. One actor, with the
-  /// action's name, does all phases. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
+  /// action's name, does all phases. A handler that runs longer than `attemptTimeout` is cancelled,
+  /// and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
   /// and the errors of `ActionDefinition`.
   public init(
     _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
     definitionOfDone: String = "", arguments: ArgumentList? = nil,
-    automation: Automation = .auto, retry: RetryPolicy = .standard
+    automation: Automation = .auto, retry: RetryPolicy = .standard,
+    attemptTimeout: Duration? = nil
   ) throws(PlanError) {
     let list: ArgumentList
     if let arguments { list = arguments } else { list = try ArgumentList(of: type) }
@@ -59,7 +61,7 @@ extension TypedAction where Result == NoValue {
       ActionDefinition(
         name: name, description: description, definitionOfDone: definitionOfDone,
         actors: Actors(strategy: actor, execution: actor), arguments: list,
-        automation: automation, retry: retry),
+        automation: automation, retry: retry, attemptTimeout: attemptTimeout),
       taking: type)
   }
 
