@@ -59,6 +59,23 @@ struct TestSystemTests {
     #expect(test.time.now().since(start) > .seconds(2 * 86_400))
   }
 
+  @Test("runs typed actions, and has their results at the end", arguments: TestStore.allCases)
+  func typed(_ store: TestStore) async throws {
+    struct Note: Codable { let text: String }
+    let note = try TypedAction(
+      "local/note", taking: Note.self, description: "{text}",
+      retry: RetryPolicy(attempts: 5, base: .seconds(86_400), cap: .seconds(86_400))
+    ).execute { run in
+      if run.attempt < 5 { throw Unavailable() }
+      return run.arguments.text.count
+    }
+    let test = try TestSystem(store)
+    try await test.system.register([note])
+    let plan = try await test.plans.use(note, arguments: Note(text: "milk"))
+    #expect(try await test.runUntilIdle([note]) == .idle)
+    #expect(try await plan.result() == 4)
+  }
+
   @Test("ends at its limit, and says what is due next", arguments: TestStore.allCases)
   func limit(_ store: TestStore) async throws {
     let retry = try RetryPolicy(

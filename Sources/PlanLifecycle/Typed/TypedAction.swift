@@ -16,9 +16,9 @@ public import PlanDomain
 ///       try await publish(run.previous)
 ///     }
 ///
-/// Register `release.definition`, use the action with
-/// `transaction.use(release, arguments: Release(version: "1.2"))`, and pass it to
-/// `system.worker(named:actions:)`. `result(of:)` returns the result of a plan that succeeded.
+/// Store it with `system.register([release])`, pass it to `system.worker(named:actions:)`, and use
+/// it with `system.plans.use(release, arguments: Release(version: "1.2"))`, which returns a handle
+/// of the plan: `try await handle.result()` is the result.
 ///
 /// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
 /// ends the phase in another way. Arguments and results are stored in the form of
@@ -181,6 +181,6 @@ extension TypedAction {
     let field = "results.\(last?.rawValue ?? "none")"
     return TypedAssignment(
       arguments: try JSONValue.object(assignment.arguments).decoded(field: "arguments"),
-      previous: try previous.decoded(field: field), assignment: assignment, context: context)
+      previous: try previous.decoded(field: field), assignment: assignment, operations: context)
   }
 }
