@@ -22,10 +22,14 @@ final class AlarmThread: Sendable {
     var lastNumber = 0
     var isStarted = false
     var isStopped = false
-    /// The time that the thread waits for; nil while it runs, or waits only for its signal.
+    /// Whether the thread waits, or is about to; otherwise it looks at the entries again by itself.
+    var isWaiting = false
+    /// The time that the waiting thread waits for; nil when it waits only for its signal.
     var waitsUntil: Timestamp?
 
     mutating func takeDue(at now: Timestamp) -> [Entry] {
+      // Most calls find none, and allocate nothing.
+      guard entries.values.contains(where: { isStopped || $0.time <= now }) else { return [] }
       let due = entries.filter { isStopped || $0.value.time <= now }
       for number in due.keys { entries[number] = nil }
       return due.values.sorted { $0.time < $1.time }
@@ -56,7 +60,7 @@ final class AlarmThread: Sendable {
       state.isStarted = true
       if !state.isStopped {
         state.entries[state.lastNumber] = Entry(time: time, action: action)
-        if state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
+        if state.isWaiting, state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
       }
       return (Alarm(number: state.lastNumber), isFirst, state.isStopped)
     }
@@ -83,8 +87,8 @@ final class AlarmThread: Sendable {
     while true {
       let (due, next, isStopped) = state.withLock { state in
         let due = state.takeDue(at: time.now())
-        let next = state.entries.values.map(\.time).min()
-        state.waitsUntil = due.isEmpty ? next : nil
+        let next = due.isEmpty ? state.entries.values.lazy.map(\.time).min() : nil
+        (state.isWaiting, state.waitsUntil) = (due.isEmpty, next)
         return (due, next, state.isStopped)
       }
       for entry in due { entry.action() }

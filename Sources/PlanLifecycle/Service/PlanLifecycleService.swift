@@ -24,8 +24,10 @@ public final class PlanLifecycleService: Sendable {
   let closing = CommitNotifier()
   /// The actors that workers of this service serve.
   let serving = ServedActors()
-  /// The thread that ends the waits of feeds.
-  let alarms: AlarmThread
+  /// The thread that polls the store and ends the waits of tasks.
+  private let alarms: AlarmThread
+  /// Notifies feeds and waiting tasks about the commits of other processes.
+  let poller: CommitPoller
   /// The tasks that wait for plans.
   let waiters: PlanWaiters
   private let blockingExecutor = BlockingExecutor()
@@ -49,8 +51,9 @@ public final class PlanLifecycleService: Sendable {
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
+    poller = CommitPoller(engine: engine, time: environment.time, alarms: alarms)
     waiters = PlanWaiters(
-      engine: engine, closing: closing, time: environment.time, alarms: alarms,
+      engine: engine, closing: closing, poller: poller, time: environment.time, alarms: alarms,
       executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
