@@ -47,13 +47,18 @@ public struct StorageError: Error, Hashable, Sendable {
   public let subject: String
   /// Details of the failure; empty when the code is sufficient.
   public let reason: String
+  /// What to do about it, as a clause for a sentence.
+  public let advice: String
 
-  /// Creates an error.
-  public init(_ code: Code, operation: String, subject: String, reason: String = "") {
+  /// Creates an error; without `advice`, it has that of its code.
+  public init(
+    _ code: Code, operation: String, subject: String, reason: String = "", advice: String? = nil
+  ) {
     self.code = code
     self.operation = operation
     self.subject = subject
     self.reason = reason
+    self.advice = advice ?? code.advice
   }
 }
 
@@ -61,7 +66,7 @@ extension StorageError: CustomStringConvertible {
   /// One sentence for people: what failed, why, and what to do.
   public var description: String {
     let why = reason.isEmpty ? code.meaning : "\(code.meaning) (\(reason))"
-    return "\(operation) \(subject) failed: \(why); \(code.advice)"
+    return "\(operation) \(subject) failed: \(why); \(advice)"
   }
 }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Planwright
 import Synchronization
@@ -67,6 +68,34 @@ struct StoreMaintenanceTests {
     var isAtEnd: Bool { latest.withLock { $0.done == $0.all && $0.all > 0 } }
   }
 
+  @Test("does not write a copy for a task that is cancelled, before it or during it")
+  func cancelledBackup() async throws {
+    let directory = try ScratchDirectory()
+    let system = try PlanSystem.open(.sqlite(at: directory.path("plans.db")))
+    try Self.fill(system)
+    let (maintenance, copy) = (system.maintenance, directory.path("copy.db"))
+    let isInside = AsyncStream.makeStream(of: Void.self)
+    let mayGoOn = DispatchSemaphore(value: 0)
+    let during = Task {
+      try await maintenance.backup(to: copy) { _, _ in
+        isInside.continuation.yield()
+        #expect(mayGoOn.wait(timeout: .now() + 600) == .success)
+      }
+    }
+    for await _ in isInside.stream { break }
+    during.cancel()
+    mayGoOn.signal()
+    await #expect(throws: CancellationError.self) { try await during.value }
+    let before = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await maintenance.backup(to: copy)
+    }
+    await #expect(throws: CancellationError.self) { try await before.value }
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.url.path)
+    #expect(names.filter { !$0.hasPrefix("plans.db") } == [])
+    try system.close()
+  }
+
   @Test("does the same on the calling thread in its blocking forms")
   func blocking() throws {
     let directory = try ScratchDirectory()
@@ -100,6 +129,11 @@ struct StoreMaintenanceTests {
         && words.allSatisfy("\(error)".contains)
     }
     #expect(!FileManager.default.fileExists(atPath: "never made"))
+    #expect {
+      try maintenance.schemaBlocking()
+    } throws: { error in
+      (error as? StorageError)?.operation == "reading the schema of"
+    }
     try system.close()
   }
 

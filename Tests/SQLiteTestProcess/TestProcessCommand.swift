@@ -18,8 +18,10 @@ struct TestProcessCommand {
       switch (words.first, words.dropFirst().first) {
       case ("open", let path?): try open(path)
       case ("claim", let path?): try claim(path, words.last ?? "")
+      case ("register", let path?): try register(path, attempts: Int(words.last ?? "") ?? 1)
       case ("write", let path?): try write(path)
       case ("hold", let path?): try hold(path, isExclusive: words.last == "exclusive")
+      case ("backup", let path?): try backUp(path, to: words.last ?? "")
       case ("limited", let path?): try writeLimited(path, bytes: UInt(words.last ?? "") ?? 0)
       case ("fork", let path?): try fork(path)
       case ("nobody", let path?): try openAsNobody(path)
@@ -50,6 +52,12 @@ struct TestProcessCommand {
       say("error \((error as? StorageError)?.code.rawValue ?? "other"): \(error)")
       exit(1)
     }
+  }
+
+  /// Copies a store, and is killed before the copy is complete.
+  private static func backUp(_ path: String, to copy: String) throws {
+    let store = try SQLiteEngineRegistry().open(path)
+    try store.backup(to: copy) { _, _ in raise(SIGKILL) }
   }
 
   /// Writes until it is killed, through an engine around that of SQLite.
@@ -112,6 +120,18 @@ struct TestProcessCommand {
       if claimed.isEmpty { break }
       for plan in claimed { say(plan.id) }
     }
+    try store.close()
+  }
+
+  /// Registers an action as a program does that starts.
+  private static func register(_ path: String, attempts: Int) throws {
+    let store = try SQLiteEngineRegistry().open(path, SQLiteOptions(busyTimeout: patience))
+    let plans = PlanLifecycleService(engine: store, environment: TestEnvironment().environment)
+    let definition = try Fixture.action(retry: RetryPolicy(attempts: attempts))
+    say("ready")
+    _ = readLine()
+    let action = try plans.writeBlocking { try $0.register(definition) }
+    say("version \(action.version), \(action.definition.retry.attempts) attempts")
     try store.close()
   }
 

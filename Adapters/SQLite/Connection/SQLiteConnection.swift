@@ -185,7 +185,11 @@ final class SQLiteConnection: @unchecked Sendable {
     let code = sqlite3_prepare_v3(
       handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else {
-      throw failed("preparing a statement for")
+      let error = failed("preparing a statement for")
+      // The statements are constants, so the schema lacks a table or a column that they name.
+      guard code & 0xFF == SQLITE_ERROR else { throw error }
+      throw StorageError(
+        .corrupt, operation: error.operation, subject: error.subject, reason: error.reason)
     }
     return statement
   }

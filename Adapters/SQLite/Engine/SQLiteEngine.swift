@@ -53,6 +53,13 @@ final class SQLiteEngine: Sendable {
     migrations = probes.migrations
     afterClosing = probes.afterClosing
     do {
+      if identity.path != nil {
+        // A file of another application or of a newer version is not changed, not by one byte.
+        let inspection = SchemaInspection(
+          identity: identity, migrations: migrations, timeout: options.busyTimeout)
+        let isEmpty = try inspection.checkUsable().current == 0
+        if isEmpty { try Migrator(connection, migrations).claim() }
+      }
       try connection.configure(identity.path == nil ? .privateMemory : .readWrite, options)
       try probes.beforeMigrating(identity)
       schemaVersion = try Migrator(connection, migrations).run()
@@ -150,14 +157,24 @@ final class SQLiteEngine: Sendable {
   /// Runs the body on one snapshot with a reader's connection, or with the writer's without
   /// readers.
   ///
-  /// Checks the files before and after the body.
+  /// Checks the files before and after the body. Inside the body, calls of this store throw
+  /// `nestedUnitOfWork`: it can be a caller's.
   func inspect<R: Sendable>(
     _ operation: String, _ body: @Sendable (SQLiteConnection) throws -> R
   ) throws -> R {
     try checkEntry(operation)
     try checkFiles(operation)
+    let guarded: @Sendable (SQLiteConnection) throws -> R = { connection in
+      try ReentrancyGuard.enterChecked(self, session: connection, isForWriting: false) {
+        try body(connection)
+      }
+    }
     let result =
-      if let readers { try lend(readers, operation, body) } else { try returning(operation, body) }
+      if let readers {
+        try lend(readers, operation, guarded)
+      } else {
+        try returning(operation, guarded)
+      }
     try checkFiles(operation)
     return result
   }

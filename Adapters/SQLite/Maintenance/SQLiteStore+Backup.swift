@@ -1,61 +1,51 @@
 import CSQLite
 public import PlanStorage
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 extension SQLiteStore: BackupCapable {
   /// Writes a complete, consistent copy to a new file, readable and writable by its owner only.
   ///
-  /// Units of work continue during the copy; those committed later are not in it. `progress`
-  /// receives numbers of pages. Throws `StorageError`: `invalidLocation` when something exists at
-  /// the path.
+  /// The copy gets its name when it is complete and on the disk; a process that is killed before
+  /// leaves `planwright-backup-N.partial` in the directory. Units of work continue during the copy;
+  /// those committed later are not in it. `progress` receives numbers of pages; an error that it
+  /// throws ends the backup. Throws `StorageError`: `invalidLocation` when something exists at the
+  /// path, or at that path with the suffix `-journal`, `-wal` or `-shm`.
   public func backup(
-    to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
+    to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws {
-    try using("backing up") { try copy(to: path, progress) }
-  }
-
-  private func copy(
-    to path: String, _ progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void
-  ) throws {
-    let target = try DatabaseIdentity.absolute(path, "backing up to")
-    let subject = "a copy at \(target)"
-    // Fails if the file exists, so that no existing file is overwritten.
-    guard DatabaseIdentity.makeFile(target) else {
-      throw StorageError(
-        errno == EEXIST ? .invalidLocation : .cannotOpen, operation: "writing",
-        subject: subject, reason: String(cString: strerror(errno)))
-    }
-    do {
-      try engine.inspect("backing up") { source in
-        try Self.copy(source, to: target, subject, progress)
+    try using("backing up") {
+      let file = try BackupFile(path)
+      do {
+        try engine.inspect("backing up") { source in try Self.copy(source, to: file, progress) }
+        try file.publish()
+      } catch {
+        file.discard()
+        throw error
       }
-    } catch {
-      for suffix in ["", "-journal", "-wal", "-shm"] { unlink(target + suffix) }
-      throw error
     }
   }
 
   private static func copy(
-    _ source: SQLiteConnection, to path: String, _ subject: String,
-    _ progress: (Int, Int) -> Void
+    _ source: SQLiteConnection, to file: BackupFile,
+    _ progress: (Int, Int) throws -> Void
   ) throws {
-    let target = try SQLiteConnection(path: path, .readWrite, waiting: .zero, subject: subject)
+    let target = try SQLiteConnection(
+      path: file.partialPath, .readWrite, waiting: .zero, subject: file.subject)
     defer { target.close() }
+    // An incomplete copy is removed, and a complete one is written to the disk when it is renamed.
+    try target.runScript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
     guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
       throw target.failed("writing")
     }
     var code = SQLITE_OK
-    while code == SQLITE_OK {
-      code = sqlite3_backup_step(backup, 1_000)
-      let (all, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup))
-      progress(Int(all - left), Int(all))
+    do {
+      while code == SQLITE_OK {
+        code = sqlite3_backup_step(backup, 1_000)
+        let (all, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup))
+        try progress(Int(all - left), Int(all))
+      }
+    } catch {
+      sqlite3_backup_finish(backup)
+      throw error
     }
     guard sqlite3_backup_finish(backup) == SQLITE_OK, code == SQLITE_DONE else {
       throw target.failed("writing")

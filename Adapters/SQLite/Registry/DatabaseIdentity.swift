@@ -60,6 +60,9 @@ struct FileIdentity: Hashable, Sendable {
 }
 
 extension DatabaseIdentity {
+  /// The suffixes of the files that SQLite keeps beside a database.
+  static let companionSuffixes = ["-journal", "-wal", "-shm"]
+
   /// Returns the identity of the file at a path; follows symbolic links; the file may not exist.
   ///
   /// Throws `invalidLocation` for a path that cannot name a file or that other tools use for an
@@ -78,6 +81,10 @@ extension DatabaseIdentity {
       let (directory, name) = split(rest)
       guard !name.isEmpty, name != ".", name != ".." else {
         throw refuse(.invalidLocation, "it names a directory")
+      }
+      if let suffix = companionSuffixes.first(where: name.hasSuffix) {
+        throw refuse(
+          .invalidLocation, "SQLite uses names that end in \(suffix) for files beside a database")
       }
       guard let resolved = realpath(directory, nil) else {
         throw refuse(

@@ -36,6 +36,23 @@ struct Migrator {
     }
   }
 
+  /// Marks an empty database as a store, so that no other application uses it as its own.
+  ///
+  /// Does nothing when it is a store already. Throws `notAStore`, without having changed anything,
+  /// when another application has used the file since it was seen empty.
+  func claim() throws(StorageError) {
+    try connection.begin(.beginImmediate)
+    do {
+      if try checkedVersion() == 0 {
+        try connection.runScript("PRAGMA application_id = \(Migration.applicationID)")
+      }
+      try connection.execute(.commit)
+    } catch {
+      connection.rollBack()
+      throw error
+    }
+  }
+
   /// Returns the state of the schema, read in one snapshot; writes nothing.
   ///
   /// Throws the same errors as `run`, except `schemaTooNew`: the state reports a newer schema.
@@ -84,19 +101,22 @@ struct Migrator {
   private func ownVersion() throws(StorageError) -> Int {
     let version = Int(try connection.number("PRAGMA user_version"))
     let application = try connection.number("PRAGMA application_id")
-    guard application == Migration.applicationID else {
-      let tables = try connection.number("SELECT count(*) FROM sqlite_schema")
-      guard application == 0, version == 0, tables == 0 else {
-        throw StorageError(
-          .notAStore, operation: "opening", subject: connection.subject,
-          reason:
-            "it belongs to another application: its application id is \(application), and its "
-            + "schema has \(tables) entries")
-      }
-      return 0
+    let isMarked = application == Migration.applicationID
+    if isMarked && version > 0 { return version }
+    let entries = try connection.number("SELECT count(*) FROM sqlite_schema")
+    guard isMarked || application == 0 && version == 0 && entries == 0 else {
+      throw StorageError(
+        .notAStore, operation: "opening", subject: connection.subject,
+        reason:
+          "it belongs to another application: its application id is \(application), and its "
+          + "schema has \(entries) entries")
     }
-    guard version >= 0 else { throw schemaTooNew(version) }
-    return version
+    guard version == 0, entries == 0 else {
+      throw StorageError(
+        .corrupt, operation: "opening", subject: connection.subject,
+        reason: "its schema has \(entries) entries, but its version is \(version)")
+    }
+    return 0
   }
 
   private func schemaTooNew(_ version: Int) -> StorageError {

@@ -14,11 +14,15 @@ struct SchemaInspection {
     case database
     case databaseAndLog
     case databaseLogAndIndex
+    /// A file that a transaction without a log was changing: it goes on, or was interrupted.
+    case databaseAndJournal(RollbackJournal)
+
+    var isBeingChanged: Bool { if case .databaseAndJournal = self { true } else { false } }
 
     var access: SQLiteConnection.Access? {
       switch self {
       case .none: nil
-      case .database: .fileAlone
+      case .database, .databaseAndJournal: .fileAlone
       case .databaseAndLog: .fileAndLog
       case .databaseLogAndIndex: .fileLogAndIndex
       }
@@ -30,6 +34,19 @@ struct SchemaInspection {
   /// How long a read waits for other processes.
   let timeout: Duration
 
+  /// Throws `notAStore`, `schemaTooNew` and the errors of `state` unless the file is a store that
+  /// this software can open, or is empty.
+  ///
+  /// Opening a file for writing changes it, so this is called before.
+  func checkUsable() throws(StorageError) -> SchemaState {
+    let state = try state()
+    guard !state.isTooNew else {
+      throw .schemaTooNew(
+        found: state.current, supported: state.supported, operation: "opening", identity.subject)
+    }
+    return state
+  }
+
   /// Returns the state of the schema; version 0 for a file that is empty or does not exist.
   ///
   /// Throws `StorageError`: `notAStore`, `corrupt`, `busy` when another process uses the file
@@ -38,7 +55,9 @@ struct SchemaInspection {
     // Another process may open, write or close the database during the read. Then the result is
     // discarded, and the read is repeated in the mode that fits the new files.
     let wait = BusyWait(limit: timeout)
-    var attempts: Int32 = 0
+    // Nothing tells whether the process that began a change goes on with it or was killed.
+    let changeWait = BusyWait(limit: min(timeout, .seconds(1)))
+    var (attempts, changes): (Int32, Int32) = (0, 0)
     var previous: StorageError?
     repeat {
       let files = try files()
@@ -46,39 +65,86 @@ struct SchemaInspection {
         let state = try read(files)
         if try self.files() == files { return state }
       } catch {
+        if files.isBeingChanged {
+          guard changeWait.wait(changes) else { throw error }
+          changes += 1
+        }
         // A file without a log is read without a lock. If another process opened and closed it
         // during the read, it can appear damaged, but not twice in the same way.
-        // An index that another process is about to recover cannot be read until it has.
         let mayPass =
           try self.files() != files || files == .database && error != previous
-          || files == .databaseLogAndIndex && error.code == .readOnly
+          || files == .databaseLogAndIndex && Self.unusableIndex.contains(error.code)
+          || files.isBeingChanged
         guard mayPass else { throw error }
         previous = error
       }
       attempts += 1
     } while wait.wait(attempts - 1)
+    if let previous, previous.code == .inputOutput { throw previous }
     throw StorageError(
       .busy, operation: "reading the schema of", subject: identity.subject,
       reason: "other processes opened and closed it during each attempt")
   }
 
   private func files() throws(StorageError) -> Files {
-    guard try identity.fileIdentity() != nil, identity.bytes() ?? 0 > 0 else { return .none }
+    let isFile = try identity.fileIdentity() != nil
+    // SQLite undoes the transaction of a journal, and deletes the journal, when it opens the file.
+    if let path = identity.path, let journal = RollbackJournal(at: path + "-journal") {
+      return .databaseAndJournal(journal)
+    }
+    guard isFile, identity.bytes() ?? 0 > 0 else { return .none }
     let (log, index) = (identity.bytes(of: "-wal"), identity.bytes(of: "-shm"))
     if log != nil, index != nil { return .databaseLogAndIndex }
     return log ?? 0 > 0 ? .databaseAndLog : .database
   }
 
+  /// The errors of reading with an index that another process is about to make or to recover.
+  private static let unusableIndex: Set<StorageError.Code> = [.readOnly, .cannotOpen, .inputOutput]
+
   private func read(_ files: Files) throws(StorageError) -> SchemaState {
     guard let path = identity.path, let access = files.access else {
       return SchemaState(version: 0, of: migrations)
     }
+    switch files {
+    case .databaseAndJournal(let journal):
+      // The file was empty before: a new store, as far as another process has come.
+      if journal.pagesBefore == 0 { return SchemaState(version: 0, of: migrations) }
+      guard journal.pagesBefore == 1 else { throw interrupted }
+      // What the file holds is not certain, except for a new store, which has no content yet.
+      let state = try read(path, access, timeout)
+      guard state.current == 0 else { throw interrupted }
+      return state
+    case .databaseLogAndIndex:
+      do throws(StorageError) { return try read(path, access, timeout) } catch {
+        guard Self.unusableIndex.contains(error.code) else { throw error }
+        // If the process that made the index was killed, nobody has the file open.
+        do throws(StorageError) { return try read(path, .fileAndLog, .zero) } catch let second {
+          throw second.code == .busy ? error : second
+        }
+      }
+    case .none, .database, .databaseAndLog: return try read(path, access, timeout)
+    }
+  }
+
+  private func read(
+    _ path: String, _ access: SQLiteConnection.Access, _ timeout: Duration
+  ) throws(StorageError) -> SchemaState {
     let connection = try SQLiteConnection(
       path: path, access, waiting: timeout, subject: identity.subject)
     defer { connection.close() }
     connection.leaveLog()
     try connection.configure(access, SQLiteOptions(busyTimeout: timeout))
     return try Migrator(connection, migrations).state()
+  }
+
+  private var interrupted: StorageError {
+    StorageError(
+      .cannotOpen, operation: "opening", subject: identity.subject,
+      reason: "beside it is a journal with which another program undoes a change that it began",
+      advice: """
+        end the programs that use it; if \((identity.path ?? "") + "-journal") is still there then, \
+        open the file once with the program that made it, or with the command-line tool of SQLite
+        """)
   }
 }
 

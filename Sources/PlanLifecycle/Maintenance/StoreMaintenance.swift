@@ -1,5 +1,6 @@
 public import PlanDomain
 package import PlanStorage
+import Synchronization
 
 /// Maintenance of an open store: backup, integrity check, checkpoint, description and schema.
 ///
@@ -40,20 +41,38 @@ public struct StoreMaintenance: Sendable {
   /// Writes a complete, consistent copy of the store to a new file while the store is in use.
   ///
   /// The copy may lack units of work that are committed after the call began. `progress` is called
-  /// on another thread with the number of parts done and in total. Throws `StorageError`:
-  /// `invalidLocation` when the path exists, `unsupported`, and others when the copy fails; a
-  /// failed copy is removed.
+  /// on another thread with the number of parts done and in total; inside it, calls of this store
+  /// throw `nestedUnitOfWork`. Throws `StorageError`: `invalidLocation` when something exists at the
+  /// path, `unsupported`, and others when the copy fails; and `CancellationError` soon after the
+  /// task is cancelled. No incomplete copy is left at the path.
   public func backup(
     to path: String,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws {
-    try await run { try $0.backupBlocking(to: path, progress: progress) }
+    let cancellation = Cancellation()
+    try await withTaskCancellationHandler {
+      try await run { maintenance in
+        try cancellation.check()
+        try maintenance.copy(to: path) { done, all in
+          progress(done, all)
+          try cancellation.check()
+        }
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
   }
 
   /// Writes a copy as `backup(to:progress:)` does, on the calling thread; throws the same errors.
   public func backupBlocking(
     to path: String,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws {
+    try copy(to: path, progress)
+  }
+
+  private func copy(
+    to path: String, _ progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws {
     try find(engine as? any BackupCapable, .backup).backup(to: path, progress: progress)
   }
@@ -102,7 +121,7 @@ public struct StoreMaintenance: Sendable {
 
   /// Reads the version as `schema` does, on the calling thread; throws the same errors.
   public func schemaBlocking() throws -> SchemaState {
-    try find(engine as? any SchemaMigrating, .migrate).schema()
+    try find(engine as? any SchemaMigrating, .migrate, "reading the schema of").schema()
   }
 
   /// Runs the pending migrations and returns the state after them.
@@ -124,11 +143,22 @@ public struct StoreMaintenance: Sendable {
   }
 
   private func find<Capability>(
-    _ capability: Capability?, _ operation: MaintenanceOperation
+    _ capability: Capability?, _ operation: MaintenanceOperation, _ call: String? = nil
   ) throws(StorageError) -> Capability {
     guard let capability else {
-      throw .unsupported(operation, location, supported: supported)
+      throw .unsupported(operation, call, location, supported: supported)
     }
     return capability
+  }
+}
+
+/// Tells a blocking call that the task that waits for it was cancelled.
+private final class Cancellation: Sendable {
+  private let isCancelled = Atomic(false)
+
+  func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+  func check() throws(CancellationError) {
+    if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
   }
 }

@@ -8,15 +8,18 @@ public import PlanDomain
 /// A store that can copy itself while it is in use.
 ///
 /// Obligations: the copy contains every unit of work that returned before the call began, and only
-/// whole ones; units of work continue during the copy; no existing file is overwritten.
+/// whole ones; units of work continue during the copy; nothing that exists is overwritten or
+/// removed; a process that is killed leaves no incomplete copy at the path.
 public protocol BackupCapable: StorageEngine {
   /// Writes a complete, consistent copy to a new file.
   ///
-  /// Calls `progress` on the calling thread with the number of parts copied and the total; the
-  /// store defines the unit. Throws `StorageError`: `invalidLocation` when something exists at the
-  /// path. Removes an incomplete copy before it throws.
+  /// Calls `progress` with the number of parts copied and the total; the store defines the unit. An
+  /// error that `progress` throws ends the backup and is thrown. A call of the store or of `close`
+  /// inside `progress` throws `nestedUnitOfWork`. Throws `StorageError`: `invalidLocation` when
+  /// something exists at the path. Removes an incomplete copy before it throws.
   func backup(
-    to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void) throws
+    to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
+  ) throws
 }
 
 /// A store that can check itself for damage that reads do not detect.
@@ -77,12 +80,15 @@ extension BackupCapable {
 
 extension StorageError {
   /// The error for a maintenance operation that a store does not support.
+  ///
+  /// `call` is what was asked for, as in "backing up"; nil where the operation has one call.
   package static func unsupported(
-    _ operation: MaintenanceOperation, _ location: String, supported: Set<MaintenanceOperation>
+    _ operation: MaintenanceOperation, _ call: String? = nil, _ location: String,
+    supported: Set<MaintenanceOperation>
   ) -> StorageError {
     let names = supported.map(\.rawValue).sorted().joined(separator: ", ")
     return StorageError(
-      .unsupported, operation: operation.gerund, subject: "store \(location)",
+      .unsupported, operation: call ?? operation.gerund, subject: "store \(location)",
       reason: names.isEmpty ? "it supports no maintenance" : "it supports \(names)")
   }
 }

@@ -75,4 +75,20 @@ struct RegisterTests {
     let actions = try fixture.plans.readBlocking { try $0.actions(matching: ActionQuery()) }.rows
     #expect(actions.map(\.version) == [5])
   }
+
+  @Test("ends with one version when many processes start at once")
+  func processes() async throws {
+    let directory = try ScratchDirectory()
+    for version in 1...3 {
+      let said = try await onDedicatedThread {
+        let processes = try (0..<6).map { _ in
+          try TestProcess("register", directory.path("plans.db"), "\(version)")
+        }
+        for process in processes { process.waitUntilReady() }
+        for process in processes { try process.goOn() }
+        return Set(processes.flatMap { $0.lines() })
+      }
+      #expect(said == ["version \(version), \(version) attempts"])
+    }
+  }
 }

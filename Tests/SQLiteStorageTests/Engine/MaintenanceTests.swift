@@ -94,15 +94,15 @@ struct MaintenanceTests {
     "shows checkpoints that fail, automatic ones included, until one succeeds",
     .enabled(if: SmallDisk.isPossible))
   func failedCheckpoints() throws {
-    let disk = try SmallDisk(kilobytes: 4_000)
+    let disk = try SmallDisk(kilobytes: 16_000)
     var probes = SQLiteEngine.Probes()
-    probes.logLimits.pagesBeforeCheckpoint = 500
+    probes.logLimits.pagesBeforeCheckpoint = 2_000
     let store = try SQLiteEngineRegistry(probes: probes).open(disk.path("plans.db"), .quick)
     let action = try AtomicPairs.action(in: store)
     #expect(try store.info().checkpointFailures == nil)
     var stored: UInt64 = 0
     // The log is a few pages short of the length at which it is copied.
-    while try store.info().logBytes < 485 * 4_096 {
+    while try store.info().logBytes < 1_985 * 4_096 {
       try AtomicPairs.store(stored, in: store, action)
       stored += 1
     }
@@ -113,7 +113,9 @@ struct MaintenanceTests {
     #expect(try store.info().checkpointFailures?.count == 1)
     try disk.free("ballast")
     // Room for the log of some units of work, but not for its pages in the database.
-    try disk.fill("ballast", leaving: 100)
+    let size = try FileManager.default.attributesOfItem(atPath: disk.path("plans.db"))[.size]
+    #expect(try store.info().databaseBytes - (size as? Int ?? .max) > 250 << 10)
+    try disk.fill("ballast", leaving: 220)
     for _ in 0..<100 where try store.info().checkpointFailures?.count == 1 {
       try AtomicPairs.store(stored, in: store, action)
       stored += 1
