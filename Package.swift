@@ -84,8 +84,8 @@ let package = Package(
     .executableTarget(
       name: "SQLiteTestProcess",
       dependencies: [
-        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "SQLiteStorage",
-        "CSQLite", "FailingDisk", "TestSupport",
+        "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract",
+        "SQLiteStorage", "CSQLite", "FailingDisk", "TestSupport",
       ],
       path: "Tests/SQLiteTestProcess", swiftSettings: strict),
     .executableTarget(

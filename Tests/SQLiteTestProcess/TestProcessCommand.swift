@@ -32,6 +32,9 @@ struct TestProcessCommand {
       case ("golden", let path?): try GoldenStore.write(path)
       case ("kill", _): try killRounds(words)
       case ("disk", _): try diskRounds(words)
+      case ("feed", _): try FeedRounds(words).run()
+      case ("feed-reader", let path?): try FeedRounds.read(path, after: words.last ?? "")
+      case ("feed-writer", let path?): try FeedRounds.write(path, words)
       case ("crash-subject", _): exit(crashSubject(words) { $0 })
       case ("acknowledgesEarly", _):
         exit(crashSubject(words) { AcknowledgesEarlyEngine($0) })

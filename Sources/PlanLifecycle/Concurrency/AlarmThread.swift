@@ -22,7 +22,9 @@ final class AlarmThread: Sendable {
     var lastNumber = 0
     var isStarted = false
     var isStopped = false
-    /// The time that the thread waits for; nil while it runs, or waits only for its signal.
+    /// Whether the thread waits, or is about to; otherwise it looks at the entries again by itself.
+    var isWaiting = false
+    /// The time that the waiting thread waits for; nil when it waits only for its signal.
     var waitsUntil: Timestamp?
 
     mutating func makeAlarm() -> Alarm {
@@ -31,6 +33,8 @@ final class AlarmThread: Sendable {
     }
 
     mutating func takeDue(at now: Timestamp) -> [Entry] {
+      // Most calls find none, and allocate nothing.
+      guard entries.values.contains(where: { isStopped || $0.time <= now }) else { return [] }
       let due = entries.filter { isStopped || $0.value.time <= now }
       for number in due.keys { entries[number] = nil }
       return due.values.sorted { $0.time < $1.time }
@@ -65,7 +69,7 @@ final class AlarmThread: Sendable {
       state.isStarted = true
       if !state.isStopped, state.entries[alarm.number].map({ time < $0.time }) ?? true {
         state.entries[alarm.number] = Entry(time: time, action: action)
-        if state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
+        if state.isWaiting, state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
       }
       return (alarm, isFirst, state.isStopped)
     }
@@ -92,8 +96,8 @@ final class AlarmThread: Sendable {
     while true {
       let (due, next, isStopped) = state.withLock { state in
         let due = state.takeDue(at: time.now())
-        let next = state.entries.values.map(\.time).min()
-        state.waitsUntil = due.isEmpty ? next : nil
+        let next = due.isEmpty ? state.entries.values.lazy.map(\.time).min() : nil
+        (state.isWaiting, state.waitsUntil) = (due.isEmpty, next)
         return (due, next, state.isStopped)
       }
       for entry in due { entry.action() }
