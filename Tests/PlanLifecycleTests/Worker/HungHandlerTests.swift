@@ -51,7 +51,8 @@ struct HungHandlerTests {
     }
   }
 
-  // Cancel the handlers before their plans are reclaimed, and late writes are accepted.
+  // The deaf handlers write as soon as they are cancelled, and again when they return: cancel them
+  // before their plans are reclaimed, and writes are accepted.
   @Test(
     "gives its slot back after the time-out and the cancel grace, a thousand times, half deaf",
     arguments: TestStore.allCases)
@@ -74,7 +75,10 @@ struct HungHandlerTests {
           await untilCancelled()
           return .complete("late")
         }
-        await recorder.waitDeaf(gate)
+        await untilCancelled()
+        try await Self.writeLate(assignment.token, context, fixture.plans, recorder)
+        recorder.note { $0.cancelled += 1 }
+        await gate.wait()
         try await Self.writeLate(assignment.token, context, fixture.plans, recorder)
       } else {
         recorder.note { $0.startedNext += 1 }
@@ -116,7 +120,7 @@ struct HungHandlerTests {
     _ hung: [Plan.ID], of fixture: LifecycleFixture, _ recorder: HandlerRecorder
   ) throws {
     let writes = ["checkpoint", "complete", "fail", "release"].map { "\($0) leaseLost" }
-    #expect(recorder.counts.refused == Dictionary(uniqueKeysWithValues: writes.map { ($0, 500) }))
+    #expect(recorder.counts.refused == Dictionary(uniqueKeysWithValues: writes.map { ($0, 1_000) }))
     try fixture.plans.readBlocking { snapshot in
       for id in hung {
         let plan = try snapshot.plan(id)
