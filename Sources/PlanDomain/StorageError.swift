@@ -51,14 +51,16 @@ public struct StorageError: Error, Hashable, Sendable {
   public let advice: String
 
   /// Creates an error; without `advice`, it has that of its code.
+  ///
+  /// A `subject`, `reason` or `advice` of more than 1000 bytes is cut.
   public init(
     _ code: Code, operation: String, subject: String, reason: String = "", advice: String? = nil
   ) {
     self.code = code
     self.operation = operation
-    self.subject = subject
-    self.reason = reason
-    self.advice = advice ?? code.advice
+    self.subject = subject.shortened(toBytes: 1000)
+    self.reason = reason.shortened(toBytes: 1000)
+    self.advice = advice?.shortened(toBytes: 1000) ?? code.advice
   }
 }
 

@@ -53,6 +53,16 @@ struct StorageErrorTests {
     }
   }
 
+  @Test("cut long texts, so that none of them fills a log")
+  func longTexts() {
+    let text = String(repeating: "é", count: 1_000_000)
+    let error = StorageError(.corrupt, operation: "reading", subject: text, reason: text)
+    #expect(error.subject == String(repeating: "é", count: 500) + "…")
+    #expect(error.reason == error.subject)
+    let short = StorageError(.corrupt, operation: "reading", subject: String(text.prefix(500)))
+    #expect(short.subject == String(text.prefix(500)))
+  }
+
   @Test("are caught by their codes, and by no other one's")
   func caught() {
     for code in StorageError.Code.allCases {

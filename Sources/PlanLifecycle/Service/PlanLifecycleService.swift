@@ -26,8 +26,10 @@ public final class PlanLifecycleService: Sendable {
   let closing = CommitNotifier()
   /// The actors that workers of this service serve.
   let serving = ServedActors()
-  /// The thread that ends the waits of feeds.
-  let alarms: AlarmThread
+  /// The thread that polls the store and ends the waits of tasks.
+  private let alarms: AlarmThread
+  /// Notifies feeds and waiting tasks about the commits of other processes.
+  let poller: CommitPoller
   /// The tasks that wait for plans.
   let waiters: PlanWaiters
   let blockingExecutor = BlockingExecutor()
@@ -54,9 +56,11 @@ public final class PlanLifecycleService: Sendable {
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
+    poller = CommitPoller(
+      engine: engine, suspension: suspension, time: environment.time, alarms: alarms)
     waiters = PlanWaiters(
-      engine: engine, closing: closing, suspension: suspension, time: environment.time,
-      alarms: alarms, executor: blockingExecutor)
+      engine: engine, closing: closing, suspension: suspension, poller: poller,
+      time: environment.time, alarms: alarms, executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
 

@@ -64,46 +64,12 @@ final class LeaseRenewal: Sendable {
 
   private func renewAll() {
     let tokens = inFlight.tokens
+    guard !tokens.isEmpty else { return }
     // While the store is suspended, renewals stop until `goOn`; after its end, for good.
-    guard !tokens.isEmpty, renew(tokens) else { return }
-    scheduleNext()
-  }
-
-  /// Renews these leases; leaves out a plan that makes the unit of work fail, and renews the
-  /// others.
-  ///
-  /// Returns false when the store is suspended or cannot be used any more.
-  private func renew(_ tokens: [LeaseToken]) -> Bool {
-    var rest = tokens
-    while !rest.isEmpty {
-      let attempt = BatchAttempt()
-      do {
-        let batch = try worker.store.writeBlockingNow { [rest, worker] transaction in
-          try transaction.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
-        }
-        for skipped in batch.skipped { note(skipped, rest) }
-        return true
-      } catch {
-        if error.isSuspension { return false }
-        worker.notify(.trouble(error, during: "renewing leases"))
-        if error.endsUseOfStore { return false }
-        guard let id = attempt.plan else { return true }
-        rest.removeAll { $0.plan == id }
-      }
+    let goesOn = lost.change(tokens, during: "renewing leases") {
+      [leaseFor = worker.options.leaseFor] in
+      try $0.renew($1, leaseFor: leaseFor, tried: $2)
     }
-    return true
-  }
-
-  private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {
-    // A renewal can be refused before the claim is committed or after the handler has ended. The
-    // claim or the report then decides the outcome.
-    guard let token = tokens.first(where: { $0.plan == skipped.id }), inFlight.isRunning(token)
-    else { return }
-    if skipped.error is PlanError {
-      // The lease is lost; the next epoch fences it off.
-      lost.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
-    } else {
-      worker.notify(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
-    }
+    if goesOn { scheduleNext() }
   }
 }

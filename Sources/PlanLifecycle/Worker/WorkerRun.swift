@@ -12,6 +12,7 @@ final class WorkerRun: Sendable {
   let alarms: AlarmThread
   private let lost: LostLeases
   let renewal: LeaseRenewal
+  let timeouts: AttemptTimeouts
   private let unserved: UnservedActorDetector
   private let retention: TreeRetention
   private let hasStopped = Locked(false)
@@ -23,6 +24,7 @@ final class WorkerRun: Sendable {
     alarms = AlarmThread(time: worker.store.environment.time)
     lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
+    timeouts = AttemptTimeouts(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
     unserved = UnservedActorDetector(worker: worker)
     retention = TreeRetention(worker: worker)
   }
@@ -70,7 +72,7 @@ final class WorkerRun: Sendable {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
       [lost, inFlight, signal, unserved, slots = worker.options.concurrency] notification in
-      for token in notification.endedLeases { lost.fence(token) }
+      lost.fence(notification.endedLeases)
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
@@ -142,18 +144,19 @@ final class WorkerRun: Sendable {
 
   private func claim(_ free: Int) async throws -> NextWork {
     let found = try await unitOfWork {
-      [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
+      [owner, actors, inFlight, renewal, timeouts, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
       in
       try transaction.claimWork(
         owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
         tried: { attempt.plan = $0 }
-      ) { token in
+      ) { assignment in
         // Renewal starts before the commit: if handlers block all cooperative threads, no code that
         // could start it runs after the commit.
-        attempt.claimed(token)
-        inFlight.insert(token)
+        attempt.claimed(assignment.token)
+        inFlight.insert(assignment.token, end: assignment.end)
         renewal.scheduleNext()
+        timeouts.schedule(assignment.end)
       }
     }
     for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
@@ -219,8 +222,9 @@ final class WorkerRun: Sendable {
     await releaseAll()
   }
 
-  /// Releases the plans whose handlers have not returned.
+  /// Releases the plans whose handlers have not returned, and leaves the handlers behind.
   func releaseAll() async {
+    lost.abandonAll()
     for token in inFlight.tokens where inFlight.remove(token) {
       await worker.release(token)
     }
@@ -267,10 +271,10 @@ private struct ClaimedWork: Sendable {
 extension PlanTransaction {
   /// Claims ready plans, creates their assignments and reads the times of the next claim.
   ///
-  /// Calls `claimed` with each lease before the unit of work is committed.
+  /// Calls `claimed` with each assignment before the unit of work is committed.
   fileprivate func claimWork(
     owner: LeaseOwner, actors: [ActorName], free: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (LeaseToken) -> Void
+    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
   ) throws -> ClaimedWork {
     var work = ClaimedWork()
     let batch = try claim(
@@ -279,7 +283,7 @@ extension PlanTransaction {
     ) { plan in
       guard let assignment = try assignment(for: plan) else { return }
       work.assignments.append(assignment)
-      claimed(assignment.token)
+      claimed(assignment)
     }
     work.skipped = batch.skipped
     let leftOut = excluded.union(batch.skipped.map(\.id))

@@ -128,7 +128,7 @@ struct SuspensionTests {
   func mutants(_ mutant: MutantSuspender.Mutant) throws {
     let harness = StorageHarness(name: mutant.rawValue, traits: Adapters.memory.traits) {
       let core = MutantSuspender.Core()
-      return FreshStore(StorageBackend(mutant.rawValue) { try MutantSuspender(core, mutant) })
+      return FreshStore(BackendFactory.make(mutant.rawValue) { try MutantSuspender(core, mutant) })
     }
     let report = StorageContract.verify(
       harness, seed: Adapters.seed, only: { $0 == mutant.caseID })
