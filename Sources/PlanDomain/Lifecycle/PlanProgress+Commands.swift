@@ -9,8 +9,13 @@ extension PlanProgress {
       let lease = Lease(owner: owner, until: until, timeout: action.attemptTimeout, at: now)
       claim(target.status, with: lease, at: now)
       return .owner(owner)
-    case .renew(_, let until):
+    case .renew(_, let until, let report):
       lease = lease?.renewed(until: until)
+      if let report = report?.shortened(toBytes: PlanLimits.reportBytes),
+        report != currentDocuments.report
+      {
+        currentDocuments = currentDocuments.with(report: report)
+      }
       return nil
     case .checkpoint(_, let checkpoint):
       currentDocuments = currentDocuments.with(checkpoint: checkpoint)

@@ -64,25 +64,29 @@ extension PlanTransaction {
 
   /// Extends a lease; `leaseFor` counts from now.
   ///
-  /// No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
+  /// Stores what the handler has reported, truncated to 500 bytes, unless it is nil. No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
   /// the attempt: `reclaim` then fails the attempt.
   @discardableResult
-  public func renew(_ token: LeaseToken, leaseFor: Duration) throws -> Plan {
+  public func renew(
+    _ token: LeaseToken, leaseFor: Duration, report: String? = nil
+  ) throws -> Plan {
     try command {
-      try carryOut(.renew(token, until: try leaseEnd(leaseFor)), on: plan(token.plan))
+      try carryOut(
+        .renew(token, until: try leaseEnd(leaseFor), report: report), on: plan(token.plan))
     }
   }
 
-  /// Extends several leases; `leaseFor` counts from now; skips lost leases and attempts that timed
-  /// out.
+  /// Extends several leases as the other form does; skips lost leases and attempts that timed out.
   func renew(
-    _ tokens: [LeaseToken], leaseFor: Duration, tried: (Plan.ID?) -> Void
+    _ tokens: [LeaseToken], leaseFor: Duration, reports: [LeaseToken: String], tried: (Plan.ID?) -> Void
   ) throws -> PlanBatch {
     let until = try leaseEnd(leaseFor)
     let byPlan = Dictionary(tokens.map { ($0.plan, $0) }) { $1 }
     var batch = PlanBatch()
     try each(tokens.map(\.plan), tried: tried, into: &batch) { id in
-      try byPlan[id].map { try carryOut(.renew($0, until: until), on: plan(id)) }
+      try byPlan[id].map { token in
+        try carryOut(.renew(token, until: until, report: reports[token]), on: plan(id))
+      }
     }
     return batch
   }

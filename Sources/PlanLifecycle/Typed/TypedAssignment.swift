@@ -22,7 +22,10 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   /// The texts that the use gave for the handlers of the plan and of its descendants.
   public var context: [String: String] { assignment.context }
 
-  /// Reports the progress of the work to the worker's host.
+  /// Reports the progress of the work to the worker's host, and to other processes.
+  ///
+  /// The latest report is stored with the next renewal of the lease, truncated to 500 bytes, and
+  /// read as `plan.progress.report`.
   public func report(_ message: String) { operations.report(message) }
 }
 

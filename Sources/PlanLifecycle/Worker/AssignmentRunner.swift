@@ -15,7 +15,11 @@ struct AssignmentRunner: Sendable {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
     worker.notify(.started(assignment))
-    let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
+    let context = HandlerContext(token: token, store: worker.store) {
+      [worker, inFlight, token] message in
+      worker.notify(.progress(token.plan, message))
+      inFlight.note(message, of: token)
+    }
     let task = Task { [assignment, telemetry = worker.store.telemetry] in
       try await telemetry.run(assignment) { try await handler(assignment, context) }
     }

@@ -65,11 +65,14 @@ final class LeaseRenewal: Sendable {
   private func renewAll() {
     let tokens = inFlight.tokens
     guard !tokens.isEmpty else { return }
+    let reports = inFlight.reports
     // While the store is suspended, renewals stop until `goOn`; after its end, for good.
     let goesOn = lost.change(tokens, during: "renewing leases") {
       [leaseFor = worker.options.leaseFor] in
-      try $0.renew($1, leaseFor: leaseFor, tried: $2)
+      try $0.renew($1, leaseFor: leaseFor, reports: reports, tried: $2)
     }
-    if goesOn { scheduleNext() }
+    if !goesOn { return }
+    inFlight.noteStored(reports)
+    scheduleNext()
   }
 }

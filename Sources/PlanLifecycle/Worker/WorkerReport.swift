@@ -37,7 +37,8 @@ public enum WorkerReport: Sendable {
 public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
-  let notify: @Sendable (WorkerReport) -> Void
+  /// Passes on what the handler reports.
+  let noteProgress: @Sendable (String) -> Void
 
   /// Saves the state from which the next attempt can continue.
   ///
@@ -51,8 +52,11 @@ public struct HandlerContext: Sendable {
     }
   }
 
-  /// Reports the progress of the work to the worker's host.
-  public func report(_ message: String) { notify(.progress(token.plan, message)) }
+  /// Reports the progress of the work to the worker's host, and to other processes.
+  ///
+  /// The latest report is stored with the next renewal of the lease, truncated to 500 bytes, and
+  /// read as `plan.progress.report`. Costs no unit of work of its own.
+  public func report(_ message: String) { noteProgress(message) }
 }
 
 /// The implementation of an actor: executes one attempt at one phase.
