@@ -121,12 +121,14 @@ final class WorkerRun: Sendable {
   private func claimAndReclaim() async throws -> NextWork {
     var hasClaimed = false
     while true {
+      // Before the look: a pause that ends during it left its plan out, and must be found below.
+      let began = time.now()
       var next = try await claimOrLook()
       hasClaimed = hasClaimed || next.hasClaimed
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         next.hasClaimed = hasClaimed
-        next.retry = setAside.current(at: time.now()).next
+        next.retry = setAside.current(at: began).next
         return next
       }
     }
