@@ -64,8 +64,9 @@ extension PlanTransaction {
 
   /// Extends a lease; `leaseFor` counts from now.
   ///
-  /// Stores what the handler has reported, truncated to 500 bytes, unless it is nil. No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
-  /// the attempt: `reclaim` then fails the attempt.
+  /// Stores what the handler has reported, truncated to 500 bytes; nil keeps the latest report. No
+  /// lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of the
+  /// attempt: `reclaim` then fails the attempt.
   @discardableResult
   public func renew(
     _ token: LeaseToken, leaseFor: Duration, report: String? = nil
@@ -78,7 +79,8 @@ extension PlanTransaction {
 
   /// Extends several leases as the other form does; skips lost leases and attempts that timed out.
   func renew(
-    _ tokens: [LeaseToken], leaseFor: Duration, reports: [LeaseToken: String], tried: (Plan.ID?) -> Void
+    _ tokens: [LeaseToken], leaseFor: Duration, reports: [LeaseToken: String],
+    tried: (Plan.ID?) -> Void
   ) throws -> PlanBatch {
     let until = try leaseEnd(leaseFor)
     let byPlan = Dictionary(tokens.map { ($0.plan, $0) }) { $1 }

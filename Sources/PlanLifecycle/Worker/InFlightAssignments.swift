@@ -25,7 +25,7 @@ final class InFlightAssignments: Sendable {
     var isReporting = false
     /// The time at which a report that failed is repeated.
     var pauseEnd: Timestamp?
-    /// What the handler has reported since its report was stored.
+    /// The latest report of the handler.
     var report: String?
     /// Whether another assignment, claimed together with this one's outcome, has its slot.
     var hasGivenSlot = false
@@ -60,7 +60,7 @@ final class InFlightAssignments: Sendable {
     state.withLock { $0.entries.compactMap { $0.value.isLost ? nil : $0.key } }
   }
 
-  /// What handlers have reported and is not stored yet.
+  /// The latest reports of the handlers.
   var reports: [LeaseToken: String] {
     state.withLock { $0.entries.compactMapValues(\.report) }
   }
@@ -68,15 +68,6 @@ final class InFlightAssignments: Sendable {
   /// Records what a handler has reported.
   func note(_ report: String, of token: LeaseToken) {
     state.withLock { $0.entries[token]?.report = report }
-  }
-
-  /// Records that these reports are stored; later ones of the same handlers are not.
-  func noteStored(_ reports: [LeaseToken: String]) {
-    state.withLock { state in
-      for (token, report) in reports where state.entries[token]?.report == report {
-        state.entries[token]?.report = nil
-      }
-    }
   }
 
   /// Whether no handler runs and no outcome is being reported at this time; pauses between reports
