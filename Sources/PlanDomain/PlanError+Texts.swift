@@ -355,4 +355,13 @@ extension PlanError {
         + " plans, and continue from \(cursor).",
       resumeAt: cursor)
   }
+
+  /// The error for a cursor that the store cannot have given to its reader.
+  package static func cursorUnknown(_ cursor: EventCursor) -> PlanError {
+    PlanError(
+      .cursorExpired,
+      "The cursor \(cursor) is of another store, or of a later state of this one; read what you need"
+        + " from the plans, and continue from \(EventCursor.start), the beginning of what is stored.",
+      resumeAt: .start)
+  }
 }
