@@ -171,6 +171,43 @@ struct TestSystemTests {
     #expect(try await Self.status(of: plan, test) == .applyApplied)
   }
 
+  @Test(
+    "ends when a handler postpones its plan to no later time", arguments: TestStore.allCases)
+  func noPause(_ store: TestStore) async throws {
+    let test = try await Self.system(store)
+    let plan = try await Self.use(test)
+    #expect(try await test.runUntilIdle([Self.writer: { _, _ in .postpone(by: .zero) }]) == .idle)
+    #expect(try await Self.status(of: plan, test) == .strategizeErrored)
+  }
+
+  // Count the rounds of the worker alone, and a single slot never comes back to be counted.
+  @Test(
+    "ends at a limit of attempts when work at one time never ends, and goes on when called again",
+    .timeLimit(.minutes(30)), arguments: TestStore.allCases, [1, 4])
+  func endlessWork(_ store: TestStore, concurrency: Int) async throws {
+    let test = try await Self.system(store)
+    _ = try await Self.use(test)
+    let start = test.time.now()
+    let worker = test.system.worker(
+      named: "test",
+      handlers: [
+        Self.writer: { _, _ in
+          .complete { transaction in
+            try transaction.use("local/note")
+            return .null
+          }
+        }
+      ], options: try WorkerOptions(concurrency: concurrency))
+    for run in 1...2 {
+      let end = try await test.runUntilIdle(worker, limit: .seconds(60), attemptsAtOneTime: 200)
+      #expect(end == .limitReached(next: start) && test.time.now() == start)
+      // Each attempt has used a plan, and none was left in the middle.
+      let counts = try await test.plans.read { try $0.counts(in: .all) }
+      #expect(counts.total > run * 200 && counts.total < run * 220)
+      #expect(counts[.strategizeProcessing] + counts[.executeProcessing] == 0)
+    }
+  }
+
   @Test("ends with its task, and releases the plan", arguments: TestStore.allCases)
   func cancellation(_ store: TestStore) async throws {
     let test = try await Self.system(store)

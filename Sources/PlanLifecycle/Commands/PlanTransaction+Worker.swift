@@ -101,16 +101,24 @@ extension PlanTransaction {
 
   /// Returns a plan to the queue, at once or for a later time; the attempt is not counted.
   ///
-  /// With a `readyAt` in the future the plan is postponed, which its event records; a child keeps
-  /// its slot. Throws `outOfRange` for a time that is more than a year of 366 days from now.
+  /// With a `readyAt` the plan is postponed, which its event records; a child keeps its slot. Throws
+  /// `outOfRange` for a time that is not later than now, or more than a year of 366 days from now.
   @discardableResult
   public func release(_ token: LeaseToken, readyAt: Timestamp? = nil) throws -> Plan {
     try command {
-      if let readyAt, readyAt > now.adding(PlanLimits.postponement) {
-        throw PlanError.outOfRange(field: "readyAt", reason: "must be at most 366 days from now")
+      if let readyAt {
+        if readyAt <= now { throw Self.notLater }
+        if readyAt > now.adding(PlanLimits.postponement) {
+          throw PlanError.outOfRange(field: "readyAt", reason: "must be at most 366 days from now")
+        }
       }
       return try carryOut(.release(token, readyAt: readyAt), on: plan(token.plan))
     }
+  }
+
+  /// The error for a postponement that would not be one.
+  static var notLater: PlanError {
+    .outOfRange(field: "readyAt", reason: "must be later than now")
   }
 
   /// Completes the phase with its result, and queues the next phase if the plan's automation says

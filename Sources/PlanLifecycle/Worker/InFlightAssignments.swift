@@ -37,6 +37,7 @@ final class InFlightAssignments: Sendable {
   private struct State: Sendable {
     var entries: [LeaseToken: Entry] = [:]
     var insertions = 0
+    var insertionLimit = Int.max
     var isStopping = false
 
     mutating func insert(_ token: LeaseToken, end: Timestamp?) -> Insertion {
@@ -88,6 +89,16 @@ final class InFlightAssignments: Sendable {
 
   /// Whether the handlers were cancelled because the run ends.
   var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Allows this number of further insertions, until `isExhausted`; nil allows any number.
+  func limitInsertions(to count: Int?) {
+    state.withLock { state in
+      state.insertionLimit = count.map { state.insertions + $0 } ?? .max
+    }
+  }
+
+  /// Whether as many assignments were inserted as allowed, so that no more may be claimed.
+  var isExhausted: Bool { state.withLock { $0.insertions >= $0.insertionLimit } }
 
   /// Adds an assignment whose attempt times out at `end`.
   @discardableResult
