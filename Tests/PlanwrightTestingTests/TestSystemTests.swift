@@ -208,6 +208,30 @@ struct TestSystemTests {
     }
   }
 
+  @Test(
+    "can be suspended: calls fail, and a run waits until the system is resumed",
+    .timeLimit(.minutes(30)), arguments: TestStore.allCases)
+  func suspension(_ store: TestStore) async throws {
+    let test = try await Self.system(store)
+    let plan = try await Self.use(test)
+    try await test.system.suspend()
+    do {
+      _ = try await Self.status(of: plan, test)
+      Issue.record("a read while the system is suspended")
+    } catch StorageError.Code.suspended {}
+    let calls = test.faults.calls
+    async let end = test.runUntilIdle([Self.writer: { _, _ in .complete(.null) }])
+    while test.faults.calls == calls { await Task.yield() }
+    try await test.system.resume()
+    #expect(try await end == .idle)
+    #expect(try await Self.status(of: plan, test) == .applyApplied)
+    test.faults.failNext()
+    do {
+      _ = try await Self.status(of: plan, test)
+      Issue.record("a read without its planned fault")
+    } catch StorageError.Code.inputOutput {}
+  }
+
   @Test("ends with its task, and releases the plan", arguments: TestStore.allCases)
   func cancellation(_ store: TestStore) async throws {
     let test = try await Self.system(store)
