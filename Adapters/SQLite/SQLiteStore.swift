@@ -105,9 +105,9 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
   /// Closes the store once its running and queued units of work and reads have finished.
   ///
   /// The last store of a database closes the database. Idempotent. Throws `nestedUnitOfWork` inside
-  /// a body of this store, because it would wait for itself.
+  /// a body of this store or a handler of its observers, because it would wait for itself.
   public func close() throws(StorageError) {
-    try ReentrancyGuard.check(engine, operation: "closing", subject: engine.identity.subject)
+    try engine.checkNesting("closing")
     gate.close()
     // Bodies that run in the parent process never finish in a forked child.
     if engine.isOfThisProcess { gate.waitUntilEmpty() }

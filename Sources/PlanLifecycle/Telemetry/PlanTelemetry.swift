@@ -37,6 +37,9 @@ public struct PlanTelemetry: Sendable {
   /// Called with what the store does for all of its callers in this process: commits, which several
   /// units of work may share, and checkpoints.
   public var storageActivity: (@Sendable (StorageActivity) -> Void)?
+  ///
+  /// Runs while the store commits: a blocking call of the store, and `close`, throw
+  /// `nestedUnitOfWork` inside of it.
   /// The clock that measures durations: the time since some fixed moment.
   public var clock: @Sendable () -> Duration = PlanTelemetry.monotonic
 
