@@ -1,6 +1,10 @@
 public import PlanDomain
 
 /// An event of a worker, for its host.
+///
+/// Events come from the tasks and the thread of the worker, in no given order where they concern
+/// different causes: of one lease, `abandoned` may come before `leaseLost`, which is reported when
+/// the handler returns at last.
 public enum WorkerReport: Sendable {
   /// A handler was started.
   case started(Assignment)
@@ -8,8 +12,8 @@ public enum WorkerReport: Sendable {
   case progress(Plan.ID, String)
   /// An outcome was committed; the plan after it.
   case reported(Plan)
-  /// The lease was lost, or the attempt timed out: the handler was cancelled, and its outcome is
-  /// discarded.
+  /// The lease was lost, or the attempt timed out: the handler was cancelled and has returned, and
+  /// its outcome is discarded.
   case leaseLost(LeaseToken)
   /// A handler that was cancelled because its lease was lost or its attempt timed out has not
   /// returned within the cancel grace; another plan gets its slot.
