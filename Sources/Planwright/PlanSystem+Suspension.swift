@@ -18,8 +18,9 @@ extension PlanSystem {
   ///
   /// Reads and units of work that run have the time `limit` to finish. Then they are rolled back
   /// and throw `suspended`. When this method returns, the process holds no connection to the store,
-  /// no descriptor of its files and no lock on them. If the time `limit` has not passed by then, the
-  /// write-ahead log is copied into the file, so that the file is whole by itself. `calls` says what later calls do until
+  /// no descriptor of its files and no lock on them. If the time `limit` has not passed when
+  /// all have finished, the write-ahead log is copied into the file first, so that the file is whole
+  /// by itself; that takes as long as a checkpoint. `calls` says what later calls do until
   /// `resume`; operations of maintenance fail in any case, and workers, feeds and waiting handles
   /// wait. Workers renew no leases meanwhile, so other processes may take their plans. A store
   /// without a file only stops calls.
