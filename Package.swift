@@ -51,8 +51,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright", "PlanStorage", "PlanStorageContract"],
-      exclude: ["Examples"], swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [
