@@ -55,8 +55,16 @@ struct RunCommand: Command {
     }
     console.error(
       "\(action.name) \(root.id)\(isContinued ? ", continued at \(root.status)" : "")\n")
+    let reaper: Reaper
+    do {
+      reaper = try Reaper(holding: try await lockFolder(of: root.id, in: store.folders, console))
+    } catch {
+      try? system.close()
+      throw error
+    }
     let run = Run(
-      root: root.id, system: system, store: store, file: file, options: worker, console: console,
+      root: root.id, reaper: reaper, system: system, store: store, file: file, options: worker,
+      console: console,
       environment: environment)
     let result: CommandResult
     do { result = try await run.run() } catch {
@@ -66,6 +74,20 @@ struct RunCommand: Command {
     try system.close()
     if result.status == .done { store.discard() }
     return result
+  }
+
+  /// Locks the work folder; waits for the programs of an earlier run, which its reaper ends.
+  private func lockFolder(
+    of root: Plan.ID, in folders: WorkFolders, _ console: Console
+  ) async throws -> Descriptor {
+    for attempt in 0..<200 {
+      if let lock = try folders.lock(root: root.description) { return lock }
+      if attempt == 0 { console.error("waiting for the programs of an earlier run to end\n") }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw CommandError(
+      .conflict,
+      "another planctl is working on plan \(root); wait for it, or end it with Ctrl-C")
   }
 
   private func action(in file: PlanFile) throws -> ActionDefinition {
@@ -81,6 +103,7 @@ struct RunCommand: Command {
 /// The execution of one root plan and its descendants by a worker.
 private struct Run: Sendable {
   let root: Plan.ID
+  let reaper: Reaper
   let system: PlanSystem
   let store: RunStore
   let file: PlanFile
@@ -95,7 +118,12 @@ private struct Run: Sendable {
       named: "planctl", handlers: handlers, options: options,
       // The errors are planctl's own, and the store is the user's.
       redaction: .disabled, report: display.report)
-    let interrupts = Interrupts { worker.stop() }
+    let interrupts = Interrupts { [console] in
+      worker.stop()
+      console.error(
+        "\ninterrupted: waiting for the running programs to end, at most 10 seconds; "
+          + "Ctrl-C again ends them at once\n")
+    }
     defer { interrupts.end() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await worker.run() }
@@ -121,7 +149,8 @@ private struct Run: Sendable {
     let folder = URL(fileURLWithPath: file.path).deletingLastPathComponent().path
     return file.programs.mapValues { program in
       let handler = ProgramHandler(
-        program: program, fileFolder: folder, workFolders: store.folders, inherited: environment)
+        program: program, fileFolder: folder, workFolders: store.folders, reaper: reaper,
+        inherited: environment)
       return { assignment, _ in try await handler.handle(assignment) }
     }
   }
