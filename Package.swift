@@ -129,7 +129,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PlanctlTests",
-      dependencies: ["planctl", "Planwright", "PlanStorage", "TestSupport", "TestTraits"],
+      dependencies: [
+        "planctl", "Planwright", "PlanwrightTesting", "PlanStorage", "TestSupport", "TestTraits",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Planwright", "TestTraits"], exclude: ["Fixtures"],

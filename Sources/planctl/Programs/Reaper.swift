@@ -1,7 +1,5 @@
 import Synchronization
 
-import Synchronization
-
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -42,6 +40,7 @@ final class Reaper: Sendable {
   private let life: (reading: Descriptor, writing: Descriptor)
   private let nothing: Descriptor
   private let process: pid_t
+  private let hasEnded = Atomic(false)
 
   /// Starts the process.
   ///
@@ -62,8 +61,12 @@ final class Reaper: Sendable {
     commands = Mutex(pipe.writing)
   }
 
-  deinit {
-    // Closing the pipe ends the reaper; no group is left in it.
+  deinit { end() }
+
+  /// Ends the reaper, and the programs that still run; waits for it. Idempotent.
+  func end() {
+    guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
+    // Without the writing end of its pipe the reaper begins to end the groups that are left.
     commands.withLock { $0 = nothing }
     var status: Int32 = 0
     while waitpid(process, &status, 0) == -1, errno == EINTR {}

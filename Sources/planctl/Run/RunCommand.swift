@@ -68,9 +68,12 @@ struct RunCommand: Command {
       environment: environment)
     let result: CommandResult
     do { result = try await run.run() } catch {
+      reaper.end()
       try? system.close()
       throw error
     }
+    // Before the store is closed: no program is left when another process continues the plan.
+    reaper.end()
     try system.close()
     if result.status == .done { store.discard() }
     return result
