@@ -8,7 +8,7 @@ enum Commands {
     ActionListCommand.self,
     ActionShowCommand.self, ActionArchiveCommand.self, StoreInfoCommand.self,
     StoreVerifyCommand.self, StoreBackupCommand.self, StoreCheckpointCommand.self,
-    StorePurgeCommand.self,
+    StorePurgeCommand.self, CompletionsCommand.self, ManualCommand.self,
   ]
 
   /// The command that the words begin with, and the words after its name.

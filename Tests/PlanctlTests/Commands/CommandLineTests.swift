@@ -88,3 +88,38 @@ struct CommandLineTests {
     #expect("abc".cut(toColumns: 3) == "abc" && "abcd".cut(toColumns: 3) == "ab…")
   }
 }
+
+@Suite("What planctl prints for shells and for man")
+struct GeneratedTextTests {
+  // bash completes in the test; where it is missing, the script is not checked.
+  @Test(
+    "completes commands, their options and the topics of the help",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/bin/bash")),
+    arguments: [
+      ("planctl st", "status store"), ("planctl store ver", "verify"),
+      ("planctl list --nam", "--namespace"), ("planctl help exit", "exit-codes"),
+    ])
+  func completions(line: String, expected: String) async throws {
+    let output = PlanctlOutput()
+    #expect(await PlanctlCommand.run(["completions", "bash"], output.console) == 0)
+    let words = line.split(separator: " ").map { "'\($0)'" }.joined(separator: " ")
+    let script = """
+      \(output.all)
+      COMP_WORDS=(\(words)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _planctl; echo "${COMPREPLY[@]}"
+      """
+    let ending = await ProgramInvocation.sample("/bin/bash", "-c", script).run()
+    #expect(ending.text == expected + "\n", "\(ending.errorText)")
+    #expect(await PlanctlCommand.run(["completions", "fish"], output.console) == 2)
+  }
+
+  @Test("describe every command and topic in the manual page")
+  func manual() async {
+    let output = PlanctlOutput()
+    #expect(await PlanctlCommand.run(["manual"], output.console) == 0)
+    for command in Commands.all.map({ $0.specification }) {
+      #expect(output.all.contains(".SS \(command.name)\n"))
+    }
+    let lines = output.all.split(separator: "\n")
+    #expect(lines.allSatisfy { !$0.hasPrefix("'") })
+  }
+}
