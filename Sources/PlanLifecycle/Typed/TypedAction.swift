@@ -43,9 +43,10 @@ extension TypedAction where Result == NoValue {
   /// Creates an action whose phases do nothing; add closures with `strategize`, `execute`, `apply`.
   ///
   /// Each member of `Arguments` is an argument of the action, named in the templates as in
-  /// `{version}`; `arguments` gives the list where it cannot be derived. One actor, with the
-  /// action's name, does all phases. A handler that runs longer than `attemptTimeout` is cancelled,
-  /// and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
+  /// `{version}`; `arguments` gives the list where it cannot be derived, also for a type whose
+  /// `init(from:)` stops the program for the sample values of `ArgumentList.init(of:)`. One actor,
+  /// with the action's name, does all phases. A handler that runs longer than `attemptTimeout` is
+  /// cancelled, and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
   /// and the errors of `ActionDefinition`.
   public init(
     _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
