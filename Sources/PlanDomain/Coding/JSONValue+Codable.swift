@@ -4,8 +4,8 @@ extension JSONValue {
   /// - Integers stay integers and doubles stay doubles. An integer outside the range of `Int64`,
   ///   an infinite number and NaN are refused.
   /// - `Data` is a base64 string. A `Date` is a double: the seconds since 2001-01-01T00:00:00Z,
-  ///   which loses nothing. A `URL` is a string; one with a base URL is an object with the members
-  ///   `relative` and `base`. Apart from the latter, these are the forms of `JSONEncoder`.
+  ///   which loses nothing. A `URL` is its absolute string, also when it has a base URL. These are
+  ///   the forms of `JSONEncoder`.
   /// - A `Duration` is an array of its whole seconds and the remaining attoseconds.
   /// - Every other type has the form that it encodes itself in; a `UUID` is a string, and a
   ///   `Decimal` is an object with its parts, because a double would round it.
