@@ -154,6 +154,13 @@ extension PlanError {
       action: name)
   }
 
+  package static func actionDefinedTwice(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionAlreadyExists,
+      "Action \(name) is defined twice and differently; register one of the definitions.",
+      action: name)
+  }
+
   package static func actionNotFound(_ name: ActionName) -> PlanError {
     PlanError(
       .actionNotFound, "There is no action \(name); create it or correct its name.", action: name)

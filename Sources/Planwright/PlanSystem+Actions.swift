@@ -5,11 +5,20 @@ extension PlanSystem {
   /// Stores actions when a program starts: creates those that are new, and updates changed ones.
   ///
   /// All of them in one unit of work, or none. If the stored definitions are equal, nothing
-  /// changes, so every start may call it, and several processes at once. Throws `actionArchived`
-  /// when an action is archived and its definition is another one, and `StorageError`.
+  /// changes, so every start may call it, and several processes at once. Throws
+  /// `actionAlreadyExists` when two of the actions have one name and different definitions,
+  /// `actionArchived` when an action is archived and its definition is another one, and
+  /// `StorageError`.
   ///
   ///     try await system.register([release, manifest, checksum])
   public func register(_ actions: [any ExecutableAction]) async throws {
+    var byName: [ActionName: ActionDefinition] = [:]
+    for definition in actions.map(\.definition) {
+      let other = byName.updateValue(definition, forKey: definition.name)
+      guard other?.equalsIgnoringCreator(definition) ?? true else {
+        throw PlanError.actionDefinedTwice(definition.name)
+      }
+    }
     try await plans.write { transaction in
       for action in actions { try transaction.register(action.definition) }
     }
