@@ -14,7 +14,10 @@ struct CodingPath: Sendable {
   }
 
   /// The path of the document itself.
-  static let root = CodingPath(last: nil, depth: 0, level: 0)
+  static let root = CodingPath(last: nil, depth: 0, level: 0, readsMissingAsNull: false)
+
+  /// The path of a plan's arguments, whose members are not stored when they are null.
+  static let arguments = CodingPath(last: nil, depth: 0, level: 0, readsMissingAsNull: true)
 
   /// The maximum of `level`: twice the depth of documents.
   ///
@@ -27,17 +30,24 @@ struct CodingPath: Sendable {
   let depth: Int
   /// The number of types that encode or decode themselves around the value.
   let level: Int
+  /// Whether a missing member of the value is decoded as null.
+  let readsMissingAsNull: Bool
 
-  private init(last: Node?, depth: Int, level: Int) {
+  private init(last: Node?, depth: Int, level: Int, readsMissingAsNull: Bool) {
     self.last = last
     self.depth = depth
     self.level = level
+    self.readsMissingAsNull = readsMissingAsNull
   }
 
   /// Returns the path of a value inside: of a member or element, or for nil of a wrapped value.
   func entering(_ key: (any CodingKey)?) -> CodingPath {
-    guard let key else { return CodingPath(last: last, depth: depth, level: level + 1) }
-    return CodingPath(last: Node(key, below: last), depth: depth + 1, level: level + 1)
+    guard let key else {
+      return CodingPath(
+        last: last, depth: depth, level: level + 1, readsMissingAsNull: readsMissingAsNull)
+    }
+    return CodingPath(
+      last: Node(key, below: last), depth: depth + 1, level: level + 1, readsMissingAsNull: false)
   }
 
   /// The keys, from the root on.

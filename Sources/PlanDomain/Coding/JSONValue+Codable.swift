@@ -47,6 +47,22 @@ extension JSONValue {
   }
 }
 
+extension JSONObject {
+  /// Returns the value whose arguments these are.
+  ///
+  /// An argument that is null is not stored, so a missing one is decoded as null wherever its type
+  /// takes null. Throws as `JSONValue.decoded` does; the paths begin with `arguments`.
+  package func decodedArguments<T: Decodable>(as type: T.Type = T.self) throws -> T {
+    do {
+      return try ValueDecoder.decode(type, .object(self), below: .arguments, nil)
+    } catch let error as DecodingError {
+      // The arguments of a value that is null as a whole are stored as none.
+      if isEmpty, let null = try? JSONValue.null.decoded(as: type) { return null }
+      throw PlanError(error, field: "arguments")
+    }
+  }
+}
+
 extension JSONValue {
   /// The kind of the value, for errors.
   var kind: String {

@@ -22,8 +22,9 @@ public import PlanDomain
 ///
 /// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
 /// ends the phase in another way. Arguments and results are stored in the form of
-/// `JSONValue.init(encoding:)`. Stored plans outlive the program: a change of the types must still
-/// decode what is stored, as with any `Codable` file.
+/// `JSONValue.init(encoding:)`; an argument that is null is left out and read as null. Stored plans
+/// outlive the program: a change of the types must still decode what is stored, as with any
+/// `Codable` file. What cannot be decoded or encoded fails the phase without another attempt.
 public struct TypedAction<Arguments: Codable & Sendable, Result: Codable & Sendable>: Sendable {
   /// The definition, as it is created in the store.
   public let definition: ActionDefinition
@@ -181,7 +182,7 @@ extension TypedAction {
     let previous = last.flatMap { assignment.result(of: $0) } ?? .null
     let field = "results.\(last?.rawValue ?? "none")"
     return TypedAssignment(
-      arguments: try JSONValue.object(assignment.arguments).decoded(field: "arguments"),
+      arguments: try assignment.arguments.decodedArguments(),
       previous: try previous.decoded(field: field), assignment: assignment, operations: context)
   }
 }
