@@ -11,13 +11,15 @@ public protocol ExecutableAction: Sendable {
 }
 
 extension PlanWorker {
-  /// Returns one handler for each actor of these actions.
+  /// Creates a worker for these actions, which may share actors, also with other workers.
   ///
-  /// Actions may share an actor; the handler then finds the action by its name. Throws
-  /// `actionAlreadyExists` when two actions have the same name.
-  package static func handlers(
-    of actions: [any ExecutableAction]
-  ) throws(PlanError) -> [ActorName: PlanHandler] {
+  /// Plans of other actions are not claimed. Throws `actionAlreadyExists` when two actions have the
+  /// same name.
+  package convenience init(
+    store: PlanLifecycleService, name: String, actions: [any ExecutableAction],
+    options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+  ) throws(PlanError) {
     var byActor: [ActorName: [ActionName: PlanHandler]] = [:]
     var names: Set<ActionName> = []
     for action in actions {
@@ -27,18 +29,8 @@ extension PlanWorker {
         byActor[action.definition.actors[phase], default: [:]][name] = action.handler
       }
     }
-    return byActor.mapValues(handler(ofActions:))
-  }
-
-  /// The handler of an actor of several actions.
-  private static func handler(
-    ofActions handlers: [ActionName: PlanHandler]
-  ) -> PlanHandler {
-    { assignment, context in
-      let name = assignment.plan.definition.action.name
-      // Another worker of the same actor may have the action, so that another attempt may succeed.
-      guard let handler = handlers[name] else { throw PlanError.actionNotFound(name) }
-      return try await handler(assignment, context)
-    }
+    self.init(
+      store: store, name: name, code: byActor.mapValues { .byAction($0) }, options: options,
+      redaction: redaction, report: report)
   }
 }

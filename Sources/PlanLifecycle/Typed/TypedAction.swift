@@ -82,8 +82,14 @@ extension TypedAction where Result == NoValue {
 
 extension TypedAction: ExecutableAction {
   /// The handler of all phases of the action's plans, for a worker that is built from handlers.
+  ///
+  /// It gives a plan of another action back: the attempt is not counted, and other workers may
+  /// have that action.
   public var handler: PlanHandler {
-    { [bodies] assignment, context in
+    { [bodies, name = definition.name] assignment, context in
+      guard assignment.plan.definition.action.name == name else {
+        throw UnservedAction(of: assignment.plan)
+      }
       guard let body = bodies[assignment.phase] else { return .complete(.null) }
       return try await body(assignment, context)
     }

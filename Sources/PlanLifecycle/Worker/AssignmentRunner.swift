@@ -13,7 +13,7 @@ struct AssignmentRunner: Sendable {
   /// Runs the handler; returns the assignment that was claimed together with its outcome, if any.
   func execute() async -> Assignment? {
     defer { _ = inFlight.remove(token) }
-    guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
+    guard let handler = worker.handler(of: assignment.plan) else { return nil }
     worker.notify(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
     let task = Task { [assignment, telemetry = worker.store.telemetry] in
@@ -38,11 +38,17 @@ struct AssignmentRunner: Sendable {
     case .failure(let error) where error.isSuspension:
       await releaseWhenResumed()
       return nil
+    case .failure(let error as UnservedAction):
+      // Before the release, so that this run does not claim it again.
+      run.setPlanAside(assignment.plan.id, error)
+      await releaseWhenResumed()
+      return nil
     case .failure(let error): return await report(.fail(Plan.Failure(of: error, worker.redaction)))
     }
   }
 
-  /// Gives back an attempt that failed because the store was suspended: it is not counted.
+  /// Gives back an attempt that failed because the store was suspended, or because its handler is
+  /// that of another action: it is not counted.
   private func releaseWhenResumed() async {
     do {
       _ = try await worker.store.repeatingWhenResumed(if: { !inFlight.isLost(token) }) {

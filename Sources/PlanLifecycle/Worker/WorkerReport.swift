@@ -27,6 +27,11 @@ public enum WorkerReport: Sendable {
   ///
   /// Reported once, until a worker serves the actor.
   case unserved(ActorName, readySince: Timestamp)
+  /// The worker has no code for this action, although it serves the actor, and leaves its plans to
+  /// other workers.
+  ///
+  /// They are not claimed and use up no attempt. Reported once for each action in a run.
+  case unservedAction(ActionName, actor: ActorName)
   /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
   /// This number of finished plans was removed, as `keepFinished` in the options says.
