@@ -23,7 +23,7 @@ extension JSONValue {
     } catch EncodingError.invalidValue(_, let context) {
       // The error's texts and its value are left out, because they may be secret.
       throw PlanError.notEncodable(
-        CodingPath.text(context.codingPath, below: field), reason: "its type refuses to encode it")
+        context.codingPath, below: field, reason: "its type refuses to encode it")
     }
     if let failure = session.failure { throw failure }
   }

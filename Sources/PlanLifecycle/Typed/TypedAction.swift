@@ -170,13 +170,13 @@ extension TypedAction {
   ) async throws -> HandlerOutcome {
     let input: TypedAssignment<Arguments, Result>
     do { input = try typed(assignment, context) } catch let error as PlanError {
-      return .fail(Plan.Failure(refusing: error))
+      return .fail(Plan.Failure(refusing: error, context.redaction))
     }
     do {
       let result = try await body(input)
       do { return .complete(try JSONValue(encoding: result, field: "result")) } catch let error
         as PlanError
-      { return .fail(Plan.Failure(refusing: error)) }
+      { return .fail(Plan.Failure(refusing: error, context.redaction)) }
     } catch let exit as PhaseExit {
       return exit.outcome
     }

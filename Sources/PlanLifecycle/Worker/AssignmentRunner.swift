@@ -15,7 +15,8 @@ struct AssignmentRunner: Sendable {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handler(of: assignment.plan) else { return nil }
     worker.notify(.started(assignment))
-    let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
+    let context = HandlerContext(
+      token: token, store: worker.store, notify: worker.notify, redaction: worker.redaction)
     let task = Task { [assignment, telemetry = worker.store.telemetry] in
       try await telemetry.run(assignment) { try await handler(assignment, context) }
     }
@@ -136,7 +137,7 @@ struct AssignmentRunner: Sendable {
         worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
         return .end
       }
-      return .report(.fail(Plan.Failure(refusing: error)))
+      return .report(.fail(Plan.Failure(refusing: error, worker.redaction)))
     default:
       worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
       return error.endsUseOfStore ? .end : .repeat

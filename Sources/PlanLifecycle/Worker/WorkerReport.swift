@@ -43,6 +43,8 @@ public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
   let notify: @Sendable (WorkerReport) -> Void
+  /// Decides what is stored of an error.
+  let redaction: FailureRedaction
 
   /// Saves the state from which the next attempt can continue.
   ///
