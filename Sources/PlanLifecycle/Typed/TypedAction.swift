@@ -168,27 +168,47 @@ extension TypedAction {
     _ assignment: Assignment, _ context: HandlerContext,
     _ body: @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
   ) async throws -> HandlerOutcome {
-    let input: TypedAssignment<Arguments, Result>
-    do { input = try typed(assignment, context) } catch let error as PlanError {
-      return .fail(Plan.Failure(refusing: error, context.redaction))
-    }
+    let documents = StoredDocuments()
     do {
-      let result = try await body(input)
+      let input = try documents.decoding { try typed(assignment, context, documents) }
+      let result: R
+      do { result = try await body(input) } catch let exit as PhaseExit {
+        return try exit.outcome.checked(R.self, documents, context.redaction)
+      }
       do { return .complete(try JSONValue(encoding: result, field: "result")) } catch let error
         as PlanError
       { return .fail(Plan.Failure(refusing: error, context.redaction)) }
-    } catch let exit as PhaseExit {
-      return exit.outcome
+    } catch let error as PlanError where documents.refused(error) {
+      return .fail(Plan.Failure(refusing: error, context.redaction))
     }
   }
 
   private func typed(
-    _ assignment: Assignment, _ context: HandlerContext
+    _ assignment: Assignment, _ context: HandlerContext, _ documents: StoredDocuments
   ) throws -> TypedAssignment<Arguments, Result> {
     let previous = last.flatMap { assignment.result(of: $0) } ?? .null
     let field = "results.\(last?.rawValue ?? "none")"
     return TypedAssignment(
       arguments: try assignment.arguments.decodedArguments(),
-      previous: try previous.decoded(field: field), assignment: assignment, operations: context)
+      previous: try previous.decoded(field: field), assignment: assignment, operations: context,
+      documents: documents)
+  }
+}
+
+extension HandlerOutcome {
+  /// Returns the outcome of a phase whose result has this type; one with another result becomes a
+  /// failure without another attempt.
+  fileprivate func checked<R: Decodable & Sendable>(
+    _ type: R.Type, _ documents: StoredDocuments, _ redaction: FailureRedaction
+  ) throws -> HandlerOutcome {
+    switch self {
+    case .complete(let result):
+      do { _ = try result.decoded(as: type, field: "result") } catch let error as PlanError {
+        return .fail(Plan.Failure(refusing: error, redaction))
+      }
+      return self
+    case .completeWith(let completion): return .completeWith(completion.checked(type, documents))
+    case .constrain, .fail, .postpone, .postponeBy, .spawn: return self
+    }
   }
 }

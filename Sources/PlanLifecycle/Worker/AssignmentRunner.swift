@@ -130,6 +130,9 @@ struct AssignmentRunner: Sendable {
       worker.notify(.leaseLost(token))
       return .end
     case let error as CompletionError:
+      if let refusal = error.cause as? DocumentRefusal {
+        return .report(.fail(Plan.Failure(refusing: refusal.error, worker.redaction)))
+      }
       return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
     case let error as PlanError:
       // A refused outcome is an error of the handler; another attempt would repeat it.

@@ -51,8 +51,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// The work that is committed together with the completion of a phase.
   public final class Completion: Hashable, Sendable {
     let body: @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    /// The type whose values the body encodes; nil when it is not known.
+    let resultType: ObjectIdentifier?
 
-    init(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue) {
+    init(
+      resultType: ObjectIdentifier? = nil,
+      _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    ) {
+      self.resultType = resultType
       self.body = body
     }
 
