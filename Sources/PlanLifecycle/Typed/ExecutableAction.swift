@@ -20,17 +20,20 @@ extension PlanWorker {
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) throws(PlanError) {
-    var byActor: [ActorName: [ActionName: PlanHandler]] = [:]
-    var names: Set<ActionName> = []
+    var handlers: [ActionName: PlanHandler] = [:]
     for action in actions {
       let name = action.definition.name
-      guard names.insert(name).inserted else { throw .actionAlreadyExists(name) }
-      for phase in PlanPhase.allCases {
-        byActor[action.definition.actors[phase], default: [:]][name] = action.handler
+      guard handlers.updateValue(action.handler, forKey: name) == nil else {
+        throw .actionAlreadyExists(name)
       }
     }
+    // All handlers for each actor: a plan keeps the actors of an older version of its action.
+    let code = ActorCode.byAction(handlers)
+    let actors = actions.flatMap { action in
+      PlanPhase.allCases.map { (action.definition.actors[$0], code) }
+    }
     self.init(
-      store: store, name: name, code: byActor.mapValues { .byAction($0) }, options: options,
+      store: store, name: name, code: Dictionary(actors) { first, _ in first }, options: options,
       redaction: redaction, report: report)
   }
 }

@@ -23,6 +23,11 @@ final class UnservedPlans: Sendable {
   /// The number of plans that are kept.
   var count: Int { plans.count }
 
+  /// The time at which the next of those that are left out at this time is looked at again.
+  ///
+  /// The worker may have code for a later phase of it.
+  func next(at now: Timestamp) -> Timestamp? { plans.current(at: now).next }
+
   /// The plans that are left out at this time.
   func ids(at now: Timestamp) -> Set<Plan.ID> { plans.current(at: now).ids }
 

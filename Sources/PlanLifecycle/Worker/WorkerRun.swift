@@ -116,7 +116,7 @@ final class WorkerRun: Sendable {
     if next.isSuspended { return nil }
     let isShared = worker.store.engine.traits.isSharedBetweenProcesses
     let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-    return [next.earliest, next.purge, poll, unserved.next].compactMap { $0 }.min()
+    return [next.earliest, next.unserved, next.purge, poll, unserved.next].compactMap { $0 }.min()
   }
 
   private func claimAndReclaim() async throws -> NextWork {
@@ -130,6 +130,7 @@ final class WorkerRun: Sendable {
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         next.hasClaimed = hasClaimed
         next.retry = setAside.current(at: began).next
+        next.unserved = unservedPlans.next(at: began)
         return next
       }
     }

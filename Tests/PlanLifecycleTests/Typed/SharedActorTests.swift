@@ -133,6 +133,49 @@ struct SharedActorTests {
     }
   }
 
+  @Test("execute plans of older versions of their actions, which have other actors")
+  func olderVersions() async throws {
+    let fixture = try LifecycleFixture()
+    let plan = try fixture.plans.writeBlocking { transaction in
+      try transaction.register(try Fixture.action("local/one", automation: .auto))
+      return try transaction.use("local/one")
+    }
+    let one = try TypedAction(
+      Fixture.action("local/one", actor: "newcomer", automation: .auto), taking: NoValue.self
+    ).execute { _ in "done" }
+    try await fixture.withWorker([one, try Self.action("local/two")]) {
+      let done = try await fixture.reached(plan.id) { $0.hasEnded }
+      #expect(try one.result(of: done) == "done")
+    }
+  }
+
+  @Test("look again at a plan that they gave back, whose next phase may be theirs")
+  func laterPhases() async throws {
+    let fixture = try LifecycleFixture()
+    let (one, two) = (try Self.action("local/one"), try Self.action("local/two"))
+    let plan = try fixture.plans.writeBlocking { transaction in
+      try transaction.register(
+        try ActionDefinition(
+          name: "local/two", description: "x", definitionOfDone: "",
+          actors: Actors(strategy: "first", execution: "second"), automation: .auto))
+      return try transaction.use("local/two")
+    }
+    let worker = PlanWorker(
+      store: fixture.plans, name: "w", handlers: ["first": one.handler, "second": two.handler])
+    try await worker.run {
+      _ = try await fixture.reached(plan.id) { $0.version == 3 }
+      try await fixture.plans.write { transaction in
+        let claimed = try transaction.claim(plan.id, owner: "other/1", leaseFor: .seconds(60))
+        if let token = claimed.leaseToken { _ = try transaction.complete(token) }
+      }
+      try await waitUntil("the plan to end") {
+        fixture.time.advance(by: .seconds(1))
+        return try fixture.plan(plan.id).hasEnded
+      }
+      #expect(try fixture.plan(plan.id).status == .applyApplied)
+    }
+  }
+
   @Test("do not keep what they passed by for ever")
   func forgotten() {
     let plans = UnservedPlans()
