@@ -4,7 +4,7 @@ import Planwright
 
 /// The reason why `runUntilIdle` ended.
 public enum IdleRunEnd: Hashable, Sendable {
-  /// No plan of the worker's actors is ready or becomes ready by itself.
+  /// No plan that the worker has code for is ready or becomes ready by itself.
   case idle
   /// The next work is due at that time, after the limit, or at the current time, after as many
   /// attempts as are run at one time.

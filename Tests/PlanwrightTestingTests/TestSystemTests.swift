@@ -41,6 +41,29 @@ struct TestSystemTests {
     #expect(test.time.now() == start)
   }
 
+  @Test("leaves plans of other actions of an actor alone, and does not wait for them")
+  func otherActions() async throws {
+    func action(_ name: ActionName) throws -> TypedAction<NoValue, Int> {
+      try TypedAction(
+        ActionDefinition(
+          name: name, description: "x", definitionOfDone: "",
+          actors: Actors(strategy: Self.writer, execution: Self.writer), automation: .auto),
+        taking: NoValue.self
+      ).execute { run in run.attempt }
+    }
+    let (note, other) = (try action("local/note"), try action("local/other"))
+    let test = try TestSystem()
+    try await test.system.register([note, other])
+    let plans = [try await test.plans.use(other), try await test.plans.use(note)]
+    let start = test.time.now()
+    #expect(try await test.runUntilIdle([note]) == .idle)
+    #expect(try await plans[1].result() == 1)
+    #expect(try await plans[0].plan().version == 1)
+    #expect(try await test.runUntilIdle([other]) == .idle)
+    #expect(try await plans[0].result() == 1)
+    #expect(test.time.now() == start)
+  }
+
   @Test("covers days of retries, each at its own time", arguments: TestStore.allCases)
   func retries(_ store: TestStore) async throws {
     let retry = try RetryPolicy(

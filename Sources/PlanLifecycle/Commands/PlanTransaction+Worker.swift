@@ -18,30 +18,37 @@ extension PlanTransaction {
   ) throws -> PlanBatch {
     try claim(
       owner: owner, actors: actors, limit: limit, leaseFor: leaseFor, excluding: excluded,
-      tried: { _ in }, then: { _ in })
+      check: { _ in }, tried: { _ in }, then: { _ in })
   }
 
   /// Claims plans, and calls `then` with each claimed plan; an error of `then` spoils the unit of
   /// work.
+  ///
+  /// Skips a plan for which `check` throws; nothing of it is changed.
   func claim(
     owner: LeaseOwner, actors: [ActorName], limit: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, then: (Plan) throws -> Void
+    excluding excluded: Set<Plan.ID>, check: (Plan) throws -> Void, tried: (Plan.ID?) -> Void,
+    then: (Plan) throws -> Void
   ) throws -> PlanBatch {
     try command {
       try checkLimit(limit)
       let until = try leaseEnd(leaseFor)
       var batch = PlanBatch()
       while batch.count < limit, batch.skipped.count < Self.maxSkipped {
+        var free = limit - batch.count
+        // Twice as many each time, so that a long row of plans to skip takes few looks.
         let found = try session.readyPlans(
-          for: actors, at: now, limit: limit - batch.count,
+          for: actors, at: now, limit: max(free, min(batch.skipped.count, Self.maxSkipped)),
           excluding: excluded.union(batch.skipped.map(\.id)))
         if found.plans.isEmpty, found.unreadable.isEmpty { break }
         batch.skip(found.unreadable)
         let plans = Dictionary(uniqueKeysWithValues: found.plans.map { ($0.id, $0) })
         try each(found.plans.map(\.id), tried: tried, into: &batch) { id in
-          guard let plan = plans[id] else { return nil }
+          guard free > 0, let plan = plans[id] else { return nil }
+          try check(plan)
           let claimed = try carryOut(.claim(owner, until: until), on: plan)
           try then(claimed)
+          free -= 1
           return claimed
         }
         // Nothing was skipped, so no other plan has to replace one.

@@ -52,8 +52,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// The work that is committed together with the completion of a phase.
   public final class Completion: Hashable, Sendable {
     let body: @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    /// The type whose values the body encodes; nil when it is not known.
+    let resultType: ObjectIdentifier?
 
-    init(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue) {
+    init(
+      resultType: ObjectIdentifier? = nil,
+      _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    ) {
+      self.resultType = resultType
       self.body = body
     }
 
@@ -91,7 +97,7 @@ extension PlanTransaction {
   /// Fails the attempt when the time has passed: the next attempt may find another one.
   private func postpone(_ token: LeaseToken, until time: Timestamp) throws -> Plan {
     if time > now { return try release(token, readyAt: time) }
-    return try fail(token, Plan.Failure(refusing: Self.notLater, isRetryable: true))
+    return try fail(token, Plan.Failure(refusing: Self.notLater, .disabled, isRetryable: true))
   }
 
   private func complete(

@@ -84,9 +84,9 @@ extension PlanTransaction {
   fileprivate func claimNext(
     for run: WorkerRun, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
   ) throws -> [PlanBatch.Skipped] {
+    let failed = run.setAside.current(at: now).ids
     let batch = try claim(
-      owner: run.owner, actors: run.actors, limit: 1, leaseFor: run.worker.options.leaseFor,
-      excluding: run.setAside.current(at: run.time.now()).ids, tried: tried
+      for: run, limit: 1, excluding: failed.union(run.unservedPlans.ids(at: now)), tried: tried
     ) { plan in
       if let assignment = try assignment(for: plan) { claimed(assignment) }
     }

@@ -31,6 +31,11 @@ public enum WorkerReport: Sendable {
   ///
   /// Reported once, until a worker serves the actor.
   case unserved(ActorName, readySince: Timestamp)
+  /// The worker has no code for this action, although it serves the actor, and leaves its plans to
+  /// other workers.
+  ///
+  /// They are not claimed and use up no attempt. Reported once for each action in a run.
+  case unservedAction(ActionName, actor: ActorName)
   /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
   /// This number of finished plans was removed, as `keepFinished` in the options says.
@@ -41,6 +46,8 @@ public enum WorkerReport: Sendable {
 public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
+  /// Decides what is stored of an error.
+  let redaction: FailureRedaction
   /// Passes on what the handler reports.
   let noteProgress: @Sendable (String) -> Void
 
