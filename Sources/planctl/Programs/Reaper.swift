@@ -63,7 +63,9 @@ final class Reaper: Sendable {
 
   deinit { end() }
 
-  /// Ends the reaper, and the programs that still run; waits for it. Idempotent.
+  /// Ends the reaper and the programs that still run.
+  ///
+  /// Blocks the calling thread until the reaper has ended. Idempotent.
   func end() {
     guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
     // Without the writing end of its pipe the reaper begins to end the groups that are left.

@@ -171,8 +171,10 @@ struct DoctorTests {
   @Test("ends with 1 when something needs to be done, and names it in the document")
   func command() async throws {
     let store = try await StoreOfPlans()
-    let id = try await store.use()
+    let ended = try await store.use()
+    #expect(await store.text("cancel", ended, "--reason", "x").status == 0)
     #expect(await store.text("doctor").status == 0)
+    let id = try await store.use()
     try store.complete(id, result: nil)
     let (status, document) = try await store.json("doctor", id)
     #expect(status == 1)
