@@ -95,6 +95,23 @@ let package = Package(
         "CSQLite", "TestSupport",
       ],
       path: "Tests/ContractProgram", swiftSettings: strict),
+    .target(
+      name: "Explorer",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
+      ],
+      path: "Tests/Explorer", swiftSettings: strict),
+    .executableTarget(
+      name: "explore",
+      dependencies: ["Explorer", "PlanStorage", "PlanStorageContract", "SQLiteStorage"],
+      path: "Tests/ExplorerProgram", swiftSettings: strict),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: [
+        "Explorer", "PlanStorage", "PlanStorageContract", "SQLiteStorage",
+        "TestSupport", "TestTraits",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "SQLiteStorageTests",
       dependencies: [

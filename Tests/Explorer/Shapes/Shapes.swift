@@ -1,0 +1,149 @@
+import PlanDomain
+
+extension Shape {
+  /// All shapes, smaller ones first.
+  package static func all() throws -> [Shape] {
+    onePlan + (try families()) + (try dependencies()) + (try deepTrees())
+  }
+
+  /// The shape of this name; throws when there is none.
+  package static func named(_ name: String) throws -> Shape {
+    guard let shape = try all().first(where: { $0.name == name }) else {
+      throw ExplorerError("there is no shape '\(name)'; explore --list names them all")
+    }
+    return shape
+  }
+
+  private static var onePlan: [Shape] {
+    let kinds: [(String, PlanShape)] = [
+      ("one-plan", PlanShape(.auto, attempts: 2)),
+      ("one-plan-manual", PlanShape(.manual, attempts: 2)),
+      ("one-plan-review", PlanShape(.review, attempts: 3)),
+      ("one-plan-read-only", PlanShape(.manual, readOnly: true, attempts: 2)),
+      ("one-plan-time-out", PlanShape(.auto, attempts: 2, timeout: 3)),
+      ("one-plan-not-before", PlanShape(.auto, attempts: 2, notBefore: 2)),
+    ]
+    return kinds.map { name, plan in
+      Shape(name) { shape in
+        shape.isQuick = true
+        shape.root = plan
+        (shape.lease, shape.postponement, shape.retryAfter) = (2, 3, 2)
+      }
+    }
+  }
+
+  private static let keys: [Key] = ["a", "b", "c"]
+
+  /// A parent with one to three children, in each mode.
+  private static func families() throws -> [Shape] {
+    var shapes = [
+      try family("one-child", .parallel, [PlanShape(.auto, attempts: 2)]) { shape in
+        (shape.isQuick, shape.reversions) = (true, 1)
+      },
+      try family("one-child-manual", .parallel, [PlanShape(.manual, timeout: 2)]) { shape in
+        (shape.isQuick, shape.reversions) = (true, 1)
+      },
+      try family(
+        "one-child-not-before", .parallel, [PlanShape(.review, attempts: 2, notBefore: 2)]
+      ) { shape in
+        (shape.isQuick, shape.reversions) = (true, 1)
+      },
+    ]
+    for mode in [ChildSchedule.Mode.parallel, .sequential] {
+      for slots in mode == .sequential ? [1] : [1, 2] {
+        for failFast in [false, true] {
+          let suffix = (mode == .sequential ? "" : "-\(slots)") + (failFast ? "-fail-fast" : "")
+          shapes.append(
+            try family(
+              "two-\(mode)\(suffix)", mode, [PlanShape(), PlanShape()], slots: slots,
+              failFast: failFast
+            ) { $0.reversions = 1 })
+          let child = PlanShape(readOnly: true)
+          shapes.append(
+            try family(
+              "three-\(mode)\(suffix)", mode, [child, child, child], slots: slots,
+              failFast: failFast
+            ) { $0.reversions = 0 })
+        }
+      }
+    }
+    return shapes
+  }
+
+  private static func family(
+    _ name: String, _ mode: ChildSchedule.Mode, _ children: [PlanShape], slots: Int = 2,
+    failFast: Bool = false, _ change: (inout Shape) -> Void
+  ) throws -> Shape {
+    let isFolded = mode == .parallel && slots >= children.count && Set(children).count == 1
+    let spawn = SpawnShape(
+      try ChildSchedule(mode: mode, maxParallel: slots, failFast: failFast),
+      zip(keys, children).map { SpawnShape.Child($0, $1) },
+      interchangeable: isFolded ? Array(children.indices) : [])
+    return Shape(name) { shape in
+      shape.spawns["root"] = [spawn]
+      change(&shape)
+    }
+  }
+
+  /// Children that wait for others: a chain of three, and a diamond.
+  private static func dependencies() throws -> [Shape] {
+    let plan = PlanShape(readOnly: true)
+    let chain = [
+      SpawnShape.Child("a", plan), SpawnShape.Child("b", plan, dependsOn: ["a"]),
+      SpawnShape.Child("c", plan, dependsOn: ["b"]),
+    ]
+    let diamond = [
+      SpawnShape.Child("a", plan), SpawnShape.Child("b", plan, dependsOn: ["a"]),
+      SpawnShape.Child("c", plan, dependsOn: ["a"]),
+      SpawnShape.Child("d", plan, dependsOn: ["b", "c"]),
+    ]
+    var shapes: [Shape] = []
+    for (name, children) in [("chain", chain), ("diamond", diamond)] {
+      for slots in [1, 2] {
+        for failFast in [false, true] {
+          let schedule = try ChildSchedule(
+            mode: .dependencyOrdered, maxParallel: slots, failFast: failFast)
+          let isFolded = name == "diamond" && slots == 2
+          let spawn = SpawnShape(schedule, children, interchangeable: isFolded ? [1, 2] : [])
+          shapes.append(
+            Shape("\(name)-\(slots)\(failFast ? "-fail-fast" : "")") { shape in
+              shape.spawns["root"] = [spawn]
+              shape.reversions = 0
+            })
+        }
+      }
+    }
+    return shapes
+  }
+
+  /// Trees of three levels, and plans that spawn twice.
+  private static func deepTrees() throws -> [Shape] {
+    let plain = try parallel(["a"])
+    let pair = try parallel(["x", "y"])
+    let pairFailingFast = try parallel(["a", "b"], failFast: true)
+    let second = try parallel(["b"])
+    return [
+      tree("three-levels", ["root": [plain], "root/a": [pair]]),
+      tree("three-levels-fail-fast", ["root": [pairFailingFast], "root/a": [try parallel(["x"])]]),
+      tree("two-rounds", ["root": [plain, second]], reversions: 1),
+      tree("two-rounds-of-two", ["root": [pair, try parallel(["a", "b"])]]),
+    ]
+  }
+
+  private static func tree(
+    _ name: String, _ spawns: [String: [SpawnShape]], reversions: Int = 0
+  ) -> Shape {
+    Shape(name) { shape in
+      shape.root = PlanShape(readOnly: reversions == 0)
+      (shape.spawns, shape.reversions) = (spawns, reversions)
+    }
+  }
+
+  /// Read-only children in parallel.
+  private static func parallel(_ keys: [Key], failFast: Bool = false) throws -> SpawnShape {
+    SpawnShape(
+      try ChildSchedule(mode: .parallel, maxParallel: 2, failFast: failFast),
+      keys.map { SpawnShape.Child($0, PlanShape(readOnly: true)) },
+      interchangeable: Array(keys.indices))
+  }
+}

@@ -1,0 +1,104 @@
+import Dispatch
+import Explorer
+import Foundation
+
+/// Every order in which commands can hit a small tree of plans, on the real code: `explore --help`.
+@main
+struct Main {
+  private static let usage = """
+    usage: explore [--quick] [--shape NAME]... [--list] [--limit N] [--mutants]
+
+      --quick       only the shapes that are small
+      --shape NAME  only this shape; may be repeated
+      --limit N     gives up a shape after N states
+      --list        names the shapes, with their bounds
+      --mutants     breaks one rule after the other, and shows the shortest path to each
+
+    Ends with 0 when every state of every shape was explored and nothing was found.
+    """
+
+  static func main() async {
+    do { exit(try await run(Array(CommandLine.arguments.dropFirst()))) } catch {
+      print("explore: \(error)")
+      exit(2)
+    }
+  }
+
+  private static func run(_ words: [String]) async throws -> Int32 {
+    var (names, limit, isQuick, isList) = ([String](), Int.max, false, false)
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--quick": isQuick = true
+      case "--list": isList = true
+      case "--mutants": return try findMutants()
+      case "--shape": if let name = rest.popFirst() { names.append(name) }
+      case "--limit": limit = rest.popFirst().flatMap { Int($0) } ?? limit
+      default:
+        print(usage)
+        return word == "--help" ? 0 : 2
+      }
+    }
+    var shapes = try Shape.all()
+    if !names.isEmpty { shapes = try names.map { try Shape.named($0) } }
+    if isQuick { shapes.removeAll { !$0.isQuick } }
+    if isList {
+      for shape in shapes { print("\(shape.name): \(shape.bounds)") }
+      return 0
+    }
+    return try await explore(shapes, limit: limit)
+  }
+
+  private static func explore(_ shapes: [Shape], limit: Int) async throws -> Int32 {
+    print(Row.heading)
+    let start = ContinuousClock.now
+    let explorations = try await withThrowingTaskGroup(of: Exploration.self) { group in
+      var waiting = shapes[...]
+      for shape in waiting.prefix(2) { group.addTask { try timed(shape, limit) } }
+      waiting = waiting.dropFirst(2)
+      var done: [Exploration] = []
+      while let exploration = try await group.next() {
+        done.append(exploration)
+        if let shape = waiting.popFirst() { group.addTask { try timed(shape, limit) } }
+      }
+      return done
+    }
+    print("\(explorations.count) shapes in \(ContinuousClock.now - start)")
+    return explorations.allSatisfy { $0.isComplete && $0.findings.isEmpty } ? 0 : 1
+  }
+
+  private static func findMutants() throws -> Int32 {
+    var missed = 0
+    for mutant in RuleMutant.all {
+      let finding = try mutant.finding()
+      if finding == nil { missed += 1 }
+      let path = finding.map { "\($0.path.count) steps: \($0.problems[0])" } ?? "NOT FOUND"
+      print("\(mutant) | \(path)")
+    }
+    print("\(RuleMutant.all.count) mutants, \(missed) not found")
+    return missed == 0 ? 0 : 1
+  }
+
+  private static func timed(_ shape: Shape, _ limit: Int) throws -> Exploration {
+    var explorer = try Explorer(shape, limit: limit)
+    let start = ContinuousClock.now
+    let exploration = try explorer.run()
+    print(Row.line(exploration, ContinuousClock.now - start))
+    for finding in exploration.findings { print(finding) }
+    return exploration
+  }
+}
+
+/// A row of the table of shapes.
+private enum Row {
+  static let heading = "shape | bounds | states before folding | after | steps | depth | time"
+
+  static func line(_ exploration: Exploration, _ time: Duration) -> String {
+    let seconds = time.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+    let end = exploration.isComplete ? "" : " | not explored to the end"
+    return [
+      exploration.shape.name, exploration.shape.bounds, "\(exploration.unfolded)",
+      "\(exploration.states)", "\(exploration.steps)", "\(exploration.depth)", seconds,
+    ].joined(separator: " | ") + end
+  }
+}
