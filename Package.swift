@@ -103,13 +103,14 @@ let package = Package(
       path: "Tests/Explorer", swiftSettings: strict),
     .executableTarget(
       name: "explore",
-      dependencies: ["Explorer", "PlanStorage", "PlanStorageContract", "SQLiteStorage"],
+      dependencies: [
+        "Explorer", "PlanStorage", "PlanStorageContract", "InMemoryStorage", "SQLiteStorage",
+      ],
       path: "Tests/ExplorerProgram", swiftSettings: strict),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "Explorer", "PlanStorage", "PlanStorageContract", "SQLiteStorage",
-        "TestSupport", "TestTraits",
+        "Explorer", "PlanStorage", "InMemoryStorage", "SQLiteStorage", "TestSupport", "TestTraits",
       ],
       swiftSettings: strict),
     .testTarget(

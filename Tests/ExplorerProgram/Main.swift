@@ -1,18 +1,25 @@
 import Dispatch
 import Explorer
 import Foundation
+import InMemoryStorage
+import PlanStorage
+import PlanStorageContract
+import SQLiteStorage
 
 /// Every order in which commands can hit a small tree of plans, on the real code: `explore --help`.
 @main
 struct Main {
   private static let usage = """
     usage: explore [--quick] [--shape NAME]... [--list] [--limit N] [--mutants]
+                   [--paths N [--seed N]]
 
       --quick       only the shapes that are small
       --shape NAME  only this shape; may be repeated
       --limit N     gives up a shape after N states
       --list        names the shapes, with their bounds
       --mutants     breaks one rule after the other, and shows the shortest path to each
+      --paths N     takes N random paths of the small shapes, in memory and in SQLite
+      --seed N      repeats the paths of an earlier run
 
     Ends with 0 when every state of every shape was explored and nothing was found.
     """
@@ -26,6 +33,7 @@ struct Main {
 
   private static func run(_ words: [String]) async throws -> Int32 {
     var (names, limit, isQuick, isList) = ([String](), Int.max, false, false)
+    var (paths, seed) = (0, UInt64.random(in: 0..<1_000_000))
     var rest = words[...]
     while let word = rest.popFirst() {
       switch word {
@@ -34,6 +42,8 @@ struct Main {
       case "--mutants": return try findMutants()
       case "--shape": if let name = rest.popFirst() { names.append(name) }
       case "--limit": limit = rest.popFirst().flatMap { Int($0) } ?? limit
+      case "--paths": paths = rest.popFirst().flatMap { Int($0) } ?? 0
+      case "--seed": seed = rest.popFirst().flatMap { UInt64($0) } ?? seed
       default:
         print(usage)
         return word == "--help" ? 0 : 2
@@ -46,6 +56,7 @@ struct Main {
       for shape in shapes { print("\(shape.name): \(shape.bounds)") }
       return 0
     }
+    if paths > 0 { return try take(paths, seed, names) }
     return try await explore(shapes, limit: limit)
   }
 
@@ -67,6 +78,30 @@ struct Main {
     return explorations.allSatisfy { $0.isComplete && $0.findings.isEmpty } ? 0 : 1
   }
 
+  private static func take(_ count: Int, _ seed: UInt64, _ names: [String]) throws -> Int32 {
+    let names = names.isEmpty ? RandomPaths.shapes : names
+    print("repeat with --paths \(count) --seed \(seed)")
+    var steps = 0
+    for (index, name) in names.enumerated() {
+      let memory = try StorageBackend.inMemory.open()
+      let sqlite = try StorageBackend.sqliteInMemory.open()
+      var paths = try RandomPaths(name, memory, sqlite, SeededGenerator(seed: seed))
+      let share = count * (index + 1) / names.count - count * index / names.count
+      for _ in 0..<share {
+        guard let difference = try paths.path(length: 40) else { continue }
+        print("\(name): \(difference)")
+        return 1
+      }
+      steps += paths.steps
+      print("\(name): \(share) paths end equal")
+      fflush(nil)
+      try memory.close()
+      try sqlite.close()
+    }
+    print("\(count) paths of \(steps) steps in all")
+    return 0
+  }
+
   private static func findMutants() throws -> Int32 {
     var missed = 0
     for mutant in RuleMutant.all {
@@ -85,6 +120,8 @@ struct Main {
     let exploration = try explorer.run()
     print(Row.line(exploration, ContinuousClock.now - start))
     for finding in exploration.findings { print(finding) }
+    // What is redirected is shown when it is known, too.
+    fflush(nil)
     return exploration
   }
 }

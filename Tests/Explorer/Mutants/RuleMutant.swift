@@ -13,6 +13,8 @@ package struct RuleMutant: Sendable, CustomStringConvertible {
   package let description: String
   /// The names of the shapes in which it shows, the one to try first in front.
   package let shapes: [String]
+  /// Whether plans get stuck, or workers go round, by what is broken.
+  package private(set) var isHinderingProgress = false
   /// What is saved instead of a plan; nil when nothing is saved.
   var save: Save?
   /// What is inserted instead of a plan.
@@ -31,6 +33,9 @@ package struct RuleMutant: Sendable, CustomStringConvertible {
   /// The step that is taken instead of this one.
   var step: (@Sendable (Step, TreeState) -> Step)?
 
+  /// Says that the mutant shows in progress alone as well.
+  mutating func hindersProgress() { isHinderingProgress = true }
+
   init(
     _ description: String, in shapes: [String], _ change: (inout RuleMutant) -> Void
   ) {
@@ -40,9 +45,12 @@ package struct RuleMutant: Sendable, CustomStringConvertible {
   }
 
   /// Explores the shapes, one after the other, until one shows what is broken.
-  package func finding() throws -> Finding? {
+  ///
+  /// Without `checksRules`, only by states without progress.
+  package func finding(checksRules: Bool = true) throws -> Finding? {
     for name in shapes {
-      var explorer = try Explorer(try Shape.named(name), mutant: self)
+      var explorer = try Explorer(
+        try Shape.named(name), mutant: self, checksRules: checksRules)
       if let finding = try explorer.run().findings.first { return finding }
     }
     return nil

@@ -28,6 +28,7 @@ extension RuleMutant {
   private static var counting: [RuleMutant] {
     [
       RuleMutant("attempts are not limited", in: ["one-plan"]) { mutant in
+        mutant.hindersProgress()
         // Each failure is taken for that of the first attempt.
         mutant.read = { plan, step in
           guard case .work(_, .fail, _) = step else { return plan }
@@ -35,6 +36,7 @@ extension RuleMutant {
         }
       },
       RuleMutant("a claim does not count the attempt", in: ["one-plan"]) { mutant in
+        mutant.hindersProgress()
         mutant.save = { after, before, step in
           guard case .claim = step else { return after }
           return after.falsified { $0.attempt = before.progress.attempt }
@@ -66,6 +68,7 @@ extension RuleMutant {
         }
       },
       RuleMutant("reverts are not limited", in: ["one-plan"]) { mutant in
+        mutant.hindersProgress()
         mutant.read = { plan, _ in plan.falsified { $0.reversionCount = 0 } }
       },
     ]

@@ -6,6 +6,7 @@ extension RuleMutant {
   static var ofChildren: [RuleMutant] {
     slots + [
       RuleMutant("the end of a child is not counted", in: ["one-child"]) { mutant in
+        mutant.hindersProgress()
         mutant.save = changingRound { now, before in now.with(ended: before.ended) }
       },
       RuleMutant("the end of a child is counted twice", in: ["two-parallel-2"]) { mutant in
@@ -14,6 +15,7 @@ extension RuleMutant {
         }
       },
       RuleMutant("a parent does not resume", in: ["one-child"]) { mutant in
+        mutant.hindersProgress()
         mutant.save = { after, before, _ in
           guard before.status == .executeWaiting, after.status == .executeQueued else {
             return after
@@ -51,9 +53,11 @@ extension RuleMutant {
   private static var slots: [RuleMutant] {
     [
       RuleMutant("an ended child keeps its slot", in: ["two-parallel-1"]) { mutant in
+        mutant.hindersProgress()
         mutant.save = changingRound { now, before in now.with(holding: before.holding) }
       },
       RuleMutant("a free slot is not given away", in: ["two-parallel-1"]) { mutant in
+        mutant.hindersProgress()
         mutant.startable = { (_, _, _, _) throws(StorageError) in [] }
       },
       RuleMutant("more slots are given than there are", in: ["three-parallel-1"]) { mutant in

@@ -41,6 +41,7 @@ extension RuleMutant {
         }
       },
       RuleMutant("a parent that waits keeps its lease", in: ["one-child"]) { mutant in
+        mutant.hindersProgress()
         mutant.save = { after, before, step in
           guard case .work(_, .spawn, _) = step else { return after }
           return after.falsified { $0.lease = before.progress.lease }

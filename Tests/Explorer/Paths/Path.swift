@@ -22,7 +22,7 @@ package struct Path {
       var problems = StepCheck.problems(of: step, outcome, from: state, shape)
       if case .done(let after, _) = outcome {
         state = after
-        problems += StateRules.problems(in: state) + (try runner.storeProblems())
+        problems += StateRules.problems(in: state) + (try runner.storeProblems(state))
       }
       if !problems.isEmpty { return problems }
     }

@@ -107,8 +107,9 @@ struct StateRules {
 
   private mutating func checkOrder(of children: [Plan], _ name: String) {
     for (first, second) in zip(children, children.dropFirst()) {
+      let isUntouched = second.progress.epoch == 0 && !second.holdsSlot
       require(
-        first.hasEnded || second.progress.epoch == 0 && !second.holdsSlot, name,
+        first.hasEnded || isUntouched || second.status.state == .cancelled, name,
         "a child of a sequential round started before the one in front of it had ended")
       require(
         !first.hasEnded || first.hasSucceeded || second.hasEnded, name,

@@ -6,6 +6,17 @@ extension StepRules {
 
   private func later(_ seconds: Int) -> Timestamp { now.adding(.seconds(seconds)) }
 
+  /// A child that takes a slot is ready now, or at its `notBefore` if it never had one.
+  mutating func checkSlots() {
+    for (plan, name) in zip(after.plans, after.names) where plan.status.state == .queued {
+      guard plan.holdsSlot, before.plan(plan.id)?.awaitsSlot ?? true else { continue }
+      let notBefore = plan.progress.epoch == 0 ? plan.definition.notBefore : nil
+      require(
+        plan.progress.readyAt == max(notBefore ?? now, now), name,
+        "it took a slot, and is not ready at the time that it should be")
+    }
+  }
+
   mutating func checkCommand() {
     switch step {
     case .claim(let name): checkLease(name)

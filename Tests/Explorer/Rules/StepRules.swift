@@ -23,6 +23,7 @@ struct StepRules {
     rules.checkPlans()
     rules.checkReach()
     rules.checkLists()
+    rules.checkSlots()
     rules.checkCommand()
     return rules.problems
   }

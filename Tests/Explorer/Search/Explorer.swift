@@ -4,7 +4,7 @@ import PlanDomain
 package struct Explorer {
   private let shape: Shape
   private let limit: Int
-  private let mutant: RuleMutant?
+  private let checksRules: Bool
   private let runner: StepRunner
   private var graph = StateGraph()
   private var result: Exploration
@@ -12,10 +12,14 @@ package struct Explorer {
   private var depths: [Int32] = []
 
   /// Creates an explorer that gives up after this number of states.
-  package init(_ shape: Shape, limit: Int = .max, mutant: RuleMutant? = nil) throws {
+  ///
+  /// Without `checksRules` it only looks for states without progress.
+  package init(
+    _ shape: Shape, limit: Int = .max, mutant: RuleMutant? = nil, checksRules: Bool = true
+  ) throws {
     self.shape = shape
     self.limit = limit
-    self.mutant = mutant
+    self.checksRules = checksRules
     runner = try StepRunner(shape, mutant: mutant)
     result = Exploration(shape: shape)
   }
@@ -46,13 +50,17 @@ package struct Explorer {
     let events = graph.events(of: number)
     guard let state = graph.take(number) else { return }
     try runner.restore(state, events)
-    let problems = StateRules.problems(in: state) + (try runner.storeProblems())
-    if !problems.isEmpty { return report(problems, number, nil) }
+    if checksRules {
+      let problems = StateRules.problems(in: state) + (try runner.storeProblems(state))
+      if !problems.isEmpty { return report(problems, number, nil) }
+    }
     for step in state.steps(of: shape) {
       result.steps += 1
       let outcome = runner.attempt(step, from: state)
-      let problems = StepCheck.problems(of: step, outcome, from: state, shape)
-      if !problems.isEmpty { return report(problems, number, step) }
+      if checksRules {
+        let problems = StepCheck.problems(of: step, outcome, from: state, shape)
+        if !problems.isEmpty { return report(problems, number, step) }
+      }
       guard case .done(let after, let seen) = outcome, !after.plans.isEmpty else { continue }
       let key = StateKey(after, shape)
       let target = graph.add(after, key, from: number, by: step, seen.events)

@@ -3,7 +3,8 @@ import PlanDomain
 /// What two states have in common that no rule can tell apart.
 ///
 /// Plans by their place in the tree; times as their distance from now, none below it; without ids,
-/// versions, history, epochs, documents, times of phases and owners: no rule decides by them. The
+/// versions, history, epochs, times of phases and owners: no rule decides by them. Nor by documents,
+/// but whether there is a checkpoint is kept: else no path would go on after one was saved. The
 /// states of interchangeable siblings are put in order.
 struct StateKey {
   /// The state without what makes no difference.
@@ -63,7 +64,7 @@ private struct Encoder {
     ]
     bytes += [
       distance(progress.lease?.expiresAt), distance(progress.lease?.end),
-      distance(plan.awaitedNotBefore),
+      distance(plan.awaitedNotBefore), progress.checkpoint == nil ? 0 : 1,
     ]
     if let round = progress.round {
       bytes += [byte(round.number), byte(round.total), byte(round.ended), byte(round.holding)]

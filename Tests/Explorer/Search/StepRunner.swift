@@ -35,7 +35,10 @@ struct StepRunner {
       actions[plan] = try ActionName("explorer/\(shape.name)-\(index)")
     }
     self.actions = actions
-    definitions = try actions.map { plan, name in try plan.definition(name) }
+    // In the order of the shapes: that of a dictionary differs from one dictionary to the next.
+    definitions = try shape.planShapes.compactMap { plan in
+      try actions[plan].map { try plan.definition($0) }
+    }
     self.store = TrialStore(store, mutant: mutant)
     // The jitter that leaves a delay as long as the policy says.
     service = PlanLifecycleService(
@@ -78,9 +81,13 @@ struct StepRunner {
   /// Takes a step for good.
   func commit(_ step: Step, from state: TreeState) -> Outcome { take(step, state, commits: true) }
 
-  /// The inconsistencies that the store check finds in the store as it is.
-  func storeProblems() throws -> [String] {
-    try store.inner.read { try StoreCheck.problems(in: $0).map(\.description) }
+  /// The inconsistencies that the store check finds in the store, which holds this state.
+  func storeProblems(_ state: TreeState) throws -> [String] {
+    let found = try store.inner.read { try StoreCheck.problems(in: $0) }
+    return found.map { problem in
+      let place = state.plans.firstIndex { "plan \($0.id)" == problem.subject }
+      return "\(place.map { state.names[$0] } ?? problem.subject): \(problem.reason)"
+    }
   }
 
   /// The store without what the runner adds.

@@ -8,7 +8,7 @@ import PlanStorage
 /// Safe to use from any thread; one unit of work at a time.
 final class TrialStore: StorageEngine {
   /// What a unit of work had done when its body returned or threw.
-  struct Observation: Sendable {
+  struct Observation: Equatable, Sendable {
     var plans: [Plan] = []
     /// The events that it appended.
     var events: [PlanEvent] = []

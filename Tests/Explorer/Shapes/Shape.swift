@@ -13,8 +13,8 @@ package struct Shape: Sendable {
   package var root = PlanShape()
   /// The spawns of each plan by its name, one for each round; a plan without any spawns nothing.
   package var spawns: [String: [SpawnShape]] = [:]
-  /// What workers do besides claiming.
-  package var work = WorkCommand.allCases
+  /// What workers do besides claiming; only the shapes of one plan save checkpoints.
+  package var work = WorkCommand.allCases.filter { $0 != .checkpoint }
   /// What operators do.
   package var operations = OperatorCommand.allCases
   /// The names of the plans that operators do something to; nil for all.

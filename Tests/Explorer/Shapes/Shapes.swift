@@ -26,7 +26,7 @@ extension Shape {
     return kinds.map { name, plan in
       Shape(name) { shape in
         shape.isQuick = true
-        shape.root = plan
+        (shape.root, shape.work) = (plan, WorkCommand.allCases)
         (shape.lease, shape.postponement, shape.retryAfter) = (2, 3, 2)
       }
     }
@@ -49,25 +49,34 @@ extension Shape {
         (shape.isQuick, shape.reversions) = (true, 1)
       },
     ]
+    let (plan, short) = (PlanShape(), PlanShape(readOnly: true))
+    let repeated = PlanShape(readOnly: true, attempts: 2)
     for mode in [ChildSchedule.Mode.parallel, .sequential] {
       for slots in mode == .sequential ? [1] : [1, 2] {
         for failFast in [false, true] {
           let suffix = (mode == .sequential ? "" : "-\(slots)") + (failFast ? "-fail-fast" : "")
           shapes.append(
             try family(
-              "two-\(mode)\(suffix)", mode, [PlanShape(), PlanShape()], slots: slots,
-              failFast: failFast
+              "two-\(mode)\(suffix)", mode, [plan, plan], slots: slots, failFast: failFast
             ) { $0.reversions = 1 })
-          let child = PlanShape(readOnly: true)
           shapes.append(
             try family(
-              "three-\(mode)\(suffix)", mode, [child, child, child], slots: slots,
+              "three-\(mode)\(suffix)", mode, [short, short, short], slots: slots,
               failFast: failFast
             ) { $0.reversions = 0 })
         }
       }
     }
-    return shapes
+    let (manual, review) = (PlanShape(.manual), PlanShape(.review))
+    let hurried = PlanShape(readOnly: true, attempts: 2, timeout: 2)
+    return shapes + [
+      try family("two-approved", .parallel, [manual, review], slots: 1) { $0.reversions = 0 },
+      try family("two-repeated", .parallel, [repeated, repeated], slots: 1) { $0.reversions = 0 },
+      try family("two-time-out", .parallel, [hurried, hurried], slots: 1) { shape in
+        (shape.reversions, shape.lease, shape.root) = (0, 1, PlanShape(readOnly: true))
+      },
+      try family("three-folded", .parallel, [short, short, short], slots: 3) { $0.reversions = 0 },
+    ]
   }
 
   private static func family(
@@ -118,15 +127,18 @@ extension Shape {
 
   /// Trees of three levels, and plans that spawn twice.
   private static func deepTrees() throws -> [Shape] {
-    let plain = try parallel(["a"])
-    let pair = try parallel(["x", "y"])
-    let pairFailingFast = try parallel(["a", "b"], failFast: true)
-    let second = try parallel(["b"])
+    let (one, pair) = (try parallel(["a"]), try parallel(["a", "b"]))
+    let failingFast = try parallel(["a", "b"], failFast: true)
+    // Only one of the two children spawns, so that they can be told apart.
+    let uneven = try parallel(["a", "b"], isFolded: false)
+    let unevenFailingFast = try parallel(["a", "b"], failFast: true, isFolded: false)
     return [
-      tree("three-levels", ["root": [plain], "root/a": [pair]]),
-      tree("three-levels-fail-fast", ["root": [pairFailingFast], "root/a": [try parallel(["x"])]]),
-      tree("two-rounds", ["root": [plain, second]], reversions: 1),
-      tree("two-rounds-of-two", ["root": [pair, try parallel(["a", "b"])]]),
+      tree("three-levels-small", ["root": [one], "root/a": [one]]),
+      tree("three-levels", ["root": [one], "root/a": [pair]], reversions: 1),
+      tree("three-levels-wide", ["root": [uneven], "root/a": [pair]]),
+      tree("three-levels-fail-fast", ["root": [unevenFailingFast], "root/a": [failingFast]]),
+      tree("two-rounds", ["root": [one, pair]], reversions: 1),
+      tree("two-rounds-of-two", ["root": [pair, failingFast]]),
     ]
   }
 
@@ -140,10 +152,12 @@ extension Shape {
   }
 
   /// Read-only children in parallel.
-  private static func parallel(_ keys: [Key], failFast: Bool = false) throws -> SpawnShape {
+  private static func parallel(
+    _ keys: [Key], failFast: Bool = false, isFolded: Bool = true
+  ) throws -> SpawnShape {
     SpawnShape(
       try ChildSchedule(mode: .parallel, maxParallel: 2, failFast: failFast),
       keys.map { SpawnShape.Child($0, PlanShape(readOnly: true)) },
-      interchangeable: Array(keys.indices))
+      interchangeable: isFolded ? Array(keys.indices) : [])
   }
 }
