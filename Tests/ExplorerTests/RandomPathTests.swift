@@ -15,7 +15,7 @@ struct RandomPathTests {
     let memory = try StorageBackend.inMemory.open()
     let sqlite = try StorageBackend.sqliteInMemory.open()
     var paths = try RandomPaths(name, memory, sqlite, .announced())
-    for _ in 0..<Rounds.scaled(50, long: 500) {
+    for _ in 0..<Rounds.scaled(50) {
       if let difference = try paths.path(length: 40) {
         Issue.record("\(difference)")
         break

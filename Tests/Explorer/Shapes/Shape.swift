@@ -34,6 +34,15 @@ package struct Shape: Sendable {
     change(&self)
   }
 
+  /// The shape with all siblings told apart.
+  package var unfolded: Shape {
+    var shape = self
+    shape.spawns = spawns.mapValues { rounds in
+      rounds.map { SpawnShape($0.schedule, $0.children) }
+    }
+    return shape
+  }
+
   /// What all plans of the tree are made from, each once, the root's first.
   var planShapes: [PlanShape] {
     var shapes = [root]

@@ -3,8 +3,19 @@ import PlanDomain
 extension Shape {
   /// All shapes, smaller ones first.
   package static func all() throws -> [Shape] {
-    onePlan + (try families()) + (try dependencies()) + (try deepTrees())
+    var shapes = onePlan + (try families()) + (try dependencies()) + (try deepTrees())
+    for index in shapes.indices where quick.contains(shapes[index].name) {
+      shapes[index].isQuick = true
+    }
+    return shapes
   }
+
+  /// The shapes of each kind that are small.
+  private static let quick: Set<String> = [
+    "one-child", "one-child-manual", "one-child-not-before", "three-sequential",
+    "three-parallel-1-fail-fast", "three-parallel-2-fail-fast", "chain-1", "chain-2-fail-fast",
+    "diamond-1", "diamond-2", "three-levels-small", "two-folded", "two-repeated", "two-time-out",
+  ]
 
   /// The shape of this name; throws when there is none.
   package static func named(_ name: String) throws -> Shape {
@@ -38,19 +49,28 @@ extension Shape {
   private static func families() throws -> [Shape] {
     var shapes = [
       try family("one-child", .parallel, [PlanShape(.auto, attempts: 2)]) { shape in
-        (shape.isQuick, shape.reversions) = (true, 1)
+        shape.reversions = 1
       },
       try family("one-child-manual", .parallel, [PlanShape(.manual, timeout: 2)]) { shape in
-        (shape.isQuick, shape.reversions) = (true, 1)
+        shape.reversions = 1
       },
       try family(
         "one-child-not-before", .parallel, [PlanShape(.review, attempts: 2, notBefore: 2)]
       ) { shape in
-        (shape.isQuick, shape.reversions) = (true, 1)
+        shape.reversions = 1
       },
     ]
     let (plan, short) = (PlanShape(), PlanShape(readOnly: true))
     let repeated = PlanShape(readOnly: true, attempts: 2)
+    for mode in ChildSchedule.Mode.allCases {
+      for failFast in [false, true] {
+        shapes.append(
+          try family(
+            "one-child-\(mode)\(failFast ? "-fail-fast" : "")", mode, [short], slots: 1,
+            failFast: failFast
+          ) { $0.reversions = 1 })
+      }
+    }
     for mode in [ChildSchedule.Mode.parallel, .sequential] {
       for slots in mode == .sequential ? [1] : [1, 2] {
         for failFast in [false, true] {
@@ -75,6 +95,7 @@ extension Shape {
       try family("two-time-out", .parallel, [hurried, hurried], slots: 1) { shape in
         (shape.reversions, shape.lease, shape.root) = (0, 1, PlanShape(readOnly: true))
       },
+      try family("two-folded", .parallel, [short, short]) { $0.reversions = 0 },
       try family("three-folded", .parallel, [short, short, short], slots: 3) { $0.reversions = 0 },
     ]
   }
