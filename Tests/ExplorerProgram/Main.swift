@@ -109,6 +109,11 @@ struct Main {
       if finding == nil { missed += 1 }
       let path = finding.map { "\($0.path.count) steps: \($0.problems[0])" } ?? "NOT FOUND"
       print("\(mutant) | \(path)")
+      guard mutant.isHinderingProgress else { continue }
+      let stuck = try mutant.finding(checksRules: false)
+      if stuck == nil { missed += 1 }
+      let stuckPath = stuck.map { "\($0.path.count) steps: \($0.problems[0])" } ?? "NOT FOUND"
+      print("\(mutant), by progress alone | \(stuckPath)")
     }
     print("\(RuleMutant.all.count) mutants, \(missed) not found")
     return missed == 0 ? 0 : 1

@@ -46,11 +46,12 @@ package struct RuleMutant: Sendable, CustomStringConvertible {
 
   /// Explores the shapes, one after the other, until one shows what is broken.
   ///
-  /// Without `checksRules`, only by states without progress.
+  /// Without `checksRules`, only by states without progress. Gives a shape up after 20,000 states,
+  /// because a mutant may have any number of them.
   package func finding(checksRules: Bool = true) throws -> Finding? {
     for name in shapes {
       var explorer = try Explorer(
-        try Shape.named(name), mutant: self, checksRules: checksRules)
+        try Shape.named(name), limit: 20_000, mutant: self, checksRules: checksRules)
       if let finding = try explorer.run().findings.first { return finding }
     }
     return nil

@@ -36,7 +36,6 @@ extension RuleMutant {
         }
       },
       RuleMutant("a claim does not count the attempt", in: ["one-plan"]) { mutant in
-        mutant.hindersProgress()
         mutant.save = { after, before, step in
           guard case .claim = step else { return after }
           return after.falsified { $0.attempt = before.progress.attempt }

@@ -5,7 +5,7 @@ import PlanStorage
 extension RuleMutant {
   static var ofChildren: [RuleMutant] {
     slots + [
-      RuleMutant("the end of a child is not counted", in: ["one-child"]) { mutant in
+      RuleMutant("the end of a child is not counted", in: ["two-folded"]) { mutant in
         mutant.hindersProgress()
         mutant.save = changingRound { now, before in now.with(ended: before.ended) }
       },
@@ -53,7 +53,6 @@ extension RuleMutant {
   private static var slots: [RuleMutant] {
     [
       RuleMutant("an ended child keeps its slot", in: ["two-parallel-1"]) { mutant in
-        mutant.hindersProgress()
         mutant.save = changingRound { now, before in now.with(holding: before.holding) }
       },
       RuleMutant("a free slot is not given away", in: ["two-parallel-1"]) { mutant in
