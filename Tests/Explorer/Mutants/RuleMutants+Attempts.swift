@@ -4,6 +4,12 @@ import PlanDomain
 extension RuleMutant {
   static var ofAttempts: [RuleMutant] {
     counting + documents + [
+      RuleMutant("the version that an operator saw is not checked", in: ["one-plan"]) { mutant in
+        mutant.step = { step, _ in
+          guard case .operate(let plan, let command, _) = step else { return step }
+          return .operate(plan, command)
+        }
+      },
       RuleMutant("a claim is not recorded", in: ["one-plan"]) { mutant in
         mutant.append = { $0.command == .claim ? nil : $0 }
       },
@@ -12,13 +18,13 @@ extension RuleMutant {
       },
       RuleMutant("a plan whose action is read-only goes on", in: ["one-plan-read-only"]) { mutant in
         mutant.read = { plan, step in
-          guard case .operate(_, .advance) = step else { return plan }
+          guard case .operate(_, .advance, _) = step else { return plan }
           return plan.falsified { $0.definition = $0.definition.withEffects }
         }
       },
       RuleMutant("a final plan is reverted", in: ["one-plan-read-only"]) { mutant in
         mutant.read = { plan, step in
-          guard case .operate(_, .revert) = step else { return plan }
+          guard case .operate(_, .revert, _) = step else { return plan }
           return plan.falsified { $0.definition = $0.definition.withEffects }
         }
       },
@@ -49,7 +55,7 @@ extension RuleMutant {
       },
       RuleMutant("a retry keeps the count of attempts", in: ["one-plan"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .retry) = step else { return after }
+          guard case .operate(_, .retry, _) = step else { return after }
           return after.falsified { $0.attempt = before.progress.attempt }
         }
       },
@@ -93,13 +99,13 @@ extension RuleMutant {
       },
       RuleMutant("a retry keeps the failure", in: ["one-plan"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .retry) = step else { return after }
+          guard case .operate(_, .retry, _) = step else { return after }
           return after.falsified { $0.documents = before.progress.documents }
         }
       },
       RuleMutant("a revert keeps the results", in: ["one-plan"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .revert) = step else { return after }
+          guard case .operate(_, .revert, _) = step else { return after }
           return after.falsified { $0.documents = before.progress.documents }
         }
       },

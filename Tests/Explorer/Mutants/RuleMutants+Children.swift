@@ -74,7 +74,7 @@ extension RuleMutant {
       },
       RuleMutant("a child that is retried takes a slot unasked", in: ["two-parallel-1"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .retry) = step, after.awaitsSlot else { return after }
+          guard case .operate(_, .retry, _) = step, after.awaitsSlot else { return after }
           return after.falsified { $0.readyAt = after.progress.updatedAt }
         }
       },
@@ -105,13 +105,13 @@ extension RuleMutant {
       },
       RuleMutant("a revert keeps counting the children", in: ["one-child"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .revert) = step else { return after }
+          guard case .operate(_, .revert, _) = step else { return after }
           return after.falsified { $0.round = before.progress.round }
         }
       },
       RuleMutant("a child is retried after its parent went on", in: ["one-child"]) { mutant in
         mutant.read = { plan, step in
-          guard case .operate("root/a", .retry) = step, plan.progress.round != nil else {
+          guard case .operate("root/a", .retry, _) = step, plan.progress.round != nil else {
             return plan
           }
           return plan.falsified { $0.status = .executeWaiting }

@@ -36,7 +36,7 @@ extension RuleMutant {
       },
       RuleMutant("a cancelled plan keeps its lease", in: ["one-plan"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .cancel) = step else { return after }
+          guard case .operate(_, .cancel, _) = step else { return after }
           return after.falsified { $0.lease = before.progress.lease }
         }
       },
@@ -68,7 +68,7 @@ extension RuleMutant {
       },
       RuleMutant("a child without a slot is expedited", in: ["two-parallel-1"]) { mutant in
         mutant.read = { plan, step in
-          guard case .operate(_, .expedite) = step, plan.awaitsSlot else { return plan }
+          guard case .operate(_, .expedite, _) = step, plan.awaitsSlot else { return plan }
           return plan.falsified { $0.readyAt = Timestamp(microseconds: .max) }
         }
       },
@@ -113,7 +113,7 @@ extension RuleMutant {
       },
       RuleMutant("expediting has no effect", in: ["one-plan"]) { mutant in
         mutant.save = { after, before, step in
-          guard case .operate(_, .expedite) = step else { return after }
+          guard case .operate(_, .expedite, _) = step else { return after }
           return after.falsified { $0.readyAt = before.progress.readyAt }
         }
       },
@@ -137,7 +137,7 @@ extension RuleMutant {
 
   private static func keepingEpoch(of command: OperatorCommand) -> Save {
     { after, before, step in
-      guard case .operate(_, command) = step else { return after }
+      guard case .operate(_, command, _) = step else { return after }
       return after.falsified { $0.epoch = before.progress.epoch }
     }
   }

@@ -13,15 +13,15 @@ enum StepCheck {
       if writes > 0 { problems.append("\(step) was refused after a write: \(error)") }
       switch permission {
       case .refused: break
-      case .leaseLost:
-        if error.code != .leaseLost { problems.append("\(step) was refused with \(error.code)") }
+      case .refusedWith(let code):
+        if error.code != code { problems.append("\(step) was refused with \(error.code)") }
       case .allowed, .withoutEffect: problems.append("\(step) was refused: \(error)")
       }
       return problems
     case (.done(let after, let seen), let permission):
       let problems = StepRules.problems(of: step, from: before, to: after, seen, shape)
       switch permission {
-      case .refused, .leaseLost: return ["\(step) was not refused"] + problems
+      case .refused, .refusedWith: return ["\(step) was not refused"] + problems
       case .withoutEffect:
         return after.plans == before.plans && seen.events.isEmpty
           ? problems : ["\(step) has changed something"] + problems

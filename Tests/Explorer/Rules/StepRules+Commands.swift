@@ -22,7 +22,7 @@ extension StepRules {
     case .claim(let name): checkLease(name)
     case .claimOldest(let limit): checkOldest(limit)
     case .work(let name, let command, _): checkWork(command, name)
-    case .operate(let name, let command): checkOperation(command, name)
+    case .operate(let name, let command, _): checkOperation(command, name)
     case .reclaim:
       for (plan, name) in zip(after.plans, after.names) where isReclaimed(plan) {
         checkQueued(name, at: now)

@@ -138,7 +138,7 @@ struct StepRules {
     switch step {
     case .claim(let plan): (name, isTree) = (plan, false)
     case .work(let plan, let command, _): (name, isTree) = (plan, command == .spawn)
-    case .operate(let plan, let command): (name, isTree) = (plan, command == .cancel)
+    case .operate(let plan, let command, _): (name, isTree) = (plan, command == .cancel)
     case .claimOldest, .reclaim, .wait, .purge: return
     }
     guard let old = before.plan(name), let new = after.plan(name) else { return }

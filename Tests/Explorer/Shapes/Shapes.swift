@@ -88,9 +88,13 @@ extension Shape {
       }
     }
     let (manual, review) = (PlanShape(.manual), PlanShape(.review))
+    let shown = PlanShape(.manual, readOnly: true)
+    let retried = PlanShape(attempts: 2)
     let hurried = PlanShape(readOnly: true, attempts: 2, timeout: 2)
     return shapes + [
       try family("two-approved", .parallel, [manual, review], slots: 1) { $0.reversions = 0 },
+      try family("three-approved", .parallel, [shown, shown, shown]) { $0.reversions = 0 },
+      try family("two-retried", .parallel, [retried, retried], slots: 1) { $0.reversions = 0 },
       try family("two-repeated", .parallel, [repeated, repeated], slots: 1) { $0.reversions = 0 },
       try family("two-time-out", .parallel, [hurried, hurried], slots: 1) { shape in
         (shape.reversions, shape.lease, shape.root) = (0, 1, PlanShape(readOnly: true))
@@ -115,12 +119,16 @@ extension Shape {
     }
   }
 
-  /// Children that wait for others: a chain of three, and a diamond.
+  /// Children that wait for others: a chain of three, two that wait for one, and a diamond.
   private static func dependencies() throws -> [Shape] {
     let plan = PlanShape(readOnly: true)
     let chain = [
       SpawnShape.Child("a", plan), SpawnShape.Child("b", plan, dependsOn: ["a"]),
       SpawnShape.Child("c", plan, dependsOn: ["b"]),
+    ]
+    let whole = [
+      SpawnShape.Child("a"), SpawnShape.Child("b", dependsOn: ["a"]),
+      SpawnShape.Child("c", dependsOn: ["a"]),
     ]
     let diamond = [
       SpawnShape.Child("a", plan), SpawnShape.Child("b", plan, dependsOn: ["a"]),
@@ -128,12 +136,12 @@ extension Shape {
       SpawnShape.Child("d", plan, dependsOn: ["b", "c"]),
     ]
     var shapes: [Shape] = []
-    for (name, children) in [("chain", chain), ("diamond", diamond)] {
+    for (name, children) in [("chain", chain), ("fork", whole), ("diamond", diamond)] {
       for slots in [1, 2] {
         for failFast in [false, true] {
           let schedule = try ChildSchedule(
             mode: .dependencyOrdered, maxParallel: slots, failFast: failFast)
-          let isFolded = name == "diamond" && slots == 2
+          let isFolded = name != "chain" && slots == 2
           let spawn = SpawnShape(schedule, children, interchangeable: isFolded ? [1, 2] : [])
           shapes.append(
             Shape("\(name)-\(slots)\(failFast ? "-fail-fast" : "")") { shape in

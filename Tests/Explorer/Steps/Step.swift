@@ -9,8 +9,8 @@ package enum Step: Hashable, Sendable, CustomStringConvertible {
   case claimOldest(Int)
   /// The worker whose lease is this number of epochs old does something with a plan.
   case work(String, WorkCommand, behind: Int = 0)
-  /// An operator does something to a plan.
-  case operate(String, OperatorCommand)
+  /// An operator does something to a plan, having seen it this number of versions ago.
+  case operate(String, OperatorCommand, behind: Int = 0)
   /// Any worker takes expired leases away, at most this many.
   case reclaim(Int)
   /// The time of the next lease, delay or time-out comes.
@@ -26,7 +26,9 @@ package enum Step: Hashable, Sendable, CustomStringConvertible {
     case .work(let plan, let command, 0): ".work(\"\(plan)\", .\(command))"
     case .work(let plan, let command, let behind):
       ".work(\"\(plan)\", .\(command), behind: \(behind))"
-    case .operate(let plan, let command): ".operate(\"\(plan)\", .\(command))"
+    case .operate(let plan, let command, 0): ".operate(\"\(plan)\", .\(command))"
+    case .operate(let plan, let command, let behind):
+      ".operate(\"\(plan)\", .\(command), behind: \(behind))"
     case .reclaim(let limit): ".reclaim(\(limit))"
     case .wait: ".wait"
     case .purge: ".purge"
@@ -59,7 +61,7 @@ package enum Step: Hashable, Sendable, CustomStringConvertible {
       .keeping
     case .work: .work
     case .wait: .time
-    case .operate(_, .advance), .operate(_, .retry): .approval
+    case .operate(_, .advance, _), .operate(_, .retry, _): .approval
     case .operate, .purge: .intervention
     }
   }

@@ -23,8 +23,9 @@ struct StepContext: Sendable {
       let plan = try plan(name)
       let token = LeaseToken(plan: plan.id, epoch: plan.progress.epoch - behind)
       try take(command, plan, name, token, in: transaction)
-    case .operate(let name, let command):
-      try take(command, try plan(name).id, in: transaction)
+    case .operate(let name, let command, let behind):
+      let plan = try plan(name)
+      try take(command, plan.id, plan.version - behind, in: transaction)
     case .reclaim(let limit): try transaction.reclaim(limit: limit)
     case .wait: break
     case .purge:
@@ -69,15 +70,16 @@ struct StepContext: Sendable {
   }
 
   private func take(
-    _ command: OperatorCommand, _ id: Plan.ID, in transaction: borrowing PlanTransaction
+    _ command: OperatorCommand, _ id: Plan.ID, _ version: Int,
+    in transaction: borrowing PlanTransaction
   ) throws {
     switch command {
-    case .advance: try transaction.advance(id, input: ["approved": true])
-    case .retry: try transaction.retry(id)
-    case .revert: try transaction.revert(id, reason: "think again")
-    case .cancel: try transaction.cancel(id, reason: "not wanted")
-    case .expedite: try transaction.expedite(id)
-    case .evict: try transaction.evict(id, reason: "stuck")
+    case .advance: try transaction.advance(id, input: ["approved": true], ifVersion: version)
+    case .retry: try transaction.retry(id, ifVersion: version)
+    case .revert: try transaction.revert(id, reason: "think again", ifVersion: version)
+    case .cancel: try transaction.cancel(id, reason: "not wanted", ifVersion: version)
+    case .expedite: try transaction.expedite(id, ifVersion: version)
+    case .evict: try transaction.evict(id, reason: "stuck", ifVersion: version)
     }
   }
 }

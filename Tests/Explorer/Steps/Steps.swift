@@ -18,6 +18,7 @@ extension TreeState {
       for command in shape.operations {
         if command == .revert, isReverted(plan, shape) { continue }
         steps.append(.operate(name, command))
+        if plan.version > 1 { steps.append(.operate(name, command, behind: 1)) }
       }
     }
     if nextTime != nil { steps.append(.wait) }

@@ -6,8 +6,8 @@ enum Permission {
   case allowed
   /// The command must be refused.
   case refused
-  /// The command must be refused with `leaseLost`, whatever else is wrong with it.
-  case leaseLost
+  /// The command must be refused with this error, whatever else is wrong with it.
+  case refusedWith(PlanError.Code)
   /// The command is carried out and changes nothing.
   case withoutEffect
 }
@@ -22,7 +22,8 @@ extension TreeState {
     case .claim(let name): plan(name).map { $0.isDue(at: now) } == true ? .allowed : .refused
     case .work(let name, let command, let behind):
       plan(name).map { permission(of: command, on: $0, behind) } ?? .refused
-    case .operate(let name, let command):
+    case .operate(_, _, let behind) where behind > 0: .refusedWith(.versionConflict)
+    case .operate(let name, let command, _):
       plan(name).map { permission(of: command, on: $0) } ?? .refused
     case .claimOldest: plans.contains { $0.isDue(at: now) } ? .allowed : .withoutEffect
     case .reclaim:
@@ -34,7 +35,7 @@ extension TreeState {
   }
 
   private func permission(of command: WorkCommand, on plan: Plan, _ behind: Int) -> Permission {
-    if behind > 0 { return .leaseLost }
+    if behind > 0 { return .refusedWith(.leaseLost) }
     guard plan.status.state == .processing else {
       // Nobody holds a lease. Whether the last holder hears `leaseLost` depends on who ended it.
       return .refused
