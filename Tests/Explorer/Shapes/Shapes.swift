@@ -94,6 +94,12 @@ extension Shape {
     return shapes + [
       try family("two-approved", .parallel, [manual, review], slots: 1) { $0.reversions = 0 },
       try family("three-approved", .parallel, [shown, shown, shown]) { $0.reversions = 0 },
+      try family("three-whole-1", .parallel, [plan, plan, plan], slots: 1) { $0.reversions = 0 },
+      try family("three-whole-2", .parallel, [plan, plan, plan], slots: 2) { $0.reversions = 0 },
+      try family("three-whole-folded", .parallel, [plan, plan, plan], slots: 3) { shape in
+        shape.reversions = 0
+      },
+      try family("two-whole", .parallel, [retried, retried], slots: 1) { $0.reversions = 1 },
       try family("two-retried", .parallel, [retried, retried], slots: 1) { $0.reversions = 0 },
       try family("two-repeated", .parallel, [repeated, repeated], slots: 1) { $0.reversions = 0 },
       try family("two-time-out", .parallel, [hurried, hurried], slots: 1) { shape in
