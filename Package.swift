@@ -84,8 +84,8 @@ let package = Package(
     .executableTarget(
       name: "SQLiteTestProcess",
       dependencies: [
-        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "SQLiteStorage",
-        "CSQLite", "FailingDisk", "TestSupport",
+        "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract",
+        "SQLiteStorage", "CSQLite", "FailingDisk", "TestSupport",
       ],
       path: "Tests/SQLiteTestProcess", swiftSettings: strict),
     .executableTarget(
@@ -138,7 +138,10 @@ let package = Package(
       name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
       swiftSettings: strict),
     .testTarget(
-      name: "PlanwrightTests", dependencies: ["Planwright", "TestSupport", "service-example"],
+      name: "PlanwrightTests",
+      dependencies: [
+        "Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport", "service-example",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTestingTests", dependencies: ["Planwright", "PlanwrightTesting"],

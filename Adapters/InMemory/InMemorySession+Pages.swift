@@ -5,7 +5,7 @@ extension InMemorySession {
   func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let tables = try tables("listing")
     let filter = query.filter
-    guard let lists = tables.lists(of: filter.scan, meter) else {
+    guard let lists = tables.lists(of: QueryRules.scan(for: filter), meter) else {
       return tables.page(ofLoneRoot: query)
     }
     let scans = lists.map { list in
@@ -20,7 +20,9 @@ extension InMemorySession {
     var builder = PageBuilder<Plan, PlanCursor>(query.limit)
     while let (id, entry) = merged.next() {
       if builder.isFull { return builder.page(hasNext: true) }
-      builder.examine(entry.plan, at: PlanCursor(after: id), matches: filter.matches(entry.plan))
+      let plan = entry.plan
+      builder.examine(
+        plan, at: PlanCursor(after: id), matches: QueryRules.isMatch(plan, for: filter))
     }
     return builder.page(hasNext: false)
   }
@@ -40,7 +42,8 @@ extension InMemorySession {
       if builder.isFull { return builder.page(hasNext: true) }
       let action = entry.action
       builder.examine(
-        action, at: ActionCursor(after: number), matches: query.filter.matches(action))
+        action, at: ActionCursor(after: number),
+        matches: QueryRules.isMatch(action, for: query.filter))
     }
     return builder.page(hasNext: false)
   }
@@ -89,9 +92,9 @@ extension InMemoryTables {
   }
 
   fileprivate func page(ofLoneRoot query: PlanQuery) -> QueryPage<Plan, PlanCursor> {
-    guard let plan = loneRoot(of: query.filter.scope), query.filter.matches(plan) else {
-      return QueryPage(rows: [], next: nil)
-    }
+    guard let plan = loneRoot(of: QueryRules.scope(for: query.filter)),
+      QueryRules.isMatch(plan, for: query.filter)
+    else { return QueryPage(rows: [], next: nil) }
     let isAhead =
       query.after.map { query.order == .oldestFirst ? plan.id > $0.last : plan.id < $0.last }
       ?? true

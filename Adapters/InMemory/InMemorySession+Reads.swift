@@ -15,8 +15,8 @@ extension InMemorySession {
     if let lists = tables.lists(of: scope) {
       var groups: [StatusGroup: Int] = [:]
       for group in StatusGroup.allCases { groups[group] = lists[group].count }
-      return StatusCounts(
-        of: scope, groups: groups,
+      return QueryRules.counts(
+        in: scope, groups: groups,
         processing: tables.leases.ascending(after: nil, meter).map(\.value.plan))
     }
     return StatusCounts(tables.loneRoot(of: scope).map { [$0.status: 1] } ?? [:])

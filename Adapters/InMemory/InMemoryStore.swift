@@ -1,3 +1,4 @@
+public import PlanDomain
 public import PlanStorage
 import Synchronization
 
@@ -5,6 +6,9 @@ import Synchronization
 public final class InMemoryEngine: Sendable {
   let tables: ReadWriteLocked<InMemoryTables>
   let notifier = CommitNotifier()
+  let suspension = Suspension()
+  /// How often running units of work were given up because the store was suspended.
+  let revocations = Atomic(0)
 
   /// Creates an empty store.
   ///
@@ -20,16 +24,19 @@ public final class InMemoryEngine: Sendable {
 ///
 /// Reads run concurrently; a unit of work runs alone; neither starves the other. Safe to use from
 /// any thread.
-public final class InMemoryStore: ReadMeasuring {
+public final class InMemoryStore: ReadMeasuring, Suspendable {
   /// Calls do not wait for a device, and nothing outlives the process.
   public let traits = StorageTraits(
     latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
   /// Shared by all engines of the store of one name.
   public let notifier: CommitNotifier
+  /// Shared by all engines of the store of one name.
+  public let suspension: Suspension
   private let lease: EngineLease<InMemoryEngine>
   // A copy of the leased store's property: access through the lease would retain objects, and their
   // reference counts are shared by all threads.
   private let tables: ReadWriteLocked<InMemoryTables>
+  private let engine: InMemoryEngine
   private let isClosed = Atomic(false)
 
   /// Opens this store, by default a new one.
@@ -39,6 +46,8 @@ public final class InMemoryStore: ReadMeasuring {
 
   init(_ lease: EngineLease<InMemoryEngine>) {
     self.lease = lease
+    engine = lease.engine
+    suspension = lease.engine.suspension
     tables = lease.engine.tables
     notifier = lease.engine.notifier
   }
@@ -67,8 +76,12 @@ public final class InMemoryStore: ReadMeasuring {
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try tables.write { tables in
       try checkOpen("writing")
+      let revocations = engine.revocations.load(ordering: .relaxed)
       do {
         try body(InMemorySession(tables, isWritable: true))
+        if engine.revocations.load(ordering: .relaxed) != revocations {
+          throw Self.suspended("writing")
+        }
         tables.commit()
       } catch {
         tables.rollBack()
@@ -92,9 +105,45 @@ public final class InMemoryStore: ReadMeasuring {
     lease.release()
   }
 
+  /// Refuses new calls and waits for running ones; units of work that take longer are rolled back.
+  ///
+  /// There is nothing to give back: the contents stay in memory. Throws `nestedUnitOfWork` and
+  /// `closed`.
+  public func suspend(_ calls: SuspendedCalls, within limit: Duration) throws {
+    try tables.checkOutside("suspending")
+    try checkNotClosed("suspending")
+    suspension.begin(calls)
+    // A running body has the lock; each later one finds the store suspended.
+    let isFree = Latch<Void>()
+    let wait: @Sendable () -> Void = { [tables] in
+      try? tables.write { _ in }
+      isFree.open(with: ())
+    }
+    if !DetachedThread.start(wait) { wait() }
+    if isFree.wait(atMost: limit) == nil {
+      engine.revocations.wrappingAdd(1, ordering: .relaxed)
+    }
+  }
+
+  /// Takes calls again; throws `nestedUnitOfWork` and `closed`.
+  public func resume() throws {
+    try tables.checkOutside("resuming")
+    try checkNotClosed("resuming")
+    suspension.end()
+  }
+
   private func checkOpen(_ operation: String) throws(StorageError) {
+    try checkNotClosed(operation)
+    if suspension.isSuspended { throw Self.suspended(operation) }
+  }
+
+  private func checkNotClosed(_ operation: String) throws(StorageError) {
     guard !isClosed.load(ordering: .relaxed) else {
       throw StorageError(.closed, operation: operation, subject: "an in-memory store")
     }
+  }
+
+  private static func suspended(_ operation: String) -> StorageError {
+    StorageError(.suspended, operation: operation, subject: "an in-memory store")
   }
 }

@@ -75,6 +75,11 @@ final class ReadWriteLocked<Value: AnyObject>: @unchecked Sendable {
     }
   }
 
+  /// Throws `nestedUnitOfWork` when this thread holds the lock.
+  func checkOutside(_ operation: String) throws(StorageError) {
+    try ReentrancyGuard.check(value, operation: operation, subject: "an in-memory store")
+  }
+
   private func acquire(
     _ attempt: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32,
     _ block: (UnsafeMutablePointer<pthread_rwlock_t>) -> Int32

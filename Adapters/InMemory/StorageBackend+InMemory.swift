@@ -23,7 +23,7 @@ public final class InMemoryEngineRegistry: Sendable {
 
 extension StorageBackend {
   /// A private in-memory store; each opening creates a new one.
-  package static var inMemory: StorageBackend { StorageBackend("memory:") { InMemoryStore() } }
+  package static var inMemory: StorageBackend { BackendFactory.make("memory:") { InMemoryStore() } }
 
   /// The in-memory store of this name in this set of stores.
   ///
@@ -32,6 +32,6 @@ extension StorageBackend {
   package static func inMemory(
     named name: String, in stores: InMemoryEngineRegistry = .shared
   ) -> StorageBackend {
-    StorageBackend("memory:\(name)") { try stores.open(name) }
+    BackendFactory.make("memory:\(name)") { try stores.open(name) }
   }
 }

@@ -1,3 +1,4 @@
+public import PlanDomain
 public import PlanStorage
 
 /// An open SQLite store; acknowledged units of work survive the end of the process if it has a
@@ -12,13 +13,15 @@ public import PlanStorage
 /// then. The same holds, with `schemaTooNew`, after a newer version of this software in another
 /// process has changed the schema. `SQLiteOptions.Durability` states what can be acknowledged
 /// before the detection.
-public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring,
-  ActivityReporting
+public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityReporting,
+  Suspendable
 {
   /// The properties that callers can rely on.
   public let traits: StorageTraits
   /// Shared by all stores that have this database open in this process.
   public let notifier: CommitNotifier
+  /// Shared by all stores that have this database open in this process.
+  public var suspension: Suspension { engine.suspension }
   /// Shared by all stores that have this database open in this process.
   public var observers: ActivityObservers { engine.observers }
   let engine: SQLiteEngine
@@ -79,6 +82,24 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring,
       gate.leave()
       completion(result)
     }
+  }
+
+  /// Closes all connections to the file, of all stores of this database in this process.
+  ///
+  /// Running bodies have the time `limit`; then their transactions are rolled back. The log stays
+  /// beside the file. A database in memory keeps its connection and its contents. Throws
+  /// `StorageError`: `busy`, `closed`, `nestedUnitOfWork`.
+  public func suspend(_ calls: SuspendedCalls, within limit: Duration) throws {
+    try using("suspending") { try engine.suspend(calls, within: limit) }
+  }
+
+  /// Opens the file again, for all stores of this database in this process.
+  ///
+  /// Throws `StorageError`: `moved` and `schemaTooNew`, which are final; `busy` when another
+  /// process keeps the file locked or a body of before the suspension still runs; and the errors of
+  /// opening.
+  public func resume() throws {
+    try using("resuming") { try engine.resume() }
   }
 
   /// Closes the store once its running and queued units of work and reads have finished.

@@ -22,8 +22,8 @@ extension StorageBackend {
     let absolute = Result { () throws(StorageError) in
       try DatabaseIdentity.absolute(path, "opening")
     }
-    return StorageBackend(
-      SQLiteLocation.description(ofFile: path),
+    return BackendFactory.make(
+      SQLiteLocation.description(ofFile: path, options),
       openExisting: { try registry.openExisting(try absolute.get(), options) },
       schema: { try registry.schema(at: try absolute.get(), timeout: options.busyTimeout) },
       migrate: { try registry.migrate(try absolute.get(), options) },
@@ -32,7 +32,7 @@ extension StorageBackend {
 
   /// A private SQLite store in memory; each opening creates a new one.
   public static var sqliteInMemory: StorageBackend {
-    StorageBackend("sqlite:memory:") { try SQLiteEngineRegistry.shared.openMemory() }
+    BackendFactory.make("sqlite:memory:") { try SQLiteEngineRegistry.shared.openMemory() }
   }
 
   /// The SQLite store in memory of this name, shared by all callers in the process.
@@ -48,7 +48,7 @@ extension StorageBackend {
   package static func sqliteInMemory(
     named name: String, in registry: SQLiteEngineRegistry
   ) -> StorageBackend {
-    StorageBackend(
+    BackendFactory.make(
       "sqlite:memory:\(name)",
       schema: { try registry.schema(ofMemoryNamed: name) },
       migrate: { try registry.migrateMemory(named: name) },

@@ -95,9 +95,12 @@ extension PlanError {
   }
 
   package static func unknownAutomation(name: String) -> PlanError {
-    PlanError(
+    // Anything but a misspelt word may be a text that was meant for another field.
+    let isWord = name.utf8.count <= 16 && name.utf8.allSatisfy(\.isASCIILetter)
+    return PlanError(
       .unknownAutomation,
-      "There is no automation '\(name.prefix(64))'; choose manual, review or auto.",
+      "There is no \(isWord ? "automation '\(name)'" : "such automation"); "
+        + "choose manual, review or auto.",
       field: "automation")
   }
 }
@@ -119,7 +122,7 @@ extension PlanError {
   package static func argumentsNotDerivable(
     _ type: String, argument: String?, reason: String
   ) -> PlanError {
-    let subject = argument.map { "argument '\($0.prefix(64))': " } ?? ""
+    let subject = argument.map { "argument '\($0.shortened())': " } ?? ""
     return PlanError(
       .argumentsNotDerivable,
       "The argument list of \(type) cannot be derived: \(subject)\(reason); pass the list, as in"

@@ -51,14 +51,16 @@ public struct StorageError: Error, Hashable, Sendable {
   public let advice: String
 
   /// Creates an error; without `advice`, it has that of its code.
+  ///
+  /// A `subject`, `reason` or `advice` of more than 1000 bytes is cut.
   public init(
     _ code: Code, operation: String, subject: String, reason: String = "", advice: String? = nil
   ) {
     self.code = code
     self.operation = operation
-    self.subject = subject
-    self.reason = reason
-    self.advice = advice ?? code.advice
+    self.subject = subject.shortened(toBytes: 1000)
+    self.reason = reason.shortened(toBytes: 1000)
+    self.advice = advice?.shortened(toBytes: 1000) ?? code.advice
   }
 }
 
@@ -84,7 +86,7 @@ extension StorageError.Code: CaseIterable {
     .duplicate, .missingReference, .notFound, .staleWrite, .nestedUnitOfWork, .sessionEnded,
     .closed, .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .busy, .full, .outOfMemory,
     .readOnly, .schemaTooNew, .notAStore, .corrupt, .moved, .inputOutput,
-    .unsupported,
+    .unsupported, .suspended,
   ]
 
   /// The object to insert is already stored.
@@ -171,4 +173,8 @@ extension StorageError.Code: CaseIterable {
   public static let unsupported = StorageError.Code(
     "unsupported", "this kind of store does not support it",
     "check system.maintenance.supported, or use sqlite:FILE, which supports all operations")
+  /// The store was suspended before the call began or ended.
+  public static let suspended = StorageError.Code(
+    "suspended", "the store is suspended",
+    "repeat the whole unit of work after the store was resumed", isRetryable: true)
 }

@@ -12,7 +12,10 @@ public struct PlanSystem: Sendable {
   public let plans: PlanLifecycleService
   /// Backup, integrity check, checkpoint, description and schema of the store.
   public let maintenance: StoreMaintenance
-  /// The location that was opened.
+  /// The location that was opened; `StorageBackend(location:)` opens the same store with it.
+  ///
+  /// Contains the options `durability` and `exclusive` of a SQLite store when they are not the
+  /// standard ones; a location cannot express the other options.
   public let location: String
   /// Whether acknowledged units of work survive the end of the process, also when it is killed.
   public var isDurable: Bool { plans.engine.traits.isDurable }
@@ -54,8 +57,9 @@ public struct PlanSystem: Sendable {
   /// Reads the version of a store's schema without opening or changing the store.
   ///
   /// Changes no byte of a file and creates none; a file that does not exist has version 0 with all
-  /// migrations pending. Blocks the calling thread. Throws `StorageError`: `unsupported` for a
-  /// store whose schema has no versions or does not persist after closing.
+  /// migrations pending, and so has a named in-memory SQLite store that is not open. Blocks the
+  /// calling thread. Throws `StorageError`: `unsupported` for a private in-memory store, and for one
+  /// whose schema has no versions.
   public static func schema(of backend: StorageBackend) throws -> SchemaState {
     try backend.schema()
   }
@@ -75,16 +79,26 @@ public struct PlanSystem: Sendable {
 
   /// Returns a worker for the actors that have a handler; call its `run()` to start it.
   ///
-  /// `name` is for people and becomes a part of the lease owner. `report` receives the worker's
-  /// events and must return at once.
+  /// `name` is for people and becomes a part of the lease owner. `redaction` decides what is stored
+  /// of an error that a handler throws. `report` receives the worker's events and must return at
+  /// once.
   public func worker(
     named name: String, handlers: [ActorName: PlanHandler],
-    options: WorkerOptions = .standard,
+    options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) -> PlanWorker {
-    PlanWorker(store: plans, name: name, handlers: handlers, options: options, report: report)
+    PlanWorker(
+      store: plans, name: name, handlers: handlers, options: options, redaction: redaction,
+      report: report)
   }
 
   /// Closes the store once running units of work have finished; idempotent.
   public func close() throws(StorageError) { try plans.close() }
+}
+
+extension PlanSystem: CustomReflectable {
+  /// A mirror of the location; the store is hidden, so that no host reaches it by reflection.
+  public var customMirror: Mirror {
+    Mirror(self, children: ["location": location], displayStyle: .struct)
+  }
 }

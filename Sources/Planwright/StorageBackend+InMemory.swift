@@ -11,7 +11,7 @@ extension StorageBackend {
   /// and on systems with one processor; elsewhere, pass false for a program that often runs on
   /// battery power.
   public static func inMemory(allowsSpinning: Bool) -> StorageBackend {
-    StorageBackend("memory:") { InMemoryStore(InMemoryEngine(allowsSpinning: allowsSpinning)) }
+    BackendFactory.make("memory:") { InMemoryStore(InMemoryEngine(allowsSpinning: allowsSpinning)) }
   }
 
   /// The in-memory store with this name, shared by all callers in the process.

@@ -7,15 +7,19 @@ extension StorageBackend {
   ///
   /// `memory:` is a private store, `memory:NAME` is a store that the process shares by name, and
   /// `sqlite:FILE` is the SQLite store in this file, which opening creates when it does not exist.
-  /// `init(sqliteLocation:)` lists what else can follow `sqlite:`. Throws `StorageError`
-  /// (`invalidLocation`) for anything else, with the valid forms.
+  /// `sqlite:memory:` and `sqlite:memory:NAME` are SQLite without a file. The URLs
+  /// `sqlite:////PATH` and `file:///PATH` (absolute), `sqlite:///./PATH` and `file:PATH` (relative)
+  /// may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23` stand for `?`
+  /// and `#` in them. Throws `StorageError` (`invalidLocation`) for anything else, with the valid
+  /// forms; the error contains neither user information nor options.
   ///
   ///     let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
   public init(location: String) throws(StorageError) {
+    let subject = "store location '\(LocationText.redacted(location))'"
+    try InMemorySpelling.refuse(location, "reading", subject)
     guard let colon = location.firstIndex(of: ":") else {
       throw StorageError(
-        .invalidLocation, operation: "reading", subject: "store location '\(location)'",
-        reason: "it has no scheme")
+        .invalidLocation, operation: "reading", subject: subject, reason: "it has no scheme")
     }
     let rest = String(location[location.index(after: colon)...])
     switch location[..<colon] {
@@ -23,8 +27,8 @@ extension StorageBackend {
     case "sqlite", "file": self = try StorageBackend(sqliteLocation: location)
     default:
       throw StorageError(
-        .invalidLocation, operation: "reading", subject: "store location '\(location)'",
-        reason: "'\(location[..<colon])' is not a supported scheme")
+        .invalidLocation, operation: "reading", subject: subject,
+        reason: "'\(location[..<colon].shortened())' is not a supported scheme")
     }
   }
 }

@@ -11,12 +11,29 @@ public enum IdleRunEnd: Hashable, Sendable {
 }
 
 extension TestSystem {
+  /// Runs the plans of actions, and moves the clock to the time of the next work, until none is due.
+  ///
+  /// As the form with handlers does. Throws `actionAlreadyExists` when two actions have one name.
+  ///
+  ///     try await test.runUntilIdle([note])
+  @discardableResult
+  public func runUntilIdle(
+    _ actions: [any ExecutableAction], limit: Duration = .seconds(7 * 86_400),
+    options: WorkerOptions = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+  ) async throws -> IdleRunEnd {
+    let worker = try system.worker(
+      named: "test", actions: actions, options: options, report: report)
+    return try await runUntilIdle(worker, limit: limit)
+  }
+
   /// Runs handlers, and moves the clock to the time of the next work, until nothing is due.
   ///
   /// Covers retries, plans that become ready later, expired leases and plans that a worker has set
   /// aside: a week of retries takes milliseconds. Ends with `limitReached` when the next work is due
-  /// later than `limit` after the start. A handler that never returns keeps it waiting. Throws what
-  /// `PlanWorker.run` throws, and `CancellationError`.
+  /// later than `limit` after the start. A handler that does not return keeps it waiting, until another
+  /// task of the test moves the clock to the attempt's time-out. Throws what `PlanWorker.run` throws,
+  /// and `CancellationError`.
   @discardableResult
   public func runUntilIdle(
     _ handlers: [ActorName: PlanHandler], limit: Duration = .seconds(7 * 86_400),

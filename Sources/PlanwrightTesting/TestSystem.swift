@@ -9,9 +9,10 @@ public import Planwright
 /// The store is closed when the last reference to the `TestSystem` ends.
 ///
 ///     let test = try TestSystem(.sqlite)
-///     let plan = try await test.plans.write { try $0.use("local/note") }
-///     try await test.runUntilIdle(["writer": handler])
-///     let status = try await test.plans.read { try $0.plan(plan.id).status }
+///     try await test.system.register([note])
+///     let milk = try await test.plans.use(note, arguments: Note(text: "milk"))
+///     try await test.runUntilIdle([note])
+///     #expect(try await milk.result() == "noted")
 public final class TestSystem: Sendable {
   /// The system to pass to the code under test.
   public let system: PlanSystem
@@ -44,4 +45,9 @@ public final class TestSystem: Sendable {
 
   /// Reads and units of work of the system.
   public var plans: PlanLifecycleService { system.plans }
+}
+
+extension TestSystem: CustomReflectable {
+  /// A mirror of the clock; the store is hidden, as that of `PlanSystem` is.
+  public var customMirror: Mirror { Mirror(self, children: ["time": time]) }
 }

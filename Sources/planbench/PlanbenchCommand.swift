@@ -20,7 +20,7 @@ struct PlanbenchCommand {
 
   static func main() throws {
     var words = CommandLine.arguments.dropFirst()
-    if try MemoryProbe.run(words) { return }
+    if try MemoryProbe.run(words) || FeedFixture.run(words) { return }
     var names: [String] = []
     var (isQuick, isJSON) = (false, false)
     var plot: String?

@@ -15,7 +15,7 @@ struct Scenario: Sendable {
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
   /// All scenarios.
-  static let all = memory + sqlite + sqliteReads + registry + workers + typed + awaiting
+  static let all = memory + sqlite + sqliteReads + registry + workers + typed + awaiting + feed
 }
 
 /// The memory that the process has in use.

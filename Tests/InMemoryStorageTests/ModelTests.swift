@@ -210,7 +210,7 @@ struct ModelTests {
   ) throws {
     let limit = try PageLimit(Int.random(in: 1...5, using: &random))
     for order in PageOrder.allCases {
-      let matching = model.plans.filter(filter.matches).sorted {
+      let matching = model.plans.filter { QueryRules.isMatch($0, for: filter) }.sorted {
         order == .oldestFirst ? $0.id < $1.id : $0.id > $1.id
       }
       var rows: [Plan] = []
@@ -227,10 +227,10 @@ struct ModelTests {
     let inScope = PlanFilter(
       action: filter.action, namespace: filter.namespace, project: filter.project,
       parent: filter.parent, root: filter.root)
-    let counts = Dictionary(grouping: model.plans.filter(inScope.matches), by: \.status)
-    #expect(
-      try engine.read { try $0.counts(in: filter.scope) } == StatusCounts(counts.mapValues(\.count))
-    )
+    let plans = model.plans.filter { QueryRules.isMatch($0, for: inScope) }
+    let counts = Dictionary(grouping: plans, by: \.status).mapValues(\.count)
+    let scope = QueryRules.scope(for: filter)
+    #expect(try engine.read { try $0.counts(in: scope) } == StatusCounts(counts))
   }
 
   private func checkQueues(_ engine: any StorageEngine, _ model: Model) throws {

@@ -40,18 +40,19 @@ struct QueryTests {
 
   @Test("A filter scans the narrowest index")
   func scopes() throws {
+    func scope(_ filter: PlanFilter) -> PlanScope { QueryRules.scope(for: filter) }
     let id = Plan.ID(ULID(high: 1, low: 1))
     let name = ActionName("a/b")
     let project = ProjectName("p")
-    #expect(PlanFilter().scope == .all && PlanFilter().statuses == nil)
-    #expect(PlanFilter(namespace: "a").scope == .namespace("a"))
-    #expect(PlanFilter(action: name, namespace: "a").scope == .action(name))
-    #expect(PlanFilter(action: name, project: project).scope == .project(project))
-    #expect(PlanFilter(project: project, root: id).scope == .tree(id))
+    #expect(scope(PlanFilter()) == .all && PlanFilter().statuses == nil)
+    #expect(scope(PlanFilter(namespace: "a")) == .namespace("a"))
+    #expect(scope(PlanFilter(action: name, namespace: "a")) == .action(name))
+    #expect(scope(PlanFilter(action: name, project: project)) == .project(project))
+    #expect(scope(PlanFilter(project: project, root: id)) == .tree(id))
     let label = Plan.Label("customer", "17")
-    #expect(PlanFilter(action: name, project: project, label: label).scope == .label(label))
-    #expect(PlanFilter(label: label, root: id).scope == .tree(id) && "\(label)" == "customer=17")
-    #expect(PlanFilter(parent: id, root: id).scope == .children(id))
+    #expect(scope(PlanFilter(action: name, project: project, label: label)) == .label(label))
+    #expect(scope(PlanFilter(label: label, root: id)) == .tree(id) && "\(label)" == "customer=17")
+    #expect(scope(PlanFilter(parent: id, root: id)) == .children(id))
     #expect(PlanFilter(phase: .strategize, state: .waiting).statuses == [])
     #expect(PlanFilter(state: .waiting).statuses == [.executeWaiting])
     #expect(PlanFilter(phase: .apply).statuses?.count == 6)
@@ -62,9 +63,9 @@ struct QueryTests {
     let some: Set<PlanStatus> = [.strategizeQueued, .executeProcessing, .applyProcessing]
     #expect(PlanFilter(statuses: some).statuses == some)
     #expect(
-      PlanFilter(statuses: some).scan
+      QueryRules.scan(for: PlanFilter(statuses: some))
         == .groups(.all, [.strategizeActive, .executeActive, .applyActive]))
-    #expect(PlanFilter(statuses: some, state: .processing).scan == .processing)
+    #expect(QueryRules.scan(for: PlanFilter(statuses: some, state: .processing)) == .processing)
     #expect(PlanFilter(statuses: some, phase: .apply).statuses == [.applyProcessing])
     #expect(PlanFilter(statuses: some, phase: .apply, state: .queued).statuses == [])
     #expect(PlanFilter(statuses: []).statuses == [])
@@ -92,7 +93,7 @@ struct QueryTests {
     let retryable = StorageError.Code.allCases.filter {
       StorageError($0, operation: "saving", subject: "plan X").isRetryable
     }
-    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory])
+    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory, .suspended])
     for code in StorageError.Code.allCases {
       let error = StorageError(code, operation: "saving", subject: "plan X")
       #expect(error.description.contains("repeat") == error.isRetryable, "\(error)")
@@ -128,7 +129,7 @@ struct QueryTests {
 
   @Test("A backend opens the store of its closure")
   func backend() throws {
-    let backend = StorageBackend("nowhere:") {
+    let backend = BackendFactory.make("nowhere:") {
       throw StorageError(.cannotOpen, operation: "opening", subject: "nothing")
     }
     #expect(backend.description == "nowhere:")

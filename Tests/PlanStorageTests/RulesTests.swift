@@ -31,7 +31,7 @@ struct RulesTests {
 
   @Test("A page ends after the rows that may be examined, however few of them match")
   func sparsePages() throws {
-    let limit = try PageLimit(10).rowsExamined
+    let limit = QueryRules.rowsExamined(for: try PageLimit(10))
     let sparse = try Self.page(of: 5_000, limit: 10, matching: 500)
     #expect(sparse.rows == [500, 1_000] && sparse.next == limit && sparse.read == limit + 1)
     let last = try Self.page(of: limit, limit: 10, matching: 500)
@@ -81,11 +81,11 @@ struct RulesTests {
     let until = Self.now.adding(.seconds(60))
     let leased = try plan.applying(.claim(LeaseOwner("somebody"), until: until), at: Self.now).plan
     let groups: [StatusGroup: Int] = [.strategizeActive: 3, .applyApplied: 2]
-    let counts = StatusCounts(of: .all, groups: groups, processing: [leased])
+    let counts = QueryRules.counts(in: .all, groups: groups, processing: [leased])
     #expect(counts[.strategizeQueued] == 2 && counts[.strategizeProcessing] == 1)
     #expect(counts[.applyApplied] == 2 && counts.total == 5)
-    let elsewhere = StatusCounts(
-      of: .namespace("elsewhere"), groups: groups, processing: [leased])
+    let elsewhere = QueryRules.counts(
+      in: .namespace("elsewhere"), groups: groups, processing: [leased])
     #expect(elsewhere[.strategizeQueued] == 3 && elsewhere[.strategizeProcessing] == 0)
   }
 

@@ -40,6 +40,8 @@ struct StorageErrorTests {
     "unsupported":
       "this kind of store does not support it; "
       + "check system.maintenance.supported, or use sqlite:FILE, which supports all operations",
+    "suspended":
+      "the store is suspended; repeat the whole unit of work after the store was resumed",
   ]
 
   @Test("have a stable code each, and a text that says what failed, why, and what to do")
@@ -49,6 +51,16 @@ struct StorageErrorTests {
       let error = StorageError(code, operation: "saving", subject: "plan X")
       #expect(error.description == "saving plan X failed: \(text)")
     }
+  }
+
+  @Test("cut long texts, so that none of them fills a log")
+  func longTexts() {
+    let text = String(repeating: "é", count: 1_000_000)
+    let error = StorageError(.corrupt, operation: "reading", subject: text, reason: text)
+    #expect(error.subject == String(repeating: "é", count: 500) + "…")
+    #expect(error.reason == error.subject)
+    let short = StorageError(.corrupt, operation: "reading", subject: String(text.prefix(500)))
+    #expect(short.subject == String(text.prefix(500)))
   }
 
   @Test("are caught by their codes, and by no other one's")

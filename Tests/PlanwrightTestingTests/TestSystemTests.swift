@@ -8,14 +8,16 @@ struct TestSystemTests {
 
   /// A system with one action, whose plans go on by themselves.
   private static func system(
-    _ store: TestStore, seed: UInt64 = 1, retry: RetryPolicy = .standard
+    _ store: TestStore, seed: UInt64 = 1, retry: RetryPolicy = .standard,
+    attemptTimeout: Duration? = nil
   ) async throws -> TestSystem {
     let test = try TestSystem(store, seed: seed)
     try await test.plans.write { transaction in
       try transaction.createAction(
         ActionDefinition(
           name: "local/note", description: "note", definitionOfDone: "noted",
-          actors: Actors(strategy: writer, execution: writer), automation: .auto, retry: retry))
+          actors: Actors(strategy: writer, execution: writer), automation: .auto, retry: retry,
+          attemptTimeout: attemptTimeout))
     }
     return test
   }
@@ -57,6 +59,23 @@ struct TestSystemTests {
     #expect(test.time.now().since(start) > .seconds(2 * 86_400))
   }
 
+  @Test("runs typed actions, and has their results at the end", arguments: TestStore.allCases)
+  func typed(_ store: TestStore) async throws {
+    struct Note: Codable { let text: String }
+    let note = try TypedAction(
+      "local/note", taking: Note.self, description: "{text}",
+      retry: RetryPolicy(attempts: 5, base: .seconds(86_400), cap: .seconds(86_400))
+    ).execute { run in
+      if run.attempt < 5 { throw Unavailable() }
+      return run.arguments.text.count
+    }
+    let test = try TestSystem(store)
+    try await test.system.register([note])
+    let plan = try await test.plans.use(note, arguments: Note(text: "milk"))
+    #expect(try await test.runUntilIdle([note]) == .idle)
+    #expect(try await plan.result() == 4)
+  }
+
   @Test("ends at its limit, and says what is due next", arguments: TestStore.allCases)
   func limit(_ store: TestStore) async throws {
     let retry = try RetryPolicy(
@@ -72,6 +91,29 @@ struct TestSystemTests {
     }
     #expect(next > start.adding(.seconds(60)))
     #expect(test.time.now() == start)
+  }
+
+  @Test(
+    "ends a hung handler at its time-out when it moves the clock", arguments: TestStore.allCases)
+  func hungHandler(_ store: TestStore) async throws {
+    let test = try await Self.system(store, attemptTimeout: .seconds(30))
+    let plan = try await Self.use(test)
+    let started = AsyncStream.makeStream(of: Void.self)
+    async let end = test.runUntilIdle([
+      Self.writer: { assignment, _ in
+        if assignment.phase == .strategize, assignment.attempt == 1 {
+          started.continuation.yield()
+          try await Task.sleep(for: .seconds(86_400))
+        }
+        return .complete(.null)
+      }
+    ])
+    for await _ in started.stream { break }
+    test.time.advance(by: .seconds(30))
+    #expect(try await end == .idle)
+    #expect(try await Self.status(of: plan, test) == .applyApplied)
+    let events = try await test.plans.read { try $0.events(of: plan.id) }
+    #expect(events.filter { $0.command == .reclaim }.count == 1)
   }
 
   @Test("repeats itself with the same seed", arguments: TestStore.allCases)

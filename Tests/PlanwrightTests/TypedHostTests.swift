@@ -22,20 +22,45 @@ struct TypedHostTests {
         return run.arguments.text.count
       }
     let system = try PlanSystem.open(backend)
-    try await system.plans.write { _ = try $0.createAction(note.definition) }
+    try await system.register([note])
     let worker = try system.worker(named: "notes", actions: [note])
-    let running = Task { try await worker.run() }
-    let plan = try await system.plans.write { transaction in
-      try transaction.use(note, arguments: Note(text: "remember the milk"))
+    let length = try await worker.run {
+      try await system.plans.use(note, arguments: Note(text: "remember the milk")).result()
     }
-    for try await change in system.plans.changes(after: .start) {
-      if change.event.plan == plan.id, change.event.to == .applyApplied { break }
-    }
-    let length = try await system.plans.read { try note.result(of: $0.plan(plan.id)) }
-    worker.stop()
-    try await running.value
     try system.close()
     return length
+  }
+
+  @Test("registers its actions at every start: all of them or none")
+  func registration() async throws {
+    let directory = try ScratchDirectory()
+    for backend in [.inMemory, .sqlite(at: directory.path("plans.db"))] as [StorageBackend] {
+      let system = try PlanSystem.open(backend)
+      func note(_ description: String) throws -> TypedAction<Note, NoValue> {
+        try TypedAction("local/note", taking: Note.self, description: description)
+      }
+      let once = TypedAction(
+        try ActionDefinition(
+          name: "local/once", description: "x", definitionOfDone: "",
+          actors: Actors(strategy: "a", execution: "a")), taking: NoValue.self)
+      func versions() async throws -> [Int] {
+        try await system.plans.read { try $0.actions(matching: ActionQuery()).rows.map(\.version) }
+      }
+      for _ in 1...2 { try await system.register([try note("{text}"), once]) }
+      #expect(try await versions() == [1, 1])
+      try await system.plans.write { _ = try $0.archiveAction("local/once", ifVersion: 1) }
+      // Refused for the second action, so the first one is not updated either.
+      let changed = TypedAction(
+        try ActionDefinition(
+          name: "local/once", description: "y", definitionOfDone: "",
+          actors: Actors(strategy: "a", execution: "a")), taking: NoValue.self)
+      let actions: [any ExecutableAction] = [try note("other {text}"), changed]
+      await #expect(throws: PlanError.self) { try await system.register(actions) }
+      #expect(try await versions().sorted() == [1, 2])
+      try await system.register([try note("other {text}")])
+      #expect(try await versions() == [2, 2])
+      try system.close()
+    }
   }
 
   @Test("gets an error for two actions of one name")

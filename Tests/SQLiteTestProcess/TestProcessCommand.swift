@@ -32,6 +32,9 @@ struct TestProcessCommand {
       case ("golden", let path?): try GoldenStore.write(path)
       case ("kill", _): try killRounds(words)
       case ("disk", _): try diskRounds(words)
+      case ("feed", _): try FeedRounds(words).run()
+      case ("feed-reader", let path?): try FeedRounds.read(path, after: words.last ?? "")
+      case ("feed-writer", let path?): try FeedRounds.write(path, words)
       case ("crash-subject", _): exit(crashSubject(words) { $0 })
       case ("acknowledgesEarly", _):
         exit(crashSubject(words) { AcknowledgesEarlyEngine($0) })
@@ -63,7 +66,7 @@ struct TestProcessCommand {
   ) -> Int32 {
     CrashSubject.run(Array(words.dropFirst())) { location in
       let backend = try StorageBackend(sqliteLocation: location)
-      return StorageBackend(location) { around(try backend.open()) }
+      return BackendFactory.make(location) { around(try backend.open()) }
     }
   }
 
@@ -74,7 +77,7 @@ struct TestProcessCommand {
       traits: StorageTraits(latency: .inline, isDurable: false, isSharedBetweenProcesses: false)
     ) {
       FreshStore(
-        StorageBackend("crashing") {
+        BackendFactory.make("crashing") {
           raise(SIGKILL); throw CancellationError()
         })
     }

@@ -1,4 +1,5 @@
 import CSQLite
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -15,6 +16,8 @@ import CSQLite
 final class BusyWait {
   private let limit: Int64
   private var deadline: Int64 = 0
+  /// Whether waits end at once.
+  let isOver = Atomic(false)
 
   init(limit: Duration) { self.limit = limit.nanoseconds }
 
@@ -34,10 +37,13 @@ final class BusyWait {
   func wait(_ count: Int32) -> Bool {
     let now = Self.now()
     if count == 0 { deadline = now + limit }
-    guard now < deadline else { return false }
+    guard now < deadline, !isOver.load(ordering: .relaxed) else { return false }
     usleep(1_000)
     return true
   }
+
+  /// Sleeps for a fifth of a millisecond, between two looks at what another thread does.
+  static func pause() { usleep(200) }
 
   /// Returns the time of the monotonic clock in nanoseconds.
   static func now() -> Int64 {

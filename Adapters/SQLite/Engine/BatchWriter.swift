@@ -49,7 +49,7 @@ final class BatchWriter: Sendable {
 
   /// Checkpoints when it is due and the files are in place; after an error, the next call retries.
   func checkpointIfDue() {
-    guard !termination.isTerminated, log.isDue else { return }
+    guard !termination.isTerminated, !connection.isRevoked, log.isDue else { return }
     do { try files?.check("writing") } catch { return termination.note(error) }
     log.checkpoint(connection)
   }
@@ -69,6 +69,7 @@ final class BatchWriter: Sendable {
         return 1
       }
       try termination.check("writing")
+      try connection.checkNotRevoked("writing")
       if first.kind == .alone {
         try files?.check("using")
         _ = first.run(on: connection)
@@ -134,7 +135,10 @@ final class BatchWriter: Sendable {
       termination.note(error)
       // The transaction is lost with the changes of all its units of work; those that threw keep
       // their own error.
-      for unit in batch.begun { unit.failUnlessFailed(error) }
+      let isLost = connection.isRevoked && !termination.isTerminated
+      for unit in batch.begun {
+        unit.failUnlessFailed(isLost ? connection.suspended("writing") : error)
+      }
       connection.rollBack()
     }
     return batch.begun.count
@@ -175,10 +179,18 @@ final class BatchWriter: Sendable {
 }
 
 extension SQLiteConnection {
+  /// Throws `suspended` when the connection was taken away.
+  func checkNotRevoked(_ operation: String) throws(StorageError) {
+    if isRevoked { throw suspended(operation) }
+  }
+
   /// Throws when the transaction can no longer be committed.
   func checkTransaction() throws(StorageError) {
+    try checkNotRevoked("writing")
     if let broken { throw broken }
     if isAutocommit {
+      // Also the answer of a connection that was taken away just now.
+      try checkNotRevoked("writing")
       throw StorageError(
         .inputOutput, operation: "writing", subject: subject,
         reason: "SQLite rolled the transaction back")

@@ -24,8 +24,10 @@ final class DatabaseFileMonitor: Sendable {
   /// The identity of the database file.
   let database: FileIdentity
   /// The log and its index, which SQLite keeps as long as a connection to the database is open.
-  private let companions: [(suffix: String, number: FileIdentity)]
+  private let companions: [Companion]
   private let nextCheck: Atomic<Int64>
+  /// The number of calls of `pause` and `record`: odd while the log may be removed or replaced.
+  private let changes = Atomic(0)
 
   /// Records the files of an open database that has been read, so that its log exists.
   ///
@@ -39,10 +41,21 @@ final class DatabaseFileMonitor: Sendable {
     self.subject = subject
     self.database = database
     self.interval = interval
-    companions = (isExclusive ? ["-wal"] : ["-wal", "-shm"]).compactMap { suffix in
-      Self.number(path + suffix).map { (suffix, $0) }
-    }
+    companions = (isExclusive ? ["-wal"] : ["-wal", "-shm"]).map { Companion(path, $0) }
     nextCheck = Atomic(BusyWait.now() + interval)
+  }
+
+  /// Ends the checks of the log, which another process may remove once no connection is open here.
+  func pause() {
+    if changes.load(ordering: .relaxed).isMultiple(of: 2) {
+      changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Records the log of the reopened database, which has been read, and checks it from now on.
+  func record() {
+    for companion in companions { companion.record() }
+    changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
   }
 
   /// Checks the files if the interval since the latest check has passed; throws `moved`.
@@ -67,7 +80,11 @@ final class DatabaseFileMonitor: Sendable {
   /// The first path at which the recorded file is no longer.
   private var missing: String? {
     if Self.number(path) != database { return path }
-    return companions.first { Self.number(path + $0.suffix) != $0.number }.map { path + $0.suffix }
+    let before = changes.load(ordering: .sequentiallyConsistent)
+    guard let changed = companions.first(where: { !$0.isInPlace }) else { return nil }
+    // During a suspension this says nothing.
+    let after = changes.load(ordering: .sequentiallyConsistent)
+    return before == after && after.isMultiple(of: 2) ? changed.path : nil
   }
 
   /// Whether another file is at the path of the database.
@@ -78,17 +95,51 @@ final class DatabaseFileMonitor: Sendable {
   /// Must be read while the files are still open and after the last write to them.
   var leftBehind: StaleLogFiles {
     guard Self.number(path) != database else { return .none }
-    let left = companions.filter { Self.number(path + $0.suffix) == $0.number }
     return StaleLogFiles(
-      left.map { companion in
+      companions.filter(\.isThere).map { companion in
         let aside = "\(path)-moved-\(database.inode)\(companion.suffix)"
-        return (path + companion.suffix, companion.suffix == "-wal" ? aside : nil)
+        return (companion.path, companion.suffix == "-wal" ? aside : nil)
       },
       isBack: { [path, database] in Self.number(path) == database })
   }
 
-  private static func number(_ path: String) -> FileIdentity? {
+  fileprivate static func number(_ path: String) -> FileIdentity? {
     var status = stat()
     return lstat(path, &status) == 0 ? FileIdentity(status) : nil
+  }
+}
+
+/// A file beside a database, and its recorded identity.
+///
+/// Atomic, because it is recorded again after a suspension while other threads may look at it.
+private final class Companion: Sendable {
+  let path: String
+  let suffix: String
+  private let device = Atomic<UInt64>(0)
+  /// 0 when there was no file.
+  private let inode = Atomic<UInt64>(0)
+
+  init(_ database: String, _ suffix: String) {
+    path = database + suffix
+    self.suffix = suffix
+    record()
+  }
+
+  /// Records the identity of the file that is there now.
+  func record() {
+    let number = DatabaseFileMonitor.number(path)
+    device.store(number?.device ?? 0, ordering: .relaxed)
+    inode.store(number?.inode ?? 0, ordering: .relaxed)
+  }
+
+  /// Whether a file was recorded and is still there.
+  var isThere: Bool { inode.load(ordering: .relaxed) != 0 && isInPlace }
+
+  /// Whether the recorded file is still there; true when there was none.
+  var isInPlace: Bool {
+    let recorded = inode.load(ordering: .relaxed)
+    guard recorded != 0 else { return true }
+    let number = DatabaseFileMonitor.number(path)
+    return number?.inode == recorded && number?.device == device.load(ordering: .relaxed)
   }
 }

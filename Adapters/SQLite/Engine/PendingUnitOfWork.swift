@@ -50,7 +50,9 @@ final class PendingUnitOfWork: Sendable {
     // The body of a waiting caller must not escape, so it is released before the caller continues.
     guard case .waiting(let body) = change(to: .running) else { return false }
     do {
-      try ReentrancyGuard.inPlace(of: bodies) { try body(connection) }
+      try connection.explainingLoss(of: "writing") {
+        try ReentrancyGuard.inPlace(of: bodies) { try body(connection) }
+      }
       _ = change(to: .succeeded)
       return true
     } catch {

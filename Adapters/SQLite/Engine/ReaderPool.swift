@@ -15,11 +15,15 @@ import PlanStorage
 final class ReaderPool: Sendable {
   private struct State: Sendable {
     var idle: [SQLiteConnection] = []
-    var opened = 0
+    /// All open connections, idle and lent.
+    var open: [SQLiteConnection] = []
+    /// The number of connections that are being opened.
+    var opening = 0
     var lent = 0
     var waiting: [Latch<SQLiteConnection?>] = []
     var isGateClosed = false
     var isClosed = false
+    var isSuspended = false
     /// Opened when the last reader leaves; the thread that closed the gate or the pool waits for
     /// it.
     var empty: Latch<Bool>?
@@ -29,7 +33,7 @@ final class ReaderPool: Sendable {
     case use(SQLiteConnection)
     case open
     case wait(Latch<SQLiteConnection?>)
-    case refuse
+    case refuse(isClosed: Bool)
   }
 
   private let limit: Int
@@ -47,11 +51,11 @@ final class ReaderPool: Sendable {
   }
 
   /// The number of open connections.
-  var count: Int { state.withLock { $0.opened } }
+  var count: Int { state.withLock { $0.open.count + $0.opening } }
 
   /// Runs the body with exclusive use of a connection; waits until one is available.
   ///
-  /// Throws what the body threw, `closed`, or the error of opening a connection.
+  /// Throws what the body threw, `closed`, `suspended`, or the error of opening a connection.
   func lend<R>(_ body: (SQLiteConnection) throws -> R) throws -> R {
     let connection = try borrow()
     defer { returnConnection(connection) }
@@ -61,11 +65,11 @@ final class ReaderPool: Sendable {
   private func borrow() throws(StorageError) -> SQLiteConnection {
     while true {
       let step: Step = state.withLock { state in
-        if state.isClosed { return .refuse }
+        if state.isClosed || state.isSuspended { return .refuse(isClosed: state.isClosed) }
         if !state.isGateClosed, state.lent < limit {
           state.lent += 1
           if let connection = state.idle.popLast() { return .use(connection) }
-          state.opened += 1
+          state.opening += 1
           return .open
         }
         let latch = Latch<SQLiteConnection?>()
@@ -74,18 +78,38 @@ final class ReaderPool: Sendable {
       }
       switch step {
       case .use(let connection): return connection
-      case .refuse: throw StorageError(.closed, operation: "reading", subject: subject)
+      case .refuse(let isClosed):
+        throw StorageError(isClosed ? .closed : .suspended, operation: "reading", subject: subject)
       case .wait(let latch): if let connection = latch.wait() { return connection }
-      case .open:
-        do { return try open() } catch {
-          leave { $0.opened -= 1 }
-          throw error
-        }
+      case .open: return try openConnection()
       }
     }
   }
 
+  /// Opens a connection for a reader that is counted already.
+  private func openConnection() throws(StorageError) -> SQLiteConnection {
+    do throws(StorageError) {
+      let connection = try open()
+      let isSuspended = state.withLock { state in
+        if state.isSuspended { return true }
+        state.opening -= 1
+        state.open.append(connection)
+        return false
+      }
+      guard isSuspended else { return connection }
+      connection.close()
+      throw StorageError(.suspended, operation: "reading", subject: subject)
+    } catch {
+      leave { $0.opening -= 1 }
+      throw error
+    }
+  }
+
   private func returnConnection(_ connection: SQLiteConnection) {
+    if connection.isRevoked {
+      connection.close()
+      return leave { state in state.open.removeAll { $0 === connection } }
+    }
     // Passes the connection to the first waiting reader, unless the gate or the pool is closed.
     let next: Latch<SQLiteConnection?>? = state.withLock { state in
       guard !state.isGateClosed, !state.isClosed, !state.waiting.isEmpty else { return nil }
@@ -143,13 +167,50 @@ final class ReaderPool: Sendable {
     }
     for latch in waiting { latch.open(with: nil) }
     if !isEmpty { _ = latch.wait() }
-    let idle = state.withLock { state in
-      defer {
-        state.idle = []
-        state.opened = 0
-      }
-      return state.idle
+    for connection in removeAll() { connection.close() }
+  }
+
+  private func removeAll() -> [SQLiteConnection] {
+    state.withLock { state in
+      defer { (state.idle, state.open) = ([], []) }
+      return state.open
     }
-    for connection in idle { connection.close() }
+  }
+
+  /// Rejects new and waiting readers with `suspended` until `resume`.
+  func suspend() {
+    let waiting = state.withLock { state in
+      state.isSuspended = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for latch in waiting { latch.open(with: nil) }
+  }
+
+  /// Whether no connection is lent.
+  var isIdle: Bool { state.withLock { $0.lent == 0 } }
+
+  /// Takes all connections away from their readers and closes them; call `suspend` first.
+  ///
+  /// Returns false when a statement or an opening is still running at `deadline`, in nanoseconds of
+  /// `BusyWait.now()`; another call goes on with what is left.
+  func takeAwayAll(until deadline: Int64) -> Bool {
+    while state.withLock({ $0.opening }) > 0 {
+      guard BusyWait.now() < deadline else { return false }
+      BusyWait.pause()
+    }
+    for connection in state.withLock({ $0.open }) {
+      guard connection.takeAway(until: deadline) else { return false }
+    }
+    _ = removeAll()
+    return true
+  }
+
+  /// Admits readers again; their connections are opened on demand.
+  func resume() {
+    state.withLock { state in
+      state.idle.removeAll { $0.isRevoked }
+      state.isSuspended = false
+    }
   }
 }

@@ -18,6 +18,8 @@ final class SQLiteEngine: Sendable {
     var beforeMigrating: @Sendable (DatabaseIdentity) throws -> Void = { _ in }
     /// Runs when all connections are closed.
     var afterClosing: @Sendable () -> Void = {}
+    /// Runs when the writer's connection is opened again after a suspension, before it is used.
+    var afterReopening: @Sendable () throws -> Void = {}
   }
 
   let identity: DatabaseIdentity
@@ -26,19 +28,23 @@ final class SQLiteEngine: Sendable {
   let observers = ActivityObservers()
   /// The version of the schema after opening.
   let schemaVersion: Int
-  private let migrations: [Migration]
+  let migrations: [Migration]
   let log: WALCheckpointer
-  private let writer: SQLiteConnection
+  let writer: SQLiteConnection
   let queue: WriteQueue
   /// Nil for an in-memory or exclusive database, which only the writer's connection can read.
   let readers: ReaderPool?
   /// Nil for an in-memory database.
-  private let files: DatabaseFileMonitor?
-  private let termination = EngineTermination()
+  let files: DatabaseFileMonitor?
+  let termination = EngineTermination()
+  let suspension = Suspension()
+  /// Held by one suspension, resumption or closing of the writer's connection at a time.
+  let suspending = Locked(())
   private let isShuttingDown = Atomic(false)
-  private let closed = Latch<StaleLogFiles>()
+  let closed = Latch<StaleLogFiles>()
   private let process = ForkGeneration.current
   private let afterClosing: @Sendable () -> Void
+  let afterReopening: @Sendable () throws -> Void
 
   /// Configures the connection, runs the pending migrations and starts the engine.
   ///
@@ -52,6 +58,7 @@ final class SQLiteEngine: Sendable {
     writer = connection
     migrations = probes.migrations
     afterClosing = probes.afterClosing
+    afterReopening = probes.afterReopening
     do {
       if identity.path != nil {
         // A file of another application or of a newer version is not changed, not by one byte.
@@ -186,7 +193,7 @@ final class SQLiteEngine: Sendable {
       return try readers.lend { connection in
         try connection.begin(.begin)
         defer { connection.endReading() }
-        return try body(connection)
+        return try connection.explainingLoss(of: operation) { try body(connection) }
       }
     } catch {
       termination.note(error)
@@ -282,18 +289,10 @@ final class SQLiteEngine: Sendable {
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
     let left = Locked(StaleLogFiles.none)
-    let unit = PendingUnitOfWork(.closing) { [readers, log, files] connection in
+    let unit = PendingUnitOfWork(.closing) { [self] connection in
       readers?.close()
-      do {
-        try files?.check("closing")
-        // Pages that cannot be copied stay in the log; the next opening reads them from there.
-        _ = try? log.copyAndTruncate(connection)
-      } catch {
-        // The files that are now at the path belong to another database.
-        connection.leaveLog()
-        left.withLock { $0 = files?.leftBehind ?? $0 }
-      }
-      connection.close()
+      let found = suspending.withLock { _ in close(connection) }
+      left.withLock { $0 = found }
     }
     try? queue.run(unit, closesQueue: true)
     queue.dismissOwnThread()
@@ -306,6 +305,27 @@ final class SQLiteEngine: Sendable {
     afterClosing()
     closed.open(with: found)
     return found
+  }
+
+  /// Closes the writer's connection; returns the files that it left at a path where its database is
+  /// no longer.
+  private func close(_ connection: SQLiteConnection) -> StaleLogFiles {
+    if let files, connection.isRevoked {
+      // The engine is suspended: its log may be beside another database by now.
+      connection.close(leavesLog: true)
+      return files.leftBehind
+    }
+    defer { connection.close() }
+    do {
+      try files?.check("closing")
+      // Pages that cannot be copied stay in the log; the next opening reads them from there.
+      _ = try? log.copyAndTruncate(connection)
+      return .none
+    } catch {
+      // The files that are now at the path belong to another database.
+      connection.leaveLog()
+      return files?.leftBehind ?? .none
+    }
   }
 
   /// Runs the body with a new session; the caller has called `checkEntry` or `checkUsable`.
@@ -349,7 +369,7 @@ final class SQLiteEngine: Sendable {
   }
 
   /// Throws the same errors as `checkUsable`, and `nestedUnitOfWork` inside a body of this engine.
-  private func checkEntry(_ operation: String) throws(StorageError) {
+  func checkEntry(_ operation: String) throws(StorageError) {
     try checkUsable(operation)
     try ReentrancyGuard.check(self, operation: operation, subject: identity.subject)
   }

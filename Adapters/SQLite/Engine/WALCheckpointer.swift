@@ -41,6 +41,11 @@ final class WALCheckpointer: Sendable {
     state = Locked(
       State(
         pagesBeforeNext: limits.pagesBeforeCheckpoint, bytesBeforeGate: limits.bytesBeforeGate))
+    observe(connection)
+  }
+
+  /// Notes the size of the log after each commit of this connection, also after it was reopened.
+  func observe(_ connection: SQLiteConnection) {
     sqlite3_wal_hook(
       connection.handle,
       { context, _, _, pages in
@@ -149,6 +154,8 @@ extension SQLiteConnection {
   /// A lock of another connection is not an error: the pages that it needs are copied later. Throws
   /// `StorageError`.
   fileprivate func checkpoint(_ mode: Int32) throws(StorageError) -> CheckpointReport? {
+    try beginUse("copying the log of")
+    defer { endUse() }
     var (log, copied): (Int32, Int32) = (-1, -1)
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &log, &copied)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {

@@ -41,10 +41,15 @@ final class WriteQueue: Sendable {
     var waiting: [Entry] = []
     var isLed = false
     var isClosed = false
+    var isSuspended = false
     var dedicatedThread = DedicatedThread.notStarted
 
-    func checkOpen() throws(StorageError) {
+    /// Throws `closed` or, unless the caller closes the queue, `suspended`.
+    func checkOpen(_ closesQueue: Bool = false) throws(StorageError) {
       if isClosed { throw StorageError(.closed, operation: "queueing", subject: "a unit of work") }
+      if isSuspended, !closesQueue {
+        throw StorageError(.suspended, operation: "queueing", subject: "a unit of work")
+      }
     }
   }
 
@@ -69,7 +74,8 @@ final class WriteQueue: Sendable {
 
   /// Queues a unit of work and waits for its outcome; it runs on this thread or another leader's.
   ///
-  /// With `closesQueue`, it is the last one. Throws `closed`.
+  /// With `closesQueue`, it is the last one, and runs also while the queue is suspended. Throws
+  /// `closed` and `suspended`.
   func run(_ unit: PendingUnitOfWork, closesQueue: Bool = false) throws(StorageError) {
     if try startLeading(closesQueue) {
       lead([Entry(unit: unit, latch: nil)])
@@ -84,7 +90,7 @@ final class WriteQueue: Sendable {
     }
   }
 
-  /// Queues a unit of work and returns immediately; throws `closed`.
+  /// Queues a unit of work and returns immediately; throws `closed` and `suspended`.
   func submit(_ unit: PendingUnitOfWork) throws(StorageError) {
     let mustLead = try state.withLock { (state) throws(StorageError) in
       try state.checkOpen()
@@ -95,6 +101,15 @@ final class WriteQueue: Sendable {
     }
     if mustLead { callOwnThread() }
   }
+
+  /// Rejects new units of work with `suspended` until `resume`; those in the queue still run.
+  func suspend() { state.withLock { $0.isSuspended = true } }
+
+  /// Accepts units of work again.
+  func resume() { state.withLock { $0.isSuspended = false } }
+
+  /// Whether no unit of work runs or waits.
+  var isIdle: Bool { state.withLock { !$0.isLed && $0.waiting.isEmpty } }
 
   /// The number of units of work in the queue.
   var count: Int { state.withLock { $0.waiting.count } }
@@ -116,7 +131,7 @@ final class WriteQueue: Sendable {
   /// Makes the caller the leader if there is none; returns whether it is.
   private func startLeading(_ closesQueue: Bool) throws(StorageError) -> Bool {
     try state.withLock { (state) throws(StorageError) in
-      try state.checkOpen()
+      try state.checkOpen(closesQueue)
       if closesQueue { state.isClosed = true }
       if state.isLed { return false }
       state.isLed = true

@@ -33,12 +33,15 @@ extension SQLiteStore: BackupCapable {
     defer { target.close() }
     // An incomplete copy is removed, and a complete one is written to the disk when it is renamed.
     try target.runScript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+    // Until the copy is finished, SQLite keeps the source open.
+    try source.beginUse("backing up")
+    defer { source.endUse() }
     guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
       throw target.failed("writing")
     }
     var code = SQLITE_OK
     do {
-      while code == SQLITE_OK {
+      while code == SQLITE_OK, !source.isRevoked {
         code = sqlite3_backup_step(backup, 1_000)
         let (all, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup))
         try progress(Int(all - left), Int(all))
@@ -47,8 +50,8 @@ extension SQLiteStore: BackupCapable {
       sqlite3_backup_finish(backup)
       throw error
     }
-    guard sqlite3_backup_finish(backup) == SQLITE_OK, code == SQLITE_DONE else {
-      throw target.failed("writing")
-    }
+    let end = sqlite3_backup_finish(backup)
+    if code != SQLITE_DONE, source.isRevoked { throw source.suspended("backing up") }
+    guard end == SQLITE_OK, code == SQLITE_DONE else { throw target.failed("writing") }
   }
 }

@@ -68,7 +68,7 @@ extension DatabaseIdentity {
   /// Throws `invalidLocation` for a path that cannot name a file or that other tools use for an
   /// in-memory database, and `cannotOpen` when the directory or a link cannot be read.
   static func file(at path: String) throws(StorageError) -> DatabaseIdentity {
-    try InMemorySpelling.refuse(path, "opening", "database '\(path)'")
+    try InMemorySpelling.refuse(path, "opening", "database '\(LocationText.redacted(path))'")
     func refuse(_ code: StorageError.Code, _ reason: String) -> StorageError {
       StorageError(code, operation: "opening", subject: "database \(path)", reason: reason)
     }
@@ -94,7 +94,13 @@ extension DatabaseIdentity {
       let parent = String(cString: resolved)
       let resolvedPath = parent == "/" ? "/\(name)" : "\(parent)/\(name)"
       var status = stat()
-      if lstat(resolvedPath, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      let isFound = lstat(resolvedPath, &status) == 0
+      guard isFound || errno == ENOENT else {
+        let reason =
+          errno == ENOTDIR ? "\(parent) is not a directory" : String(cString: strerror(errno))
+        throw refuse(.cannotOpen, reason)
+      }
+      if isFound, status.st_mode & S_IFMT == S_IFLNK {
         guard let target = linkTarget(resolvedPath) else {
           throw refuse(.cannotOpen, "the symbolic link \(resolvedPath) cannot be read")
         }
@@ -114,7 +120,7 @@ extension DatabaseIdentity {
   ///
   /// Throws `invalidLocation` for a path that other tools use for an in-memory database.
   static func absolute(_ path: String, _ operation: String) throws(StorageError) -> String {
-    try InMemorySpelling.refuse(path, operation, "database '\(path)'")
+    try InMemorySpelling.refuse(path, operation, "database '\(LocationText.redacted(path))'")
     guard !path.isEmpty, !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
     defer { free(current) }
     return String(cString: current) + "/" + path

@@ -7,10 +7,11 @@ package import PlanStorage
 /// - `sqlite:memory:` and `sqlite:memory:NAME`: in memory, private or shared by name. A file with
 ///   such a name is written `sqlite:./memory:NAME`. `:memory:`, which other tools use for both, is
 ///   rejected in every spelling; see `InMemorySpelling`.
-/// - `sqlite:///PATH` (relative), `sqlite:////PATH` (absolute), `file:PATH`, `file:///PATH`
-///   (absolute): URLs, in which `%41` stands for `A`, `%3F` for `?` and `%23` for `#`.
-///   `?durability=full|normal&exclusive=true|false` may follow. A URL without a path is rejected: a
-///   path that is missing by mistake must not open a temporary store.
+/// - `sqlite:////PATH` (absolute), `sqlite:///./PATH` and `sqlite:///../PATH` (relative),
+///   `file:///PATH` (absolute), `file:PATH`: URLs, in which `%41` stands for `A`, `%3F` for `?` and
+///   `%23` for `#`. `?durability=full|normal&exclusive=true|false` may follow. `sqlite:///PATH` is
+///   rejected: it is relative in the URLs of some tools and absolute in those of others. A URL
+///   without a path is rejected: a path that is missing by mistake must not open a temporary store.
 enum SQLiteLocation: Equatable {
   case file(path: String, SQLiteOptions)
   case memory(name: String)
@@ -18,19 +19,18 @@ enum SQLiteLocation: Equatable {
 
   /// Parses a location string; throws `invalidLocation` with the reason.
   init(_ text: String) throws(StorageError) {
+    let subject = "store location '\(LocationText.redacted(text))'"
     func refuse(_ reason: String) -> StorageError {
-      StorageError(
-        .invalidLocation, operation: "reading", subject: "store location '\(text)'",
-        reason: reason)
+      StorageError(.invalidLocation, operation: "reading", subject: subject, reason: reason)
     }
-    try InMemorySpelling.refuse(text, "reading", "store location '\(text)'")
+    try InMemorySpelling.refuse(text, "reading", subject)
     guard let colon = text.firstIndex(of: ":") else { throw refuse("it has no scheme") }
     let scheme = text[..<colon]
     let rest = text[text.index(after: colon)...]
     switch scheme {
     case "sqlite" where !rest.hasPrefix("//"): self = try Self.plain(String(rest), refuse)
     case "sqlite", "file": self = try Self.url(scheme, rest, refuse)
-    default: throw refuse("'\(scheme)' is not a kind of SQLite store")
+    default: throw refuse("'\(scheme.shortened())' is not a kind of SQLite store")
     }
   }
 
@@ -41,8 +41,9 @@ enum SQLiteLocation: Equatable {
       throw refuse(
         """
         '?' and '#' are not allowed in a plain path; write options as \
-        sqlite:///FILE?durability=normal, and a file with this name as \
-        \(description(ofFile: path.hasPrefix("memory:") ? "./" + path : path))
+        sqlite:////PATH?durability=normal for an absolute path and \
+        sqlite:///./PATH?durability=normal for a relative one, in which %3F and %23 stand for the \
+        two characters in a file's name
         """)
     }
     if path == "memory:" { return .privateMemory }
@@ -58,13 +59,15 @@ enum SQLiteLocation: Equatable {
     let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let options = try options(parts.count > 1 ? parts[1] : "", refuse)
     var path = parts[0]
+    var isThreeSlashes = false
     if path.hasPrefix("//") {
       path = path.dropFirst(2)
       guard path.isEmpty || path.hasPrefix("/") else {
         throw refuse("the URL of a file must not have a host, port or user")
       }
-      // In the SQLite URLs that many tools use, three slashes begin a relative path.
-      if scheme == "sqlite" { path = path.dropFirst() }
+      // The third slash separates the path from a host that is not there, as in SQLAlchemy's URLs.
+      isThreeSlashes = scheme == "sqlite"
+      if isThreeSlashes { path = path.dropFirst() }
     }
     guard let decoded = decode(path) else {
       throw refuse(
@@ -73,6 +76,13 @@ enum SQLiteLocation: Equatable {
     guard !decoded.utf8.contains(0) else { throw refuse("it contains a NUL character") }
     guard !decoded.isEmpty else {
       throw refuse("it names no file; \(InMemorySpelling.forms)")
+    }
+    if isThreeSlashes, !["/", "./", "../"].contains(where: decoded.hasPrefix) {
+      throw refuse(
+        """
+        after three slashes some tools expect a relative path and others an absolute one; write \
+        sqlite:////PATH for an absolute path and sqlite:///./PATH for a relative one
+        """)
     }
     return .file(path: decoded, options)
   }
@@ -96,22 +106,35 @@ enum SQLiteLocation: Equatable {
       case ("exclusive", "true"): exclusive = true
       case ("exclusive", "false"): exclusive = false
       default:
+        // Without the value, which may be a secret of another program.
         throw refuse(
-          "'\(name)=\(value)' is not an option; the options are durability=full|normal and "
-            + "exclusive=true|false")
+          "'\(name.shortened())' is not an option or cannot have this value; the options are "
+            + "durability=full|normal and exclusive=true|false")
       }
     }
     return SQLiteOptions(durability: durability, exclusive: exclusive)
   }
 
-  /// Returns a location string that names the file at this path.
-  static func description(ofFile path: String) -> String {
+  /// Returns a location string that names the file at this path, with those options that a
+  /// location can express.
+  static func description(ofFile path: String, _ options: SQLiteOptions) -> String {
+    var settings: [String] = []
+    if options.durability != SQLiteOptions.standard.durability {
+      settings.append("durability=\(options.durability.rawValue)")
+    }
+    if options.exclusive != SQLiteOptions.standard.exclusive {
+      settings.append("exclusive=\(options.exclusive)")
+    }
+    let plain = "sqlite:\(path)"
     let isPlain =
-      !path.hasPrefix("memory:") && !path.hasPrefix("//")
-      && !path.contains("?") && !path.contains("#")
-    if isPlain { return "sqlite:\(path)" }
-    let escapes: [Character: String] = ["%": "%25", "?": "%3F", "#": "%23", ":": "%3A"]
-    return "sqlite:///" + path.map { escapes[$0] ?? String($0) }.joined()
+      settings.isEmpty && !path.hasPrefix("memory:") && !path.hasPrefix("//")
+      && !path.contains("?") && !path.contains("#") && !InMemorySpelling.isUsed(in: plain)
+    if isPlain { return plain }
+    let isRooted = ["/", "./", "../"].contains(where: path.hasPrefix)
+    let escapes: [Unicode.Scalar: String] = ["%": "%25", "?": "%3F", "#": "%23", ":": "%3A"]
+    let escaped = path.unicodeScalars.map { escapes[$0] ?? String($0) }.joined()
+    return (isRooted ? "sqlite:///" : "sqlite:///./") + escaped
+      + (settings.isEmpty ? "" : "?" + settings.joined(separator: "&"))
   }
 
   /// Returns the text with its percent escapes decoded once; nil when it is not valid UTF-8 then.
@@ -143,9 +166,8 @@ enum SQLiteLocation: Equatable {
 extension StorageBackend {
   /// Creates a backend for the SQLite store that a location string names.
   ///
-  /// The forms are `sqlite:FILE`, `sqlite:memory:`, `sqlite:memory:NAME`, and URLs such as
-  /// `sqlite:///FILE?durability=normal`, in which `%3F` and `%23` stand for the characters `?` and
-  /// `#` of a file name. Throws `StorageError` (`invalidLocation`) with the reason.
+  /// The forms are those of `SQLiteLocation`. Throws `StorageError` (`invalidLocation`) with the
+  /// reason.
   package init(
     sqliteLocation text: String, in registry: SQLiteEngineRegistry = .shared
   ) throws(StorageError) {

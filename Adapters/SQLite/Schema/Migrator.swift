@@ -168,6 +168,8 @@ extension SQLiteConnection {
 
   /// Runs several statements in order; the script must be a constant.
   func runScript(_ script: String) throws(StorageError) {
+    try beginUse("changing the schema of")
+    defer { endUse() }
     guard sqlite3_exec(handle, script, nil, nil, nil) == SQLITE_OK else {
       throw failed("changing the schema of")
     }

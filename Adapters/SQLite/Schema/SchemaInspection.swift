@@ -58,9 +58,10 @@ struct SchemaInspection {
     // Nothing tells whether the process that began a change goes on with it or was killed.
     let changeWait = BusyWait(limit: min(timeout, .seconds(1)))
     var (attempts, changes): (Int32, Int32) = (0, 0)
-    var previous: StorageError?
+    var (previous, wasBeingChanged): (StorageError?, Bool) = (nil, false)
     repeat {
       let files = try files()
+      wasBeingChanged = files.isBeingChanged
       do throws(StorageError) {
         let state = try read(files)
         if try self.files() == files { return state }
@@ -80,7 +81,8 @@ struct SchemaInspection {
       }
       attempts += 1
     } while wait.wait(attempts - 1)
-    if let previous, previous.code == .inputOutput { throw previous }
+    // Of the two waits, either may end first.
+    if let previous, wasBeingChanged || previous.code == .inputOutput { throw previous }
     throw StorageError(
       .busy, operation: "reading the schema of", subject: identity.subject,
       reason: "other processes opened and closed it during each attempt")

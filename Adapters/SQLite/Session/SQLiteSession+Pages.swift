@@ -5,7 +5,7 @@ extension SQLiteSession {
   func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     let connection = try connection("listing")
     let newestFirst = query.order == .newestFirst
-    guard case .groups(let scope, let groups) = query.filter.scan else {
+    guard case .groups(let scope, let groups) = QueryRules.scan(for: query.filter) else {
       return try processing(query)
     }
     guard let key = try connection.key(of: scope) else { return QueryPage(rows: [], next: nil) }
@@ -18,7 +18,7 @@ extension SQLiteSession {
       scan.bindEnd(isAfterAll: newestFirst)
     }
     // One row more than the page may examine shows whether a next page exists.
-    scan.bind(query.limit.rowsExamined + 1)
+    scan.bind(QueryRules.rowsExamined(for: query.limit) + 1)
     if !isWhole {
       scan.bind(key: key)
       for group in StatusGroup.allCases {
@@ -51,7 +51,8 @@ extension SQLiteSession {
       if builder.isFull { return builder.page(hasNext: true) }
       let plan = try connection.plan(row.id, numbered: row.number)
       builder.examine(
-        plan, at: PlanCursor(after: Plan.ID(row.id)), matches: query.filter.matches(plan))
+        plan, at: PlanCursor(after: Plan.ID(row.id)),
+        matches: QueryRules.isMatch(plan, for: query.filter))
     }
     return builder.page(hasNext: false)
   }
@@ -78,7 +79,7 @@ extension SQLiteSession {
     for entry in try connection.due(.leases, until: .latest, .max) {
       processing.append(try connection.plan(entry.id, numbered: entry.number))
     }
-    return StatusCounts(of: scope, groups: groups, processing: processing)
+    return QueryRules.counts(in: scope, groups: groups, processing: processing)
   }
 
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
@@ -91,14 +92,15 @@ extension SQLiteSession {
         ? (newestFirst ? .actionsNewest : .actionsOldest)
         : (newestFirst ? .namespaceActionsNewest : .namespaceActionsOldest))
     scan.bind(query.after?.last ?? (newestFirst ? .max : .min))
-    scan.bind(query.limit.rowsExamined + 1)
+    scan.bind(QueryRules.rowsExamined(for: query.limit) + 1)
     if let namespace { scan.bind(namespace) }
     var builder = PageBuilder<Action, ActionCursor>(query.limit)
     while try scan.next() {
       if builder.isFull { return builder.page(hasNext: true) }
       let (number, action) = try scan.action()
       builder.examine(
-        action, at: ActionCursor(after: number), matches: query.filter.matches(action))
+        action, at: ActionCursor(after: number),
+        matches: QueryRules.isMatch(action, for: query.filter))
     }
     return builder.page(hasNext: false)
   }

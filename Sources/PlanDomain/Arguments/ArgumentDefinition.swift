@@ -119,7 +119,7 @@ public struct ArgumentDefinition: Hashable, Sendable {
       name.utf8.allSatisfy({ $0.isNameCharacter })
     else {
       throw .invalidArgumentDefinition(
-        argument: String(name.prefix(64)),
+        argument: name.shortened(),
         reason: "its name must be a letter, then letters, digits, '_' and '-', 64 at most")
     }
   }

@@ -28,7 +28,7 @@ public struct ArgumentList: Hashable, Sendable {
   /// Throws `unknownArgument`, `missingArgument` or `invalidArgument`; no error contains a value.
   package func resolve(_ given: JSONObject) throws(PlanError) -> JSONObject {
     for member in given where !contains(member.key) {
-      throw .unknownArgument(name: String(member.key.prefix(64)))
+      throw .unknownArgument(name: member.key.shortened())
     }
     var resolved: [JSONObject.Member] = []
     for definition in definitions {

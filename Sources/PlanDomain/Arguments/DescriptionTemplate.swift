@@ -21,7 +21,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
       if case .argument(let name) = piece, !arguments.contains(name) {
         throw .invalidTemplate(
           field: field,
-          reason: "there is no argument '\(name.prefix(64))'; name one that is defined")
+          reason: "there is no argument '\(name.shortened())'; name one that is defined")
       }
     }
   }

@@ -68,9 +68,9 @@ extension CodingPath {
 
   private static func component(_ key: any CodingKey) -> String {
     if let index = key.intValue { return "[\(index)]" }
-    let name = key.stringValue.prefix(64)
+    let name = key.stringValue.shortened()
     if !name.isEmpty, name.utf8.allSatisfy({ $0.isNameCharacter }) { return ".\(name)" }
-    return "[\(JSONValue.string(String(name)).serialized())]"
+    return "[\(JSONValue.string(name).serialized())]"
   }
 }
 

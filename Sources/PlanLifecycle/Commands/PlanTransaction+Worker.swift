@@ -181,6 +181,25 @@ extension PlanTransaction {
     }
   }
 
+  /// Reclaims the plans of these leases that have expired; skips lost leases.
+  ///
+  /// Leaves out a lease whose claim is not committed yet.
+  func reclaim(_ tokens: [LeaseToken], tried: (Plan.ID?) -> Void) throws -> PlanBatch {
+    try command {
+      let byPlan = Dictionary(tokens.map { ($0.plan, $0) }) { $1 }
+      var batch = PlanBatch()
+      try each(tokens.map(\.plan), tried: tried, into: &batch) { id in
+        let plan = try plan(id)
+        guard let token = byPlan[id], plan.progress.epoch >= token.epoch else { return nil }
+        guard let lease = plan.progress.lease, plan.leaseToken == token else {
+          throw PlanError.leaseLost(id, status: plan.status)
+        }
+        return lease.expiresAt <= now ? try carryOut(.reclaim, on: plan) : nil
+      }
+      return batch
+    }
+  }
+
   /// The number of skipped plans after which a claim returns what it has.
   private static var maxSkipped: Int { 100 }
 

@@ -22,10 +22,19 @@ final class AlarmThread: Sendable {
     var lastNumber = 0
     var isStarted = false
     var isStopped = false
-    /// The time that the thread waits for; nil while it runs, or waits only for its signal.
+    /// Whether the thread waits, or is about to; otherwise it looks at the entries again by itself.
+    var isWaiting = false
+    /// The time that the waiting thread waits for; nil when it waits only for its signal.
     var waitsUntil: Timestamp?
 
+    mutating func makeAlarm() -> Alarm {
+      lastNumber += 1
+      return Alarm(number: lastNumber)
+    }
+
     mutating func takeDue(at now: Timestamp) -> [Entry] {
+      // Most calls find none, and allocate nothing.
+      guard entries.values.contains(where: { isStopped || $0.time <= now }) else { return [] }
       let due = entries.filter { isStopped || $0.value.time <= now }
       for number in due.keys { entries[number] = nil }
       return due.values.sorted { $0.time < $1.time }
@@ -42,27 +51,31 @@ final class AlarmThread: Sendable {
   /// Whether the thread was stopped, so that it would run every action at once.
   var isStopped: Bool { state.withLock { $0.isStopped } }
 
+  /// Returns an alarm that is not scheduled, for `schedule(_:at:_:)`.
+  func makeAlarm() -> Alarm { state.withLock { $0.makeAlarm() } }
+
   /// Schedules the action to run once, at this time or shortly after; at once if the thread was
   /// stopped.
   ///
-  /// A long action delays the others. Throws `outOfMemory` when the system cannot start a thread.
+  /// An `alarm` that is scheduled already keeps its time and its action if they are not later. A
+  /// long action delays the others. Throws `outOfMemory` when the system cannot start a thread.
   @discardableResult
   func schedule(
-    at time: Timestamp, _ action: @escaping @Sendable () -> Void
+    _ alarm: Alarm? = nil, at time: Timestamp, _ action: @escaping @Sendable () -> Void
   ) throws(StorageError) -> Alarm {
     let (alarm, isFirst, isStopped) = state.withLock { state in
-      state.lastNumber += 1
+      let alarm = alarm ?? state.makeAlarm()
       let isFirst = !state.isStarted && !state.isStopped
       state.isStarted = true
-      if !state.isStopped {
-        state.entries[state.lastNumber] = Entry(time: time, action: action)
-        if state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
+      if !state.isStopped, state.entries[alarm.number].map({ time < $0.time }) ?? true {
+        state.entries[alarm.number] = Entry(time: time, action: action)
+        if state.isWaiting, state.waitsUntil.map({ time < $0 }) ?? true { signal.raise() }
       }
-      return (Alarm(number: state.lastNumber), isFirst, state.isStopped)
+      return (alarm, isFirst, state.isStopped)
     }
     if isStopped { action() }
     if isFirst, !DetachedThread.start({ [self] in serve() }) {
-      state.withLock { $0 = State() }
+      state.withLock { $0 = State(lastNumber: $0.lastNumber) }
       throw StorageError(
         .outOfMemory, operation: "starting", subject: "a thread for alarms",
         reason: "the system cannot start another thread")
@@ -83,8 +96,8 @@ final class AlarmThread: Sendable {
     while true {
       let (due, next, isStopped) = state.withLock { state in
         let due = state.takeDue(at: time.now())
-        let next = state.entries.values.map(\.time).min()
-        state.waitsUntil = due.isEmpty ? next : nil
+        let next = due.isEmpty ? state.entries.values.lazy.map(\.time).min() : nil
+        (state.isWaiting, state.waitsUntil) = (due.isEmpty, next)
         return (due, next, state.isStopped)
       }
       for entry in due { entry.action() }

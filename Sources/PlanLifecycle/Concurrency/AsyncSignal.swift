@@ -15,9 +15,11 @@ final class AsyncSignal: Sendable {
 
   func raise() {
     let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
-      defer { state = .raised }
-      guard case .waiting(let continuation) = state else { return nil }
-      defer { state = .idle }
+      guard case .waiting(let continuation) = state else {
+        state = .raised
+        return nil
+      }
+      state = .idle
       return continuation
     }
     waiter?.resume()

@@ -3,8 +3,8 @@ public import PlanDomain
 /// The events of one plan in order, past and future.
 ///
 /// The sequence ends after the event that makes the plan final, and when the task is cancelled.
-/// Throws `planNotFound`, `planPurged` when the plan is removed before its last event was read, and
-/// `StorageError` when the store fails.
+/// It waits while the store is suspended. Throws `planNotFound`, `planPurged` when the plan is
+/// removed before its last event was read, and `StorageError` when the store fails.
 ///
 ///     for try await event in system.plans.handle(for: id).events {
 ///       print(event.command, event.to)
@@ -56,11 +56,14 @@ public struct PlanEvents: AsyncSequence, Sendable {
     }
 
     private mutating func readPage() async throws {
-      let (plan, events) = try await store.read { [plan, last] snapshot in
-        (
-          try snapshot.plan(plan),
-          try snapshot.events(of: plan, after: last, limit: .standard)
-        )
+      let (plan, events) = try await store.repeatingWhenResumed(if: { true }) {
+        [store, plan, last] in
+        try await store.readNow { snapshot in
+          (
+            try snapshot.plan(plan),
+            try snapshot.events(of: plan, after: last, limit: .standard)
+          )
+        }
       }
       wasFound = true
       page = events[...]

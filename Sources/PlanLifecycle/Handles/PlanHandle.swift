@@ -3,11 +3,11 @@ public import PlanDomain
 /// A plan to ask, to wait for and to cancel; `Output` is the type of its result.
 ///
 /// A handle holds only the plan's id, so a new one can be made in another process, or after a
-/// restart, with `system.plans.handle(for:)`. Waiting blocks no thread and ends when the task is
-/// cancelled. Safe to use from any task.
+/// restart, with `system.plans.handle(for:of:)`, or with `handle(for:)` for a result as JSON.
+/// Waiting blocks no thread and ends when the task is cancelled. Safe to use from any task.
 ///
-///     let note = try await system.plans.use("local/note", arguments: ["text": "milk"])
-///     print(try await note.result())
+///     let milk = try await system.plans.use(note, arguments: Note(text: "milk"))
+///     print(try await milk.result())
 public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// The plan's id.
   public let id: Plan.ID
@@ -29,12 +29,14 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   ///
   /// Throws a `PlanError` when there is no result: `planCancelled`, `planErrored`,
   /// `planConstrained`, `planNotFound`, or `planPurged` when the plan was removed before its result
-  /// was read. With `approvalLimit`, throws `approvalOverdue` when the plan has waited for an
+  /// was read; of a typed action also `notDecodable` with the path, and `noResult` for a plan of
+  /// another action. With `approvalLimit`, throws `approvalOverdue` when the plan has waited for an
   /// operator's `advance` for so long, counted from the end of its phase. None of these changes the
   /// plan, and waiting again is possible.
   ///
   /// Throws `CancellationError` when the task is cancelled, and `StorageError`: `closed` when the
-  /// store is closed. After a temporary failure of the store, waiting continues.
+  /// store is closed. After a temporary failure and after a suspension of the store, waiting
+  /// continues.
   public func result(approvalLimit: Duration? = nil) async throws -> Output {
     let outcomes = try await store.waiters.wait(
       for: [id], found: wasFound ? [id] : [], until: .end(approvalLimit: approvalLimit))
@@ -44,19 +46,47 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// The events of the plan, past and future, until it is final.
   public var events: PlanEvents { PlanEvents(plan: id, store: store, wasFound: wasFound) }
 
-  /// Cancels the plan and all its descendants; returns the cancelled plan.
+  /// Queues the next phase of the plan, whose phase is complete, without an input.
   ///
-  /// Idempotent. Throws as `PlanTransaction.cancel` does.
+  /// Returns the plan. Throws as `PlanTransaction.advance` does.
   @discardableResult
-  public func cancel(reason: String) async throws -> Plan {
-    try await store.write { [id] transaction in try transaction.cancel(id, reason: reason) }
+  public func advance(
+    by: String? = nil, note: String? = nil, ifVersion version: Int? = nil
+  ) async throws -> Plan {
+    try await store.write { [id] transaction in
+      try transaction.advance(id, by: by, note: note, ifVersion: version)
+    }
   }
 
-  /// Returns a handle whose result `output` takes from the plan once it has ended successfully.
-  package func reading<Other: Sendable>(
-    _ output: @escaping @Sendable (Plan) throws -> Other
-  ) -> PlanHandle<Other> {
-    PlanHandle<Other>(id: id, store: store, wasFound: wasFound, output: output)
+  /// Queues the next phase of the plan, whose phase is complete, with an input for its handler.
+  ///
+  /// The input says what was decided; a typed handler reads it with `run.input(as:)`. Returns the
+  /// plan. Throws `notEncodable` with the path of the value, as in `input.items[3].price`, and the
+  /// errors of `PlanTransaction.advance`.
+  ///
+  ///     try await milk.advance(input: Approval(isGranted: true), by: "anna", note: "as discussed")
+  @discardableResult
+  public func advance(
+    input: some Encodable & Sendable, by: String? = nil, note: String? = nil,
+    ifVersion version: Int? = nil
+  ) async throws -> Plan {
+    let document = try JSONValue(encoding: input, field: "input")
+    return try await store.write { [id] transaction in
+      try transaction.advance(id, input: document, by: by, note: note, ifVersion: version)
+    }
+  }
+
+  /// Cancels the plan and all its descendants; returns the cancelled plan.
+  ///
+  /// `by` names who cancels, and `note` says more than the reason; the events record both.
+  /// Idempotent. Throws as `PlanTransaction.cancel` does.
+  @discardableResult
+  public func cancel(
+    reason: String, by: String? = nil, note: String? = nil
+  ) async throws -> Plan {
+    try await store.write { [id] transaction in
+      try transaction.cancel(id, reason: reason, by: by, note: note)
+    }
   }
 
   /// Returns the result for the outcome of waiting for the end; throws why there is none.

@@ -23,8 +23,9 @@ extension PlanLifecycleService {
     try await use(PlanUse(action: try ActionName(action), arguments: arguments))
   }
 
-  /// Returns a handle for the plan with this id, for example after a restart of the process.
+  /// Returns a handle for the plan with this id, whose result is a JSON document.
   ///
+  /// `handle(for:of:)` returns one with the type of the action's result.
   /// Reads nothing: the handle's methods throw `planNotFound` if the plan is not stored.
   public func handle(for id: Plan.ID) -> PlanHandle<JSONValue> {
     handle(for: id, wasFound: false)

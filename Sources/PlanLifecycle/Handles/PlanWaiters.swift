@@ -3,16 +3,16 @@ import PlanStorage
 
 /// Lets tasks wait for plans of one service, without a thread and without a read for each of them.
 ///
-/// While tasks wait, it subscribes to commits. A commit that may bring plans to a goal causes one
-/// read of these plans for all tasks; other commits cause none. A store that is shared between
-/// processes is also polled, once for all tasks. Safe to use from any thread.
+/// While tasks wait, it subscribes to commits, also to those of other processes. A commit that may
+/// bring plans to a goal causes one read of these plans for all tasks; other commits cause none.
+/// While the store is suspended nothing is read; its end causes a read of all plans. Safe to use
+/// from any thread.
 ///
 /// No change is missed: a task is added first and its plans are read afterwards, and a commit whose
 /// notification arrives during a read marks the plan for the next one.
 final class PlanWaiters: Sendable {
-  /// The interval of checks for commits of other processes, and the pause after a temporary failure
-  /// of the store.
-  static let pollInterval = Duration.seconds(1)
+  /// The pause after a temporary failure of the store.
+  static let retryInterval = Duration.seconds(1)
   /// The maximum number of plans of one read, so that it does not delay writers for long.
   private static let plansPerRead = 1_000
 
@@ -20,7 +20,8 @@ final class PlanWaiters: Sendable {
     var tasks = WaitingTasks()
     var lastNumber = 0
     var subscriptions: [CommitNotifier.Subscription] = []
-    var nextPoll: Timestamp?
+    /// The subscription to the commits of other processes.
+    var polling: CommitNotifier.Subscription?
     /// The time of the scheduled alarm; nil when none is scheduled.
     var alarmTime: Timestamp?
     /// Nil also between the decision for a time and its scheduling.
@@ -32,14 +33,16 @@ final class PlanWaiters: Sendable {
     mutating func endIfUnused() -> AlarmThread.Alarm? {
       guard tasks.count == 0 else { return nil }
       defer { (alarm, alarmTime) = (nil, nil) }
-      subscriptions = []
-      nextPoll = nil
+      (subscriptions, polling) = ([], nil)
       return alarm
     }
   }
 
   private let engine: any StorageEngine
   private let closing: CommitNotifier
+  /// Nil for a store that cannot be suspended.
+  private let suspension: Suspension?
+  private let poller: CommitPoller
   private let time: any TimeSource
   private let alarms: AlarmThread
   private let executor: BlockingExecutor
@@ -47,11 +50,14 @@ final class PlanWaiters: Sendable {
 
   /// Creates a registry without waiting tasks; `closing` notifies when the service was closed.
   init(
-    engine: any StorageEngine, closing: CommitNotifier, time: any TimeSource, alarms: AlarmThread,
-    executor: BlockingExecutor
+    engine: any StorageEngine, closing: CommitNotifier, suspension: Suspension?,
+    poller: CommitPoller,
+    time: any TimeSource, alarms: AlarmThread, executor: BlockingExecutor
   ) {
     self.engine = engine
     self.closing = closing
+    self.suspension = suspension
+    self.poller = poller
     self.time = time
     self.alarms = alarms
     self.executor = executor
@@ -91,11 +97,7 @@ final class PlanWaiters: Sendable {
 
   private func add(_ waiter: WaitingTasks.Waiter, as number: Int) {
     state.withLock { state in
-      if state.subscriptions.isEmpty {
-        state.subscriptions = subscribe()
-        let isShared = engine.traits.isSharedBetweenProcesses
-        state.nextPoll = isShared ? time.now().adding(Self.pollInterval) : nil
-      }
+      if state.subscriptions.isEmpty { state.subscriptions = subscribe() }
       state.tasks.insert(waiter, as: number)
     }
     // If the task was cancelled before it was added, the cancellation handler found nothing.
@@ -109,7 +111,8 @@ final class PlanWaiters: Sendable {
         self?.note(notification)
       },
       closing.subscribe { [weak self] _ in self?.checkAll() },
-    ]
+      suspension?.onResume { [weak self] in self?.checkAll() },
+    ].compactMap { $0 }
   }
 
   private func cancel(_ number: Int) {
@@ -121,7 +124,19 @@ final class PlanWaiters: Sendable {
     waiter?.continuation.resume(throwing: CancellationError())
   }
 
-  /// Runs on the thread of a caller whose unit of work was committed.
+  /// Subscribes to the commits of other processes while tasks wait.
+  ///
+  /// Called by the checking thread only, before it reads, so that no commit is missed.
+  private func subscribeToPoller() throws(StorageError) {
+    guard state.withLock({ $0.tasks.count > 0 && $0.polling == nil }) else { return }
+    let polling = try poller.subscribe(needsChangedPlans: true) { [weak self] notification in
+      self?.note(notification)
+    }
+    // Unless the last task has ended in the meantime.
+    state.withLock { if $0.tasks.count > 0 { $0.polling = polling } }
+  }
+
+  /// Runs on the thread of a caller whose unit of work was committed, or on the alarm thread.
   private func note(_ notification: CommitNotification) {
     if state.withLock({ $0.tasks.note(notification) }) { startChecking() }
   }
@@ -143,16 +158,24 @@ final class PlanWaiters: Sendable {
   /// Reads marked plans until none are left; resumes the tasks that end.
   private func check() {
     while let plans = takeUnchecked() {
-      let readings = read(plans)
-      let now = time.now()
-      let (ended, alarm) = state.withLock { state in
-        let ended = state.tasks.apply(readings, at: now, retryAt: now.adding(Self.pollInterval))
-        return (ended, state.endIfUnused())
+      do throws(StorageError) {
+        try subscribeToPoller()
+        apply(read(plans))
+        try setAlarm()
+      } catch {
+        failAll(error)
       }
-      if let alarm { alarms.cancel(alarm) }
-      for task in ended { task.resume() }
-      do throws(StorageError) { try setAlarm() } catch { failAll(error) }
     }
+  }
+
+  private func apply(_ readings: [WaitingTasks.Reading]) {
+    let now = time.now()
+    let (ended, alarm) = state.withLock { state in
+      let ended = state.tasks.apply(readings, at: now, retryAt: now.adding(Self.retryInterval))
+      return (ended, state.endIfUnused())
+    }
+    if let alarm { alarms.cancel(alarm) }
+    for task in ended { task.resume() }
   }
 
   private func takeUnchecked() -> [Plan.ID]? {
@@ -184,7 +207,8 @@ final class PlanWaiters: Sendable {
   /// Schedules the next check that no commit causes; called by the checking thread only.
   private func setAlarm() throws(StorageError) {
     let (old, next) = state.withLock { state -> (AlarmThread.Alarm?, Timestamp?) in
-      let next = [state.nextPoll, state.tasks.nextCheck].compactMap { $0 }.min()
+      // While the store is suspended, only its end causes a check.
+      let next = suspension?.isSuspended == true ? nil : state.tasks.nextCheck
       guard next != state.alarmTime else { return (nil, nil) }
       defer { (state.alarm, state.alarmTime) = (nil, next) }
       return (state.alarm, next)
@@ -206,10 +230,6 @@ final class PlanWaiters: Sendable {
     let now = time.now()
     state.withLock { state in
       (state.alarm, state.alarmTime) = (nil, nil)
-      if let poll = state.nextPoll, poll <= now {
-        state.nextPoll = now.adding(Self.pollInterval)
-        state.tasks.markAll()
-      }
       state.tasks.markDue(at: now)
     }
     startChecking()

@@ -108,14 +108,15 @@ struct WaitingTasks: Sendable {
 
   /// Applies what was read; returns the tasks that end.
   ///
-  /// Plans whose reading failed for a temporary reason are checked again at `retryAt`.
+  /// Plans whose reading failed for a temporary reason are checked again at `retryAt`; those of a
+  /// suspended store are marked again when it is resumed.
   mutating func apply(
     _ readings: [Reading], at now: Timestamp, retryAt: Timestamp
   ) -> [Ended] {
     var ended: [Ended] = []
     for (id, plan) in readings {
       if case .failure(let error as StorageError) = plan, error.isRetryable {
-        checkAgain(id, at: retryAt)
+        if !error.isSuspension { checkAgain(id, at: retryAt) }
         continue
       }
       for number in byPlan[id] ?? [] {

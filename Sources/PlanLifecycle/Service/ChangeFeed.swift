@@ -8,7 +8,7 @@ import PlanStorage
 /// misses none. The sequence throws `cursorExpired` when a purge may have removed events that it
 /// has not returned; a new sequence from the error's `resumeAt` continues with what is stored. It
 /// throws when the store fails, with `closed` once the store is closed, and ends when the task is
-/// cancelled.
+/// cancelled. It waits while the store is suspended.
 ///
 ///     for try await change in system.plans.changes(after: .start) {
 ///       print(change.event.plan, change.event.to)
@@ -19,7 +19,6 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 
   let store: PlanLifecycleService
   let start: EventCursor
-  let pollInterval: Duration
 
   /// Returns an iterator that begins after the feed's cursor.
   public func makeAsyncIterator() -> Iterator { Iterator(feed: self) }
@@ -48,25 +47,35 @@ public struct ChangeFeed: AsyncSequence, Sendable {
     ///
     /// Throws `cursorExpired` or `StorageError`.
     public mutating func next() async throws -> RecordedEvent? {
+      var polling: CommitNotifier.Subscription?
+      defer { withExtendedLifetime(polling) {} }
       while !Task.isCancelled {
         if let next = page.popFirst() { return next }
-        let (events, next) = try await feed.store.read { [cursor] snapshot in
-          try snapshot.feedPage(after: cursor, limit: .standard)
+        // Before the read, so that no commit of another process is missed.
+        if polling == nil {
+          polling = try feed.store.poller.subscribe { [signal] _ in signal.raise() }
         }
-        (page, cursor) = (events[...], next)
-        if page.isEmpty { try await pause() }
+        do { try await readPage() } catch is CancellationError { return nil }
+        if page.isEmpty { await pause() }
       }
       return nil
     }
 
-    /// Waits for a commit in this process, at most for the poll interval if the store is shared.
-    private func pause() async throws {
-      let store = feed.store
-      let poll =
-        store.engine.traits.isSharedBetweenProcesses
-        ? store.environment.time.now().adding(feed.pollInterval) : nil
-      try await withTaskCancellationHandler {
-        try await signal.wait(until: poll, store.alarms)
+    /// Reads the next page; waits for the end of a suspension of the store.
+    private mutating func readPage() async throws {
+      let (events, next) = try await feed.store.repeatingWhenResumed(if: { true }) {
+        [feed, cursor] in
+        try await feed.store.readNow { snapshot in
+          try snapshot.feedPage(after: cursor, limit: .standard)
+        }
+      }
+      (page, cursor) = (events[...], next)
+    }
+
+    /// Waits for a commit, for the end of the service, or for the end of the task.
+    private func pause() async {
+      await withTaskCancellationHandler {
+        await signal.wait()
       } onCancel: { [signal] in
         signal.raise()
       }
@@ -77,11 +86,9 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 extension PlanLifecycleService {
   /// Returns the events after the cursor, past and future; from `.start`, all stored ones.
   ///
-  /// `pollInterval` is the interval at which the feed checks for commits of other processes, if the
-  /// store is shared between processes.
-  public func changes(
-    after cursor: EventCursor, pollInterval: Duration = .seconds(1)
-  ) -> ChangeFeed {
-    ChangeFeed(store: self, start: cursor, pollInterval: pollInterval)
+  /// Events of other processes follow within about 30 ms, if the store is shared between processes;
+  /// those of this process follow at once.
+  public func changes(after cursor: EventCursor) -> ChangeFeed {
+    ChangeFeed(store: self, start: cursor)
   }
 }

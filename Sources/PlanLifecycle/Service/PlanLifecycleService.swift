@@ -4,7 +4,9 @@ package import PlanStorage
 /// The lifecycle on top of a store: reads and units of work for synchronous and asynchronous
 /// callers.
 ///
-/// Safe to use from any thread and any task.
+/// While the store is suspended, calls throw `suspended` or wait, as the host chose. A unit of work
+/// that had begun and was rolled back throws `suspended` in both cases. Safe to use from any thread
+/// and any task.
 ///
 ///     let plan = try await system.plans.write { transaction in
 ///       try transaction.use("local/note", arguments: ["text": "remember the milk"])
@@ -24,11 +26,15 @@ public final class PlanLifecycleService: Sendable {
   let closing = CommitNotifier()
   /// The actors that workers of this service serve.
   let serving = ServedActors()
-  /// The thread that ends the waits of feeds.
-  let alarms: AlarmThread
+  /// The thread that polls the store and ends the waits of tasks.
+  private let alarms: AlarmThread
+  /// Notifies feeds and waiting tasks about the commits of other processes.
+  let poller: CommitPoller
   /// The tasks that wait for plans.
   let waiters: PlanWaiters
-  private let blockingExecutor = BlockingExecutor()
+  let blockingExecutor = BlockingExecutor()
+  /// Whether the store is suspended; nil for a store that cannot be.
+  let suspension: Suspension?
   /// The store, if it queues units of work without blocking the caller's thread.
   private let submitting: (any UnitOfWorkSubmitting)?
   // The store's `read`. A call through `engine` would increment a reference count that all readers
@@ -46,12 +52,15 @@ public final class PlanLifecycleService: Sendable {
       (engine as? any ActivityReporting)?.observers.observe($0)
     }
     submitting = engine as? any UnitOfWorkSubmitting
+    suspension = (engine as? any Suspendable)?.suspension
     notifier = engine.notifier
     self.environment = environment
     alarms = AlarmThread(time: environment.time)
+    poller = CommitPoller(
+      engine: engine, suspension: suspension, time: environment.time, alarms: alarms)
     waiters = PlanWaiters(
-      engine: engine, closing: closing, time: environment.time, alarms: alarms,
-      executor: blockingExecutor)
+      engine: engine, closing: closing, suspension: suspension, poller: poller,
+      time: environment.time, alarms: alarms, executor: blockingExecutor)
     reading = Self.reading(of: engine)
   }
 
@@ -75,6 +84,12 @@ public final class PlanLifecycleService: Sendable {
 
   @usableFromInline
   func readSnapshot(_ body: @Sendable (borrowing PlanSnapshot) throws -> Void) throws {
+    try repeatingWhenResumedBlocking(if: { callsWait }) { try readSnapshotNow(body) }
+  }
+
+  private func readSnapshotNow(
+    _ body: @Sendable (borrowing PlanSnapshot) throws -> Void
+  ) throws {
     try reading { session in try body(PlanSnapshot(session: session)) }
   }
 
@@ -97,16 +112,24 @@ public final class PlanLifecycleService: Sendable {
   /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
   /// same errors.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
-    if timesUnitsOfWork {
-      return try UnitOfWorkTimer(telemetry).ending { try writeUntimed(body) }
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try repeatingWhenResumedBlocking(if: { !changes.hasBegun && callsWait }) {
+      try commitBlocking(changes, body)
     }
-    try writeUntimed(body)
   }
 
-  private func writeUntimed(
-    _ body: @Sendable (borrowing PlanTransaction) throws -> Void
+  private func commitBlocking(
+    _ changes: UnitOfWorkEffects, _ body: @Sendable (borrowing PlanTransaction) throws -> Void
   ) throws {
-    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    if timesUnitsOfWork {
+      return try UnitOfWorkTimer(telemetry).ending { try commitUntimed(changes, body) }
+    }
+    try commitUntimed(changes, body)
+  }
+
+  private func commitUntimed(
+    _ changes: UnitOfWorkEffects, _ body: @Sendable (borrowing PlanTransaction) throws -> Void
+  ) throws {
     do { try engine.write { session in try run(body, in: session, changes) } } catch {
       if let failure = changes.notificationOfFailure() { notifier.notify(failure) }
       throw error
@@ -123,10 +146,29 @@ public final class PlanLifecycleService: Sendable {
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
   ) async throws -> R {
+    try await repeatingWhenResumed(if: { callsWait }) { try await readNow(body) }
+  }
+
+  /// Runs the body as `read` does, but never waits for a suspended store: throws `suspended`.
+  ///
+  /// For workers and feeds, which wait themselves, whatever the host chose for its own calls.
+  // Not inlined: the optimizer of Swift 6.3 crashes when it splits the caller.
+  @inline(never)
+  func readNow<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
+  ) async throws -> R {
     switch engine.traits.latency {
-    case .inline: try readBlocking(body)
-    case .blocking: try await blockingExecutor.run { [self] in try readBlocking(body) }
+    case .inline: try readBlockingNow(body)
+    case .blocking: try await blockingExecutor.run { [self] in try readBlockingNow(body) }
     }
+  }
+
+  private func readBlockingNow<R: Sendable>(
+    _ body: @Sendable (borrowing PlanSnapshot) throws -> R
+  ) throws -> R {
+    let result = InlinedResult<R>()
+    try readSnapshotNow { snapshot in result.keep(try body(snapshot)) }
+    return try result.value(of: "reading")
   }
 
   /// Runs the body as one unit of work without blocking the cooperative threads.
@@ -150,23 +192,36 @@ public final class PlanLifecycleService: Sendable {
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try await repeatingWhenResumed(if: { !changes.hasBegun && callsWait }) {
+      try await commit(changes, body)
+    }
+  }
+
+  private func commit(
+    _ changes: UnitOfWorkEffects,
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
+  ) async throws {
     guard let submitting else {
       switch engine.traits.latency {
-      case .inline: return try writeBlocking(body)
-      case .blocking: return try await blockingExecutor.run { [self] in try writeBlocking(body) }
+      case .inline: return try commitBlocking(changes, body)
+      case .blocking:
+        return try await blockingExecutor.run { [self] in try commitBlocking(changes, body) }
       }
     }
     if timesUnitsOfWork {
-      return try await UnitOfWorkTimer(telemetry).ending { try await submit(body, to: submitting) }
+      return try await UnitOfWorkTimer(telemetry).ending {
+        try await submit(changes, body, to: submitting)
+      }
     }
-    try await submit(body, to: submitting)
+    try await submit(changes, body, to: submitting)
   }
 
   private func submit(
+    _ changes: UnitOfWorkEffects,
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void,
     to submitting: any UnitOfWorkSubmitting
   ) async throws {
-    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
     do {
       try await submitting.submitted { [self] session in try run(body, in: session, changes) }
     } catch {
@@ -174,6 +229,29 @@ public final class PlanLifecycleService: Sendable {
       throw error
     }
     notifier.notify(try changes.notification())
+  }
+
+  /// Runs the body as `write` does, but never waits for a suspended store: throws `suspended`.
+  // Not inlined, as `readNow`.
+  @inline(never)
+  func writeNow<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
+  ) async throws -> R {
+    let result = InlinedResult<R>()
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try await commit(changes) { transaction in result.keep(try body(transaction)) }
+    return try result.value(of: "writing")
+  }
+
+  /// Runs the body as `writeBlocking` does, but never waits for a suspended store: throws
+  /// `suspended`.
+  func writeBlockingNow<R: Sendable>(
+    _ body: @Sendable (borrowing PlanTransaction) throws -> R
+  ) throws -> R {
+    let result = InlinedResult<R>()
+    let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
+    try commitBlocking(changes) { transaction in result.keep(try body(transaction)) }
+    return try result.value(of: "writing")
   }
 
   /// Closes the store once running units of work have finished.

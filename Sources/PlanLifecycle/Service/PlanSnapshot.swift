@@ -90,6 +90,12 @@ public struct PlanSnapshot: ~Copyable {
     try session.nextLeaseExpiry(excluding: excluded)
   }
 
+  /// Returns the final root that ended first, readable or not; empty when no root is final.
+  func oldestFinalRoot() throws -> DuePlans {
+    try session.finalRoots(
+      endedBefore: Timestamp(microseconds: .max), limit: 1, excluding: [])
+  }
+
   /// Returns the unserved actors with queued plans, each with the time at which its first plan is
   /// ready.
   func queued(

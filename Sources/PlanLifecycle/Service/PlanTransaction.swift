@@ -46,6 +46,7 @@ extension PlanLifecycleService {
     _ body: (borrowing PlanTransaction) throws -> Void, in session: any UnitOfWork,
     _ changes: UnitOfWorkEffects
   ) throws {
+    changes.begin()
     try body(PlanTransaction(session: session, environment: environment, changes: changes))
     // Prevents the commit of a partly executed command whose error the body caught.
     try changes.end()

@@ -1,5 +1,6 @@
 import PlanDomain
 import PlanStorage
+import Synchronization
 
 /// The changes that a unit of work has made, and the error that spoilt it.
 ///
@@ -17,6 +18,7 @@ final class UnitOfWorkEffects: Sendable {
     var hasEnded = false
   }
   private let changes: Locked<Changes>
+  private let began = Atomic(false)
 
   /// Creates the effects of a unit of work that has not begun.
   ///
@@ -24,6 +26,12 @@ final class UnitOfWorkEffects: Sendable {
   init(collectsPlans: Bool) {
     changes = Locked(Changes(changedPlans: collectsPlans ? [] : nil))
   }
+
+  /// Whether the body of the unit of work has begun.
+  var hasBegun: Bool { began.load(ordering: .relaxed) }
+
+  /// Records that the body begins.
+  func begin() { began.store(true, ordering: .relaxed) }
 
   /// Returns the notification of the committed unit of work.
   ///

@@ -11,7 +11,9 @@ extension PlanTelemetry {
       case .started(let assignment): attemptBegan?(assignment)
       case .leaseLost(let token): leaseLost?(token)
       case .trouble(let error, let operation): storageTrouble?(error, operation)
-      case .progress, .reported, .abandoned, .released, .setAside, .unserved, .unreachable: break
+      case .progress, .reported, .abandoned, .released, .setAside, .unserved, .unreachable,
+        .purged:
+        break
       }
       report(event)
     }

@@ -4,6 +4,7 @@ public import PlanDomain
 ///
 /// A closure that is nil costs nothing: no clock is read and nothing is allocated for it. Closures
 /// run on the threads that do the work, often one that commits, and must return at once.
+/// `init(combining:)` joins telemetry for logs, metrics and traces that was made separately.
 ///
 ///     var telemetry = PlanTelemetry.none
 ///     telemetry.attemptEnded = { attempt in
@@ -26,7 +27,7 @@ public struct PlanTelemetry: Sendable {
   /// It must call its second argument once and return what that returns.
   public var aroundAttempt:
     (
-      @Sendable (Assignment, @Sendable () async throws -> HandlerOutcome) async throws ->
+      @Sendable (Assignment, @escaping @Sendable () async throws -> HandlerOutcome) async throws ->
         HandlerOutcome
     )?
   /// Called when a worker learns that the lease of one of its plans is lost.
@@ -65,4 +66,12 @@ public struct AttemptRecord: Sendable {
   public let result: Result<HandlerOutcome, any Error>
   /// The time for which the handler ran.
   public let duration: Duration
+
+  /// Whether the handler threw an error or returned a failure.
+  public var hasFailed: Bool {
+    switch result {
+    case .failure, .success(.fail): true
+    case .success: false
+    }
+  }
 }

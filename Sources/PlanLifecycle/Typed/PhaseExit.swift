@@ -1,6 +1,7 @@
 /// Ends a phase of a typed action with another outcome than its result, when thrown.
 ///
 ///     throw PhaseExit(.constrain(reason: "the branch is locked"))
+///     throw PhaseExit(.postpone(by: .seconds(3600)))
 ///     throw PhaseExit(
 ///       .fail(try Plan.Failure(code: "noSuchTag", message: "v1.2", isRetryable: false)))
 public struct PhaseExit: Error {

@@ -16,9 +16,9 @@ public import PlanDomain
 ///       try await publish(run.previous)
 ///     }
 ///
-/// Register `release.definition`, use the action with
-/// `transaction.use(release, arguments: Release(version: "1.2"))`, and pass it to
-/// `system.worker(named:actions:)`. `result(of:)` returns the result of a plan that succeeded.
+/// Store it with `system.register([release])`, pass it to `system.worker(named:actions:)`, and use
+/// it with `system.plans.use(release, arguments: Release(version: "1.2"))`, which returns a handle
+/// of the plan: `try await handle.result()` is the result.
 ///
 /// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
 /// ends the phase in another way. Arguments and results are stored in the form of
@@ -44,12 +44,14 @@ extension TypedAction where Result == NoValue {
   ///
   /// Each member of `Arguments` is an argument of the action, named in the templates as in
   /// `{version}`; `arguments` gives the list where it cannot be derived. One actor, with the
-  /// action's name, does all phases. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
+  /// action's name, does all phases. A handler that runs longer than `attemptTimeout` is cancelled,
+  /// and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
   /// and the errors of `ActionDefinition`.
   public init(
     _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
     definitionOfDone: String = "", arguments: ArgumentList? = nil,
-    automation: Automation = .auto, retry: RetryPolicy = .standard
+    automation: Automation = .auto, retry: RetryPolicy = .standard,
+    attemptTimeout: Duration? = nil
   ) throws(PlanError) {
     let list: ArgumentList
     if let arguments { list = arguments } else { list = try ArgumentList(of: type) }
@@ -59,7 +61,7 @@ extension TypedAction where Result == NoValue {
       ActionDefinition(
         name: name, description: description, definitionOfDone: definitionOfDone,
         actors: Actors(strategy: actor, execution: actor), arguments: list,
-        automation: automation, retry: retry),
+        automation: automation, retry: retry, attemptTimeout: attemptTimeout),
       taking: type)
   }
 
@@ -179,6 +181,6 @@ extension TypedAction {
     let field = "results.\(last?.rawValue ?? "none")"
     return TypedAssignment(
       arguments: try JSONValue.object(assignment.arguments).decoded(field: "arguments"),
-      previous: try previous.decoded(field: field), assignment: assignment, context: context)
+      previous: try previous.decoded(field: field), assignment: assignment, operations: context)
   }
 }

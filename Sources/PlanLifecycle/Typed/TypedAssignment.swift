@@ -11,8 +11,7 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   public let previous: Previous
   /// The assignment as an untyped handler receives it.
   public let assignment: Assignment
-  /// The operations besides the result.
-  public let context: HandlerContext
+  let operations: HandlerContext
 
   /// The plan at the time of the claim.
   public var plan: Plan { assignment.plan }
@@ -20,9 +19,11 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   public var attempt: Int { assignment.attempt }
   /// The outcomes of the latest spawn's children, in spawn order.
   public var children: [ChildOutcome] { assignment.children }
+  /// The texts that the use gave for the handlers of the plan and of its descendants.
+  public var context: [String: String] { assignment.context }
 
   /// Reports the progress of the work to the worker's host.
-  public func report(_ message: String) { context.report(message) }
+  public func report(_ message: String) { operations.report(message) }
 }
 
 extension TypedAssignment {
@@ -44,10 +45,22 @@ extension TypedAssignment {
     try assignment.result(of: phase)?.decoded(as: type, field: "results.\(phase.rawValue)")
   }
 
+  /// Returns the input of this phase, which the latest `advance` carried; nil without one.
+  ///
+  /// The input says what was decided before this phase, for example by an approval. Every attempt
+  /// receives it. Throws `notDecodable` with the path, as in `input.items[3].price`.
+  ///
+  ///     guard try run.input(as: Approval.self)?.isGranted == true else {
+  ///       throw PhaseExit(.constrain(reason: "not approved"))
+  ///     }
+  public func input<T: Decodable>(as type: T.Type = T.self) throws -> T? {
+    try assignment.input?.decoded(as: type, field: "input")
+  }
+
   /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
   ///
-  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease is no longer valid, and
-  /// `StorageError`.
+  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease was taken away,
+  /// `transitionNotAllowed` when the attempt has ended by its own outcome, and `StorageError`.
   ///
   ///     let done = try run.checkpoint(as: Int.self) ?? 0
   ///     for (number, page) in pages.enumerated().dropFirst(done) {
@@ -55,7 +68,7 @@ extension TypedAssignment {
   ///       try await run.checkpoint("page", number + 1)
   ///     }
   public func checkpoint(_ step: Key, _ value: some Encodable) async throws {
-    try await context.checkpoint(step, try JSONValue(encoding: value, field: "checkpoint"))
+    try await operations.checkpoint(step, try JSONValue(encoding: value, field: "checkpoint"))
   }
 
   /// Returns the value of the latest checkpoint at the time of the claim; nil without one.

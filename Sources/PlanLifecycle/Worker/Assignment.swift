@@ -29,6 +29,9 @@ public struct Assignment: Hashable, Sendable {
   public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
   /// The result of an earlier phase.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
+
+  /// The time at which the attempt times out; nil without a time-out.
+  var end: Timestamp? { plan.progress.lease?.end }
 }
 
 /// The outcome of a child.

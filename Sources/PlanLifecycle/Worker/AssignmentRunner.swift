@@ -35,14 +35,32 @@ struct AssignmentRunner: Sendable {
     case .failure where inFlight.isStopping:
       await worker.release(token)
       return nil
-    case .failure(let error): return await report(.fail(Plan.Failure(of: error)))
+    case .failure(let error) where error.isSuspension:
+      await releaseWhenResumed()
+      return nil
+    case .failure(let error): return await report(.fail(Plan.Failure(of: error, worker.redaction)))
+    }
+  }
+
+  /// Gives back an attempt that failed because the store was suspended: it is not counted.
+  private func releaseWhenResumed() async {
+    do {
+      _ = try await worker.store.repeatingWhenResumed(if: { !inFlight.isLost(token) }) {
+        try await worker.store.writeNow { [token] in try $0.release(token) }
+      }
+      worker.notify(.released(token))
+    } catch PlanError.Code.leaseLost {
+      worker.notify(.leaseLost(token))
+    } catch {
+      worker.notify(.trouble(error, during: "releasing plan \(token.plan)"))
     }
   }
 
   /// Commits the outcome, together with the claim of the next plan if that succeeds; returns the
   /// claimed assignment.
   ///
-  /// Repeats it with growing pauses if the store fails and the lease is not lost.
+  /// Repeats it with growing pauses if the store fails and the lease is not lost, and waits while
+  /// the store is suspended.
   private func report(_ outcome: HandlerOutcome) async -> Assignment? {
     var outcome = outcome
     var pause = Duration.milliseconds(50)
@@ -50,15 +68,17 @@ struct AssignmentRunner: Sendable {
     while true {
       let claim = NextClaim(after: token, run: run)
       do {
-        let plan = try await worker.store.write { [token, outcome, claimsNext] transaction in
-          claim.undo()
-          let plan = try transaction.conclude(token, outcome)
-          if claimsNext { try claim.claim(in: transaction) }
-          return plan
+        let plan = try await worker.store.repeatingWhenResumed(if: { true }) {
+          try await worker.store.writeNow { [token, outcome, claimsNext] transaction in
+            claim.undo()
+            let plan = try transaction.conclude(token, outcome)
+            if claimsNext { try claim.claim(in: transaction) }
+            return plan
+          }
         }
         worker.notify(.reported(plan))
         return claim.take()
-      } catch  where claim.hasFailed && !error.endsUseOfStore {
+      } catch  where claim.hasFailed && !error.endsUseOfStore && !error.isSuspension {
         // The claim is not a part of the outcome, which is committed alone.
         claim.noteFailure(error)
         claimsNext = false
@@ -96,7 +116,8 @@ struct AssignmentRunner: Sendable {
     case PlanError.Code.leaseLost:
       worker.notify(.leaseLost(token))
       return .end
-    case let error as CompletionError: return .report(.fail(Plan.Failure(of: error.cause)))
+    case let error as CompletionError:
+      return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
     case let error as PlanError:
       // A refused outcome is an error of the handler; another attempt would repeat it.
       if case .fail(let failure) = outcome, failure.code == error.failureCode {

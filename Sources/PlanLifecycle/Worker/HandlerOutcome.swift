@@ -11,8 +11,15 @@ public enum HandlerOutcome: Hashable, Sendable {
   case completeWith(Completion)
   /// Applying is not possible for a reason outside the plan.
   case constrain(reason: String)
-  /// The attempt failed.
+  /// The attempt failed; the next one is due after the failure's `retryAfter`, or after the delay of
+  /// the retry policy.
   case fail(Plan.Failure)
+  /// The phase cannot go on before this time, at most 366 days from now; uses up no attempt.
+  ///
+  /// The next attempt finds the latest checkpoint. A time that has passed is now.
+  case postpone(until: Timestamp)
+  /// The phase cannot go on before this delay has passed; made by `postpone(by:)`.
+  case postponeBy(Duration)
   /// The phase waits until these children have ended, and then continues with a new assignment.
   case spawn([ChildSpec], ChildSchedule)
 
@@ -32,6 +39,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   ) -> HandlerOutcome {
     .completeWith(Completion(body))
   }
+
+  /// The phase cannot go on before this delay has passed, which counts from the commit; uses up no
+  /// attempt.
+  ///
+  /// Otherwise as `postpone(until:)`.
+  ///
+  ///     if queue.isFull { return .postpone(by: .seconds(60)) }
+  public static func postpone(by delay: Duration) -> HandlerOutcome { .postponeBy(delay) }
 
   /// The work that is committed together with the completion of a phase.
   public final class Completion: Hashable, Sendable {
@@ -65,6 +80,8 @@ extension PlanTransaction {
     case .completeWith(let completion): try complete(token, completion)
     case .constrain(let reason): try constrain(token, reason: reason)
     case .fail(let failure): try fail(token, failure)
+    case .postpone(let time): try release(token, readyAt: time)
+    case .postponeBy(let delay): try release(token, readyAt: now.adding(delay))
     case .spawn(let children, let schedule):
       try spawn(token, Spawn(children, schedule: schedule))
     }

@@ -3,30 +3,39 @@ import PlanStorage
 
 /// The assignments that a run of a worker has claimed and whose outcomes it has not yet reported.
 ///
+/// By lease, because another attempt of a plan may begin before the handler of a lost lease returns.
 /// Safe to use from any thread.
 final class InFlightAssignments: Sendable {
+  typealias Handler = Task<HandlerOutcome, any Error>
+
   private struct Entry: Sendable {
-    let token: LeaseToken
-    var handler: Task<HandlerOutcome, any Error>?
+    /// The time at which the attempt times out; nil without a time-out.
+    let end: Timestamp?
+    var handler: Handler?
     var isLost = false
     var isReporting = false
     /// The time at which a report that failed is repeated.
     var pauseEnd: Timestamp?
     /// Whether another assignment, claimed together with this one's outcome, has its slot.
     var hasGivenSlot = false
+
+    /// The time at which the attempt times out, while its handler runs or is about to.
+    var runningEnd: Timestamp? { isLost || isReporting ? nil : end }
   }
 
   private struct State: Sendable {
-    var entries: [Plan.ID: Entry] = [:]
+    var entries: [LeaseToken: Entry] = [:]
     var isStopping = false
   }
   private let state = Locked(State())
 
-  /// The number of slots in use.
+  /// The number of slots in use, those of handlers with lost leases included.
   var count: Int { state.withLock { $0.entries.values.count { !$0.hasGivenSlot } } }
 
-  /// The leases of the assignments.
-  var tokens: [LeaseToken] { state.withLock { $0.entries.values.map(\.token) } }
+  /// The leases that are not known to be lost.
+  var tokens: [LeaseToken] {
+    state.withLock { $0.entries.compactMap { $0.value.isLost ? nil : $0.key } }
+  }
 
   /// Whether no handler runs and no outcome is being reported at this time; pauses between reports
   /// do not count.
@@ -41,86 +50,97 @@ final class InFlightAssignments: Sendable {
 
   /// Records that the report of an outcome failed and is repeated at this time.
   func pause(_ token: LeaseToken, until end: Timestamp?) {
-    state.withLock { $0.entries[token.plan]?.pauseEnd = end }
+    state.withLock { $0.entries[token]?.pauseEnd = end }
   }
 
   /// Whether the handlers were cancelled because the run ends.
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  func insert(_ token: LeaseToken) {
-    state.withLock { $0.entries[token.plan] = Entry(token: token) }
+  /// Adds an assignment whose attempt times out at `end`.
+  func insert(_ token: LeaseToken, end: Timestamp?) {
+    state.withLock { $0.entries[token] = Entry(end: end) }
   }
 
   /// Adds an assignment that takes the slot of another one, whose outcome is being committed.
-  func insert(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+  func insert(_ token: LeaseToken, end: Timestamp?, inSlotOf old: LeaseToken) {
     state.withLock { state in
-      // The same plan may be claimed again, for its next phase.
-      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = true }
-      state.entries[token.plan] = Entry(token: token)
+      state.entries[old]?.hasGivenSlot = true
+      state.entries[token] = Entry(end: end)
     }
   }
 
-  /// Reverses `insert(_:inSlotOf:)` after the unit of work was rolled back.
+  /// Reverses `insert(_:end:inSlotOf:)` after the unit of work was rolled back.
   func remove(_ token: LeaseToken, inSlotOf old: LeaseToken) {
     state.withLock { state in
-      if state.entries[token.plan]?.token == token { state.entries[token.plan] = nil }
-      if token.plan == old.plan { state.entries[old.plan] = Entry(token: old, isReporting: true) }
-      if state.entries[old.plan]?.token == old { state.entries[old.plan]?.hasGivenSlot = false }
+      state.entries[token] = nil
+      state.entries[old]?.hasGivenSlot = false
     }
   }
 
   /// Sets the task of an assignment; cancels it at once if the run ends or the lease is lost.
-  func start(_ handler: Task<HandlerOutcome, any Error>, for token: LeaseToken) {
+  func start(_ handler: Handler, for token: LeaseToken) {
     let isCancelled = state.withLock { state in
-      guard state.entries[token.plan]?.token == token else { return true }
-      state.entries[token.plan]?.handler = handler
-      return state.isStopping || state.entries[token.plan]?.isLost == true
+      state.entries[token]?.handler = handler
+      return state.isStopping || state.entries[token]?.isLost ?? true
     }
     if isCancelled { handler.cancel() }
   }
 
   /// Whether the lease is lost, as far as this run knows.
   func isLost(_ token: LeaseToken) -> Bool {
-    state.withLock { state in
-      state.entries[token.plan].map { $0.token != token || $0.isLost } ?? true
-    }
+    state.withLock { $0.entries[token]?.isLost ?? true }
   }
 
   /// Records that the handler has ended and its outcome is being reported.
   func beginReporting(_ token: LeaseToken) {
-    state.withLock { $0.entries[token.plan]?.isReporting = true }
+    state.withLock { $0.entries[token]?.isReporting = true }
   }
 
   /// Whether the handler is running, so that a refused renewal means that its lease is lost.
   func isRunning(_ token: LeaseToken) -> Bool {
     state.withLock { state in
-      state.entries[token.plan].map {
-        $0.token == token && $0.handler != nil && !$0.isReporting
-      } ?? false
+      state.entries[token].map { $0.handler != nil && !$0.isReporting } ?? false
     }
   }
 
-  /// Marks a lease of an older epoch as lost and cancels its handler.
-  ///
-  /// Returns the lease if its handler runs and it was not known to be lost.
-  func fence(_ fence: LeaseToken) -> LeaseToken? {
-    let lost: Entry? = state.withLock { state in
-      guard let entry = state.entries[fence.plan], entry.token.epoch < fence.epoch, !entry.isLost
-      else { return nil }
-      state.entries[fence.plan]?.isLost = true
-      return entry
+  /// The attempts that have reached their time-outs, except those whose outcome is being reported.
+  func timedOut(at now: Timestamp) -> [(token: LeaseToken, end: Timestamp)] {
+    state.withLock { state in
+      state.entries.compactMap { token, entry in
+        entry.runningEnd.flatMap { $0 <= now ? (token, $0) : nil }
+      }
     }
-    guard let lost, !lost.isReporting else { return nil }
-    lost.handler?.cancel()
-    return lost.token
+  }
+
+  /// The earliest time-out of an attempt whose outcome is not being reported; nil without one.
+  var nextEnd: Timestamp? { state.withLock { $0.entries.values.compactMap(\.runningEnd).min() } }
+
+  /// Marks leases that are older than one of these leases of the same plan as lost.
+  ///
+  /// Returns those that were not known to be lost and whose outcomes are not being reported.
+  func fence(_ tokens: [LeaseToken]) -> [(token: LeaseToken, handler: Handler?)] {
+    if tokens.isEmpty { return [] }
+    let epochs = Dictionary(tokens.map { ($0.plan, $0.epoch) }, uniquingKeysWith: max)
+    return state.withLock { state in
+      let lost = state.entries.filter { token, entry in
+        !entry.isLost && epochs[token.plan].map { token.epoch < $0 } ?? false
+      }
+      for token in lost.keys { state.entries[token]?.isLost = true }
+      return lost.compactMap { token, entry in entry.isReporting ? nil : (token, entry.handler) }
+    }
   }
 
   /// Removes an assignment; returns whether it was present.
   func remove(_ token: LeaseToken) -> Bool {
+    state.withLock { $0.entries.removeValue(forKey: token) != nil }
+  }
+
+  /// Removes and returns the lost leases whose handlers have not returned.
+  func removeLost() -> [LeaseToken] {
     state.withLock { state in
-      guard state.entries[token.plan]?.token == token else { return false }
-      state.entries[token.plan] = nil
-      return true
+      let lost = state.entries.filter { $0.value.isLost && !$0.value.isReporting }
+      for token in lost.keys { state.entries[token] = nil }
+      return Array(lost.keys)
     }
   }
 

@@ -34,53 +34,42 @@ final class LeaseRenewal: Sendable {
     }
     // A stopped thread would renew at once, and again, for as long as a handler does not return.
     guard mustSchedule, !alarms.isStopped else { return }
-    let next = time.now().adding(worker.options.leaseFor / 3)
+    let isDone = schedule(at: time.now().adding(worker.options.leaseFor / 3)) { renewal in
+      renewal.isScheduled.withLock { $0 = false }
+      renewal.renewAll()
+    }
+    if !isDone { isScheduled.withLock { $0 = false } }
+  }
+
+  /// Renews the leases at once and goes on renewing them, after the store was resumed.
+  ///
+  /// Finds the leases that were lost during the suspension. Returns at once.
+  func goOn() {
+    // A stopped thread would renew on the caller's thread.
+    if !alarms.isStopped { _ = schedule(at: time.now()) { $0.renewAll() } }
+  }
+
+  /// Runs a renewal on the alarm thread; returns false, and reports it, when it has no thread.
+  private func schedule(
+    at next: Timestamp, _ renew: @escaping @Sendable (LeaseRenewal) -> Void
+  ) -> Bool {
     do throws(StorageError) {
-      try alarms.schedule(at: next) { [weak self] in self?.renewAll() }
+      try alarms.schedule(at: next) { [weak self] in if let self { renew(self) } }
+      return true
     } catch {
-      isScheduled.withLock { $0 = false }
       worker.notify(.trouble(error, during: "renewing leases"))
+      return false
     }
   }
 
   private func renewAll() {
-    isScheduled.withLock { $0 = false }
     let tokens = inFlight.tokens
     guard !tokens.isEmpty else { return }
-    renew(tokens)
-    scheduleNext()
-  }
-
-  /// Renews these leases; leaves out a plan that makes the unit of work fail, and renews the
-  /// others.
-  private func renew(_ tokens: [LeaseToken]) {
-    var rest = tokens
-    while !rest.isEmpty {
-      let attempt = BatchAttempt()
-      do {
-        let batch = try worker.store.writeBlocking { [rest, worker] transaction in
-          try transaction.renew(rest, leaseFor: worker.options.leaseFor) { attempt.plan = $0 }
-        }
-        for skipped in batch.skipped { note(skipped, rest) }
-        return
-      } catch {
-        worker.notify(.trouble(error, during: "renewing leases"))
-        guard let id = attempt.plan else { return }
-        rest.removeAll { $0.plan == id }
-      }
+    // While the store is suspended, renewals stop until `goOn`; after its end, for good.
+    let goesOn = lost.change(tokens, during: "renewing leases") {
+      [leaseFor = worker.options.leaseFor] in
+      try $0.renew($1, leaseFor: leaseFor, tried: $2)
     }
-  }
-
-  private func note(_ skipped: PlanBatch.Skipped, _ tokens: [LeaseToken]) {
-    // A renewal can be refused before the claim is committed or after the handler has ended. The
-    // claim or the report then decides the outcome.
-    guard let token = tokens.first(where: { $0.plan == skipped.id }), inFlight.isRunning(token)
-    else { return }
-    if skipped.error is PlanError {
-      // The lease is lost; the next epoch fences it off.
-      lost.fence(LeaseToken(plan: token.plan, epoch: token.epoch + 1))
-    } else {
-      worker.notify(.trouble(skipped.error, during: "renewing the lease of plan \(token.plan)"))
-    }
+    if goesOn { scheduleNext() }
   }
 }

@@ -35,8 +35,9 @@ final class NextClaim: Sendable {
     } claimed: { assignment in
       state.withLock { $0.assignment = assignment }
       // Before the commit, as for other claims.
-      run.inFlight.insert(assignment.token, inSlotOf: ending)
+      run.inFlight.insert(assignment.token, end: assignment.end, inSlotOf: ending)
       run.renewal.scheduleNext()
+      run.timeouts.schedule(assignment.end)
     }
     state.withLock { state in
       state.skipped = skipped

@@ -8,8 +8,12 @@ struct NextWork: Sendable {
   var expiry: Timestamp?
   /// The earliest time at which something that failed is tried again; nil without a failure.
   var retry: Timestamp?
+  /// The time at which the next finished tree is purged, if a slot is free; nil otherwise.
+  var purge: Timestamp?
   /// Whether plans were claimed.
   var hasClaimed = false
+  /// Whether the store is suspended, so that only its end brings more work.
+  var isSuspended = false
 
   var earliest: Timestamp? { [ready, expiry, retry].compactMap { $0 }.min() }
 }

@@ -2,8 +2,8 @@ public import PlanDomain
 
 extension Plan.Failure {
   /// Creates the failure for an error that a handler threw; another attempt may succeed.
-  init(of error: any Error) {
-    self.init(code: .handlerFailed, text: String(describing: error), isRetryable: true)
+  init(of error: any Error, _ redaction: FailureRedaction) {
+    self.init(code: .handlerFailed, text: redaction.message(error), isRetryable: true)
   }
 
   /// Creates the failure for an outcome that the lifecycle refused; retries would be refused as

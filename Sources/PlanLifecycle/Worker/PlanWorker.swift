@@ -6,29 +6,33 @@ import PlanStorage
 /// Claims the plans that have been ready longest, renews their leases while handlers run, commits
 /// the outcomes, and reclaims expired leases of other workers. Waits without polling for commits in
 /// this process and for plans that become ready later; polls only if the store is shared between
-/// processes. A plan that makes a unit of work fail is set aside, reported and tried again later;
-/// other plans are not affected. Safe to use from any task.
+/// processes. While the store is suspended it waits: it renews no leases, and afterwards finds out
+/// which of them were lost. A plan that makes a unit of work fail is set aside, reported and tried
+/// again later; other plans are not affected. Safe to use from any task.
 public final class PlanWorker: Sendable {
   let store: PlanLifecycleService
   let handlers: [ActorName: PlanHandler]
   let options: WorkerOptions
+  let redaction: FailureRedaction
   let notify: @Sendable (WorkerReport) -> Void
   private let name: String
   private let runs = Locked([WorkerRun]())
 
   /// Creates a worker for the actors that have a handler.
   ///
-  /// `name` is for people: each run adds its own id to it. `report` is called with the worker's
-  /// events and must return at once.
+  /// `name` is for people: each run adds its own id to it. `redaction` decides what is stored of an
+  /// error that a handler throws. `report` is called with the worker's events and must return at
+  /// once.
   package init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
-    options: WorkerOptions = .standard,
+    options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) {
     self.store = store
     self.name = name
     self.handlers = handlers
     self.options = options
+    self.redaction = redaction
     notify = store.telemetry.observing(report)
   }
 

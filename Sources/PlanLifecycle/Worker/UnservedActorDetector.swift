@@ -46,7 +46,14 @@ final class UnservedActorDetector: Sendable {
       return state.isFirst
     }
     let served = worker.store.serving.actors
-    let queued = try await worker.store.read { try $0.queued(besides: served) }
+    let queued: [(actor: ActorName, since: Timestamp)]
+    do { queued = try await worker.store.readNow { try $0.queued(besides: served) } } catch {
+      // The check is made after the suspension.
+      if error.isSuspension {
+        state.withLock { ($0.next, $0.isFirst) = ($0.next ?? next, isFirst) }
+      }
+      throw error
+    }
     let unserved = queued.filter { $0.since.adding(Self.readyThreshold) <= now }
     let new = state.withLock { state in
       defer { state.reported = Set(unserved.map(\.actor)) }
@@ -65,7 +72,7 @@ final class UnservedActorDetector: Sendable {
     var unreachable = Set(worker.handlers.keys)
     var after: ActionCursor?
     repeat {
-      let page = try await worker.store.read { [after] snapshot in
+      let page = try await worker.store.readNow { [after] snapshot in
         try snapshot.actions(
           matching: ActionQuery(order: .oldestFirst, limit: .largest, after: after))
       }

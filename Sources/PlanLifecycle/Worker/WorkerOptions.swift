@@ -13,19 +13,25 @@ public struct WorkerOptions: Hashable, Sendable {
   package let cancelGrace: Duration
   /// The interval of checks for changes by other processes, and the first pause after a failure.
   package let pollInterval: Duration
+  /// The time for which finished trees are kept; nil to keep them until the host purges them.
+  package let keepFinished: Duration?
 
-  /// Four handlers, leases of a minute, grace times of ten seconds.
+  /// Four handlers, leases of a minute, grace times of ten seconds, finished trees are kept.
   public static let standard = WorkerOptions(
     slots: 4, leaseFor: .seconds(60), grace: .seconds(10), cancelGrace: .seconds(10),
-    pollInterval: .seconds(1))
+    pollInterval: .seconds(1), keepFinished: nil)
 
   /// Creates options.
   ///
-  /// Throws `outOfRange` unless `concurrency` is 1…1024, `leaseFor` is 10 ms to 7 days,
-  /// `pollInterval` is at least 1 ms, and the grace times are not negative.
+  /// With `keepFinished`, the worker purges trees whose root ended longer ago, with their events,
+  /// in small units of work while it has a free slot and no plan to claim; trees of all actors, so
+  /// one worker of a store is enough. Throws `outOfRange` unless `concurrency` is 1…1024,
+  /// `leaseFor` is 10 ms to 7 days, `pollInterval` is at least 1 ms, and the grace times and
+  /// `keepFinished` are not negative.
   public init(
     concurrency: Int = 4, leaseFor: Duration = .seconds(60), grace: Duration = .seconds(10),
-    cancelGrace: Duration = .seconds(10), pollInterval: Duration = .seconds(1)
+    cancelGrace: Duration = .seconds(10), pollInterval: Duration = .seconds(1),
+    keepFinished: Duration? = nil
   ) throws(PlanError) {
     guard (1...1024).contains(concurrency) else {
       throw .outOfRange(field: "concurrency", reason: "must be between 1 and 1024")
@@ -39,19 +45,23 @@ public struct WorkerOptions: Hashable, Sendable {
     guard pollInterval >= .milliseconds(1) else {
       throw .outOfRange(field: "pollInterval", reason: "must be at least 1 ms")
     }
+    if let keepFinished, keepFinished < .zero {
+      throw .outOfRange(field: "keepFinished", reason: "must not be negative")
+    }
     self.init(
       slots: concurrency, leaseFor: leaseFor, grace: grace, cancelGrace: cancelGrace,
-      pollInterval: pollInterval)
+      pollInterval: pollInterval, keepFinished: keepFinished)
   }
 
   private init(
     slots: Int, leaseFor: Duration, grace: Duration, cancelGrace: Duration,
-    pollInterval: Duration
+    pollInterval: Duration, keepFinished: Duration?
   ) {
     concurrency = slots
     self.leaseFor = leaseFor
     self.grace = grace
     self.cancelGrace = cancelGrace
     self.pollInterval = pollInterval
+    self.keepFinished = keepFinished
   }
 }

@@ -8,10 +8,11 @@ public enum WorkerReport: Sendable {
   case progress(Plan.ID, String)
   /// An outcome was committed; the plan after it.
   case reported(Plan)
-  /// The lease was lost; the handler was cancelled, and its outcome is discarded.
+  /// The lease was lost, or the attempt timed out: the handler was cancelled, and its outcome is
+  /// discarded.
   case leaseLost(LeaseToken)
-  /// A handler that was cancelled because its lease was lost has not returned within the cancel
-  /// grace; another plan gets its slot.
+  /// A handler that was cancelled because its lease was lost or its attempt timed out has not
+  /// returned within the cancel grace; another plan gets its slot.
   case abandoned(LeaseToken)
   /// The plan was released: it is queued again, and the attempt is not counted.
   case released(LeaseToken)
@@ -28,6 +29,8 @@ public enum WorkerReport: Sendable {
   case unserved(ActorName, readySince: Timestamp)
   /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
+  /// This number of finished plans was removed, as `keepFinished` in the options says.
+  case purged(plans: Int)
 }
 
 /// The operations of a handler besides its outcome.
@@ -38,10 +41,13 @@ public struct HandlerContext: Sendable {
 
   /// Saves the state from which the next attempt can continue.
   ///
-  /// Throws `leaseLost` when the lease is no longer valid, `documentTooLarge`, or `StorageError`.
+  /// Waits while the store is suspended. Throws `leaseLost` when the lease was taken away,
+  /// `transitionNotAllowed` when the attempt has ended by its own outcome, `documentTooLarge`, or
+  /// `StorageError`.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
-    try await store.write { [token] transaction in _ = try transaction.checkpoint(token, checkpoint)
+    _ = try await store.repeatingWhenResumed(if: { true }) {
+      try await store.writeNow { [token] in try $0.checkpoint(token, checkpoint) }
     }
   }
 
@@ -51,10 +57,12 @@ public struct HandlerContext: Sendable {
 
 /// The implementation of an actor: executes one attempt at one phase.
 ///
-/// Runs at least once for each attempt. Its task is cancelled when the lease is lost, the plan is
-/// cancelled or the worker stops; if it does not return within the cancel grace, the worker goes on
-/// without it. A thrown error fails the attempt; another attempt follows while
-/// attempts remain.
+/// Runs at least once for each attempt. Its task is cancelled when the attempt times out, the lease
+/// is lost, the plan is cancelled or the worker stops; if it does not return within the cancel
+/// grace, the worker goes on without it. A time-out takes the lease away before it cancels the
+/// task, so that the handler cannot write to the plan any more. A thrown error fails the attempt;
+/// another attempt follows while attempts remain. `FailureRedaction` decides what is stored of the
+/// error. The `suspended` error of a store fails no attempt: it is given back.
 ///
 /// Handlers run on the cooperative threads of the process, one for each processor. A handler that
 /// blocks its thread (synchronous input and output, waiting for a process, a long computation)

@@ -21,6 +21,9 @@ extension WorkerRun {
     try await serve {
       let wasIdle = inFlight.isIdle(at: time.now())
       let next = try await claimWork()
+      if next.isSuspended { return await signal.wait() }
+      // More trees may be due, which the next step purges.
+      if let purge = next.purge, purge <= time.now() { return }
       if wasIdle, !next.hasClaimed {
         let due = [next.earliest, inFlight.nextPauseEnd].compactMap { $0 }.min()
         if let due, advance(due) { return }

@@ -12,7 +12,9 @@ final class WorkerRun: Sendable {
   let alarms: AlarmThread
   private let lost: LostLeases
   let renewal: LeaseRenewal
+  let timeouts: AttemptTimeouts
   private let unserved: UnservedActorDetector
+  private let retention: TreeRetention
   private let hasStopped = Locked(false)
 
   init(worker: PlanWorker, owner: LeaseOwner) {
@@ -22,7 +24,9 @@ final class WorkerRun: Sendable {
     alarms = AlarmThread(time: worker.store.environment.time)
     lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
+    timeouts = AttemptTimeouts(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
     unserved = UnservedActorDetector(worker: worker)
+    retention = TreeRetention(worker: worker)
   }
 
   var time: any TimeSource { worker.store.environment.time }
@@ -68,7 +72,7 @@ final class WorkerRun: Sendable {
     let served = Set(actors)
     let commits = worker.store.engine.notifier.subscribe {
       [lost, inFlight, signal, unserved, slots = worker.options.concurrency] notification in
-      for token in notification.endedLeases { lost.fence(token) }
+      lost.fence(notification.endedLeases)
       let isForUs = notification.readyActors.contains(where: served.contains)
       let isForOthers = !notification.readyActors.allSatisfy(served.contains)
       if isForOthers { unserved.scheduleCheck() }
@@ -77,7 +81,11 @@ final class WorkerRun: Sendable {
       if isForUs && inFlight.count < slots || isForOthers { signal.raise() }
     }
     let closing = worker.store.closing.subscribe { [signal] _ in signal.raise() }
-    return [commits, closing]
+    let resumptions = worker.store.suspension?.onResume { [signal, renewal] in
+      renewal.goOn()
+      signal.raise()
+    }
+    return [commits, closing] + [resumptions].compactMap { $0 }
   }
 
   /// Claims plans for the free slots and starts their handlers; returns the times of the next claim.
@@ -86,9 +94,17 @@ final class WorkerRun: Sendable {
   func claimWork() async throws -> NextWork {
     do {
       try await unserved.report()
-      return try await claimAndReclaim()
+      var next = try await claimAndReclaim()
+      // A slot that stays free after a claim: no plan is ready.
+      if inFlight.count < worker.options.concurrency {
+        try await retention.purgeIfDue()
+        next.purge = retention.next
+      }
+      return next
     } catch {
       if error.endsUseOfStore { throw error }
+      // The end of the suspension raises the signal.
+      if error.isSuspension { return NextWork(isSuspended: true) }
       worker.notify(.trouble(error, during: "claiming"))
       return NextWork(retry: time.now().adding(worker.options.pollInterval))
     }
@@ -96,9 +112,10 @@ final class WorkerRun: Sendable {
 
   /// Returns the time of the next claim; a signal may cause an earlier one.
   private func nextCheck(after next: NextWork) -> Timestamp? {
+    if next.isSuspended { return nil }
     let isShared = worker.store.engine.traits.isSharedBetweenProcesses
     let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-    return [next.earliest, poll, unserved.next].compactMap { $0 }.min()
+    return [next.earliest, next.purge, poll, unserved.next].compactMap { $0 }.min()
   }
 
   private func claimAndReclaim() async throws -> NextWork {
@@ -120,25 +137,26 @@ final class WorkerRun: Sendable {
     let free = worker.options.concurrency - inFlight.count
     if free > 0 { return try await claim(free) }
     let excluded = setAside.current(at: time.now()).ids
-    return try await worker.store.read { snapshot in
+    return try await worker.store.readNow { snapshot in
       NextWork(expiry: try snapshot.nextLeaseExpiry(excluding: excluded))
     }
   }
 
   private func claim(_ free: Int) async throws -> NextWork {
     let found = try await unitOfWork {
-      [owner, actors, inFlight, renewal, leaseFor = worker.options.leaseFor]
+      [owner, actors, inFlight, renewal, timeouts, leaseFor = worker.options.leaseFor]
       transaction, excluded, attempt
       in
       try transaction.claimWork(
         owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
         tried: { attempt.plan = $0 }
-      ) { token in
+      ) { assignment in
         // Renewal starts before the commit: if handlers block all cooperative threads, no code that
         // could start it runs after the commit.
-        attempt.claimed(token)
-        inFlight.insert(token)
+        attempt.claimed(assignment.token)
+        inFlight.insert(assignment.token, end: assignment.end)
         renewal.scheduleNext()
+        timeouts.schedule(assignment.end)
       }
     }
     for skipped in found.skipped { setPlanAside(skipped.id, skipped.error) }
@@ -166,14 +184,14 @@ final class WorkerRun: Sendable {
       let attempt = BatchAttempt()
       let excluded = setAside.current(at: time.now()).ids
       do {
-        return try await worker.store.write { [inFlight] transaction in
+        return try await worker.store.writeNow { [inFlight] transaction in
           // The engine may run the body again after a rollback.
           attempt.takeTokens().forEach { _ = inFlight.remove($0) }
           return try body(transaction, excluded, attempt)
         }
       } catch {
         attempt.takeTokens().forEach { _ = inFlight.remove($0) }
-        guard let id = attempt.plan, !error.endsUseOfStore else { throw error }
+        guard let id = attempt.plan, !error.endsUseOfStore, !error.isSuspension else { throw error }
         setPlanAside(id, error)
       }
     }
@@ -204,8 +222,9 @@ final class WorkerRun: Sendable {
     await releaseAll()
   }
 
-  /// Releases the plans whose handlers have not returned.
+  /// Releases the plans whose handlers have not returned, and leaves the handlers behind.
   func releaseAll() async {
+    lost.abandonAll()
     for token in inFlight.tokens where inFlight.remove(token) {
       await worker.release(token)
     }
@@ -252,10 +271,10 @@ private struct ClaimedWork: Sendable {
 extension PlanTransaction {
   /// Claims ready plans, creates their assignments and reads the times of the next claim.
   ///
-  /// Calls `claimed` with each lease before the unit of work is committed.
+  /// Calls `claimed` with each assignment before the unit of work is committed.
   fileprivate func claimWork(
     owner: LeaseOwner, actors: [ActorName], free: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (LeaseToken) -> Void
+    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
   ) throws -> ClaimedWork {
     var work = ClaimedWork()
     let batch = try claim(
@@ -264,7 +283,7 @@ extension PlanTransaction {
     ) { plan in
       guard let assignment = try assignment(for: plan) else { return }
       work.assignments.append(assignment)
-      claimed(assignment.token)
+      claimed(assignment)
     }
     work.skipped = batch.skipped
     let leftOut = excluded.union(batch.skipped.map(\.id))
@@ -278,10 +297,10 @@ extension PlanTransaction {
 }
 
 extension PlanWorker {
-  /// Releases a plan, unless its lease has been lost.
+  /// Releases a plan, unless its lease has been lost; does not wait for a suspended store.
   func release(_ token: LeaseToken) async {
     do {
-      try await store.write { transaction in _ = try transaction.release(token) }
+      _ = try await store.writeNow { transaction in try transaction.release(token) }
       notify(.released(token))
     } catch PlanError.Code.leaseLost {
       notify(.leaseLost(token))

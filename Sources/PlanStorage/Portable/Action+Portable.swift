@@ -1,8 +1,8 @@
-public import PlanDomain
+package import PlanDomain
 
 extension Action {
   /// The action as a JSON document with every field, for stores that keep text.
-  public var portable: JSONValue {
+  package var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("name", .string(name.description)), ("description", .string(definition.description.source)),
       ("longDescription", JSONValue(definition.longDescription)),
@@ -26,7 +26,7 @@ extension Action {
   /// Creates an action from a document that `portable` returned.
   ///
   /// Throws `corrupt`, which names the invalid member.
-  public init(portable value: JSONValue) throws(StorageError) {
+  package init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "action")
     let name = try reader.actionName("name")
     let (description, done) = (

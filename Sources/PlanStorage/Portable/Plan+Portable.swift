@@ -1,15 +1,15 @@
-public import PlanDomain
+package import PlanDomain
 
 extension Plan {
   /// The plan as a JSON document with every field, for stores that keep text.
-  public var portable: JSONValue {
+  package var portable: JSONValue {
     ["definition": definition.portable, "progress": progress.portable]
   }
 
   /// Creates a plan from a document that `portable` returned.
   ///
   /// Throws `corrupt`, which names the invalid member.
-  public init(portable value: JSONValue) throws(StorageError) {
+  package init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "plan")
     guard let definition = reader.part("definition") else { throw reader.wrong("definition") }
     self.init(

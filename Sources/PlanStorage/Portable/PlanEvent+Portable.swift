@@ -1,8 +1,8 @@
-public import PlanDomain
+package import PlanDomain
 
 extension PlanEvent {
   /// The event as a JSON document with every field, for stores that keep text.
-  public var portable: JSONValue {
+  package var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("plan", .string("\(plan)")), ("sequence", JSONValue(sequence)),
       ("command", .string(command.rawValue)), ("from", JSONValue(from?.description)),
@@ -27,7 +27,7 @@ extension PlanEvent {
   /// Creates an event from a document that `portable` returned.
   ///
   /// Throws `corrupt`, which names the invalid member.
-  public init(portable value: JSONValue) throws(StorageError) {
+  package init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "event")
     self.init(
       plan: try reader.planID("plan"), sequence: try reader.int("sequence"),

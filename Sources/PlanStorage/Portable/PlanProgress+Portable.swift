@@ -1,8 +1,8 @@
-public import PlanDomain
+package import PlanDomain
 
 extension PlanProgress {
   /// The changing part of a plan as a JSON document with every field, for stores that keep text.
-  public var portable: JSONValue {
+  package var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("status", .string(status.description)), ("version", JSONValue(version)),
       ("attempt", JSONValue(attempt)), ("reversionCount", JSONValue(reversionCount)),
@@ -26,7 +26,7 @@ extension PlanProgress {
   /// Creates the changing part of a plan from a document that `portable` returned.
   ///
   /// Throws `corrupt`, which names the invalid member.
-  public init(portable value: JSONValue) throws(StorageError) {
+  package init(portable value: JSONValue) throws(StorageError) {
     let reader = PortableReader(value, "plan.progress")
     let times = try reader.list("times", PhaseTimes.init(portable:))
     guard times.count == PlanPhase.allCases.count else { throw reader.wrong("times") }

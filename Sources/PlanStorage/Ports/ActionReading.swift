@@ -8,7 +8,7 @@ public protocol ActionReading {
   /// Returns one page of actions, in order of creation.
   ///
   /// Scans the actions of `filter.namespace`, or all actions without one, examines at most
-  /// `limit.rowsExamined` of them, and returns those that match. `next` is the last action
-  /// examined, or nil when no action follows it.
+  /// `QueryRules.rowsExamined(for: limit)` of them, and returns those that match. `next` is the last
+  /// action examined, or nil when no action follows it.
   func actions(matching query: ActionQuery) throws(StorageError) -> QueryPage<Action, ActionCursor>
 }

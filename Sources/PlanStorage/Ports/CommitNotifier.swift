@@ -69,6 +69,9 @@ public final class CommitNotifier: Sendable {
   /// Whether a subscriber needs `changedPlans`; takes no lock.
   public var needsChangedPlans: Bool { subscribersToPlans.load(ordering: .relaxed) > 0 }
 
+  /// Whether there are no subscriptions.
+  package var isEmpty: Bool { subscribers.withLock { $0.handlers.isEmpty } }
+
   /// Calls the handler of every subscription.
   public func notify(_ notification: CommitNotification) {
     let handlers = subscribers.withLock { Array($0.handlers.values) }

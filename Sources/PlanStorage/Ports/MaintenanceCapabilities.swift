@@ -88,7 +88,8 @@ extension StorageError {
   ) -> StorageError {
     let names = supported.map(\.rawValue).sorted().joined(separator: ", ")
     return StorageError(
-      .unsupported, operation: call ?? operation.gerund, subject: "store \(location)",
+      .unsupported, operation: call ?? operation.gerund,
+      subject: "store \(LocationText.redacted(location))",
       reason: names.isEmpty ? "it supports no maintenance" : "it supports \(names)")
   }
 }

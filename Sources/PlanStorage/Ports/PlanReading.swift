@@ -15,9 +15,9 @@ public protocol PlanReading {
 
   /// Returns one page of plans, ordered by id.
   ///
-  /// Scans `filter.scan` from the cursor, whose plan may have been removed; examines at most
-  /// `limit.rowsExamined` rows and returns those that match. `next` is the last row examined, or
-  /// nil when the scan has no row after it.
+  /// Scans `QueryRules.scan(for: filter)` from the cursor, whose plan may have been removed;
+  /// examines at most `QueryRules.rowsExamined(for: limit)` rows and returns those that match.
+  /// `next` is the last row examined, or nil when the scan has no row after it.
   func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor>
 
   /// Returns the number of plans of the scope in each status; may be linear in their number.

@@ -1,42 +1,20 @@
-public import PlanDomain
+package import PlanDomain
 
 /// Names a store and holds the closures that open it.
 ///
-/// Authors of stores provide backends as static members; hosts pass one to `PlanSystem.open`. Only
-/// `PlanSystem` calls the closures, so a host cannot reach the engine.
-///
-///     extension StorageBackend {
-///       public static func journal(at path: String) -> StorageBackend {
-///         StorageBackend("journal:\(path)") { try JournalStore(path) }
-///       }
-///     }
-public struct StorageBackend: Sendable, CustomStringConvertible {
+/// Authors of stores provide backends as static members, which `BackendFactory` makes; hosts pass
+/// one to `PlanSystem.open`. Only `PlanSystem` calls the closures, so a host cannot reach the
+/// engine.
+public struct StorageBackend: Sendable, CustomStringConvertible, CustomReflectable {
   /// The location that the backend opens, for example `memory:jobs`.
   public let description: String
-  private let openOrCreate: @Sendable () throws -> any StorageEngine
-  private let openOnly: @Sendable () throws -> any StorageEngine
-  private let inspectSchema: (@Sendable () throws -> SchemaState)?
-  private let migrateSchema: (@Sendable () throws -> SchemaState)?
+  let openOrCreate: @Sendable () throws -> any StorageEngine
+  let openOnly: @Sendable () throws -> any StorageEngine
+  let inspectSchema: (@Sendable () throws -> SchemaState)?
+  let migrateSchema: (@Sendable () throws -> SchemaState)?
 
-  /// Creates a backend from a location and the closures that open it.
-  ///
-  /// `open` creates the store when it does not exist; `openExisting` throws `cannotOpen` instead,
-  /// and defaults to `open`. A store whose schema has versions passes both `schema` and `migrate`.
-  /// `schema` reads the version of the schema; it changes no file and creates none. `migrate` runs
-  /// the pending migrations and does not leave the store open; it gets its engine from the same
-  /// registry as `open`, so that concurrent calls cannot create two engines.
-  public init(
-    _ description: String, openExisting: (@Sendable () throws -> any StorageEngine)? = nil,
-    schema: (@Sendable () throws -> SchemaState)? = nil,
-    migrate: (@Sendable () throws -> SchemaState)? = nil,
-    open: @escaping @Sendable () throws -> any StorageEngine
-  ) {
-    self.description = description
-    openOrCreate = open
-    openOnly = openExisting ?? open
-    inspectSchema = schema
-    migrateSchema = migrate
-  }
+  /// A mirror without children, because the closures would lead a host to the engine.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
 
   /// Opens the store; creates it when it does not exist.
   ///
@@ -63,7 +41,7 @@ public struct StorageBackend: Sendable, CustomStringConvertible {
   ) throws(StorageError) -> Closure {
     guard let closure else {
       throw StorageError(
-        .unsupported, operation: operation, subject: "store \(description)",
+        .unsupported, operation: operation, subject: "store \(LocationText.redacted(description))",
         reason: "it has no schema before it is opened")
     }
     return closure

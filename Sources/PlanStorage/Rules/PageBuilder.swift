@@ -1,13 +1,14 @@
 /// Fills one page from a scan: examines rows in order and keeps those that match.
 ///
-/// A page ends when it holds `limit.count` rows or when `limit.rowsExamined` rows were examined, so
-/// that the cost of a page does not grow with the store. If the scan has a row after that, another
-/// page follows.
+/// A page ends when it holds `limit.count` rows or when `QueryRules.rowsExamined(for: limit)` rows
+/// were examined, so that the cost of a page does not grow with the store. If the scan has a row
+/// after that, another page follows.
 ///
 ///     var builder = PageBuilder<Plan, PlanCursor>(query.limit)
 ///     while let plan = scan.next() {
 ///       if builder.isFull { return builder.page(hasNext: true) }
-///       builder.examine(plan, at: PlanCursor(after: plan.id), matches: query.filter.matches(plan))
+///       let matches = QueryRules.isMatch(plan, for: query.filter)
+///       builder.examine(plan, at: PlanCursor(after: plan.id), matches: matches)
 ///     }
 ///     return builder.page(hasNext: false)
 public struct PageBuilder<Row: Sendable, Cursor: Sendable> {
@@ -22,7 +23,9 @@ public struct PageBuilder<Row: Sendable, Cursor: Sendable> {
 
   /// Whether no more rows may be examined; further rows of the scan belong to the next page.
   @inlinable
-  public var isFull: Bool { rows.count == limit.count || examined == limit.rowsExamined }
+  public var isFull: Bool {
+    rows.count == limit.count || examined == QueryRules.rowsExamined(for: limit)
+  }
 
   /// Examines the next row of the scan and keeps it when it matches.
   ///

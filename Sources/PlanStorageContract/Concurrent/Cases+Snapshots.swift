@@ -68,7 +68,7 @@ extension CaseContext {
     ]
     for (number, filter) in filters.enumerated() {
       let page = try session.plans(matching: PlanQuery(filter, limit: .largest))
-      let counts = try session.counts(in: filter.scope)
+      let counts = try session.counts(in: QueryRules.scope(for: filter))
       lines += ["page \(number) of \(counts.total)"] + page.rows.map { $0.portable.serialized() }
     }
     return lines.joined(separator: "\n")

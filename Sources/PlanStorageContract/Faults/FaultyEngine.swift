@@ -88,7 +88,7 @@ extension StorageBackend {
   public func failing(
     _ plan: FaultPlan, pause: @escaping @Sendable () -> Void = {}
   ) -> StorageBackend {
-    StorageBackend("\(description) with planned faults") {
+    BackendFactory.make("\(description) with planned faults") {
       FaultyEngine(try open(), plan, pause: pause)
     }
   }

@@ -4,7 +4,7 @@
 /// XCTest, or for a program. `verify` runs them and returns a report.
 public enum StorageContract {
   /// The version of the contract; it increases when cases are added.
-  public static let version = 3
+  public static let version = 4
 
   static let definitions: [CaseDefinition] =
     Cases.actions + Cases.plans + Cases.planSaves + Cases.relatives + Cases.queues
@@ -12,7 +12,7 @@ public enum StorageContract {
     + Cases.pages + Cases.actionPages + Cases.events + Cases.feedStates + Cases.volume + Cases.cost
     + Cases.unitsOfWork + Cases.lifetime + Cases.values + Cases.model
     + Cases.histories + Cases.races + Cases.snapshots + Cases.fairness
-    + Cases.submissions + Cases.activity + Cases.crashes
+    + Cases.submissions + Cases.activity + Cases.suspensions + Cases.crashes
 
   /// The cases that apply to an adapter; each of them can run by itself.
   public static func cases(

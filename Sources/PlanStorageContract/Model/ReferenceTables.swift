@@ -117,13 +117,15 @@ extension ReferenceTables {
       guard
         query.after.map({ isOldestFirst ? plan.id > $0.last : plan.id < $0.last }) ?? true
       else { return false }
-      return switch query.filter.scan {
+      return switch QueryRules.scan(for: query.filter) {
       case .processing: plan.status.state == .processing
       case .groups(let scope, let groups):
-        scope.contains(plan) && groups.contains(StatusGroup(plan.status))
+        QueryRules.isMember(plan, of: scope) && groups.contains(StatusGroup(plan.status))
       }
     }.sorted { isOldestFirst ? $0.id < $1.id : $0.id > $1.id }
-    return page(scan, query.limit, matches: query.filter.matches) { PlanCursor(after: $0.id) }
+    return page(scan, query.limit, matches: { QueryRules.isMatch($0, for: query.filter) }) {
+      PlanCursor(after: $0.id)
+    }
   }
 
   func actions(matching query: ActionQuery) -> QueryPage<Action, ActionCursor> {
@@ -132,9 +134,9 @@ extension ReferenceTables {
       (query.after.map { isOldestFirst ? number > $0.last : number < $0.last } ?? true)
         && (query.filter.namespace.map { action.name.namespace == $0 } ?? true)
     }.sorted { isOldestFirst ? $0.number < $1.number : $0.number > $1.number }
-    let page = page(scan, query.limit, matches: { query.filter.matches($0.action) }) {
-      ActionCursor(after: $0.number)
-    }
+    let page = page(
+      scan, query.limit, matches: { QueryRules.isMatch($0.action, for: query.filter) },
+      cursor: { ActionCursor(after: $0.number) })
     return QueryPage(rows: page.rows.map(\.action), next: page.next)
   }
 
@@ -143,7 +145,7 @@ extension ReferenceTables {
   ) -> QueryPage<Row, Cursor> {
     var rows: [Row] = []
     for (examined, row) in scan.enumerated() {
-      if rows.count == limit.count || examined == limit.rowsExamined {
+      if rows.count == limit.count || examined == QueryRules.rowsExamined(for: limit) {
         return QueryPage(rows: rows, next: cursor(scan[examined - 1]))
       }
       if matches(row) { rows.append(row) }
@@ -152,8 +154,8 @@ extension ReferenceTables {
   }
 
   func counts(in scope: PlanScope) -> StatusCounts {
-    StatusCounts(
-      Dictionary(grouping: plans.filter(scope.contains), by: \.status).mapValues(\.count))
+    let plans = plans.filter { QueryRules.isMember($0, of: scope) }
+    return StatusCounts(Dictionary(grouping: plans, by: \.status).mapValues(\.count))
   }
 
   func readyPlans(for actors: [ActorName]) -> [(time: Timestamp, plan: Plan)] {

@@ -163,9 +163,10 @@ struct StepGenerator {
       filter, order: arbitrary.one(of: PageOrder.allCases),
       limit: try PageLimit(arbitrary.one(of: [1, 2, 5, 12])),
       after: arbitrary.one(of: [nil, PlanCursor(after: id())]))
-    return ReadOperation(name: "a page of \(filter.scan), \(query.order)") { session in
+    let scan = QueryRules.scan(for: filter)
+    return ReadOperation(name: "a page of \(scan), \(query.order)") { session in
       let page = try session.plans(matching: query)
-      let counts = try session.counts(in: filter.scope)
+      let counts = try session.counts(in: QueryRules.scope(for: filter))
       let next = page.next.map(\.description) ?? "no next"
       return ReadResult(page.rows, rest: "\(next) \(PlanStatus.allCases.map { counts[$0] })")
     }

@@ -142,7 +142,8 @@ extension Cases {
         ActionFilter(namespace: "b", state: .available, created: range),
       ]
       for filter in filters {
-        let expected = stored.filter(filter.matches).map(\.name.description)
+        let matching = stored.filter { QueryRules.isMatch($0, for: filter) }
+        let expected = matching.map(\.name.description)
         let found = try context.scan(engine, filter, .oldestFirst, 3)
         try context.expect(found, is: expected, "\(filter)")
       }

@@ -78,12 +78,13 @@ extension CaseContext {
       PlanFilter(parent: store.tree[0].id), PlanFilter(root: store.tree[0].id),
     ]
     for filter in filters {
+      let scan = QueryRules.scan(for: filter)
       for order in PageOrder.allCases {
         for after in [nil, PlanCursor(after: Sample.id(1_100))] {
           let query = PlanQuery(filter, order: order, limit: limit, after: after)
           reads.append(
             NamedCall(
-              name: "a page of \(filter.scan), \(order)\(after == nil ? "" : ", further on")"
+              name: "a page of \(scan), \(order)\(after == nil ? "" : ", further on")"
             ) {
               _ = try $0.plans(matching: query)
             })

@@ -26,12 +26,13 @@ extension Cases {
       for (filter, expected) in [
         (PlanFilter(root: root), tree), (PlanFilter(parent: root), Array(tree[1...])),
       ] {
-        let counted = try engine.read { try $0.counts(in: filter.scope).total }
-        try context.expect(counted, is: expected.count, "the count in \(filter.scope)")
+        let scope = QueryRules.scope(for: filter)
+        let counted = try engine.read { try $0.counts(in: scope).total }
+        try context.expect(counted, is: expected.count, "the count in \(scope)")
         for order in PageOrder.allCases {
           let sorted = order == .oldestFirst ? expected : expected.reversed()
           let found = try context.scan(engine, filter, order, 1_000)
-          try context.expect(found, areAll: sorted, "the pages of \(filter.scope), \(order)")
+          try context.expect(found, areAll: sorted, "the pages of \(scope), \(order)")
         }
       }
       let removed = try engine.write { try $0.removeTree(root) }

@@ -96,7 +96,9 @@ private struct Run: Sendable {
     let display = RunDisplay(
       root: root, isTerminal: isatty(STDERR_FILENO) == 1, write: console.error)
     let worker = system.worker(
-      named: "planctl", handlers: handlers, options: options, report: display.report)
+      named: "planctl", handlers: handlers, options: options,
+      // The errors are planctl's own, and the store is the user's.
+      redaction: .disabled, report: display.report)
     let interrupts = Interrupts { worker.stop() }
     defer { interrupts.end() }
     try await withThrowingTaskGroup(of: Void.self) { group in

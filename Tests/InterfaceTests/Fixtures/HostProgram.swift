@@ -33,12 +33,32 @@ func typedHost(_ system: PlanSystem) async throws {
   let note = try TypedAction("local/note", taking: Note.self, description: "Note {text}")
     .strategize { _ in print("nothing to plan") }
     .execute { run in run.arguments.text.count }
-  try await system.plans.write { try $0.createAction(note.definition) }
+  try await system.register([note])
   let plan = try await system.plans.write { try $0.use(note, arguments: Note(text: "milk")) }
-  let worker = try system.worker(named: "here", actions: [note])
+  let worker = try system.worker(
+    named: "here", actions: [note], options: WorkerOptions(keepFinished: .seconds(86_400)),
+    redaction: FailureRedaction { "\(type(of: $0))" })
   try await worker.run()
-  let length: Int = try await system.plans.read { try note.result(of: $0.plan(plan.id)) }
-  print(length)
+  try await system.suspend(calls: .wait, within: .seconds(1))
+  try await system.resume()
+  let length: Int = try await worker.run {
+    try await system.plans.handle(for: plan.id, of: note).result()
+  }
+  let bread = try await system.plans.use(
+    note, arguments: Note(text: "bread"), labels: ["shop": "baker"], context: ["traceparent": "00"])
+  try await bread.advance(input: Note(text: "rye"), by: "anna", note: "as discussed")
+  try await bread.cancel(reason: "closed", by: "anna", note: "on Sundays")
+  print(length, try await bread.status())
+}
+
+func telemetry() -> PlanTelemetry {
+  var parts = [PlanTelemetry.none, .none]
+  parts[0].attemptEnded = { attempt in print(attempt.hasFailed, attempt.duration) }
+  parts[1].aroundAttempt = { assignment, handler in
+    print(assignment.context["traceparent"] ?? "")
+    return try await handler()
+  }
+  return PlanTelemetry(combining: parts)
 }
 
 func backends() throws -> [StorageBackend] {

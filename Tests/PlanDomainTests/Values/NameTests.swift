@@ -55,6 +55,14 @@ struct NameTests {
     #expect(try Automation(preset: "review") == .review)
     #expect(try Automation(preset: "auto") == .auto)
     #expect(throws: PlanError.unknownAutomation(name: "Auto")) { try Automation(preset: "Auto") }
+    // Only what may be a misspelt preset is quoted.
+    for text in ["s3cr3t-VALUE", "a long text of words", String(repeating: "a", count: 1_000_000)] {
+      #expect {
+        try Automation(preset: text)
+      } throws: { error in
+        "\(error)" == "There is no such automation; choose manual, review or auto."
+      }
+    }
   }
 
   @Test("The seventeen statuses are all there is, and come back from their texts")

@@ -190,16 +190,6 @@ struct PlanHandleTests {
     #expect(fixture.isWithoutWaiters)
   }
 
-  @Test("reads a result of another type through a closure")
-  func typed() async throws {
-    let token = try fixture.started(1)[0]
-    let handle = fixture.plans.handle(for: token.plan).reading { plan in
-      plan.progress.result(of: .execute)?.stringValue?.count ?? 0
-    }
-    try fixture.complete(token, "four")
-    #expect(try await handle.result() == 4)
-  }
-
   @Test("is waited for together with others: for all, or for the first")
   func several() async throws {
     let tokens = try fixture.started(3)

@@ -84,7 +84,7 @@ struct FaultTests {
       if fixture.engine.faults == 0 { break }
       call += Rounds.isShort ? 7 : 1
     }
-    #expect(call > 20)
+    #expect(call > 15)
   }
 
   @Test("a tree of plans succeeds when many calls fail")

@@ -1,9 +1,10 @@
 import InMemoryStorage
 import PlanDomain
-import PlanLifecycle
 import PlanStorage
 import TestSupport
 import Testing
+
+@testable import PlanLifecycle
 
 /// A store that blocks, is shared with other processes, or fails at chosen writes.
 final class UnreliableEngine: StorageEngine {
@@ -148,7 +149,7 @@ struct UnreliableStoreTests {
     let store = PlanLifecycleService(engine: deaf, environment: test.environment)
     let seen = Locked([RecordedEvent]())
     let feed = Task {
-      for try await change in store.changes(after: .start, pollInterval: .milliseconds(50)) {
+      for try await change in store.changes(after: .start) {
         seen.withLock { $0.append(change) }
       }
     }
@@ -157,7 +158,7 @@ struct UnreliableStoreTests {
       for _ in 0..<120 { _ = try transaction.use("sample") }
     }
     try await waitUntil("the feed to show all events") {
-      test.time.advance(by: .milliseconds(50))
+      test.time.advance(by: CommitPoller.interval)
       return seen.withLock { $0.count } == 120
     }
     feed.cancel()

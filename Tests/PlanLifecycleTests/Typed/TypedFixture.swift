@@ -14,22 +14,19 @@ struct Build: Codable, Equatable {
 }
 
 extension LifecycleFixture {
-  /// Creates the actions, and runs a worker for them while the body runs.
+  /// Stores the actions, and runs a worker for them while the body runs.
   func withWorker(
     _ actions: [any ExecutableAction], options: WorkerOptions = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
-    _ body: @Sendable () async throws -> Void
+    _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
     for action in actions {
-      try await plans.write { _ = try $0.createAction(action.definition) }
+      try await plans.write { _ = try $0.register(action.definition) }
     }
     let worker = PlanWorker(
       store: plans, name: "typed", handlers: try PlanWorker.handlers(of: actions),
       options: options, report: report)
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
+    try await worker.run(while: body)
   }
 
   /// Uses an action and waits until its plan has ended.

@@ -148,6 +148,41 @@ struct LeaseRenewalTests {
     #expect(reports.withLock { $0 }.isEmpty)
   }
 
+  // Leave the time-outs to the loop that claims, and no plan is reclaimed before the threads are free.
+  @Test("ends attempts at their time-outs while handlers block every cooperative thread")
+  func timeouts() async throws {
+    let fixture = fixture
+    let plans = try (0..<8).map { _ in
+      try fixture.use(retry: .never, attemptTimeout: .seconds(50)).id
+    }
+    let (gate, started) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let recorder = HandlerRecorder()
+    let worker = PlanWorker(
+      store: fixture.plans, name: "worker",
+      handlers: [
+        try Fixture.actor(): { _, _ in
+          started.signal()
+          try Self.block(gate)
+          return .complete("late")
+        }
+      ], options: try WorkerOptions(concurrency: 8), report: recorder.report)
+    let running = Task { try await worker.run() }
+    // On a thread of its own: no task gets anywhere while the handlers block.
+    try await onDedicatedThread {
+      try started.wait(for: "a handler to begin")
+      fixture.time.advance(by: .seconds(50))
+      try blockUntil("all attempts to be ended") {
+        try fixture.plans.readBlocking { snapshot in
+          try plans.allSatisfy { try snapshot.plan($0).status == .strategizeErrored }
+        }
+      }
+      for _ in plans { gate.signal() }
+    }
+    try await waitUntil("all handlers to return") { recorder.counts.count("lost") == 8 }
+    worker.stop()
+    try await running.value
+  }
+
   @Test("wakes for the earliest alarm, skips cancelled ones, and ends when it is stopped")
   func alarms() async throws {
     let time = ManualTime()
@@ -173,6 +208,28 @@ struct LeaseRenewalTests {
     try await waitUntil("the last alarm") { order.withLock { $0 } == [10, 30, 99] }
     _ = try schedule(100)
     #expect(order.withLock { $0 } == [10, 30, 99, 100])
+  }
+
+  @Test("keeps the earlier time of an alarm that is scheduled twice, and can schedule it again")
+  func oneAlarm() async throws {
+    let time = ManualTime()
+    let order = Locked([Int]())
+    let alarms = AlarmThread(time: time)
+    let (alarm, start) = (alarms.makeAlarm(), time.now())
+    func schedule(_ alarm: AlarmThread.Alarm?, _ seconds: Int) throws {
+      try alarms.schedule(alarm, at: start.adding(.seconds(seconds))) {
+        order.withLock { $0.append(seconds) }
+      }
+    }
+    for seconds in [20, 30, 10, 15] { try schedule(alarm, seconds) }
+    try schedule(nil, 31)
+    time.advance(to: start.adding(.seconds(31)))
+    try await waitUntil("both alarms") { order.withLock { $0 } == [10, 31] }
+    try schedule(alarm, 40)
+    try schedule(nil, 41)
+    time.advance(to: start.adding(.seconds(41)))
+    try await waitUntil("both alarms again") { order.withLock { $0 } == [10, 31, 40, 41] }
+    alarms.stop()
   }
 
   @Test("needs no alarm for a plan that is done before its lease is renewed")

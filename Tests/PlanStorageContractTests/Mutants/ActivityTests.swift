@@ -56,7 +56,7 @@ struct ActivityTests {
     let harness = StorageHarness(name: mutant.rawValue, traits: Adapters.sqliteInMemory.traits) {
       let fresh = try Adapters.sqliteInMemory.fresh()
       return FreshStore(
-        StorageBackend(mutant.rawValue) {
+        BackendFactory.make(mutant.rawValue) {
           let engine = try #require(try fresh.backend.open() as? any ActivityReporting)
           return MutantReporter(engine, mutant)
         })

@@ -151,7 +151,7 @@ extension Mutant {
     ) {
       let core = self == .mixesStores ? only : MutantCore()
       return FreshStore(
-        StorageBackend(rawValue) {
+        BackendFactory.make(rawValue) {
           try MutantEngine(self == .opensOwnStore ? MutantCore() : core, self)
         })
     }

@@ -64,6 +64,7 @@ struct MutantTests {
     let cases = Set(StorageContract.cases(Adapters.sqlite).map(\.id))
     let failed = Set(
       Mutant.allCases.flatMap(\.cases) + MutantSubmitter.Mutant.allCases.map(\.caseID)
+        + MutantSuspender.Mutant.allCases.map(\.caseID)
         + MutantReporter.Mutant.allCases.map(\.caseID)
         + CrashMutant.allCases.flatMap(\.cases))
     #expect(cases.subtracting(failed).sorted() == [], "cases that no mutant fails")

@@ -64,7 +64,7 @@ struct SubmissionTests {
     let harness = StorageHarness(name: mutant.rawValue, traits: Adapters.sqliteInMemory.traits) {
       let fresh = try Adapters.sqliteInMemory.fresh()
       return FreshStore(
-        StorageBackend(mutant.rawValue) {
+        BackendFactory.make(mutant.rawValue) {
           let engine = try #require(try fresh.backend.open() as? any UnitOfWorkSubmitting)
           return MutantSubmitter(engine, mutant)
         })

@@ -45,7 +45,7 @@ struct ReportTests {
   func notOffered() throws {
     let harness = StorageHarness(name: "plain", traits: ReferenceEngine().traits) {
       let engine = ReferenceEngine()
-      return FreshStore(StorageBackend("plain") { engine })
+      return FreshStore(BackendFactory.make("plain") { engine })
     }
     let report = StorageContract.verify(harness, only: { $0 == "read.cost" })
     #expect(report.holds && report.skipped.map(\.id) == ["read.cost"], "\(report.table)")
@@ -136,7 +136,7 @@ struct DecoratorTests {
     let harness = StorageHarness(name: "wrapped", traits: Adapters.memory.traits) {
       let fresh = try Adapters.memory.fresh()
       return FreshStore(
-        StorageBackend("wrapped") { WrappedEngine(try fresh.backend.open()) },
+        BackendFactory.make("wrapped") { WrappedEngine(try fresh.backend.open()) },
         remove: fresh.remove)
     }
     let report = StorageContract.verify(harness, seed: Adapters.seed)

@@ -29,4 +29,20 @@ struct CrashTests {
     let lines = process.lines()
     #expect(process.status == 0 && lines.last?.hasSuffix("none lost") == true, "\(lines)")
   }
+
+  @Test("gives readers of its feed every event once, in order, however often they are killed")
+  func feed() throws {
+    let process = try TestProcess("feed", "--rounds", "\(Rounds.scaled(40, long: 1_000))")
+    let lines = process.lines()
+    let isRight = lines.last?.hasSuffix("each given once and in order") == true
+    #expect(process.status == 0 && isRight, "\(lines)")
+  }
+
+  // What shows that the test above can fail.
+  @Test("shows when a reader resumes from an older cursor")
+  func forgetfulReaders() throws {
+    let process = try TestProcess("feed", "--rounds", "\(Rounds.scaled(20))", "--forgetful")
+    let lines = process.lines()
+    #expect(process.status == 1 && lines.last?.contains("was given") == true, "\(lines)")
+  }
 }

@@ -101,10 +101,31 @@ struct IdentityTests {
     mkfifo(directory.path("pipe"), 0o600)
     let before = try? Data(contentsOf: URL(fileURLWithPath: directory.path("text")))
     let registry = SQLiteEngineRegistry()
-    for _ in 0..<2 { expectCode(code) { _ = try registry.open(directory.path(name)) } }
+    for _ in 0..<2 {
+      expectCode(code) { _ = try registry.open(directory.path(name)) }
+      expectCode(code) {
+        _ = try StorageBackend.sqlite(at: directory.path(name), in: registry).schema()
+      }
+    }
     #expect(try Data(contentsOf: URL(fileURLWithPath: directory.path("text"))) == before)
     // A failure leaves no trace: the next database opens.
     try registry.open(directory.path("good.db"), .quick).close()
+  }
+
+  @Test("is refused where a part of the path is a file, with the name of that part")
+  func fileAsDirectory() throws {
+    let directory = try ScratchDirectory()
+    let registry = SQLiteEngineRegistry()
+    try registry.open(directory.path("good.db"), .quick).close()
+    let backend = StorageBackend.sqlite(at: directory.path("good.db") + "/x.db", in: registry)
+    for call in [{ _ = try backend.schema() }, { _ = try backend.open() }] as [() throws -> Void] {
+      #expect {
+        try call()
+      } throws: { error in
+        (error as? StorageError)?.code == .cannotOpen
+          && "\(error)".contains("good.db is not a directory")
+      }
+    }
   }
 
   @Test("takes an empty file for a new database, and keeps a new one to its owner")
@@ -130,8 +151,9 @@ struct IdentityTests {
     let expected: [String: SQLiteLocation] = [
       "sqlite:plans.db": file("plans.db"), "sqlite:/a/plans.db": file("/a/plans.db"),
       "sqlite:%41.db": file("%41.db"),
-      "sqlite:///a%3Fb": file("a?b"), "sqlite:////a%23b": file("/a#b"),
-      "sqlite:///rel.db": file("rel.db"), "sqlite:////abs.db": file("/abs.db"),
+      "sqlite:///./a%3Fb": file("./a?b"), "sqlite:////a%23b": file("/a#b"),
+      "sqlite:///./rel.db": file("./rel.db"), "sqlite:////abs.db": file("/abs.db"),
+      "sqlite:///../rel.db": file("../rel.db"),
       "sqlite:////a%20b.db": file("/a b.db"), "sqlite:////%2541.db": file("/%41.db"),
       "file:rel.db": file("rel.db"), "file:///abs.db": file("/abs.db"),
       "sqlite:memory:": .privateMemory, "sqlite:./:memory:": file("./:memory:"),
@@ -148,21 +170,24 @@ struct IdentityTests {
       "sqlite:", "file:", "sqlite", "postgres:x", "sqlite://host/a.db", "file://user@h/a.db",
       "sqlite:////a%zz", "sqlite:////a%4", "sqlite:////a%00b", "sqlite:////a%ff",
       "sqlite:////a#b", "sqlite:////a?x=1", "sqlite:////a?durability=full&durability=full",
-      "sqlite:////a?vfs=unix", "sqlite:////a?durability",
+      "sqlite:////a?vfs=unix", "sqlite:////a?durability", "SQLITE:a.db",
     ] {
       expectCode(.invalidLocation) { _ = try SQLiteLocation(text) }
     }
   }
 
   // Each of them was taken for something else: options for a part of a name, nothing for a store in
-  // memory that is gone at the end.
+  // memory that is gone at the end, an absolute path for a relative one.
   @Test(
     "is refused for a location with options or without a name, with an error that says what to write",
     arguments: [
-      ("sqlite:plans.db?durability=none", "sqlite:///plans.db%3Fdurability=none"),
-      ("sqlite:plans.db?durability=normal", "sqlite:///FILE?durability=normal"),
-      ("sqlite:/a/plans.db#1", "sqlite:////a/plans.db%231"),
-      ("sqlite:memory:jobs?durability=normal", "sqlite:///./memory%3Ajobs%3Fdurability=normal"),
+      ("sqlite:plans.db?durability=none", "sqlite:///./PATH?durability=normal"),
+      ("sqlite:plans.db?durability=normal", "sqlite:////PATH?durability=normal"),
+      ("sqlite:/a/plans.db#1", "%23"), ("sqlite:memory:jobs?durability=normal", "%3F"),
+      ("sqlite:///rel.db", "sqlite:////PATH for an absolute path"),
+      ("sqlite:///tmp/plans.db", "sqlite:///./PATH for a relative one"),
+      ("sqlite:///%74mp/plans.db?durability=full", "sqlite:////PATH"),
+      ("sqlite:///.hidden.db", "sqlite:////PATH"),
       ("sqlite:///", "sqlite:memory:"), ("sqlite://", "sqlite:memory:"),
       ("sqlite:///?durability=full", "sqlite:memory:"), ("sqlite:?durability=full", "options"),
       ("sqlite:///:memory:?durability=full", "sqlite:memory:NAME"),
@@ -185,7 +210,9 @@ struct IdentityTests {
       ":memory:", "sqlite::memory:", "sqlite://:memory:", "sqlite:///:memory:",
       "sqlite:///%3Amemory%3a", "sqlite::memory:?cache=shared", "file::memory:",
       "file::memory:?cache=shared", "file:///:memory:", "file:jobs?mode=memory&cache=shared",
-      "sqlite:jobs?mode=memory",
+      "sqlite:jobs?mode=memory", "sqlite:/:memory:", "file:/:memory:", "sqlite::memory: ",
+      "sqlite::MEMORY:", ":Memory:", " :memory:\n", "sqlite:///:memory:%20", "sqlite: :memory:",
+      "file:jobs?MODE=MEMORY",
     ])
   func memorySpellings(text: String) throws {
     let directory = try ScratchDirectory()
@@ -221,15 +248,40 @@ struct IdentityTests {
     #expect(FileManager.default.fileExists(atPath: path))
   }
 
-  @Test(
-    "is described by a location that means the same file",
-    arguments: [
-      "plans.db", "/a/plans.db", "a?b", "a#b", "%41?.db", "%41.db", "memory:x", "./:memory:",
-      "/:memory:", "//a/b",
-      "memory:?", "a:b",
-    ])
-  func descriptions(path: String) throws {
-    let text = StorageBackend.sqlite(at: path).description
-    #expect(try SQLiteLocation(text) == .file(path: path, .standard), "\(text)")
+  /// Paths, and the locations that name them without options and with one.
+  static let descriptions = [
+    "plans.db": ("sqlite:plans.db", "sqlite:///./plans.db?durability=normal"),
+    "/a/plans.db": ("sqlite:/a/plans.db", "sqlite:////a/plans.db?durability=normal"),
+    "a?b": ("sqlite:///./a%3Fb", "sqlite:///./a%3Fb?durability=normal"),
+    "a#b": ("sqlite:///./a%23b", "sqlite:///./a%23b?durability=normal"),
+    "%41?.db": ("sqlite:///./%2541%3F.db", "sqlite:///./%2541%3F.db?durability=normal"),
+    "%41.db": ("sqlite:%41.db", "sqlite:///./%2541.db?durability=normal"),
+    "memory:x": ("sqlite:///./memory%3Ax", "sqlite:///./memory%3Ax?durability=normal"),
+    "./:memory:": ("sqlite:./:memory:", "sqlite:///./%3Amemory%3A?durability=normal"),
+    "/:memory:": ("sqlite:////%3Amemory%3A", "sqlite:////%3Amemory%3A?durability=normal"),
+    "//a/b": ("sqlite://///a/b", "sqlite://///a/b?durability=normal"),
+    "../a": ("sqlite:../a", "sqlite:///../a?durability=normal"),
+    "memory:?": ("sqlite:///./memory%3A%3F", "sqlite:///./memory%3A%3F?durability=normal"),
+    "a:b": ("sqlite:a:b", "sqlite:///./a%3Ab?durability=normal"),
+    ".hidden": ("sqlite:.hidden", "sqlite:///./.hidden?durability=normal"),
+  ]
+
+  @Test("is described by a location that means the same file and the same options")
+  func descriptionsRead() throws {
+    for (path, texts) in Self.descriptions {
+      let fast = SQLiteOptions(durability: .normal)
+      for (text, options) in [(texts.0, SQLiteOptions.standard), (texts.1, fast)] {
+        #expect(StorageBackend.sqlite(at: path, options: options).description == text)
+        // A leading `./` names the same file.
+        let location = try SQLiteLocation(text)
+        #expect(
+          [.file(path: path, options), .file(path: "./" + path, options)].contains(location),
+          "\(text)")
+      }
+    }
+    let both = SQLiteOptions(durability: .normal, exclusive: true)
+    let text = StorageBackend.sqlite(at: "/a", options: both).description
+    #expect(text == "sqlite:////a?durability=normal&exclusive=true")
+    #expect(try SQLiteLocation(text) == .file(path: "/a", both))
   }
 }

@@ -212,7 +212,8 @@ struct SchemaStateTests {
     #expect(try store.read { try $0.counts(in: .all).total } == 0)
     try store.close()
     #expect(try backend.schema().current == 0)
-    for nameless in [StorageBackend.sqliteInMemory, .init("other:") { throw CancellationError() }] {
+    let other = BackendFactory.make("other:") { throw CancellationError() }
+    for nameless in [.sqliteInMemory, other] {
       expectCode(.unsupported) { _ = try nameless.schema() }
       expectCode(.unsupported) { _ = try nameless.migrate() }
     }

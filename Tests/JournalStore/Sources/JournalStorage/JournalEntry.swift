@@ -2,8 +2,8 @@ import PlanStorage
 
 /// One write of a unit of work, as the journal keeps it.
 ///
-/// The storage module has a stable JSON form (`portable`) for plans, actions and events, so that a
-/// store needs none of its own.
+/// The storage module has a stable JSON form (`PortableForm`) for plans, actions and events, so that
+/// a store needs none of its own.
 enum JournalEntry: Sendable {
   case insertPlan(Plan)
   case savePlan(Plan.ID, PlanProgress)
@@ -15,12 +15,13 @@ enum JournalEntry: Sendable {
   /// The entry as JSON: its kind, then its values.
   var json: JSONValue {
     switch self {
-    case .insertPlan(let plan): ["plan", plan.portable]
-    case .savePlan(let id, let progress): ["save", .string("\(id)"), progress.portable]
+    case .insertPlan(let plan): ["plan", PortableForm.document(of: plan)]
+    case .savePlan(let id, let progress):
+      ["save", .string("\(id)"), PortableForm.document(of: progress)]
     case .removeTree(let root): ["remove", .string("\(root)")]
-    case .insertAction(let action): ["action", action.portable]
-    case .saveAction(let action): ["saveAction", action.portable]
-    case .append(let event): ["event", event.portable]
+    case .insertAction(let action): ["action", PortableForm.document(of: action)]
+    case .saveAction(let action): ["saveAction", PortableForm.document(of: action)]
+    case .append(let event): ["event", PortableForm.document(of: event)]
     }
   }
 
@@ -30,14 +31,14 @@ enum JournalEntry: Sendable {
   init(_ json: JSONValue) throws {
     let parts = json.arrayValue ?? []
     switch (parts.first?.stringValue, parts.count) {
-    case ("plan", 2): self = .insertPlan(try Plan(portable: parts[1]))
+    case ("plan", 2): self = .insertPlan(try PortableForm.plan(from: parts[1]))
     case ("save", 3):
       self = .savePlan(
-        try Plan.ID(parts[1].stringValue ?? ""), try PlanProgress(portable: parts[2]))
+        try Plan.ID(parts[1].stringValue ?? ""), try PortableForm.progress(from: parts[2]))
     case ("remove", 2): self = .removeTree(try Plan.ID(parts[1].stringValue ?? ""))
-    case ("action", 2): self = .insertAction(try Action(portable: parts[1]))
-    case ("saveAction", 2): self = .saveAction(try Action(portable: parts[1]))
-    case ("event", 2): self = .append(try PlanEvent(portable: parts[1]))
+    case ("action", 2): self = .insertAction(try PortableForm.action(from: parts[1]))
+    case ("saveAction", 2): self = .saveAction(try PortableForm.action(from: parts[1]))
+    case ("event", 2): self = .append(try PortableForm.event(from: parts[1]))
     default:
       throw StorageError(
         .corrupt, operation: "reading", subject: "a journal entry",

@@ -9,7 +9,7 @@ extension StorageBackend {
   /// let system = try PlanSystem.open(.journal(at: "plans.journal"))
   /// ```
   public static func journal(at path: String) -> StorageBackend {
-    StorageBackend("journal:\(path)") {
+    BackendFactory.make("journal:\(path)") {
       let path = canonical(path)
       return try JournalStore(
         journals.lease(path, open: { try Journal(path) }, close: { $0.close() }))
