@@ -51,8 +51,7 @@ final class PlanWaiters: Sendable {
   /// Creates a registry without waiting tasks; `closing` notifies when the service was closed.
   init(
     engine: any StorageEngine, closing: CommitNotifier, suspension: Suspension?,
-    poller: CommitPoller,
-    time: any TimeSource, alarms: AlarmThread, executor: BlockingExecutor
+    poller: CommitPoller, time: any TimeSource, alarms: AlarmThread, executor: BlockingExecutor
   ) {
     self.engine = engine
     self.closing = closing
@@ -82,6 +81,8 @@ final class PlanWaiters: Sendable {
       state.lastNumber += 1
       return state.lastNumber
     }
+    // Empty, for the thread sanitizer, as in `BlockingExecutor.run`.
+    defer { state.withLock { _ in } }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         add(

@@ -67,7 +67,8 @@ public struct HandlerContext: Sendable {
 /// Handlers run on the cooperative threads of the process, one for each processor. A handler that
 /// blocks its thread (synchronous input and output, waiting for a process, a long computation)
 /// delays all other tasks, other handlers included; leases are still renewed, by a thread of the
-/// worker. Do such work on a `DispatchQueue` or another thread and await it.
+/// worker. Do such work on a thread of your own and await it; not on a concurrent `DispatchQueue`,
+/// which on Linux uses the same threads.
 ///
 ///     let handler: PlanHandler = { assignment, context in
 ///       context.report("\(assignment.phase) started")

@@ -17,7 +17,7 @@ final class Gate: Sendable {
 
   func open() {
     let waiting = state.withLock { state in
-      state.isOpen = true
+      defer { state = (true, []) }
       return state.waiting
     }
     for continuation in waiting { continuation.resume() }
