@@ -90,7 +90,8 @@ final class SQLiteEngine: Sendable {
       connection.close()
       guard let error = error as? StorageError else { throw error }
       throw StorageError(
-        error.code, operation: "opening", subject: identity.subject, reason: error.reason)
+        error.code, operation: "opening", subject: identity.subject, reason: error.reason,
+        advice: error.advice)
     }
   }
 

@@ -19,8 +19,9 @@ struct RollbackJournal: Equatable {
 
   /// Reads the beginning of the journal at this path.
   ///
-  /// Returns nil when there is none, or one whose transaction has ended: SQLite deletes, truncates
-  /// or overwrites it with zeros then.
+  /// Returns nil when there is none; when its transaction has ended, for SQLite deletes, truncates
+  /// or overwrites it with zeros then; and when its header is incomplete, as after a loss of power:
+  /// the database is changed only after the header is on the disk.
   init?(at path: String) {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard file >= 0 else { return nil }
@@ -28,7 +29,12 @@ struct RollbackJournal: Equatable {
     var header = [UInt8](repeating: 0, count: 28)
     let count = read(file, &header, header.count)
     guard count > 0, header[0] != 0 else { return nil }
-    let isJournal = count == header.count && Array(header.prefix(8)) == Self.magic
-    pagesBefore = isJournal ? header[16..<20].reduce(0) { $0 << 8 | UInt32($1) } : nil
+    // The first 12 bytes are written as zeros with the rest, and with their values at the end.
+    let (isMagic, last) = (header.starts(with: Self.magic), header.prefix(12))
+    let written = last.prefix { $0 != 0 }
+    let isMagicBegun =
+      Self.magic.starts(with: written) && last.dropFirst(written.count).allSatisfy { $0 == 0 }
+    guard isMagic ? count == header.count : !isMagicBegun else { return nil }
+    pagesBefore = isMagic ? header[16..<20].reduce(0) { $0 << 8 | UInt32($1) } : nil
   }
 }

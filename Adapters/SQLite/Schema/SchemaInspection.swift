@@ -109,13 +109,9 @@ struct SchemaInspection {
     }
     switch files {
     case .databaseAndJournal(let journal):
-      // The file was empty before: a new store, as far as another process has come.
-      if journal.pagesBefore == 0 { return SchemaState(version: 0, of: migrations) }
-      guard journal.pagesBefore == 1 else { throw interrupted }
-      // What the file holds is not certain, except for a new store, which has no content yet.
-      let state = try read(path, access, timeout)
-      guard state.current == 0 else { throw interrupted }
-      return state
+      // With at most one page it had no content: a new store, as far as a process has come with it.
+      guard let pages = journal.pagesBefore, pages <= 1 else { throw interrupted }
+      return SchemaState(version: 0, of: migrations)
     case .databaseLogAndIndex:
       do throws(StorageError) { return try read(path, access, timeout) } catch {
         guard Self.unusableIndex.contains(error.code) else { throw error }

@@ -69,11 +69,17 @@ struct AssignmentRunner: Sendable {
       let claim = NextClaim(after: token, run: run)
       do {
         let plan = try await worker.store.repeatingWhenResumed(if: { true }) {
-          try await worker.store.writeNow { [token, outcome, claimsNext] transaction in
+          do {
+            return try await worker.store.writeNow { [token, outcome, claimsNext] transaction in
+              claim.undo()
+              let plan = try transaction.conclude(token, outcome)
+              if claimsNext { try claim.claim(in: transaction) }
+              return plan
+            }
+          } catch  where error.isSuspension {
+            // The slot is free, and the plan can be claimed again, before the unit is repeated.
             claim.undo()
-            let plan = try transaction.conclude(token, outcome)
-            if claimsNext { try claim.claim(in: transaction) }
-            return plan
+            throw error
           }
         }
         worker.notify(.reported(plan))

@@ -8,7 +8,16 @@ import PlanStorage
 final class InFlightAssignments: Sendable {
   typealias Handler = Task<HandlerOutcome, any Error>
 
+  /// Identifies one insertion of an assignment.
+  ///
+  /// After a claim was rolled back, another one can get the same lease before the first is removed.
+  struct Insertion: Hashable, Sendable {
+    fileprivate let number: Int
+    let token: LeaseToken
+  }
+
   private struct Entry: Sendable {
+    let insertion: Int
     /// The time at which the attempt times out; nil without a time-out.
     let end: Timestamp?
     var handler: Handler?
@@ -25,7 +34,19 @@ final class InFlightAssignments: Sendable {
 
   private struct State: Sendable {
     var entries: [LeaseToken: Entry] = [:]
+    var insertions = 0
     var isStopping = false
+
+    mutating func insert(_ token: LeaseToken, end: Timestamp?) -> Insertion {
+      insertions += 1
+      entries[token] = Entry(insertion: insertions, end: end)
+      return Insertion(number: insertions, token: token)
+    }
+
+    mutating func remove(_ insertion: Insertion) {
+      guard entries[insertion.token]?.insertion == insertion.number else { return }
+      entries[insertion.token] = nil
+    }
   }
   private let state = Locked(State())
 
@@ -57,22 +78,26 @@ final class InFlightAssignments: Sendable {
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Adds an assignment whose attempt times out at `end`.
-  func insert(_ token: LeaseToken, end: Timestamp?) {
-    state.withLock { $0.entries[token] = Entry(end: end) }
+  @discardableResult
+  func insert(_ token: LeaseToken, end: Timestamp?) -> Insertion {
+    state.withLock { $0.insert(token, end: end) }
   }
 
   /// Adds an assignment that takes the slot of another one, whose outcome is being committed.
-  func insert(_ token: LeaseToken, end: Timestamp?, inSlotOf old: LeaseToken) {
+  func insert(_ token: LeaseToken, end: Timestamp?, inSlotOf old: LeaseToken) -> Insertion {
     state.withLock { state in
       state.entries[old]?.hasGivenSlot = true
-      state.entries[token] = Entry(end: end)
+      return state.insert(token, end: end)
     }
   }
 
+  /// Reverses an insertion after the unit of work was rolled back.
+  func undo(_ insertion: Insertion) { state.withLock { $0.remove(insertion) } }
+
   /// Reverses `insert(_:end:inSlotOf:)` after the unit of work was rolled back.
-  func remove(_ token: LeaseToken, inSlotOf old: LeaseToken) {
+  func undo(_ insertion: Insertion, inSlotOf old: LeaseToken) {
     state.withLock { state in
-      state.entries[token] = nil
+      state.remove(insertion)
       state.entries[old]?.hasGivenSlot = false
     }
   }

@@ -10,6 +10,7 @@ final class NextClaim: Sendable {
     var isRunning = false
     var plan: Plan.ID?
     var assignment: Assignment?
+    var insertion: InFlightAssignments.Insertion?
     var skipped: [PlanBatch.Skipped] = []
   }
 
@@ -33,9 +34,10 @@ final class NextClaim: Sendable {
     let skipped = try transaction.claimNext(for: run) { id in
       state.withLock { $0.plan = id }
     } claimed: { assignment in
-      state.withLock { $0.assignment = assignment }
       // Before the commit, as for other claims.
-      run.inFlight.insert(assignment.token, end: assignment.end, inSlotOf: ending)
+      let insertion = run.inFlight.insert(
+        assignment.token, end: assignment.end, inSlotOf: ending)
+      state.withLock { ($0.assignment, $0.insertion) = (assignment, insertion) }
       run.renewal.scheduleNext()
       run.timeouts.schedule(assignment.end)
     }
@@ -47,11 +49,11 @@ final class NextClaim: Sendable {
 
   /// Forgets the claim after its unit of work was rolled back.
   func undo() {
-    let assignment = state.withLock { state in
+    let insertion = state.withLock { state in
       defer { state = State() }
-      return state.assignment
+      return state.insertion
     }
-    if let assignment { run.inFlight.remove(assignment.token, inSlotOf: ending) }
+    if let insertion { run.inFlight.undo(insertion, inSlotOf: ending) }
   }
 
   /// Forgets the claim after it threw this error; sets the plan aside that caused the error.

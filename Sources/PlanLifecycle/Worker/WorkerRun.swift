@@ -121,12 +121,14 @@ final class WorkerRun: Sendable {
   private func claimAndReclaim() async throws -> NextWork {
     var hasClaimed = false
     while true {
+      // Before the look: a pause that ends during it left its plan out, and must be found below.
+      let began = time.now()
       var next = try await claimOrLook()
       hasClaimed = hasClaimed || next.hasClaimed
       // A separate unit of work, so that its failure does not roll back the claims.
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         next.hasClaimed = hasClaimed
-        next.retry = setAside.current(at: time.now()).next
+        next.retry = setAside.current(at: began).next
         return next
       }
     }
@@ -153,8 +155,7 @@ final class WorkerRun: Sendable {
       ) { assignment in
         // Renewal starts before the commit: if handlers block all cooperative threads, no code that
         // could start it runs after the commit.
-        attempt.claimed(assignment.token)
-        inFlight.insert(assignment.token, end: assignment.end)
+        attempt.claimed(inFlight.insert(assignment.token, end: assignment.end))
         renewal.scheduleNext()
         timeouts.schedule(assignment.end)
       }
@@ -186,11 +187,11 @@ final class WorkerRun: Sendable {
       do {
         return try await worker.store.writeNow { [inFlight] transaction in
           // The engine may run the body again after a rollback.
-          attempt.takeTokens().forEach { _ = inFlight.remove($0) }
+          attempt.takeInsertions().forEach { inFlight.undo($0) }
           return try body(transaction, excluded, attempt)
         }
       } catch {
-        attempt.takeTokens().forEach { _ = inFlight.remove($0) }
+        attempt.takeInsertions().forEach { inFlight.undo($0) }
         guard let id = attempt.plan, !error.endsUseOfStore, !error.isSuspension else { throw error }
         setPlanAside(id, error)
       }
@@ -242,7 +243,8 @@ final class WorkerRun: Sendable {
 ///
 /// Safe to use from any thread.
 final class BatchAttempt: Sendable {
-  private let state = Locked<(plan: Plan.ID?, tokens: [LeaseToken])>((nil, []))
+  private typealias Insertion = InFlightAssignments.Insertion
+  private let state = Locked<(plan: Plan.ID?, insertions: [Insertion])>((nil, []))
 
   /// The current plan; nil before the first plan and after the last.
   var plan: Plan.ID? {
@@ -250,15 +252,17 @@ final class BatchAttempt: Sendable {
     set { state.withLock { $0.plan = newValue } }
   }
 
-  /// Returns the leases that it claimed, once.
-  func takeTokens() -> [LeaseToken] {
+  /// Returns the assignments that it claimed, once.
+  func takeInsertions() -> [InFlightAssignments.Insertion] {
     state.withLock { state in
-      defer { state.tokens = [] }
-      return state.tokens
+      defer { state.insertions = [] }
+      return state.insertions
     }
   }
 
-  func claimed(_ token: LeaseToken) { state.withLock { $0.tokens.append(token) } }
+  func claimed(_ insertion: InFlightAssignments.Insertion) {
+    state.withLock { $0.insertions.append(insertion) }
+  }
 }
 
 /// The result of a claim.

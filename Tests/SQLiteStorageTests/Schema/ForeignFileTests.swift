@@ -128,6 +128,19 @@ struct ForeignFileTests {
     // A journal whose transaction has ended, and that of a file that was empty before.
     try Data(count: 512).write(to: journal)
     #expect(try StorageBackend.sqlite(at: path).schema().isUpToDate)
+    // Journals whose header is incomplete: the database was not changed.
+    for count in [1, 7, 8, 27] {
+      try Self.journal(pagesBefore: 40).prefix(count).write(to: journal)
+      #expect(try StorageBackend.sqlite(at: path).schema().isUpToDate)
+    }
+    for count in 1..<8 {
+      let rest = Data(count: 12 - count) + Self.journal(pagesBefore: 40).dropFirst(12)
+      try (Self.journal(pagesBefore: 40).prefix(count) + rest).write(to: journal)
+      #expect(try StorageBackend.sqlite(at: path).schema().isUpToDate)
+    }
+    try (Data([0xD9, 0xD5, 0]) + Data("notes".utf8)).write(to: journal)
+    try Self.expectUntouched(path, in: directory, .cannotOpen)
+    try FileManager.default.removeItem(at: journal)
     let new = directory.path("new.db")
     try Data(count: 4_096).write(to: URL(fileURLWithPath: new))
     try Self.journal(pagesBefore: 0).write(to: URL(fileURLWithPath: new + "-journal"))
