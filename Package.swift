@@ -105,6 +105,7 @@ let package = Package(
       name: "explore",
       dependencies: [
         "Explorer", "PlanStorage", "PlanStorageContract", "InMemoryStorage", "SQLiteStorage",
+        "TestSupport",
       ],
       path: "Tests/ExplorerProgram", swiftSettings: strict),
     .testTarget(

@@ -5,6 +5,7 @@ import InMemoryStorage
 import PlanStorage
 import PlanStorageContract
 import SQLiteStorage
+import TestSupport
 
 /// Every order in which commands can hit a small tree of plans, on the real code: `explore --help`.
 @main
@@ -12,6 +13,7 @@ struct Main {
   private static let usage = """
     usage: explore [--quick] [--shape NAME]... [--list] [--limit N] [--mutants]
                    [--paths N [--seed N]]
+           explore --workers [--scenario NAME]... [--deviations N] [--schedule LIST]
 
       --quick       only the shapes that are small
       --shape NAME  only this shape; may be repeated
@@ -20,8 +22,12 @@ struct Main {
       --mutants     breaks one rule after the other, and shows the shortest path to each
       --paths N     takes N random paths of the small shapes, in memory and in SQLite
       --seed N      repeats the paths of an earlier run
+      --workers     runs workers in every order, up to a number of deviations from the usual one
+      --scenario NAME  only this one of their scenarios; may be repeated
+      --deviations N   another number of deviations than that of each scenario
+      --schedule LIST  repeats one order, as a finding names it
 
-    Ends with 0 when every state of every shape was explored and nothing was found.
+    Ends with 0 when every state of every shape, or every order, was tried and nothing was found.
     """
 
   static func main() async {
@@ -34,19 +40,21 @@ struct Main {
   private static func run(_ words: [String]) async throws -> Int32 {
     var (names, limit, isQuick, isList) = ([String](), Int.max, false, false)
     var (paths, seed) = (0, UInt64.random(in: 0..<1_000_000))
+    if words.contains("--workers") { return try await WorkerSearches(words)?.run() ?? wrongUsage() }
     var rest = words[...]
     while let word = rest.popFirst() {
       switch word {
       case "--quick": isQuick = true
       case "--list": isList = true
-      case "--mutants": return try findMutants()
+      case "--mutants":
+        let missed = try findMutants()
+        return try await onDedicatedThread { try missed + findWorkerMutants() } == 0 ? 0 : 1
       case "--shape": if let name = rest.popFirst() { names.append(name) }
       case "--limit": limit = rest.popFirst().flatMap { Int($0) } ?? limit
       case "--paths": paths = rest.popFirst().flatMap { Int($0) } ?? 0
       case "--seed": seed = rest.popFirst().flatMap { UInt64($0) } ?? seed
-      default:
-        print(usage)
-        return word == "--help" ? 0 : 2
+      case "--help": return wrongUsage(0)
+      default: return wrongUsage()
       }
     }
     var shapes = try Shape.all()
@@ -58,6 +66,11 @@ struct Main {
     }
     if paths > 0 { return try take(paths, seed, names) }
     return try await explore(shapes, limit: limit)
+  }
+
+  private static func wrongUsage(_ code: Int32 = 2) -> Int32 {
+    print(usage)
+    return code
   }
 
   private static func explore(_ shapes: [Shape], limit: Int) async throws -> Int32 {
@@ -102,7 +115,19 @@ struct Main {
     return 0
   }
 
-  private static func findMutants() throws -> Int32 {
+  private static func findWorkerMutants() throws -> Int {
+    var missed = 0
+    for mutant in WorkerMutant.all {
+      let finding = try mutant.finding()
+      if finding == nil { missed += 1 }
+      let order = finding.map { "\($0.deviations.count) deviations: \($0.problems[0])" }
+      print("workers: \(mutant) | \(order ?? "NOT FOUND")")
+    }
+    print("\(WorkerMutant.all.count) mutants of workers, \(missed) not found")
+    return missed
+  }
+
+  private static func findMutants() throws -> Int {
     var missed = 0
     for mutant in RuleMutant.all {
       let finding = try mutant.finding()
@@ -116,7 +141,7 @@ struct Main {
       print("\(mutant), by progress alone | \(stuckPath)")
     }
     print("\(RuleMutant.all.count) mutants, \(missed) not found")
-    return missed == 0 ? 0 : 1
+    return missed
   }
 
   private static func timed(_ shape: Shape, _ limit: Int) throws -> Exploration {

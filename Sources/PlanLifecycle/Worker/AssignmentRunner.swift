@@ -16,7 +16,8 @@ struct AssignmentRunner: Sendable {
     guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
     worker.notify(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
-    let task = Task { [assignment, telemetry = worker.store.telemetry] in
+    let task = Task(executorPreference: worker.scheduling.executor) {
+      [assignment, telemetry = worker.store.telemetry] in
       try await telemetry.run(assignment) { try await handler(assignment, context) }
     }
     inFlight.start(task, for: token)

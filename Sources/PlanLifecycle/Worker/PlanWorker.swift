@@ -14,6 +14,7 @@ public final class PlanWorker: Sendable {
   let handlers: [ActorName: PlanHandler]
   let options: WorkerOptions
   let redaction: FailureRedaction
+  let scheduling: WorkerScheduling
   let notify: @Sendable (WorkerReport) -> Void
   private let name: String
   private let runs = Locked([WorkerRun]())
@@ -26,6 +27,7 @@ public final class PlanWorker: Sendable {
   package init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
+    scheduling: WorkerScheduling = .system,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) {
     self.store = store
@@ -33,6 +35,7 @@ public final class PlanWorker: Sendable {
     self.handlers = handlers
     self.options = options
     self.redaction = redaction
+    self.scheduling = scheduling
     notify = store.telemetry.observing(report)
   }
 
@@ -54,7 +57,7 @@ public final class PlanWorker: Sendable {
     runs.withLock { $0.append(run) }
     defer { runs.withLock { $0.removeAll { $0 === run } } }
     // A separate task: the writes of the shutdown must not be cancelled with the caller's task.
-    let task = Task { try await body(run) }
+    let task = Task(executorPreference: scheduling.executor) { try await body(run) }
     return try await withTaskCancellationHandler {
       try await task.value
     } onCancel: {

@@ -125,13 +125,14 @@ extension Shape {
     }
   }
 
-  /// Children that wait for others: a chain of three, two that wait for one, and a diamond.
+  /// Children that wait for others: a pair, a chain of three, two that wait for one, a diamond.
   private static func dependencies() throws -> [Shape] {
     let plan = PlanShape(readOnly: true)
     let chain = [
       SpawnShape.Child("a", plan), SpawnShape.Child("b", plan, dependsOn: ["a"]),
       SpawnShape.Child("c", plan, dependsOn: ["b"]),
     ]
+    let pair = [SpawnShape.Child("a"), SpawnShape.Child("b", dependsOn: ["a"])]
     let whole = [
       SpawnShape.Child("a"), SpawnShape.Child("b", dependsOn: ["a"]),
       SpawnShape.Child("c", dependsOn: ["a"]),
@@ -142,17 +143,18 @@ extension Shape {
       SpawnShape.Child("d", plan, dependsOn: ["b", "c"]),
     ]
     var shapes: [Shape] = []
-    for (name, children) in [("chain", chain), ("fork", whole), ("diamond", diamond)] {
+    let all = [("pair", pair), ("chain", chain), ("fork", whole), ("diamond", diamond)]
+    for (name, children) in all {
       for slots in [1, 2] {
         for failFast in [false, true] {
           let schedule = try ChildSchedule(
             mode: .dependencyOrdered, maxParallel: slots, failFast: failFast)
-          let isFolded = name != "chain" && slots == 2
+          let isFolded = children.count > 2 && name != "chain" && slots == 2
           let spawn = SpawnShape(schedule, children, interchangeable: isFolded ? [1, 2] : [])
           shapes.append(
             Shape("\(name)-\(slots)\(failFast ? "-fail-fast" : "")") { shape in
               shape.spawns["root"] = [spawn]
-              shape.reversions = 0
+              shape.reversions = name == "pair" ? 1 : 0
             })
         }
       }
