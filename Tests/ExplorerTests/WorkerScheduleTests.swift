@@ -17,7 +17,7 @@ struct WorkerScheduleTests {
       return try search.run()
     }
     if let finding = result.finding { Issue.record("\(finding)") }
-    #expect(result.schedules > result.longest)
+    #expect(result.schedules > 10 && result.longest > 10)
   }
 
   @Test("is seen to break them when something is broken", arguments: WorkerMutant.all)

@@ -15,6 +15,11 @@ final class ScheduledStore: UnitOfWorkSubmitting {
     case refuses
     /// Its body runs, and what it did is rolled back.
     case rollsBack
+    /// The first write to a plan fails, if there is one.
+    case breaks
+
+    /// All answers but `commits`.
+    static let failures: [Answer] = [.refuses, .rollsBack, .breaks]
   }
 
   private struct Pending: Sendable {
@@ -93,6 +98,7 @@ final class ScheduledStore: UnitOfWorkSubmitting {
             try unit.body(work)
             throw Self.failure
           }
+        case .breaks: try write { work in try unit.body(BrokenUnit(inner: work)) }
         }
       })
   }
@@ -105,7 +111,7 @@ final class ScheduledStore: UnitOfWorkSubmitting {
   func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try check("writing")
     try inner.write { [mutant] work in
-      if let mutant { try body(MutantWorkerUnit(inner: work, mutant: mutant)) } else { try body(work) }
+      try body(mutant.map { MutantWorkerUnit(inner: work, mutant: $0) } ?? work)
     }
   }
 
@@ -123,6 +129,15 @@ final class ScheduledStore: UnitOfWorkSubmitting {
     try inner.read(body)
   }
 
-  private static let failure = StorageError(
+  fileprivate static let failure = StorageError(
     .inputOutput, operation: "writing", subject: "the store", reason: "as planned")
+}
+
+/// A unit of work that cannot change a plan.
+private struct BrokenUnit: UnitOfWorkDecorator {
+  let inner: any UnitOfWork
+
+  func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
+    throw ScheduledStore.failure
+  }
 }

@@ -19,6 +19,7 @@ enum WorkerMove: Hashable, Sendable, CustomStringConvertible {
     case .unit(let number, .commits): "unit of work \(number + 1) is committed"
     case .unit(let number, .refuses): "unit of work \(number + 1) fails before its body runs"
     case .unit(let number, .rollsBack): "unit of work \(number + 1) is rolled back"
+    case .unit(let number, .breaks): "unit of work \(number + 1) cannot write"
     case .alarms(let number, false): "the alarms of worker \(number + 1) are run"
     case .alarms(let number, true): "the alarms of worker \(number + 1) are run, the store fails"
     case .handler(let number): "handler \(number + 1) goes on"

@@ -25,7 +25,9 @@ enum WorkerNote: Sendable, CustomStringConvertible {
   }
 }
 
-/// The notes of one run, in order. Safe to use from any thread.
+/// The notes of one run, in order.
+///
+/// Safe to use from any thread.
 final class WorkerNotes: Sendable {
   private let notes = Locked([WorkerNote]())
 
@@ -44,7 +46,8 @@ extension WorkerReport {
     switch self {
     case .started(let assignment): "\(assignment.token.summary) started"
     case .progress(let plan, let text): "\(plan) says \(text)"
-    case .reported(let plan): "the outcome of …\("\(plan.id)".suffix(4)) is committed: \(plan.status)"
+    case .reported(let plan):
+      "the outcome of …\("\(plan.id)".suffix(4)) is committed: \(plan.status)"
     case .leaseLost(let token): "\(token.summary) lost"
     case .abandoned(let token): "\(token.summary) abandoned"
     case .released(let token): "\(token.summary) released"

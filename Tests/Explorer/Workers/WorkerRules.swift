@@ -124,21 +124,21 @@ struct WorkerRules {
     for (index, claim) in events.enumerated() where claim.command == .claim {
       let (token, end) = (claim.token, ending(events[(index + 1)...]))
       let seen = reports[token] ?? Reports()
-      let name = token.summary
-      require(seen.started == 1, "the handler of \(name) was started \(seen.started) times")
+      let name = "the attempt \(token.summary), ended by \(end.rawValue),"
+      require(seen.started == 1, "\(name) was started \(seen.started) times")
       require(
         seen.reported == (end == .outcome ? 1 : 0),
-        "the outcome of \(name) was reported \(seen.reported) times, its attempt ended by \(end.rawValue)")
+        "\(name) had its outcome reported \(seen.reported) times")
       require(
         seen.released == (end == .release ? 1 : 0),
-        "the release of \(name) was reported \(seen.released) times, its attempt ended by \(end.rawValue)")
+        "\(name) was reported as released \(seen.released) times")
       switch end {
-      case .outcome: require(seen.lost == 0, "\(name) was reported as lost after its outcome")
+      case .outcome: require(seen.lost == 0, "\(name) was reported as lost")
       // A handler that returns after its plan was released is told so.
       case .release: require(seen.lost <= 1, "\(name) was reported as lost \(seen.lost) times")
       case .takenAway: require(seen.lost == 1, "\(name) was reported as lost \(seen.lost) times")
       case .nothing:
-        require(isClosed || troubles > 0, "the attempt \(name) has not ended, and no trouble said so")
+        require(isClosed || troubles > 0, "\(name) was left behind without a report of trouble")
       }
     }
   }

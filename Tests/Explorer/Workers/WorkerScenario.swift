@@ -27,7 +27,7 @@ package struct WorkerScenario: Sendable {
     case cancel
     /// An operator takes the lease of the first plan away.
     case evict
-    /// The host stops the worker.
+    /// The host cancels the task in which the worker runs.
     case stop
     /// The host closes the store.
     case close

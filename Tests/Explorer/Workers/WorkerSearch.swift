@@ -26,7 +26,9 @@ package struct WorkerSearch {
     let options: [Int]
   }
 
-  /// Tries every order, until something is wrong. Blocks the calling thread.
+  /// Tries every order, until something is wrong.
+  ///
+  /// Blocks the calling thread.
   package mutating func run() throws -> Result {
     var result = Result()
     guard let usual = try attempt([], &result) else { return result }

@@ -31,6 +31,7 @@ final class WorkerSimulation {
   private let hung = HandlerGates()
   private let service: PlanLifecycleService
   private var workers: [PlanWorker] = []
+  private var hosts: [Task<Void, Never>] = []
   private var events: [WorkerScenario.Event]
   private var faults: Int
   private var delays: Int
@@ -91,12 +92,13 @@ final class WorkerSimulation {
           notes.add(.report(worker: number, report))
         })
       workers.append(worker)
-      Task(executorPreference: jobs) { [notes] in
+      let host = Task(executorPreference: jobs) { [notes] in
         do {
           try await worker.run()
           notes.add(.ended(worker: number, nil))
         } catch { notes.add(.ended(worker: number, error)) }
       }
+      hosts.append(host)
     }
   }
 
@@ -154,7 +156,9 @@ extension WorkerSimulation {
     if !scenario.hasEarlyEvents { moves += events }
     if !isDelayed { moves += clock }
     guard isExploring, faults > 0 else { return moves }
-    for number in 0..<store.pending { moves += [.unit(number, .refuses), .unit(number, .rollsBack)] }
+    for number in 0..<store.pending {
+      moves += ScheduledStore.Answer.failures.map { .unit(number, $0) }
+    }
     return moves + time.due.indices.map { .alarms($0, isFailing: true) }
   }
 
@@ -186,7 +190,7 @@ extension WorkerSimulation {
     case .evict: if let id { _ = try? service.writeBlocking { try $0.evict(id, reason: "no") } }
     case .stop:
       isStopped = true
-      for worker in workers { worker.stop() }
+      for host in hosts { host.cancel() }
     case .close:
       (isStopped, isClosed) = (true, true)
       try? service.close()
