@@ -1,9 +1,11 @@
+import PlanDomain
 import PlanStorage
 
 /// Where handlers wait until the schedule lets them go on.
 final class HandlerGates: Sendable {
   private struct Waiting: Sendable {
     let number: Int
+    let token: LeaseToken
     let continuation: CheckedContinuation<Void, Never>
   }
   private struct State: Sendable {
@@ -16,8 +18,15 @@ final class HandlerGates: Sendable {
   /// The number of handlers that wait.
   var count: Int { state.withLock { $0.waiting.count } }
 
+  /// The leases of handlers that wait and were not cancelled.
+  var uncancelled: [LeaseToken] {
+    state.withLock { state in
+      state.waiting.filter { !state.cancelled.contains($0.number) }.map(\.token)
+    }
+  }
+
   /// Waits until the schedule opens the gate or, for a handler that listens, until it is cancelled.
-  func pass(listens: Bool) async {
+  func pass(_ token: LeaseToken, listens: Bool) async {
     let number = state.withLock { state in
       state.passed += 1
       return state.passed
@@ -25,21 +34,22 @@ final class HandlerGates: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isCancelled = state.withLock { state in
-          if state.cancelled.contains(number) { return true }
-          state.waiting.append(Waiting(number: number, continuation: continuation))
+          if listens, state.cancelled.contains(number) { return true }
+          state.waiting.append(
+            Waiting(number: number, token: token, continuation: continuation))
           return false
         }
         if isCancelled { continuation.resume() }
       }
     } onCancel: {
-      if listens { cancel(number) }
+      cancel(number, opens: listens)
     }
   }
 
-  private func cancel(_ number: Int) {
+  private func cancel(_ number: Int, opens: Bool) {
     let waiting = state.withLock { state in
       state.cancelled.insert(number)
-      let index = state.waiting.firstIndex { $0.number == number }
+      let index = opens ? state.waiting.firstIndex { $0.number == number } : nil
       return index.map { state.waiting.remove(at: $0) }
     }
     waiting?.continuation.resume()

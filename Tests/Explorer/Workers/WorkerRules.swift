@@ -103,19 +103,27 @@ struct WorkerRules {
     }
   }
 
-  /// No worker runs more handlers at a time than it has slots, those that it has left behind apart.
+  /// No worker runs more handlers at a time than it has slots, those that it has left behind apart,
+  /// nor claims plans after it was stopped.
   private mutating func checkSlots() {
     var running: [Int: Set<LeaseToken>] = [:]
+    var late: [Int: Int]?
     for note in notes {
       switch note {
       case .report(let worker, .started(let assignment)):
         running[worker, default: []].insert(assignment.token)
+        late?[worker, default: 0] += 1
         let (count, slots) = (running[worker]?.count ?? 0, slots)
         require(count <= slots, "worker \(worker + 1) runs \(count) handlers in \(slots) slots")
       case .report(let worker, .abandoned(let token)), .returned(let worker, let token):
         running[worker]?.remove(token)
+      case .move(.event(.stop)): late = [:]
       default: break
       }
+    }
+    // Those of claims that were under way.
+    for (worker, count) in late ?? [:] where count > slots {
+      problems.append("worker \(worker + 1) started \(count) handlers after it was stopped")
     }
   }
 

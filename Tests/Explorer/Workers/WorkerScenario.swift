@@ -80,6 +80,10 @@ package struct WorkerScenario: Sendable {
     WorkerScenario("a time-out") { scenario in
       (scenario.timeout, scenario.delays, scenario.attempts) = (20, 4, 2)
     },
+    WorkerScenario("time-outs, two slots") { scenario in
+      (scenario.timeout, scenario.delays, scenario.slots) = (20, 6, 2)
+      (scenario.events, scenario.hasEarlyEvents, scenario.handler) = ([.use], true, .isDeaf)
+    },
     WorkerScenario("a cancellation") { scenario in
       (scenario.plans, scenario.events, scenario.hasEarlyEvents) = (2, [.cancel], true)
     },
@@ -96,17 +100,20 @@ package struct WorkerScenario: Sendable {
       (scenario.handler, scenario.slots) = (.isDeaf, 2)
     },
     WorkerScenario("a stop") { scenario in
-      (scenario.plans, scenario.events, scenario.hasEarlyEvents) = (2, [.stop], true)
+      (scenario.plans, scenario.events, scenario.hasEarlyEvents) = (3, [.stop], true)
     },
     WorkerScenario("a stop with time") { scenario in
       (scenario.plans, scenario.slots, scenario.events) = (3, 2, [.stop])
-      (scenario.hasEarlyEvents, scenario.delays, scenario.handler) = (true, 3, .isDeaf)
+      (scenario.hasEarlyEvents, scenario.delays, scenario.handler) = (true, 3, .hangs)
     },
     WorkerScenario("a stop and a cancellation") { scenario in
       (scenario.plans, scenario.events) = (2, [.stop, .cancel])
       (scenario.hasEarlyEvents, scenario.delays, scenario.handler) = (true, 3, .isDeaf)
     },
     WorkerScenario("a failing store") { ($0.plans, $0.faults) = (2, 2) },
+    WorkerScenario("a plan comes, a failing store") { scenario in
+      (scenario.plans, scenario.events, scenario.faults) = (0, [.use], 2)
+    },
     WorkerScenario("a failing store, two slots") { scenario in
       (scenario.plans, scenario.slots, scenario.faults, scenario.delays) = (3, 2, 2, 1)
     },
@@ -134,7 +141,7 @@ package struct WorkerScenario: Sendable {
   /// The options of the workers.
   func options() throws(PlanError) -> WorkerOptions {
     try WorkerOptions(
-      concurrency: slots, leaseFor: .seconds(60), grace: .seconds(10), cancelGrace: .seconds(10),
+      concurrency: slots, leaseFor: .seconds(60), grace: .seconds(12), cancelGrace: .seconds(15),
       pollInterval: .seconds(1))
   }
 

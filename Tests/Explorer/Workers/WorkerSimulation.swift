@@ -63,6 +63,7 @@ final class WorkerSimulation {
       for worker in workers { worker.stop() }
     }
     goOn()
+    try checkEnd()
     while hung.count > 0 {
       hung.open(0)
       goOn()
@@ -108,7 +109,7 @@ final class WorkerSimulation {
       let isFirst = assignment.plan.id == first
       let waiting = scenario.handler == .hangs && isFirst ? hung : gates
       let listens = ![.isDeaf, .hangs].contains(scenario.handler)
-      await waiting.pass(listens: listens)
+      await waiting.pass(assignment.token, listens: listens)
       if listens { try Task.checkCancellation() }
       return try scenario.outcome(of: assignment)
     }
@@ -127,6 +128,7 @@ extension WorkerSimulation {
   /// Takes moves until none is left, those that the deviations say while the schedule decides.
   private func goOn(isExploring: Bool = false, holdsHandlers: Bool = false) {
     while steps < Self.longest {
+      checkQuietness()
       let moves = moves(isExploring: isExploring, holdsHandlers: holdsHandlers)
       guard !moves.isEmpty else { return }
       var option = 0
@@ -200,6 +202,37 @@ extension WorkerSimulation {
 
 /// What must hold when nothing is left to do.
 extension WorkerSimulation {
+  /// While nothing goes on but handlers, no slot is free for a plan that is due, no lease is past its
+  /// end, and no handler goes on after its lease was lost.
+  private func checkQuietness() {
+    let isQuiet = jobs.count == 0 && store.pending == 0 && time.due.isEmpty
+    guard isQuiet, !isStopped, faults == scenario.faults, problems.isEmpty else { return }
+    let (now, running) = (time.now(), gates.count + hung.count)
+    let uncancelled = gates.uncancelled + hung.uncancelled
+    for plan in (try? plans()) ?? [] {
+      if plan.isDue(at: now), running < scenario.slots * scenario.workers {
+        problems.append("\(plan.id) is ready, a slot is free, and no worker claims it")
+      }
+      if let lease = plan.progress.lease, lease.expiresAt <= now {
+        problems.append("the lease of \(plan.id) has expired, and no worker ends it")
+      }
+      for token in uncancelled where token.plan == plan.id && token.epoch < plan.progress.epoch {
+        problems.append("the lease \(token.summary) is lost, and its handler is not cancelled")
+      }
+    }
+  }
+
+  /// When the runs have ended, they have left nothing behind.
+  private func checkEnd() throws {
+    if isClosed || faults < scenario.faults { return }
+    for plan in try plans() where plan.status.state == .processing {
+      problems.append("\(plan.id) is leased by a worker that has ended")
+    }
+    for token in gates.uncancelled + hung.uncancelled {
+      problems.append("the handler of \(token.summary) goes on and was not cancelled")
+    }
+  }
+
   private func checkIdleness() throws {
     for plan in try plans() {
       if plan.status.state == .processing {
