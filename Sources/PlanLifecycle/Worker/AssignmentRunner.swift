@@ -14,6 +14,11 @@ struct AssignmentRunner: Sendable {
   func execute() async -> Assignment? {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
+    // Abandoned or released while the task waited for a thread: the slot is another plan's by now.
+    guard inFlight.contains(token) else {
+      worker.notify(.leaseLost(token))
+      return nil
+    }
     worker.notify(.started(assignment))
     let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
     let task = Task(executorPreference: worker.scheduling.executor) {

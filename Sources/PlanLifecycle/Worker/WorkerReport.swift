@@ -9,7 +9,7 @@ public enum WorkerReport: Sendable {
   /// An outcome was committed; the plan after it.
   case reported(Plan)
   /// The lease was lost, or the attempt timed out: the handler was cancelled, and its outcome is
-  /// discarded.
+  /// discarded. It is not even started if its slot has been given away before.
   case leaseLost(LeaseToken)
   /// A handler that was cancelled because its lease was lost or its attempt timed out has not
   /// returned within the cancel grace; another plan gets its slot.

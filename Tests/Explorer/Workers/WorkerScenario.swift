@@ -59,7 +59,7 @@ package struct WorkerScenario: Sendable {
   /// go on.
   var delays = 0
   /// The number of times that a schedule departs from the usual order at most.
-  package var deviations = 2
+  package var deviations = 3
 
   init(_ name: String, _ change: (inout WorkerScenario) -> Void = { _ in }) {
     self.name = name
@@ -70,17 +70,20 @@ package struct WorkerScenario: Sendable {
   package static let all = [
     WorkerScenario("one plan") { $0.hasTwoPhases = true },
     WorkerScenario("two plans, one slot") { $0.plans = 2 },
-    WorkerScenario("three plans, two slots") { ($0.plans, $0.slots) = (3, 2) },
+    WorkerScenario("three plans, two slots") { ($0.plans, $0.slots, $0.deviations) = (3, 2, 2) },
     WorkerScenario("a plan comes") { $0.events = [.use] },
-    WorkerScenario("a plan comes, two slots") { ($0.events, $0.slots) = ([.use], 2) },
-    WorkerScenario("a child") { $0.handler = .spawns },
+    WorkerScenario("a plan comes, two slots") { scenario in
+      (scenario.events, scenario.slots, scenario.deviations) = ([.use], 2, 2)
+    },
+    WorkerScenario("a child") { ($0.handler, $0.deviations) = (.spawns, 2) },
     WorkerScenario("an attempt fails") { ($0.handler, $0.attempts) = (.failsFirst, 2) },
     WorkerScenario("an attempt is postponed") { $0.handler = .postponesFirst },
-    WorkerScenario("renewals") { ($0.delays, $0.events) = (3, [.use]) },
+    WorkerScenario("renewals") { ($0.delays, $0.events, $0.deviations) = (3, [.use], 2) },
     WorkerScenario("a time-out") { scenario in
       (scenario.timeout, scenario.delays, scenario.attempts) = (20, 4, 2)
     },
     WorkerScenario("time-outs, two slots") { scenario in
+      scenario.deviations = 2
       (scenario.timeout, scenario.delays, scenario.slots) = (20, 6, 2)
       (scenario.events, scenario.hasEarlyEvents, scenario.handler) = ([.use], true, .isDeaf)
     },
@@ -96,6 +99,7 @@ package struct WorkerScenario: Sendable {
       scenario.handler = .hangs
     },
     WorkerScenario("an eviction") { scenario in
+      scenario.deviations = 2
       (scenario.attempts, scenario.events, scenario.hasEarlyEvents) = (2, [.evict], true)
       (scenario.handler, scenario.slots) = (.isDeaf, 2)
     },
@@ -103,6 +107,7 @@ package struct WorkerScenario: Sendable {
       (scenario.plans, scenario.events, scenario.hasEarlyEvents) = (3, [.stop], true)
     },
     WorkerScenario("a stop with time") { scenario in
+      scenario.deviations = 2
       (scenario.plans, scenario.slots, scenario.events) = (3, 2, [.stop])
       (scenario.hasEarlyEvents, scenario.delays, scenario.handler) = (true, 3, .hangs)
     },
@@ -115,6 +120,7 @@ package struct WorkerScenario: Sendable {
       (scenario.plans, scenario.events, scenario.faults) = (0, [.use], 2)
     },
     WorkerScenario("a failing store, two slots") { scenario in
+      scenario.deviations = 2
       (scenario.plans, scenario.slots, scenario.faults, scenario.delays) = (3, 2, 2, 1)
     },
     WorkerScenario("a failing store and a stop") { scenario in
@@ -122,10 +128,12 @@ package struct WorkerScenario: Sendable {
       scenario.hasEarlyEvents = true
     },
     WorkerScenario("a closed store") { scenario in
+      scenario.deviations = 2
       (scenario.plans, scenario.slots, scenario.events) = (2, 2, [.close])
       scenario.hasEarlyEvents = true
     },
     WorkerScenario("two workers") { scenario in
+      scenario.deviations = 2
       (scenario.plans, scenario.workers, scenario.delays, scenario.attempts) = (2, 2, 4, 2)
     },
   ]

@@ -86,9 +86,9 @@ package struct WorkerFinding: Sendable, CustomStringConvertible {
 
   /// Runs one schedule again; returns what is wrong after it, nil when nothing is.
   package static func repeating(
-    _ scenario: String, _ deviations: [Deviation]
+    _ scenario: String, _ deviations: [Deviation], mutant: WorkerMutant? = nil
   ) throws -> WorkerFinding? {
-    let run = WorkerSimulation(try WorkerScenario.named(scenario), deviations, mutant: nil)
+    let run = WorkerSimulation(try WorkerScenario.named(scenario), deviations, mutant: mutant)
     try run.run()
     return run.problems.isEmpty ? nil : WorkerFinding(run, deviations)
   }
