@@ -51,8 +51,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright", "PlanStorage", "PlanStorageContract"],
-      exclude: ["Examples"], swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [
@@ -149,7 +148,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PlanctlTests",
-      dependencies: ["planctl", "Planwright", "PlanStorage", "TestSupport", "TestTraits"],
+      dependencies: [
+        "planctl", "Planwright", "PlanwrightTesting", "PlanStorage", "TestSupport", "TestTraits",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "InterfaceTests", dependencies: ["Planwright", "TestTraits"], exclude: ["Fixtures"],

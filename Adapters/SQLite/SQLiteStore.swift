@@ -86,7 +86,8 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
 
   /// Closes all connections to the file, of all stores of this database in this process.
   ///
-  /// Running bodies have the time `limit`; then their transactions are rolled back. The log stays
+  /// Running bodies have the time `limit`; then their transactions are rolled back. Within it, the
+  /// log is copied and removed; otherwise, and while other processes use the database, it stays
   /// beside the file. A database in memory keeps its connection and its contents. Throws
   /// `StorageError`: `busy`, `closed`, `nestedUnitOfWork`.
   public func suspend(_ calls: SuspendedCalls, within limit: Duration) throws {
@@ -95,9 +96,9 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
 
   /// Opens the file again, for all stores of this database in this process.
   ///
-  /// Throws `StorageError`: `moved` and `schemaTooNew`, which are final; `busy` when another
-  /// process keeps the file locked or a body of before the suspension still runs; and the errors of
-  /// opening.
+  /// Throws `StorageError`: `moved`, also for a file that has become smaller, and `schemaTooNew`,
+  /// which are final; `busy` when another process keeps the file locked, or a body of before the
+  /// suspension still runs, for longer than the busy time-out; and the errors of opening.
   public func resume() throws {
     try using("resuming") { try engine.resume() }
   }
@@ -105,9 +106,9 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
   /// Closes the store once its running and queued units of work and reads have finished.
   ///
   /// The last store of a database closes the database. Idempotent. Throws `nestedUnitOfWork` inside
-  /// a body of this store, because it would wait for itself.
+  /// a body of this store or a handler of its observers, because it would wait for itself.
   public func close() throws(StorageError) {
-    try ReentrancyGuard.check(engine, operation: "closing", subject: engine.identity.subject)
+    try engine.checkNesting("closing")
     gate.close()
     // Bodies that run in the parent process never finish in a forked child.
     if engine.isOfThisProcess { gate.waitUntilEmpty() }

@@ -39,7 +39,7 @@ extension StorageBackend {
   ///
   /// The store ends when the last of them closes it, so migrating a store that is not open has no
   /// effect. Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of
-  /// printable ASCII.
+  /// printable ASCII without `?` and `#`, which `sqlite:memory:NAME` cannot contain.
   public static func sqliteInMemory(named name: String) -> StorageBackend {
     .sqliteInMemory(named: name, in: .shared)
   }

@@ -106,17 +106,30 @@ extension PlanError {
 }
 
 extension PlanError {
-  package static func notEncodable(_ path: String, reason: String) -> PlanError {
+  /// `storable` is the path without keys of dictionaries; nil when `path` has none.
+  package static func notEncodable(
+    _ path: String, storable: String? = nil, reason: String
+  ) -> PlanError {
     PlanError(
-      .notEncodable, "'\(path)' cannot be stored: \(reason); correct the value or its type.",
-      reason: reason, field: path)
+      .notEncodable, notEncodableText(path, reason), reason: reason, field: path,
+      storablePath: storable)
   }
 
-  package static func notDecodable(_ path: String, reason: String) -> PlanError {
+  static func notEncodableText(_ path: String, _ reason: String) -> String {
+    "'\(path)' cannot be stored: \(reason); correct the value or its type."
+  }
+
+  /// `storable` is the path without keys of dictionaries; nil when `path` has none.
+  package static func notDecodable(
+    _ path: String, storable: String? = nil, reason: String
+  ) -> PlanError {
     PlanError(
-      .notDecodable,
-      "'\(path)' cannot be decoded: \(reason); correct the document or the type.",
-      reason: reason, field: path)
+      .notDecodable, notDecodableText(path, reason), reason: reason, field: path,
+      storablePath: storable)
+  }
+
+  static func notDecodableText(_ path: String, _ reason: String) -> String {
+    "'\(path)' cannot be decoded: \(reason); correct the document or the type."
   }
 
   package static func argumentsNotDerivable(
@@ -151,6 +164,13 @@ extension PlanError {
   package static func actionAlreadyExists(_ name: ActionName) -> PlanError {
     PlanError(
       .actionAlreadyExists, "Action \(name) exists already; update it or choose another name.",
+      action: name)
+  }
+
+  package static func actionDefinedTwice(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionAlreadyExists,
+      "Action \(name) is defined twice and differently; register one of the definitions.",
       action: name)
   }
 
@@ -354,5 +374,14 @@ extension PlanError {
       "Events after position \(cursor.position) may have been purged; read what you need from the"
         + " plans, and continue from \(cursor).",
       resumeAt: cursor)
+  }
+
+  /// The error for a cursor that the store cannot have given to its reader.
+  package static func cursorUnknown(_ cursor: EventCursor) -> PlanError {
+    PlanError(
+      .cursorExpired,
+      "The cursor \(cursor) is of another store, or of a later state of this one; read what you need"
+        + " from the plans, and continue from \(EventCursor.start), the beginning of what is stored.",
+      resumeAt: .start)
   }
 }

@@ -9,8 +9,8 @@
 ///       return  // Another worker has the plan now.
 ///     }
 ///
-/// The description and the properties never contain the value of an argument, a result or any other
-/// text that could be a secret.
+/// The description and the properties never contain the value of an argument or a result. They name
+/// what the host named: actions, plans, keys, and in the path of a document keys of dictionaries.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The stable code of the error.
   public let code: Code
@@ -42,6 +42,8 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public let foundVersion: Int?
   /// The error of the refused child of a spawn; nil for every code but `invalidChild`.
   public var childError: PlanError? { childErrors.first }
+  /// The path in `field` as a store may keep it.
+  let storablePath: StorablePath
   /// Has at most one element; an array, because a struct cannot contain a value of its own type.
   private let childErrors: [PlanError]
 
@@ -50,7 +52,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     offset: Int? = nil, limit: Int? = nil, action: ActionName? = nil, plan: Plan.ID? = nil,
     key: Key? = nil, status: PlanStatus? = nil, readyAt: Timestamp? = nil,
     resumeAt: EventCursor? = nil, expectedVersion: Int? = nil, foundVersion: Int? = nil,
-    childError: PlanError? = nil
+    childError: PlanError? = nil, storablePath: String? = nil
   ) {
     self.code = code
     self.description = description
@@ -67,6 +69,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     self.expectedVersion = expectedVersion
     self.foundVersion = foundVersion
     childErrors = childError.map { [$0] } ?? []
+    self.storablePath = StorablePath(text: storablePath ?? field)
   }
 
   /// The category of the error; for `invalidChild`, the category of the child's error.

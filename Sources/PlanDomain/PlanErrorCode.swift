@@ -167,6 +167,7 @@ extension PlanError.Code {
   public static let invalidPageLimit = PlanError.Code("invalidPageLimit", .invalid)
   /// The cursor is not valid for this kind of query.
   public static let invalidCursor = PlanError.Code("invalidCursor", .invalid)
-  /// Events after the cursor may have been purged; `resumeAt` is the cursor to continue from.
+  /// Events after the cursor may have been purged, or the store never had the cursor; `resumeAt` is
+  /// the cursor to continue from.
   public static let cursorExpired = PlanError.Code("cursorExpired", .conflict)
 }

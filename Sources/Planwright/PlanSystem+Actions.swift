@@ -5,11 +5,20 @@ extension PlanSystem {
   /// Stores actions when a program starts: creates those that are new, and updates changed ones.
   ///
   /// All of them in one unit of work, or none. If the stored definitions are equal, nothing
-  /// changes, so every start may call it, and several processes at once. Throws `actionArchived`
-  /// when an action is archived and its definition is another one, and `StorageError`.
+  /// changes, so every start may call it, and several processes at once. Throws
+  /// `actionAlreadyExists` when two of the actions have one name and different definitions,
+  /// `actionArchived` when an action is archived and its definition is another one, and
+  /// `StorageError`.
   ///
   ///     try await system.register([release, manifest, checksum])
   public func register(_ actions: [any ExecutableAction]) async throws {
+    var byName: [ActionName: ActionDefinition] = [:]
+    for definition in actions.map(\.definition) {
+      let other = byName.updateValue(definition, forKey: definition.name)
+      guard other?.equalsIgnoringCreator(definition) ?? true else {
+        throw PlanError.actionDefinedTwice(definition.name)
+      }
+    }
     try await plans.write { transaction in
       for action in actions { try transaction.register(action.definition) }
     }
@@ -17,11 +26,12 @@ extension PlanSystem {
 
   /// Returns a worker that executes the plans of these actions; call its `run()` to start it.
   ///
-  /// `name` is for people and becomes a part of the lease owner. `redaction` decides what is
-  /// stored of an error that a closure of an action throws; of arguments and results that cannot be
-  /// decoded or encoded, the path and the reason are stored, without values. `report` receives the
-  /// worker's events and must return at once. Throws `actionAlreadyExists` when two actions have
-  /// the same name.
+  /// `name` is for people and becomes a part of the lease owner. Actions may share an actor, also
+  /// with other workers: plans of other actions are left to those and reported as `unservedAction`.
+  /// `redaction` decides what is stored of an error that a closure throws, and of a document that
+  /// cannot be decoded or encoded: by default its path and the reason, without values and keys of
+  /// dictionaries. `report` receives the worker's events and must return at once. Throws
+  /// `actionAlreadyExists` when two actions have the same name.
   ///
   ///     let worker = try system.worker(named: "builds", actions: [release, manifest, checksum])
   public func worker(
@@ -29,8 +39,8 @@ extension PlanSystem {
     redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) throws(PlanError) -> PlanWorker {
-    worker(
-      named: name, handlers: try PlanWorker.handlers(of: actions), options: options,
-      redaction: redaction, report: report)
+    try PlanWorker(
+      store: plans, name: name, actions: actions, options: options, redaction: redaction,
+      report: report)
   }
 }

@@ -18,7 +18,9 @@ extension PlanSystem {
   ///
   /// Reads and units of work that run have the time `limit` to finish. Then they are rolled back
   /// and throw `suspended`. When this method returns, the process holds no connection to the store,
-  /// no descriptor of its files and no lock on them. `calls` says what later calls do until
+  /// no descriptor of its files and no lock on them. If the time `limit` has not passed when
+  /// all have finished, the write-ahead log is copied into the file first, so that the file is whole
+  /// by itself; that takes as long as a checkpoint. `calls` says what later calls do until
   /// `resume`; operations of maintenance fail in any case, and workers, feeds and waiting handles
   /// wait. Workers renew no leases meanwhile, so other processes may take their plans. A store
   /// without a file only stops calls.
@@ -45,9 +47,15 @@ extension PlanSystem {
   /// Opens the store again, as it was; does nothing if it is not suspended.
   ///
   /// Does not block the cooperative threads. Throws `StorageError`: `moved` when the file was
-  /// moved, replaced or deleted, and `schemaTooNew` when another process has migrated it, after
-  /// which this system can only be closed; `busy` when another process keeps the file locked, and
-  /// others when it cannot be opened now, after which the store is still suspended, so call again.
+  /// moved, replaced, deleted or truncated, and `schemaTooNew` when another process has migrated it,
+  /// after which this system can only be closed; `busy` when another process keeps the file locked,
+  /// or a unit of work that `suspend` rolled back still runs its body, for longer than the
+  /// `busyTimeout` of `SQLiteOptions` (five seconds); and others when it cannot be opened now, after
+  /// which the store is still suspended, so call again.
+  ///
+  /// Not detected are contents that were changed by other means than SQLite, and the removal of a
+  /// log that `suspend` could not copy, because it rolled a unit of work back or another process
+  /// used the store.
   public func resume() async throws { try await plans.resume() }
 
   /// Resumes the store as `resume()` does, and blocks the calling thread; throws the same errors.

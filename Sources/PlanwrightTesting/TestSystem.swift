@@ -36,7 +36,7 @@ public final class TestSystem: Sendable {
     let engine = try store.backend.open()
     system = PlanSystem(
       plans: PlanLifecycleService(
-        engine: FaultyEngine(engine, faults.plan()), environment: environment),
+        engine: engine.failing(faults.plan()), environment: environment),
       maintenance: StoreMaintenance(engine: engine, location: store.backend.description),
       location: store.backend.description)
   }

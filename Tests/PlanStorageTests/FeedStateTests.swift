@@ -20,6 +20,22 @@ struct FeedStateTests {
       }
     }
     #expect(state.latestCursor == EventCursor(position: 20, purges: 3))
-    #expect(outcome { try FeedState.empty.check(EventCursor(position: 5)) }.failure == nil)
+  }
+
+  @Test("refuses a cursor that the store never had, with the beginning to go on from")
+  func unknown() throws {
+    let state = FeedState(latest: 20, removed: 9, purges: 3)
+    for cursor in [
+      EventCursor(position: 21), EventCursor(position: 500, purges: 0),
+      EventCursor(position: 0, purges: 4), EventCursor(position: 20, purges: 99),
+      EventCursor(position: .max, purges: .max),
+    ] {
+      let error = outcome { try state.check(cursor) }.failure as? PlanError
+      #expect(error == .cursorUnknown(cursor) && error?.resumeAt == .start, "\(cursor)")
+    }
+    #expect(outcome { try FeedState.empty.check(EventCursor(position: 1)) }.failure != nil)
+    for cursor in [EventCursor.start, EventCursor(position: 0, purges: 0)] {
+      #expect(outcome { try FeedState.empty.check(cursor) }.failure == nil)
+    }
   }
 }

@@ -54,11 +54,11 @@ struct ReentrancyGuardTests {
   @Test("A session is inside of its own unit of work, and of no later one of the same store")
   func sessions() throws {
     let (store, first, second) = (Store(), Store(), Store())
-    try ReentrancyGuard.enterChecked(store, session: first, isForWriting: false) {
+    ReentrancyGuard.enterChecked(store, session: first, isForWriting: false) {
       #expect(ReentrancyGuard.isInside(first, forWriting: false))
       #expect(ReentrancyGuard.isInside(store))
     }
-    try ReentrancyGuard.enterChecked(store, session: second, isForWriting: false) {
+    ReentrancyGuard.enterChecked(store, session: second, isForWriting: false) {
       #expect(!ReentrancyGuard.isInside(first, forWriting: false))
     }
   }

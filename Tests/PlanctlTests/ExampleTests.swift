@@ -17,10 +17,9 @@ struct ExampleTests {
       """
     var environment = ProcessInfo.processInfo.environment
     environment["FOLDER"] = folder
-    return await ProgramRunner().run(
-      ProgramInvocation(
-        command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(3_600)
-      ))
+    return await ProgramInvocation(
+      command: ["sh", "-c", script], environment: environment, input: [], timeout: .seconds(3_600)
+    ).run()
   }
 
   @Test("writes a manifest that is accepted, of a directory with hostile names")

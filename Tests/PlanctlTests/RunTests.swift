@@ -11,7 +11,7 @@ struct RunTests {
     "explains itself, and says what is wrong with a command line",
     arguments: [
       ([], 2, "Usage: planctl COMMAND"), (["fly"], 2, "unknown command 'fly'"),
-      (["run"], 2, "missing plan file"), (["run", "a", "b"], 2, "remove 'b'"),
+      (["run"], 2, "missing FILE.json"), (["run", "a", "b"], 2, "unexpected word 'b'"),
       (["run", "--frobnicate"], 2, "unknown option '--frobnicate'"),
       (["run", "f", "--arg"], 2, "--arg: missing value"),
       (["run", "f", "--arg", "x"], 2, "expected NAME=VALUE"),
@@ -133,9 +133,9 @@ struct RunTests {
       (["--arg", "text=1", "--arg", "text=2"], 2, "given twice"),
       (["--action", "other"], 2, "there is no action 'local/other'"),
       (["--action", "a b"], 2, "The action name is invalid"),
-      (["--store", "nowhere"], 1, "has no scheme"),
-      (["--store", "tape:x"], 1, "not a supported scheme"),
-      (["--store", "memory:☃"], 1, "printable ASCII"),
+      (["--store", "nowhere"], 2, "has no scheme"),
+      (["--store", "tape:x"], 2, "not a supported scheme"),
+      (["--store", "memory:☃"], 2, "printable ASCII"),
     ] as [([String], Int32, String)])
   func refusals(words: [String], status: Int32, sentence: String) async throws {
     let fixture = try PlanctlFixture()

@@ -12,8 +12,8 @@ struct StoreTests {
     let fixture = try PlanctlFixture()
     let store = "sqlite:\(fixture.folder)/plans.db"
     #expect(try await fixture.run("exit 0", "--store", store) == 0)
-    #expect(await fixture.planctl(["store", "verify", store]) == 0)
-    #expect(fixture.output.hasSuffix("1 plan, everything fits together\n"), "\(fixture.output)")
+    #expect(await fixture.planctl(["store", "verify", "--store", store]) == 0)
+    #expect(fixture.output.hasSuffix("1 plan, no inconsistency\n"), "\(fixture.output)")
   }
 
   @Test("says what does not fit together, line by line")
@@ -27,7 +27,9 @@ struct StoreTests {
       try transaction.insert(Sample.plan(1, of: action, version: 2))
     }
     try engine.close()
-    #expect(await fixture.planctl(["store", "verify", "sqlite:\(fixture.folder)/plans.db"]) == 1)
+    #expect(
+      await fixture.planctl(["store", "verify", "--store", "sqlite:\(fixture.folder)/plans.db"])
+        == 1)
     #expect(
       fixture.output.contains("its version is 2, but its latest event is 0"), "\(fixture.output)")
     #expect(fixture.output.split(separator: "\n").allSatisfy { $0.hasPrefix("plan ") })
@@ -35,21 +37,36 @@ struct StoreTests {
   }
 
   @Test(
-    "makes nothing and says what is missing or wrong",
+    "creates nothing and says what is missing or wrong",
     arguments: [
-      ([], 2, "what to do is missing"), (["check"], 2, "no command 'check'"),
-      (["verify"], 2, "location is missing"), (["verify", "sqlite:a", "b"], 2, "not also 'b'"),
-      (["verify", "nowhere"], 2, "no scheme"), (["verify", "memory:"], 2, "ends with its process"),
-      (["verify", "sqlite:/nonexistent/a.db"], 1, "could not be opened"),
+      (["--store", "nowhere"], 2, "no scheme"),
+      (["--store", "memory:"], 2, "ends with its process"),
+      (["--store", "sqlite:/nonexistent/a.db"], 5, "its directory cannot be reached"),
     ] as [([String], Int32, String)])
   func wrong(_ words: [String], _ status: Int32, _ sentence: String) async throws {
     let fixture = try PlanctlFixture()
-    #expect(await fixture.planctl(["store"] + words) == status)
+    #expect(await fixture.planctl(["store", "verify"] + words) == status)
     #expect(fixture.error.contains(sentence) && fixture.error.split(separator: "\n").count == 1)
     #expect(fixture.output.isEmpty)
     let missing = "sqlite:\(fixture.folder)/none.db"
-    #expect(await fixture.planctl(["store", "verify", missing]) == 1)
-    #expect(fixture.error.contains("there is no such file"), "\(fixture.error)")
+    #expect(await fixture.planctl(["store", "verify", "--store", missing]) == 3)
     #expect(fixture.lines(of: "none.db").isEmpty)
+  }
+
+  @Test("describes a store, copies it, empties its log and removes what ended long ago")
+  func maintenance() async throws {
+    let fixture = try PlanctlFixture()
+    let store = "sqlite:\(fixture.folder)/plans.db"
+    #expect(try await fixture.run("exit 0", "--store", store) == 0)
+    #expect(await fixture.planctl(["store", "info", "--store", store]) == 0)
+    #expect(fixture.output.contains("apply/applied  1") || fixture.output.contains("complete  1"))
+    let copy = "\(fixture.folder)/copy.db"
+    #expect(await fixture.planctl(["store", "backup", copy, "--store", store]) == 0)
+    #expect(await fixture.planctl(["store", "backup", copy, "--store", store]) == 2)
+    #expect(await fixture.planctl(["store", "verify", "--store", "sqlite:\(copy)"]) == 0)
+    #expect(await fixture.planctl(["store", "checkpoint", "--store", store]) == 0)
+    #expect(await fixture.planctl(["store", "purge", "--before", "1d", "--store", store]) == 0)
+    #expect(fixture.output.hasSuffix("0 plans removed\n"))
+    #expect(await fixture.planctl(["store", "purge", "--before", "x", "--store", store]) == 2)
   }
 }

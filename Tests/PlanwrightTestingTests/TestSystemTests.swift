@@ -41,6 +41,29 @@ struct TestSystemTests {
     #expect(test.time.now() == start)
   }
 
+  @Test("leaves plans of other actions of an actor alone, and does not wait for them")
+  func otherActions() async throws {
+    func action(_ name: ActionName) throws -> TypedAction<NoValue, Int> {
+      try TypedAction(
+        ActionDefinition(
+          name: name, description: "x", definitionOfDone: "",
+          actors: Actors(strategy: Self.writer, execution: Self.writer), automation: .auto),
+        taking: NoValue.self
+      ).execute { run in run.attempt }
+    }
+    let (note, other) = (try action("local/note"), try action("local/other"))
+    let test = try TestSystem()
+    try await test.system.register([note, other])
+    let plans = [try await test.plans.use(other), try await test.plans.use(note)]
+    let start = test.time.now()
+    #expect(try await test.runUntilIdle([note]) == .idle)
+    #expect(try await plans[1].result() == 1)
+    #expect(try await plans[0].plan().version == 1)
+    #expect(try await test.runUntilIdle([other]) == .idle)
+    #expect(try await plans[0].result() == 1)
+    #expect(test.time.now() == start)
+  }
+
   @Test("covers days of retries, each at its own time", arguments: TestStore.allCases)
   func retries(_ store: TestStore) async throws {
     let retry = try RetryPolicy(
@@ -169,6 +192,67 @@ struct TestSystemTests {
     #expect(try await test.runUntilIdle([Self.writer: { _, _ in .complete(.null) }]) == .idle)
     test.faults.stop()
     #expect(try await Self.status(of: plan, test) == .applyApplied)
+  }
+
+  @Test(
+    "ends when a handler postpones its plan to no later time", arguments: TestStore.allCases)
+  func noPause(_ store: TestStore) async throws {
+    let test = try await Self.system(store)
+    let plan = try await Self.use(test)
+    #expect(try await test.runUntilIdle([Self.writer: { _, _ in .postpone(by: .zero) }]) == .idle)
+    #expect(try await Self.status(of: plan, test) == .strategizeErrored)
+  }
+
+  // Count the rounds of the worker alone, and a single slot never comes back to be counted.
+  @Test(
+    "ends at a limit of attempts when work at one time never ends, and goes on when called again",
+    .timeLimit(.minutes(30)), arguments: TestStore.allCases, [1, 4])
+  func endlessWork(_ store: TestStore, concurrency: Int) async throws {
+    let test = try await Self.system(store)
+    _ = try await Self.use(test)
+    let start = test.time.now()
+    let worker = test.system.worker(
+      named: "test",
+      handlers: [
+        Self.writer: { _, _ in
+          .complete { transaction in
+            try transaction.use("local/note")
+            return .null
+          }
+        }
+      ], options: try WorkerOptions(concurrency: concurrency))
+    for run in 1...2 {
+      let end = try await test.runUntilIdle(worker, limit: .seconds(60), attemptsAtOneTime: 200)
+      #expect(end == .limitReached(next: start) && test.time.now() == start)
+      // Each attempt has used a plan, and none was left in the middle.
+      let counts = try await test.plans.read { try $0.counts(in: .all) }
+      #expect(counts.total > run * 200 && counts.total < run * 220)
+      #expect(counts[.strategizeProcessing] + counts[.executeProcessing] == 0)
+    }
+  }
+
+  @Test(
+    "can be suspended: calls fail, and a run waits until the system is resumed",
+    .timeLimit(.minutes(30)), arguments: TestStore.allCases)
+  func suspension(_ store: TestStore) async throws {
+    let test = try await Self.system(store)
+    let plan = try await Self.use(test)
+    try await test.system.suspend()
+    do {
+      _ = try await Self.status(of: plan, test)
+      Issue.record("a read while the system is suspended")
+    } catch StorageError.Code.suspended {}
+    let calls = test.faults.calls
+    async let end = test.runUntilIdle([Self.writer: { _, _ in .complete(.null) }])
+    while test.faults.calls == calls { await Task.yield() }
+    try await test.system.resume()
+    #expect(try await end == .idle)
+    #expect(try await Self.status(of: plan, test) == .applyApplied)
+    test.faults.failNext()
+    do {
+      _ = try await Self.status(of: plan, test)
+      Issue.record("a read without its planned fault")
+    } catch StorageError.Code.inputOutput {}
   }
 
   @Test("ends with its task, and releases the plan", arguments: TestStore.allCases)

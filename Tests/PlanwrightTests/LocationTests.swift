@@ -61,6 +61,25 @@ struct LocationTests {
     }
   }
 
+  // Allow `?` in the name of a SQLite store in memory, and its location cannot be read.
+  @Test("of an in-memory store can be read back, whatever character its name has")
+  func names() throws {
+    for character in (0x20...0x7E).map({ Character(Unicode.Scalar($0)) }) {
+      let name = "a\(character)mode=memory"
+      for backend in [StorageBackend.inMemory(named: name), .sqliteInMemory(named: name)] {
+        let system: PlanSystem
+        do { system = try PlanSystem.open(backend) } catch let error as StorageError {
+          #expect(error.code == .invalidLocation && "?#".contains(character), "\(error)")
+          continue
+        }
+        let same = try PlanSystem.open(StorageBackend(location: system.location))
+        #expect(same.location == system.location)
+        try same.close()
+        try system.close()
+      }
+    }
+  }
+
   @Test("of a system opens the same store with the same options")
   func again() throws {
     let directory = try ScratchDirectory()

@@ -26,16 +26,17 @@ struct ServiceTests {
     let directory = try ScratchDirectory()
     let path = directory.path("plans.db")
     let system = try PlanSystem.open(.sqlite(at: path))
-    let plan = try await system.plans.write { transaction in
-      try transaction.createAction(try Fixture.action(actor: "clerk"))
-      return try transaction.use("local/sample")
-    }
+    // The action of the service.
+    struct Errand: Codable { let what: String }
+    let errand = try TypedAction("local/errand", taking: Errand.self, description: "Errand: {what}")
+    try await system.register([errand])
+    let plan = try await system.plans.use(errand, arguments: Errand(what: "fetch milk"))
     for _ in 0..<2 {
       let (lines, status) = try await onDedicatedThread {
         let service = try TestProcess(program: "service-example", path)
         service.waitUntilReady()
         try blockUntil("the service to claim the plan") {
-          try system.plans.readBlocking { try $0.plan(plan.id).status } == .strategizeProcessing
+          try system.plans.readBlocking { try $0.plan(plan.id).status } == .executeProcessing
         }
         service.terminate()
         return (service.lines(), service.status)
@@ -43,7 +44,7 @@ struct ServiceTests {
       #expect(status == 0)
       #expect(lines.last == "stopped")
       let released = try await system.plans.read { try $0.plan(plan.id) }
-      #expect(released.status == .strategizeQueued)
+      #expect(released.status == .executeQueued)
       #expect(released.progress.attempt == 0)
     }
     try system.close()

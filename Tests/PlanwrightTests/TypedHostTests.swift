@@ -63,6 +63,28 @@ struct TypedHostTests {
     }
   }
 
+  @Test("gets an error for two definitions of one name, and nothing is stored")
+  func conflictingDefinitions() async throws {
+    let system = try PlanSystem.open(.inMemory)
+    func action(_ name: ActionName, _ description: String) throws -> TypedAction<Note, NoValue> {
+      try TypedAction(name, taking: Note.self, description: description)
+    }
+    let (note, other) = (try action("local/note", "{text}"), try action("local/note", "x"))
+    let first = try action("local/first", "x")
+    let error = await #expect(throws: PlanError.self) {
+      try await system.register([first, note, other])
+    }
+    #expect(error?.code == .actionAlreadyExists && error?.action == "local/note")
+    #expect(error?.description.contains("defined twice and differently") == true)
+    func names() async throws -> [ActionName] {
+      try await system.plans.read { try $0.actions(matching: ActionQuery()).rows.map(\.name) }
+    }
+    #expect(try await names() == [])
+    try await system.register([note, note])
+    #expect(try await names() == ["local/note"])
+    try system.close()
+  }
+
   @Test("gets an error for two actions of one name")
   func names() throws {
     let system = try PlanSystem.open(.inMemory)

@@ -105,6 +105,20 @@ struct TypedWorkerTests {
     }
   }
 
+  struct Secrets: Codable, Sendable { var tokens: [String: Double] }
+
+  @Test("stores no key of a dictionary of a result that cannot be stored, unless the host says so")
+  func keys() async throws {
+    func failing(_ action: TypedAction<Login, NoValue>) throws -> TypedAction<Login, Secrets> {
+      try action.execute { run in Secrets(tokens: [run.arguments.token: .nan]) }
+    }
+    let standard = try await Self.failure(of: failing)
+    #expect(standard?.code == "notEncodable")
+    #expect(standard?.message.contains("'result.tokens[*]' cannot be stored") == true)
+    let all = try await Self.failure(of: failing, .disabled)
+    #expect(all?.message.contains("'result.tokens.\(Self.secret)' cannot be stored") == true)
+  }
+
   @Test("stores the type and code of an error that the coding of arguments or results throws")
   func ownErrors() async throws {
     let arguments = try await Self.failure { (action: TypedAction<Throwing, NoValue>) in

@@ -122,6 +122,7 @@ struct GoldenStore {
     let token = try claim(id)
     try plans.writeBlocking { work in
       _ = try work.checkpoint(token, Plan.Checkpoint(step: Key("half"), data: ["done": 1]))
+      _ = try work.renew(token, leaseFor: .seconds(60), report: "it's \"half\" done: é")
     }
   }
 

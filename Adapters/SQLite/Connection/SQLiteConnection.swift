@@ -98,17 +98,17 @@ final class SQLiteConnection: @unchecked Sendable {
 
   /// Takes the connection away from its user between two statements and closes it; idempotent.
   ///
-  /// Called by any thread. The transaction is rolled back, and the log is left as it is. Interrupts
-  /// a running statement. Returns false when it has not ended at `deadline`, in nanoseconds of
-  /// `BusyWait.now()`: no later statement begins, but the handle is still open.
-  func takeAway(until deadline: Int64) -> Bool {
+  /// Called by any thread. The transaction is rolled back, and with `leavesLog` the log is left as it
+  /// is. Interrupts a running statement. Returns false when it has not ended at `deadline`, in
+  /// nanoseconds of `BusyWait.now()`: no later statement begins, but the handle is still open.
+  func takeAway(until deadline: Int64, leavesLog: Bool = true) -> Bool {
     revoke()
     while uses.load(ordering: .acquiring) != .min {
       interrupt()
       guard BusyWait.now() < deadline else { return false }
       BusyWait.pause()
     }
-    close(leavesLog: true)
+    close(leavesLog: leavesLog)
     return true
   }
 

@@ -28,6 +28,8 @@ final class DatabaseFileMonitor: Sendable {
   private let nextCheck: Atomic<Int64>
   /// The number of calls of `pause` and `record`: odd while the log may be removed or replaced.
   private let changes = Atomic(0)
+  /// The size of the database file at the latest call of `pause`, in bytes.
+  private let sizeAtPause = Atomic<Int64>(0)
 
   /// Records the files of an open database that has been read, so that its log exists.
   ///
@@ -45,9 +47,11 @@ final class DatabaseFileMonitor: Sendable {
     nextCheck = Atomic(BusyWait.now() + interval)
   }
 
-  /// Ends the checks of the log, which another process may remove once no connection is open here.
+  /// Ends the checks of the log, which another process may remove once no connection is open here,
+  /// and records the size of the database.
   func pause() {
     if changes.load(ordering: .relaxed).isMultiple(of: 2) {
+      sizeAtPause.store(Self.size(path) ?? 0, ordering: .relaxed)
       changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }
   }
@@ -75,6 +79,16 @@ final class DatabaseFileMonitor: Sendable {
         .moved, operation: operation, subject: subject,
         reason: "the file that was opened is no longer at \(missing)")
     }
+  }
+
+  /// Checks that the database has at least the size that it had at the latest call of `pause`.
+  ///
+  /// No process that uses it makes it smaller. Throws `moved`, which says so.
+  func checkSize(_ operation: String) throws(StorageError) {
+    guard let size = Self.size(path), size < sizeAtPause.load(ordering: .relaxed) else { return }
+    throw StorageError(
+      .moved, operation: operation, subject: subject,
+      reason: "the file at \(path) is smaller than it was when the store was suspended")
   }
 
   /// The first path at which the recorded file is no longer.
@@ -106,6 +120,11 @@ final class DatabaseFileMonitor: Sendable {
   fileprivate static func number(_ path: String) -> FileIdentity? {
     var status = stat()
     return lstat(path, &status) == 0 ? FileIdentity(status) : nil
+  }
+
+  private static func size(_ path: String) -> Int64? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? Int64(status.st_size) : nil
   }
 }
 

@@ -12,7 +12,8 @@ extension SQLiteEngine {
   /// Refuses new calls, waits for running ones, and closes all connections.
   ///
   /// At `limit`, takes the connections away from the bodies that still run: their transactions are
-  /// rolled back. The log is not copied, which could take long. Throws `busy` when a statement, a
+  /// rolled back. Before it, copies the log, so that SQLite removes it with the last connection: a
+  /// file without a log cannot be separated from it. Throws `busy` when a statement, a
   /// checkpoint or a backup, which are interrupted, does not end within a further `patience`.
   func suspend(_ calls: SuspendedCalls, within limit: Duration) throws(StorageError) {
     do { try checkEntry("suspending") } catch {
@@ -31,16 +32,24 @@ extension SQLiteEngine {
         if !isIdle { writer.revoke() }
         return
       }
+      let isCopied = isIdle && BusyWait.now() < end && copyLog()
       files?.pause()
       let last = BusyWait.now() + Self.patience.nanoseconds
-      let isWriterClosed = writer.takeAway(until: last)
+      // The writer is the last, because readers do not remove the log.
       let areReadersClosed = readers?.takeAwayAll(until: last) ?? true
+      let isWriterClosed = writer.takeAway(until: last, leavesLog: !isCopied)
       guard isWriterClosed, areReadersClosed else {
         throw StorageError(
           .busy, operation: "suspending", subject: identity.subject,
           reason: "a call to the file system is still running; suspend it again to wait for it")
       }
     }
+  }
+
+  /// Copies the log while nothing runs; returns whether it has been copied as a whole.
+  private func copyLog() -> Bool {
+    guard !writer.isRevoked, (try? files?.check("suspending")) != nil else { return false }
+    return log.copyAtOnce(writer)
   }
 
   /// Opens the writer's connection again and admits calls.
@@ -87,6 +96,7 @@ extension SQLiteEngine {
     do throws(StorageError) {
       // Nothing must be created where the file is no longer.
       try files?.check("resuming")
+      try files?.checkSize("resuming")
       // Nobody uses it, but a suspension that threw `busy` may have left it open.
       _ = writer.takeAway(until: BusyWait.now())
       try writer.reopen()

@@ -269,9 +269,9 @@ final class SQLiteEngine: Sendable {
   /// Waits until the engine is closed; returns the files that it left at a path without its
   /// database.
   ///
-  /// Throws `nestedUnitOfWork` inside a body of this engine, because it would wait for itself.
+  /// Throws `nestedUnitOfWork` where it would wait for itself.
   func waitUntilClosed() throws(StorageError) -> StaleLogFiles {
-    try ReentrancyGuard.check(self, operation: "opening", subject: identity.subject)
+    try checkNesting("opening")
     return closed.wait()
   }
 
@@ -284,8 +284,8 @@ final class SQLiteEngine: Sendable {
   func shutDown() -> StaleLogFiles {
     // A child process must not use its parent's connections, not even to close them.
     guard isOfThisProcess else { return .none }
-    // The last lease was released inside a body, which must end first.
-    if ReentrancyGuard.isInside(self), DetachedThread.start({ [self] in shutDown() }) {
+    // The last lease was released inside a body or a handler, which must end first.
+    if isNested, DetachedThread.start({ [self] in shutDown() }) {
       return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
@@ -369,10 +369,10 @@ final class SQLiteEngine: Sendable {
     }
   }
 
-  /// Throws the same errors as `checkUsable`, and `nestedUnitOfWork` inside a body of this engine.
+  /// Throws the same errors as `checkUsable` and `checkNesting`.
   func checkEntry(_ operation: String) throws(StorageError) {
     try checkUsable(operation)
-    try ReentrancyGuard.check(self, operation: operation, subject: identity.subject)
+    try checkNesting(operation)
   }
 
   /// Throws `forked` in a child process, and the reason when the engine is terminated.

@@ -113,6 +113,12 @@ final class WALCheckpointer: Sendable {
     return CheckpointReport(logPages: pages, copiedPages: pages)
   }
 
+  /// Copies the log without waiting for anybody; returns whether no page is left to copy.
+  func copyAtOnce(_ connection: SQLiteConnection) -> Bool {
+    let copied = try? copy(connection, SQLITE_CHECKPOINT_PASSIVE)
+    return copied?.isComplete ?? false
+  }
+
   /// Copies pages of the log and records a failure.
   private func copy(
     _ connection: SQLiteConnection, _ mode: Int32

@@ -97,6 +97,7 @@ extension StatementRun {
     bind((documents.failure?.isRetryable).map { $0 ? 1 : 0 })
     bind(documents.failure?.retryAfter?.wholeMicroseconds)
     bind(documents.input)
+    bind(documents.report)
   }
 
   mutating func documents() throws(StorageError) -> PlanDocuments {
@@ -115,7 +116,7 @@ extension StatementRun {
     }
     return PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: try failure(), input: try optionalDocument("input"))
+      failure: try failure(), input: try optionalDocument("input"), report: optionalText())
   }
 
   private mutating func failure() throws(StorageError) -> Plan.Failure? {

@@ -80,7 +80,8 @@ public final class SQLiteEngineRegistry: Sendable {
   /// Opens the in-memory database of this name, shared in the process; without a name, a private
   /// one.
   ///
-  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII
+  /// without `?` and `#`.
   public func openMemory(named name: String? = nil) throws -> SQLiteStore {
     try open(try name.map(Self.memory) ?? .privateMemory, Self.memoryOptions)
   }
@@ -89,6 +90,12 @@ public final class SQLiteEngineRegistry: Sendable {
 
   private static func memory(named name: String) throws(StorageError) -> DatabaseIdentity {
     try InMemoryNameRule.check(name)
+    if name.contains("?") || name.contains("#") {
+      throw StorageError(
+        .invalidLocation, operation: "opening", subject: "an in-memory database",
+        reason: "its name contains '?' or '#', which begin options and fragments in a location",
+        advice: "choose another name")
+    }
     return .memory(name: name)
   }
 

@@ -69,6 +69,7 @@ enum Columns {
   static let documents = [
     "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",
     "failure_message", "failure_detail", "failure_retryable", "failure_retry_after", "input",
+    "report",
   ]
   static let action = [
     "description", "long_description", "definition_of_done", "strategy_actor", "execution_actor",

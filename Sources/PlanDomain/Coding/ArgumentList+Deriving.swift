@@ -1,10 +1,11 @@
 extension ArgumentList {
   /// Derives the list of an action whose arguments are the members of this type.
   ///
-  /// Runs the type's `init(from:)` with sample values and records what it asks for. An optional
-  /// property, and one that is decoded with `decodeIfPresent`, becomes an optional argument without
-  /// a default. Integers have the range of their type. A `Date` is a number, a `UUID`, a `URL` and
-  /// `Data` are strings, arrays and sets are lists, dictionaries and structures are objects.
+  /// Runs the type's `init(from:)` with sample values and records what it asks for: 0, "0", true,
+  /// and arrays of one element if that accepts a sample. An optional property, and one that is
+  /// decoded with `decodeIfPresent`, becomes an optional argument without a default. Integers have
+  /// the range of their type. A `Date` is a number, a `UUID`, a `URL` and `Data` are strings,
+  /// arrays and sets are lists, dictionaries and structures are objects.
   ///
   /// Throws `argumentsNotDerivable` for a type that is not an object with known members, such as a
   /// dictionary, and for a member that is not optional and whose type refuses all sample values.
@@ -12,12 +13,32 @@ extension ArgumentList {
   /// the sample. Throws `invalidArgumentDefinition` for a member whose name is not valid for
   /// arguments.
   ///
+  /// An `init(from:)` that stops the program for such values stops it here as well, for example one
+  /// that takes the second element of an array without looking. Give the list of such a type.
+  ///
   ///     struct Release: Codable { let version: String, notes: String? }
   ///     let list = try ArgumentList(of: Release.self)  // version, and optionally notes
   public init<Arguments: Decodable>(of type: Arguments.Type) throws(PlanError) {
+    let record: ArgumentRecord
+    // An element that refuses all samples is no reason to refuse the array.
+    do { record = try .made(by: type, filled: SampleElements.maxFilled) } catch {
+      record = try .made(by: type, filled: 0)
+    }
+    var definitions: [ArgumentDefinition] = []
+    for member in record.members { definitions.append(try member.definition(in: "\(type)")) }
+    try self.init(definitions)
+  }
+}
+
+extension ArgumentRecord {
+  /// Decodes a type and records what it asks for; of arrays inside each other, the outer `filled`
+  /// have an element.
+  fileprivate static func made<Arguments: Decodable>(
+    by type: Arguments.Type, filled: Int
+  ) throws(PlanError) -> ArgumentRecord {
     let record = ArgumentRecord()
     do {
-      _ = try Arguments(from: ArgumentRecorder(record: record))
+      _ = try Arguments(from: ArgumentRecorder(record: record, filled: filled))
     } catch let refusal as SampleRefusal {
       throw .argumentsNotDerivable(
         "\(type)", argument: refusal.argument, reason: refusal.reason)
@@ -30,9 +51,7 @@ extension ArgumentList {
       throw .argumentsNotDerivable(
         "\(type)", argument: refusal.argument, reason: refusal.reason)
     }
-    var definitions: [ArgumentDefinition] = []
-    for member in record.members { definitions.append(try member.definition(in: "\(type)")) }
-    try self.init(definitions)
+    return record
   }
 }
 

@@ -1,12 +1,14 @@
 /// The decoder of a type whose argument list is derived.
 struct ArgumentRecorder: Decoder {
   let record: ArgumentRecord
+  /// Of arrays inside each other, the number of outer ones that have an element.
+  let filled: Int
 
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-    KeyedDecodingContainer(ArgumentContainer(record: record))
+    KeyedDecodingContainer(ArgumentContainer(record: record, filled: filled))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
@@ -21,6 +23,7 @@ struct ArgumentRecorder: Decoder {
 /// Records the members that a type decodes, and returns sample values.
 struct ArgumentContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let record: ArgumentRecord
+  let filled: Int
 
   var codingPath: [any CodingKey] { [] }
 
@@ -43,11 +46,19 @@ struct ArgumentContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
     do {
-      return try SampleDecoder.sample(type, record.member(key), level: 0)
+      return try sample(type, record.member(key))
     } catch var refusal as SampleRefusal {
       refusal.argument = key.stringValue
       throw refusal
     }
+  }
+
+  /// A sample whose arrays have an element, if their elements accept a sample.
+  private func sample<T: Decodable>(_ type: T.Type, _ member: MemberRecord) throws -> T {
+    if filled > 0, let sample = try? SampleDecoder.sample(type, member, filled: filled, level: 0) {
+      return sample
+    }
+    return try SampleDecoder.sample(type, member, filled: 0, level: 0)
   }
 
   // The protocol has default implementations of these two, which refuse every value.
@@ -63,7 +74,7 @@ struct ArgumentContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let member = record.member(key)
     member.isOptional = true
     do {
-      return try SampleDecoder.sample(type, member, level: 0)
+      return try sample(type, member)
     } catch var refusal as SampleRefusal {
       if member.isTyped { return nil }
       refusal.argument = key.stringValue
@@ -75,18 +86,18 @@ struct ArgumentContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     keyedBy type: NestedKey.Type, forKey key: Key
   ) throws -> KeyedDecodingContainer<NestedKey> {
     record.member(key).note(.object)
-    return KeyedDecodingContainer(SampleMembers<NestedKey>(choice: 0, level: 0))
+    return KeyedDecodingContainer(SampleMembers<NestedKey>(choice: 0, filled: filled, level: 0))
   }
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
     record.member(key).note(.list)
-    return SampleElements(choice: 0, level: 0)
+    return SampleElements(choice: 0, filled: filled, level: 0)
   }
 
   func superDecoder() throws -> any Decoder { superDecoder(SuperKey.super) }
   func superDecoder(forKey key: Key) throws -> any Decoder { superDecoder(key) }
 
   private func superDecoder(_ key: any CodingKey) -> any Decoder {
-    SampleDecoder(member: record.member(key), choice: 0, level: 0)
+    SampleDecoder(member: record.member(key), choice: 0, filled: filled, level: 0)
   }
 }

@@ -14,7 +14,10 @@ struct CodingPath: Sendable {
   }
 
   /// The path of the document itself.
-  static let root = CodingPath(last: nil, depth: 0, level: 0)
+  static let root = CodingPath(last: nil, depth: 0, level: 0, readsMissingAsNull: false)
+
+  /// The path of a plan's arguments, whose members are not stored when they are null.
+  static let arguments = CodingPath(last: nil, depth: 0, level: 0, readsMissingAsNull: true)
 
   /// The maximum of `level`: twice the depth of documents.
   ///
@@ -27,17 +30,24 @@ struct CodingPath: Sendable {
   let depth: Int
   /// The number of types that encode or decode themselves around the value.
   let level: Int
+  /// Whether a missing member of the value is decoded as null.
+  let readsMissingAsNull: Bool
 
-  private init(last: Node?, depth: Int, level: Int) {
+  private init(last: Node?, depth: Int, level: Int, readsMissingAsNull: Bool) {
     self.last = last
     self.depth = depth
     self.level = level
+    self.readsMissingAsNull = readsMissingAsNull
   }
 
   /// Returns the path of a value inside: of a member or element, or for nil of a wrapped value.
   func entering(_ key: (any CodingKey)?) -> CodingPath {
-    guard let key else { return CodingPath(last: last, depth: depth, level: level + 1) }
-    return CodingPath(last: Node(key, below: last), depth: depth + 1, level: level + 1)
+    guard let key else {
+      return CodingPath(
+        last: last, depth: depth, level: level + 1, readsMissingAsNull: readsMissingAsNull)
+    }
+    return CodingPath(
+      last: Node(key, below: last), depth: depth + 1, level: level + 1, readsMissingAsNull: false)
   }
 
   /// The keys, from the root on.
@@ -61,13 +71,48 @@ extension CodingPath {
 
   /// The path as text below the name of a field, as in `arguments.items[3].price`.
   static func text(_ keys: [any CodingKey], below field: String) -> String {
+    text(keys, below: field, component)
+  }
+
+  /// The path as text that a store may keep, as in `arguments.people[*].age`.
+  ///
+  /// Keys of dictionaries and the name of a field that the host chose are left out: they are data.
+  static func storableText(_ keys: [any CodingKey], below field: String) -> String {
+    text(keys, below: isOwnField(field) ? field : "document") { key in
+      isIndex(key) || isCase(key) ? component(key) : "[*]"
+    }
+  }
+
+  /// Whether the name of a document is one of those that this package uses.
+  static func isOwnField(_ field: String) -> Bool {
+    ["document", "arguments", "input", "checkpoint", "result"].contains(field)
+      || PlanPhase.allCases.contains { field == "results.\($0.rawValue)" }
+  }
+
+  private static func text(
+    _ keys: [any CodingKey], below field: String, _ component: (any CodingKey) -> String
+  ) -> String {
     guard keys.count > 2 * shownKeys else { return field + keys.map(component).joined() }
     return field + keys.prefix(shownKeys).map(component).joined() + "..."
       + keys.suffix(shownKeys).map(component).joined()
   }
 
+  /// Whether the key is the position of an element; `JSONDecoder` describes them in the same way.
+  private static func isIndex(_ key: any CodingKey) -> Bool {
+    key.intValue.map { key.stringValue == "Index \($0)" } ?? false
+  }
+
+  /// Whether the key is one of those that its type declares, and not one made at run time.
+  private static func isCase(_ key: any CodingKey) -> Bool {
+    let mirror = Mirror(reflecting: key)
+    return mirror.displayStyle == .enum && mirror.children.isEmpty
+  }
+
   private static func component(_ key: any CodingKey) -> String {
-    if let index = key.intValue { return "[\(index)]" }
+    // The number of a key that also has a name is not in the document.
+    if let number = key.intValue, isIndex(key) || key.stringValue == "\(number)" {
+      return "[\(number)]"
+    }
     let name = key.stringValue.shortened()
     if !name.isEmpty, name.utf8.allSatisfy({ $0.isNameCharacter }) { return ".\(name)" }
     return "[\(JSONValue.string(name).serialized())]"

@@ -42,6 +42,6 @@ extension PlanError {
       }
     let keys = (context?.codingPath ?? []) + (last.map { [$0] } ?? [])
     let own = (context?.underlyingError as? DecodingRefusal)?.reason
-    self = .notDecodable(CodingPath.text(keys, below: field), reason: own ?? reason)
+    self = .notDecodable(keys, below: field, reason: own ?? reason)
   }
 }

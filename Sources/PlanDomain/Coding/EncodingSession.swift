@@ -21,11 +21,12 @@ final class EncodingSession {
   func refusal(
     _ reason: String, at path: CodingPath, _ key: (any CodingKey)? = nil
   ) -> PlanError {
-    .notEncodable(CodingPath.text(path.keys(and: key), below: field), reason: reason)
+    .notEncodable(path.keys(and: key), below: field, reason: reason)
   }
 
   private var tooDeep: PlanError {
-    .notEncodable(field, reason: "it is nested more than \(PlanLimits.documentDepth) deep")
+    .notEncodable(
+      [], below: field, reason: "it is nested more than \(PlanLimits.documentDepth) deep")
   }
 
   /// Returns the document of a value: of the member or element with this key, or for nil of the

@@ -1,10 +1,10 @@
 /// The types of Foundation that are stored in another form than they encode themselves in.
 ///
 /// `Data` encodes itself as an array of numbers, which is three times as long as base64, and `URL`
-/// as an object. The domain imports nothing, so it knows these types by their names. A conformance
-/// in a module that may import Foundation would be an alternative, but then the stored form would
-/// depend on whether a program imports that module. `Date` and `UUID` need nothing: a double and a
-/// string are their own forms.
+/// as an object, of a reference and perhaps its base. The domain imports nothing, so it knows these
+/// types by their names. A conformance in a module that may import Foundation would be an
+/// alternative, but then the stored form would depend on whether a program imports that module.
+/// `Date` and `UUID` need nothing: a double and a string are their own forms.
 enum FoundationType {
   case data
   case url
@@ -24,9 +24,12 @@ enum FoundationType {
   /// Asks for the name of the type only where the document looks like one of these types.
   static func stored(_ document: JSONValue, of type: Any.Type) -> JSONValue {
     switch document {
-    case .object(let object) where object.count == 1:
-      guard let text = object[relative], FoundationType(type) == .url else { return document }
-      return text
+    case .object(let object) where object.count <= 2:
+      guard let text = object[relative]?.stringValue, FoundationType(type) == .url else {
+        return document
+      }
+      guard let base = object[base]?.stringValue else { return .string(text) }
+      return .string(URLReference(text).resolved(against: URLReference(base)).text)
     case .array(let elements):
       guard elements.allSatisfy({ $0.integerValue != nil }), FoundationType(type) == .data else {
         return document
@@ -47,6 +50,8 @@ enum FoundationType {
     }
   }
 
-  /// The member of an encoded URL that holds its text.
+  /// The member of an encoded URL that holds its text, which may be relative to its base.
   private static let relative = "relative"
+  /// The member of an encoded URL that holds its base URL.
+  private static let base = "base"
 }

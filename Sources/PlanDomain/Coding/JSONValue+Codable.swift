@@ -4,8 +4,8 @@ extension JSONValue {
   /// - Integers stay integers and doubles stay doubles. An integer outside the range of `Int64`,
   ///   an infinite number and NaN are refused.
   /// - `Data` is a base64 string. A `Date` is a double: the seconds since 2001-01-01T00:00:00Z,
-  ///   which loses nothing. A `URL` is a string; one with a base URL is an object with the members
-  ///   `relative` and `base`. Apart from the latter, these are the forms of `JSONEncoder`.
+  ///   which loses nothing. A `URL` is its absolute string, also when it has a base URL. These are
+  ///   the forms of `JSONEncoder`.
   /// - A `Duration` is an array of its whole seconds and the remaining attoseconds.
   /// - Every other type has the form that it encodes itself in; a `UUID` is a string, and a
   ///   `Decimal` is an object with its parts, because a double would round it.
@@ -23,7 +23,7 @@ extension JSONValue {
     } catch EncodingError.invalidValue(_, let context) {
       // The error's texts and its value are left out, because they may be secret.
       throw PlanError.notEncodable(
-        CodingPath.text(context.codingPath, below: field), reason: "its type refuses to encode it")
+        context.codingPath, below: field, reason: "its type refuses to encode it")
     }
     if let failure = session.failure { throw failure }
   }
@@ -43,6 +43,22 @@ extension JSONValue {
       return try ValueDecoder.decode(type, self, below: .root, nil)
     } catch let error as DecodingError {
       throw PlanError(error, field: field)
+    }
+  }
+}
+
+extension JSONObject {
+  /// Returns the value whose arguments these are.
+  ///
+  /// An argument that is null is not stored, so a missing one is decoded as null wherever its type
+  /// takes null. Throws as `JSONValue.decoded` does; the paths begin with `arguments`.
+  package func decodedArguments<T: Decodable>(as type: T.Type = T.self) throws -> T {
+    do {
+      return try ValueDecoder.decode(type, .object(self), below: .arguments, nil)
+    } catch let error as DecodingError {
+      // The arguments of a value that is null as a whole are stored as none.
+      if isEmpty, let null = try? JSONValue.null.decoded(as: type) { return null }
+      throw PlanError(error, field: "arguments")
     }
   }
 }

@@ -23,19 +23,29 @@ struct KeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   private func value(_ key: Key) throws -> JSONValue {
-    guard let value = found(key) else {
-      throw DecodingError.keyNotFound(
-        key, DecodingError.Context(codingPath: path.keys, debugDescription: "The key is missing."))
-    }
+    guard let value = found(key) else { throw missing(key) }
     return value
+  }
+
+  private func missing(_ key: Key) -> DecodingError {
+    .keyNotFound(
+      key, DecodingError.Context(codingPath: path.keys, debugDescription: "The key is missing."))
   }
 
   func contains(_ key: Key) -> Bool { found(key) != nil }
 
-  func decodeNil(forKey key: Key) throws -> Bool { try value(key) == .null }
+  func decodeNil(forKey key: Key) throws -> Bool {
+    if let value = found(key) { return value == .null }
+    guard path.readsMissingAsNull else { throw missing(key) }
+    return true
+  }
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    try ValueDecoder.decode(type, try value(key), below: path, key)
+    if let value = found(key) { return try ValueDecoder.decode(type, value, below: path, key) }
+    guard path.readsMissingAsNull,
+      let null = try? ValueDecoder.decode(type, .null, below: path, key)
+    else { throw missing(key) }
+    return null
   }
 
   // The protocol has default implementations of these two, which refuse every value.

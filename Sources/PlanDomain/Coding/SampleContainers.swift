@@ -1,6 +1,7 @@
 /// The members of a sample object: all that are asked for, and no optional ones.
 struct SampleMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let choice: Int
+  let filled: Int
   let level: Int
 
   var codingPath: [any CodingKey] { [] }
@@ -10,7 +11,7 @@ struct SampleMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decodeNil(forKey key: Key) throws -> Bool { true }
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    try SampleDecoder.sample(type, nil, choice: choice, level: level + 1)
+    try SampleDecoder.sample(type, nil, choice: choice, filled: filled, level: level + 1)
   }
 
   // The protocol has default implementations of these two, which refuse every value.
@@ -24,40 +25,54 @@ struct SampleMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func nestedContainer<NestedKey: CodingKey>(
     keyedBy type: NestedKey.Type, forKey key: Key
   ) throws -> KeyedDecodingContainer<NestedKey> {
-    KeyedDecodingContainer(SampleMembers<NestedKey>(choice: choice, level: level))
+    KeyedDecodingContainer(SampleMembers<NestedKey>(choice: choice, filled: filled, level: level))
   }
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-    SampleElements(choice: choice, level: level)
+    SampleElements(choice: choice, filled: filled, level: level)
   }
 
   func superDecoder() throws -> any Decoder {
-    SampleDecoder(member: nil, choice: choice, level: level)
+    SampleDecoder(member: nil, choice: choice, filled: filled, level: level)
   }
 
   func superDecoder(forKey key: Key) throws -> any Decoder { try superDecoder() }
 }
 
-/// The elements of a sample array: none, but as many as a type decodes without asking.
+/// The elements of a sample array: one or none, but as many as a type decodes without asking.
 struct SampleElements: UnkeyedDecodingContainer {
+  /// Of arrays inside each other, the number of outer ones that have an element.
+  ///
+  /// Few, because a type that contains several arrays of itself has samples in each of them.
+  static let maxFilled = 2
+
   let choice: Int
+  let filled: Int
   let level: Int
   private(set) var currentIndex = 0
 
-  init(choice: Int, level: Int) {
+  init(choice: Int, filled: Int, level: Int) {
     self.choice = choice
+    self.filled = filled
     self.level = level
   }
 
-  var codingPath: [any CodingKey] { [] }
-  var count: Int? { 0 }
-  var isAtEnd: Bool { true }
+  /// For what is inside the element.
+  private var filledInside: Int { max(filled - 1, 0) }
 
-  mutating func decodeNil() throws -> Bool { true }
+  var codingPath: [any CodingKey] { [] }
+  var count: Int? { filled > 0 ? 1 : 0 }
+  var isAtEnd: Bool { currentIndex >= (filled > 0 ? 1 : 0) }
+
+  mutating func decodeNil() throws -> Bool {
+    currentIndex += 1
+    return true
+  }
 
   mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
     currentIndex += 1
-    return try SampleDecoder.sample(type, nil, choice: choice, level: level + 1)
+    return try SampleDecoder.sample(
+      type, nil, choice: choice, filled: filledInside, level: level + 1)
   }
 
   // The protocol has default implementations of these two, which refuse every value.
@@ -70,16 +85,17 @@ struct SampleElements: UnkeyedDecodingContainer {
     keyedBy type: NestedKey.Type
   ) throws -> KeyedDecodingContainer<NestedKey> {
     currentIndex += 1
-    return KeyedDecodingContainer(SampleMembers<NestedKey>(choice: choice, level: level))
+    return KeyedDecodingContainer(
+      SampleMembers<NestedKey>(choice: choice, filled: filledInside, level: level))
   }
 
   mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
     currentIndex += 1
-    return SampleElements(choice: choice, level: level)
+    return SampleElements(choice: choice, filled: filledInside, level: level)
   }
 
   mutating func superDecoder() throws -> any Decoder {
     currentIndex += 1
-    return SampleDecoder(member: nil, choice: choice, level: level)
+    return SampleDecoder(member: nil, choice: choice, filled: filledInside, level: level)
   }
 }

@@ -6,11 +6,14 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
   let member: MemberRecord?
   /// Which sample is decoded.
   let choice: Int
+  /// Of arrays inside each other, the number of outer ones that have an element.
+  let filled: Int
   /// The number of types around this one.
   let level: Int
 
+  // The first one is not empty, because a type may read the first character.
   private static let texts = [
-    "", "a:", "0", "a/b", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z",
+    "0", "a:", "", "a/b", "00000000-0000-0000-0000-000000000000", "1970-01-01T00:00:00Z",
     "00000000000000000000000000",
   ]
 
@@ -19,7 +22,7 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
 
   /// A sample of this type; notes in `member` how it is decoded.
   static func sample<T: Decodable>(
-    _ type: T.Type, _ member: MemberRecord?, choice: Int = 0, level: Int
+    _ type: T.Type, _ member: MemberRecord?, choice: Int = 0, filled: Int, level: Int
   ) throws -> T {
     if let leaf = leaf(type, member, choice) { return leaf }
     guard level < CodingPath.maxLevel else { throw SampleRefusal(reason: "it contains itself") }
@@ -31,7 +34,8 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
     let first = (type as? any CaseIterable.Type)?.firstCase as? T
     for choice in texts.indices {
       do {
-        let sample = try T(from: SampleDecoder(member: member, choice: choice, level: level + 1))
+        let sample = try T(
+          from: SampleDecoder(member: member, choice: choice, filled: filled, level: level + 1))
         return first ?? sample
       } catch {
         if let first { return first }
@@ -74,12 +78,13 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     member?.note(.object)
-    return KeyedDecodingContainer(SampleMembers<Key>(choice: choice, level: level))
+    return KeyedDecodingContainer(
+      SampleMembers<Key>(choice: choice, filled: filled, level: level))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     member?.note(.list)
-    return SampleElements(choice: choice, level: level)
+    return SampleElements(choice: choice, filled: filled, level: level)
   }
 
   func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
@@ -92,7 +97,7 @@ struct SampleDecoder: Decoder, SingleValueDecodingContainer {
   }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
-    try Self.sample(type, member, choice: choice, level: level)
+    try Self.sample(type, member, choice: choice, filled: filled, level: level)
   }
 
   // The protocol has default implementations of these two, which refuse every value.

@@ -4,8 +4,8 @@
 package enum PlanCommand: Hashable, Sendable {
   /// Leases a queued plan to this owner until this time.
   case claim(LeaseOwner, until: Timestamp)
-  /// Extends the lease until this time.
-  case renew(LeaseToken, until: Timestamp)
+  /// Extends the lease until this time, and stores what the handler has reported, unless it is nil.
+  case renew(LeaseToken, until: Timestamp, report: String? = nil)
   /// Saves the state from which the phase's work can continue.
   case checkpoint(LeaseToken, Plan.Checkpoint)
   /// Returns the plan to the queue, for this time if it is later than now; the attempt is not
@@ -61,7 +61,7 @@ package enum PlanCommand: Hashable, Sendable {
   /// The lease token of the command; nil for commands that need no lease.
   package var token: LeaseToken? {
     switch self {
-    case .renew(let token, _), .checkpoint(let token, _), .release(let token, _),
+    case .renew(let token, _, _), .checkpoint(let token, _), .release(let token, _),
       .complete(let token, _), .constrain(let token, _), .fail(let token, _, _),
       .spawn(let token, _):
       token

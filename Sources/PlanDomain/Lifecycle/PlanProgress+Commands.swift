@@ -9,8 +9,9 @@ extension PlanProgress {
       let lease = Lease(owner: owner, until: until, timeout: action.attemptTimeout, at: now)
       claim(target.status, with: lease, at: now)
       return .owner(owner)
-    case .renew(_, let until):
+    case .renew(_, let until, let report):
       lease = lease?.renewed(until: until)
+      note(report)
       return nil
     case .checkpoint(_, let checkpoint):
       currentDocuments = currentDocuments.with(checkpoint: checkpoint)
@@ -69,6 +70,15 @@ extension PlanProgress {
     epoch += 1
     attempt += 1
     self[times: status.phase].start(at: now)
+  }
+
+  /// Keeps what the handler has reported, truncated; nil keeps the latest report.
+  private mutating func note(_ report: String?) {
+    guard let report else { return }
+    let limit = PlanLimits.reportBytes
+    let text = report.utf8.count > limit ? report.shortened(toBytes: limit - 3) : report
+    // Documents that stay the same object are not written again.
+    if text != currentDocuments.report { currentDocuments = currentDocuments.with(report: text) }
   }
 
   /// Gives the attempt back; returns the detail for the event of a plan that is ready later.

@@ -1,4 +1,4 @@
-/// The results, the checkpoint, the failure and the phase's input of a plan.
+/// The results, the checkpoint, the failure, the phase's input and its latest report.
 package final class PlanDocuments: Sendable {
   /// The result of the strategize phase.
   package let strategize: JSONValue?
@@ -12,6 +12,8 @@ package final class PlanDocuments: Sendable {
   package let failure: Plan.Failure?
   /// The input of the current phase, which the latest advance carried.
   package let input: JSONValue?
+  /// The latest text with which a handler of the current phase reported its progress.
+  package let report: String?
 
   static let none = PlanDocuments(
     strategize: nil, execute: nil, apply: nil, checkpoint: nil, failure: nil)
@@ -19,7 +21,7 @@ package final class PlanDocuments: Sendable {
   /// Creates documents, for example from stored values.
   package init(
     strategize: JSONValue?, execute: JSONValue?, apply: JSONValue?, checkpoint: Plan.Checkpoint?,
-    failure: Plan.Failure?, input: JSONValue? = nil
+    failure: Plan.Failure?, input: JSONValue? = nil, report: String? = nil
   ) {
     self.strategize = strategize
     self.execute = execute
@@ -27,6 +29,7 @@ package final class PlanDocuments: Sendable {
     self.checkpoint = checkpoint
     self.failure = failure
     self.input = input
+    self.report = report
   }
 
   /// The result of this phase.
@@ -38,7 +41,7 @@ package final class PlanDocuments: Sendable {
     }
   }
 
-  /// Returns a copy with the phase's result and without checkpoint and failure.
+  /// Returns a copy with the phase's result and without checkpoint, failure and report.
   func completing(_ phase: PlanPhase, with result: JSONValue) -> PlanDocuments {
     PlanDocuments(
       strategize: phase == .strategize ? result : strategize,
@@ -49,19 +52,25 @@ package final class PlanDocuments: Sendable {
   func with(checkpoint: Plan.Checkpoint?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure, input: input)
+      failure: failure, input: input, report: report)
   }
 
   func with(failure: Plan.Failure?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure, input: input)
+      failure: failure, input: input, report: report)
   }
 
   func with(input: JSONValue?) -> PlanDocuments {
     PlanDocuments(
       strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
-      failure: failure, input: input)
+      failure: failure, input: input, report: report)
+  }
+
+  func with(report: String?) -> PlanDocuments {
+    PlanDocuments(
+      strategize: strategize, execute: execute, apply: apply, checkpoint: checkpoint,
+      failure: failure, input: input, report: report)
   }
 
   /// Returns the documents of a reverted plan: the strategize result only.
@@ -77,6 +86,7 @@ extension PlanDocuments: Hashable {
     a === b
       || a.strategize == b.strategize && a.execute == b.execute && a.apply == b.apply
         && a.checkpoint == b.checkpoint && a.failure == b.failure && a.input == b.input
+        && a.report == b.report
   }
 
   /// Hashes the results.

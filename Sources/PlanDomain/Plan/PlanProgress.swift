@@ -69,6 +69,10 @@ public struct PlanProgress: Hashable, Sendable {
   public func result(of phase: PlanPhase) -> JSONValue? { documents?.result(of: phase) }
   /// The latest checkpoint of the current phase.
   public var checkpoint: Plan.Checkpoint? { documents?.checkpoint }
+  /// The latest text with which a handler of the current phase reported its progress.
+  ///
+  /// A worker stores it when it renews the lease; it ends with the phase.
+  public var report: String? { documents?.report }
   /// The failure of the latest attempt or of the plan.
   public var failure: Plan.Failure? { documents?.failure }
   /// The progress of the latest spawn's children.
@@ -79,7 +83,7 @@ public struct PlanProgress: Hashable, Sendable {
 
   /// The input of the current phase, which the latest advance carried; nil without one.
   public var input: JSONValue? { documents?.input }
-  /// Results, checkpoint, failure and input; empty instead of nil.
+  /// Results, checkpoint, failure, input and report; empty instead of nil.
   var currentDocuments: PlanDocuments {
     get { documents ?? .none }
     set { documents = newValue == .none ? nil : newValue }

@@ -45,7 +45,8 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
 /// A position in the order of committed events, over all plans.
 ///
 /// A cursor that was read also carries the number of purges at that time. With it, a later read
-/// detects that events after the cursor may have been purged, and throws `cursorExpired`.
+/// detects that events after the cursor may have been purged, and throws `cursorExpired`; so does a
+/// read from a cursor that the store never had.
 public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The store's number of the event; numbers increase and may have gaps.
   public let position: Int64

@@ -33,6 +33,9 @@ public enum PlanLimits {
   public static let retryAfter = Duration.zero...Duration.seconds(7 * 86_400)
   /// The maximum time by which a released plan can be postponed: a year of 366 days.
   public static let postponement = Duration.seconds(366 * 86_400)
+  /// The maximum size of a stored report of a handler; a longer one is truncated, with `…` at its
+  /// end: 500 bytes.
+  public static let reportBytes = 500
   /// The maximum number of labels of a plan.
   public static let labels = 16
   /// The maximum size of a plan's context, keys and values together: 4 KiB.

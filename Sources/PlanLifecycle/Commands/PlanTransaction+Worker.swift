@@ -18,30 +18,37 @@ extension PlanTransaction {
   ) throws -> PlanBatch {
     try claim(
       owner: owner, actors: actors, limit: limit, leaseFor: leaseFor, excluding: excluded,
-      tried: { _ in }, then: { _ in })
+      check: { _ in }, tried: { _ in }, then: { _ in })
   }
 
   /// Claims plans, and calls `then` with each claimed plan; an error of `then` spoils the unit of
   /// work.
+  ///
+  /// Skips a plan for which `check` throws; nothing of it is changed.
   func claim(
     owner: LeaseOwner, actors: [ActorName], limit: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, then: (Plan) throws -> Void
+    excluding excluded: Set<Plan.ID>, check: (Plan) throws -> Void, tried: (Plan.ID?) -> Void,
+    then: (Plan) throws -> Void
   ) throws -> PlanBatch {
     try command {
       try checkLimit(limit)
       let until = try leaseEnd(leaseFor)
       var batch = PlanBatch()
       while batch.count < limit, batch.skipped.count < Self.maxSkipped {
+        var free = limit - batch.count
+        // Twice as many each time, so that a long row of plans to skip takes few looks.
         let found = try session.readyPlans(
-          for: actors, at: now, limit: limit - batch.count,
+          for: actors, at: now, limit: max(free, min(batch.skipped.count, Self.maxSkipped)),
           excluding: excluded.union(batch.skipped.map(\.id)))
         if found.plans.isEmpty, found.unreadable.isEmpty { break }
         batch.skip(found.unreadable)
         let plans = Dictionary(uniqueKeysWithValues: found.plans.map { ($0.id, $0) })
         try each(found.plans.map(\.id), tried: tried, into: &batch) { id in
-          guard let plan = plans[id] else { return nil }
+          guard free > 0, let plan = plans[id] else { return nil }
+          try check(plan)
           let claimed = try carryOut(.claim(owner, until: until), on: plan)
           try then(claimed)
+          free -= 1
           return claimed
         }
         // Nothing was skipped, so no other plan has to replace one.
@@ -64,25 +71,31 @@ extension PlanTransaction {
 
   /// Extends a lease; `leaseFor` counts from now.
   ///
-  /// No lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of
-  /// the attempt: `reclaim` then fails the attempt.
+  /// Stores what the handler has reported, truncated to 500 bytes; nil keeps the latest report. No
+  /// lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of the
+  /// attempt: `reclaim` then fails the attempt.
   @discardableResult
-  public func renew(_ token: LeaseToken, leaseFor: Duration) throws -> Plan {
+  public func renew(
+    _ token: LeaseToken, leaseFor: Duration, report: String? = nil
+  ) throws -> Plan {
     try command {
-      try carryOut(.renew(token, until: try leaseEnd(leaseFor)), on: plan(token.plan))
+      try carryOut(
+        .renew(token, until: try leaseEnd(leaseFor), report: report), on: plan(token.plan))
     }
   }
 
-  /// Extends several leases; `leaseFor` counts from now; skips lost leases and attempts that timed
-  /// out.
+  /// Extends several leases as the other form does; skips lost leases and attempts that timed out.
   func renew(
-    _ tokens: [LeaseToken], leaseFor: Duration, tried: (Plan.ID?) -> Void
+    _ tokens: [LeaseToken], leaseFor: Duration, reports: [LeaseToken: String],
+    tried: (Plan.ID?) -> Void
   ) throws -> PlanBatch {
     let until = try leaseEnd(leaseFor)
     let byPlan = Dictionary(tokens.map { ($0.plan, $0) }) { $1 }
     var batch = PlanBatch()
     try each(tokens.map(\.plan), tried: tried, into: &batch) { id in
-      try byPlan[id].map { try carryOut(.renew($0, until: until), on: plan(id)) }
+      try byPlan[id].map { token in
+        try carryOut(.renew(token, until: until, report: reports[token]), on: plan(id))
+      }
     }
     return batch
   }
@@ -95,16 +108,24 @@ extension PlanTransaction {
 
   /// Returns a plan to the queue, at once or for a later time; the attempt is not counted.
   ///
-  /// With a `readyAt` in the future the plan is postponed, which its event records; a child keeps
-  /// its slot. Throws `outOfRange` for a time that is more than a year of 366 days from now.
+  /// With a `readyAt` the plan is postponed, which its event records; a child keeps its slot. Throws
+  /// `outOfRange` for a time that is not later than now, or more than a year of 366 days from now.
   @discardableResult
   public func release(_ token: LeaseToken, readyAt: Timestamp? = nil) throws -> Plan {
     try command {
-      if let readyAt, readyAt > now.adding(PlanLimits.postponement) {
-        throw PlanError.outOfRange(field: "readyAt", reason: "must be at most 366 days from now")
+      if let readyAt {
+        if readyAt <= now { throw Self.notLater }
+        if readyAt > now.adding(PlanLimits.postponement) {
+          throw PlanError.outOfRange(field: "readyAt", reason: "must be at most 366 days from now")
+        }
       }
       return try carryOut(.release(token, readyAt: readyAt), on: plan(token.plan))
     }
+  }
+
+  /// The error for a postponement that would not be one.
+  static var notLater: PlanError {
+    .outOfRange(field: "readyAt", reason: "must be later than now")
   }
 
   /// Completes the phase with its result, and queues the next phase if the plan's automation says

@@ -60,9 +60,10 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
 
   /// Queues the next phase of the plan, whose phase is complete, with an input for its handler.
   ///
-  /// The input says what was decided; a typed handler reads it with `run.input(as:)`. Returns the
-  /// plan. Throws `notEncodable` with the path of the value, as in `input.items[3].price`, and the
-  /// errors of `PlanTransaction.advance`.
+  /// The input says what was decided; a typed handler reads it with `run.input(as:)`. An input that
+  /// is null, such as an optional without a value, is none. Returns the plan. Throws `notEncodable`
+  /// with the path of the value, as in `input.items[3].price`, and the errors of
+  /// `PlanTransaction.advance`.
   ///
   ///     try await milk.advance(input: Approval(isGranted: true), by: "anna", note: "as discussed")
   @discardableResult
@@ -70,7 +71,8 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
     input: some Encodable & Sendable, by: String? = nil, note: String? = nil,
     ifVersion version: Int? = nil
   ) async throws -> Plan {
-    let document = try JSONValue(encoding: input, field: "input")
+    let encoded = try JSONValue(encoding: input, field: "input")
+    let document = encoded == .null ? JSONValue?.none : encoded
     return try await store.write { [id] transaction in
       try transaction.advance(id, input: document, by: by, note: note, ifVersion: version)
     }

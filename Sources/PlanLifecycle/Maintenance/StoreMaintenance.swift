@@ -12,7 +12,7 @@ import Synchronization
 ///       try await system.maintenance.backup(to: "plans-copy.db")
 ///     }
 public struct StoreMaintenance: Sendable {
-  private let engine: any StorageEngine
+  let engine: any StorageEngine
   private let location: String
   private let blockingExecutor = BlockingExecutor()
 
@@ -136,7 +136,7 @@ public struct StoreMaintenance: Sendable {
     try find(engine as? any SchemaMigrating, .migrate).migrate()
   }
 
-  private func run<R: Sendable>(
+  func run<R: Sendable>(
     _ call: @escaping @Sendable (StoreMaintenance) throws -> R
   ) async throws -> R {
     try await blockingExecutor.run { [self] in try call(self) }
@@ -153,7 +153,7 @@ public struct StoreMaintenance: Sendable {
 }
 
 /// Tells a blocking call that the task that waits for it was cancelled.
-private final class Cancellation: Sendable {
+final class Cancellation: Sendable {
   private let isCancelled = Atomic(false)
 
   func cancel() { isCancelled.store(true, ordering: .relaxed) }

@@ -6,8 +6,9 @@ import PlanStorage
 /// Begins after a cursor, with the first stored event (`.start`), or with the events to come
 /// (`PlanSnapshot.latestCursor()`). A host that stores the cursor of the last event it processed
 /// misses none. The sequence throws `cursorExpired` when a purge may have removed events that it
-/// has not returned; a new sequence from the error's `resumeAt` continues with what is stored. It
-/// throws when the store fails, with `closed` once the store is closed, and ends when the task is
+/// has not returned, and when the store never had the cursor, as after an older copy of it was
+/// restored; a new sequence from the error's `resumeAt` continues with what is stored. It throws
+/// when the store fails, with `closed` once the store is closed, and ends when the task is
 /// cancelled. It waits while the store is suspended.
 ///
 ///     for try await change in system.plans.changes(after: .start) {

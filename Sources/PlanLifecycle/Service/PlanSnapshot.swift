@@ -126,8 +126,9 @@ public struct PlanSnapshot: ~Copyable {
   /// Returns the events of all plans after this cursor, in the order of their commits.
   ///
   /// From `.start`, begins with the first stored event. Throws `cursorExpired` when plans were
-  /// purged after the cursor was read and events after it may be missing; the error's `resumeAt` is
-  /// the cursor to continue from, with all that is stored.
+  /// purged after the cursor was read and events after it may be missing, and for a cursor that the
+  /// store never had, as after an older copy of it was restored; the error's `resumeAt` is the
+  /// cursor to continue from, with all that is stored.
   public func events(
     after cursor: EventCursor, limit: PageLimit = .largest
   ) throws -> [RecordedEvent] {

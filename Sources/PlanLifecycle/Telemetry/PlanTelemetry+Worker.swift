@@ -11,8 +11,8 @@ extension PlanTelemetry {
       case .started(let assignment): attemptBegan?(assignment)
       case .leaseLost(let token): leaseLost?(token)
       case .trouble(let error, let operation): storageTrouble?(error, operation)
-      case .progress, .reported, .abandoned, .released, .setAside, .unserved, .unreachable,
-        .purged:
+      case .progress, .reported, .abandoned, .released, .setAside, .unserved, .unservedAction,
+        .unreachable, .purged:
         break
       }
       report(event)

@@ -30,12 +30,16 @@ public struct PlanTelemetry: Sendable {
       @Sendable (Assignment, @escaping @Sendable () async throws -> HandlerOutcome) async throws ->
         HandlerOutcome
     )?
-  /// Called when a worker learns that the lease of one of its plans is lost.
+  /// Called when the handler of a plan whose lease was lost has returned, or its plan is released at
+  /// the end of a run; later than the slot is free if the handler ignores its cancellation.
   public var leaseLost: (@Sendable (LeaseToken) -> Void)?
   /// Called when the store failed for a worker; the second argument names the operation.
   public var storageTrouble: (@Sendable (any Error, _ operation: String) -> Void)?
   /// Called with what the store does for all of its callers in this process: commits, which several
   /// units of work may share, and checkpoints.
+  ///
+  /// Runs while the store commits: a blocking call of the store, and `close`, throw
+  /// `nestedUnitOfWork` inside of it.
   public var storageActivity: (@Sendable (StorageActivity) -> Void)?
   /// The clock that measures durations: the time since some fixed moment.
   public var clock: @Sendable () -> Duration = PlanTelemetry.monotonic

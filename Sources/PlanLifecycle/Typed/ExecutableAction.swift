@@ -11,34 +11,29 @@ public protocol ExecutableAction: Sendable {
 }
 
 extension PlanWorker {
-  /// Returns one handler for each actor of these actions.
+  /// Creates a worker for these actions, which may share actors, also with other workers.
   ///
-  /// Actions may share an actor; the handler then finds the action by its name. Throws
-  /// `actionAlreadyExists` when two actions have the same name.
-  package static func handlers(
-    of actions: [any ExecutableAction]
-  ) throws(PlanError) -> [ActorName: PlanHandler] {
-    var byActor: [ActorName: [ActionName: PlanHandler]] = [:]
-    var names: Set<ActionName> = []
+  /// Plans of other actions are not claimed. Throws `actionAlreadyExists` when two actions have the
+  /// same name.
+  package convenience init(
+    store: PlanLifecycleService, name: String, actions: [any ExecutableAction],
+    options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+  ) throws(PlanError) {
+    var handlers: [ActionName: PlanHandler] = [:]
     for action in actions {
       let name = action.definition.name
-      guard names.insert(name).inserted else { throw .actionAlreadyExists(name) }
-      for phase in PlanPhase.allCases {
-        byActor[action.definition.actors[phase], default: [:]][name] = action.handler
+      guard handlers.updateValue(action.handler, forKey: name) == nil else {
+        throw .actionAlreadyExists(name)
       }
     }
-    return byActor.mapValues(handler(ofActions:))
-  }
-
-  /// The handler of an actor of several actions.
-  private static func handler(
-    ofActions handlers: [ActionName: PlanHandler]
-  ) -> PlanHandler {
-    { assignment, context in
-      let name = assignment.plan.definition.action.name
-      // Another worker of the same actor may have the action, so that another attempt may succeed.
-      guard let handler = handlers[name] else { throw PlanError.actionNotFound(name) }
-      return try await handler(assignment, context)
+    // All handlers for each actor: a plan keeps the actors of an older version of its action.
+    let code = ActorCode.byAction(handlers)
+    let actors = actions.flatMap { action in
+      PlanPhase.allCases.map { (action.definition.actors[$0], code) }
     }
+    self.init(
+      store: store, name: name, code: Dictionary(actors) { first, _ in first }, options: options,
+      redaction: redaction, report: report)
   }
 }

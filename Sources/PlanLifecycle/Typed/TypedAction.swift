@@ -22,8 +22,9 @@ public import PlanDomain
 ///
 /// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
 /// ends the phase in another way. Arguments and results are stored in the form of
-/// `JSONValue.init(encoding:)`. Stored plans outlive the program: a change of the types must still
-/// decode what is stored, as with any `Codable` file.
+/// `JSONValue.init(encoding:)`; an argument that is null is left out and read as null. Stored plans
+/// outlive the program: a change of the types must still decode what is stored, as with any
+/// `Codable` file. What cannot be decoded or encoded fails the phase without another attempt.
 public struct TypedAction<Arguments: Codable & Sendable, Result: Codable & Sendable>: Sendable {
   /// The definition, as it is created in the store.
   public let definition: ActionDefinition
@@ -43,9 +44,10 @@ extension TypedAction where Result == NoValue {
   /// Creates an action whose phases do nothing; add closures with `strategize`, `execute`, `apply`.
   ///
   /// Each member of `Arguments` is an argument of the action, named in the templates as in
-  /// `{version}`; `arguments` gives the list where it cannot be derived. One actor, with the
-  /// action's name, does all phases. A handler that runs longer than `attemptTimeout` is cancelled,
-  /// and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
+  /// `{version}`; `arguments` gives the list where it cannot be derived, also for a type whose
+  /// `init(from:)` stops the program for the sample values of `ArgumentList.init(of:)`. One actor,
+  /// with the action's name, does all phases. A handler that runs longer than `attemptTimeout` is
+  /// cancelled, and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
   /// and the errors of `ActionDefinition`.
   public init(
     _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
@@ -80,8 +82,14 @@ extension TypedAction where Result == NoValue {
 
 extension TypedAction: ExecutableAction {
   /// The handler of all phases of the action's plans, for a worker that is built from handlers.
+  ///
+  /// It gives a plan of another action back: the attempt is not counted, and other workers may
+  /// have that action.
   public var handler: PlanHandler {
-    { [bodies] assignment, context in
+    { [bodies, name = definition.name] assignment, context in
+      guard assignment.plan.definition.action.name == name else {
+        throw UnservedAction(of: assignment.plan)
+      }
       guard let body = bodies[assignment.phase] else { return .complete(.null) }
       return try await body(assignment, context)
     }
@@ -160,27 +168,47 @@ extension TypedAction {
     _ assignment: Assignment, _ context: HandlerContext,
     _ body: @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
   ) async throws -> HandlerOutcome {
-    let input: TypedAssignment<Arguments, Result>
-    do { input = try typed(assignment, context) } catch let error as PlanError {
-      return .fail(Plan.Failure(refusing: error))
-    }
+    let documents = StoredDocuments()
     do {
-      let result = try await body(input)
+      let input = try documents.decoding { try typed(assignment, context, documents) }
+      let result: R
+      do { result = try await body(input) } catch let exit as PhaseExit {
+        return try exit.outcome.checked(R.self, documents, context.redaction)
+      }
       do { return .complete(try JSONValue(encoding: result, field: "result")) } catch let error
         as PlanError
-      { return .fail(Plan.Failure(refusing: error)) }
-    } catch let exit as PhaseExit {
-      return exit.outcome
+      { return .fail(Plan.Failure(refusing: error, context.redaction)) }
+    } catch let error as PlanError where documents.refused(error) {
+      return .fail(Plan.Failure(refusing: error, context.redaction))
     }
   }
 
   private func typed(
-    _ assignment: Assignment, _ context: HandlerContext
+    _ assignment: Assignment, _ context: HandlerContext, _ documents: StoredDocuments
   ) throws -> TypedAssignment<Arguments, Result> {
     let previous = last.flatMap { assignment.result(of: $0) } ?? .null
     let field = "results.\(last?.rawValue ?? "none")"
     return TypedAssignment(
-      arguments: try JSONValue.object(assignment.arguments).decoded(field: "arguments"),
-      previous: try previous.decoded(field: field), assignment: assignment, operations: context)
+      arguments: try assignment.arguments.decodedArguments(),
+      previous: try previous.decoded(field: field), assignment: assignment, operations: context,
+      documents: documents)
+  }
+}
+
+extension HandlerOutcome {
+  /// Returns the outcome of a phase whose result has this type; one with another result becomes a
+  /// failure without another attempt.
+  fileprivate func checked<R: Decodable & Sendable>(
+    _ type: R.Type, _ documents: StoredDocuments, _ redaction: FailureRedaction
+  ) throws -> HandlerOutcome {
+    switch self {
+    case .complete(let result):
+      do { _ = try result.decoded(as: type, field: "result") } catch let error as PlanError {
+        return .fail(Plan.Failure(refusing: error, redaction))
+      }
+      return self
+    case .completeWith(let completion): return .completeWith(completion.checked(type, documents))
+    case .constrain, .fail, .postpone, .postponeBy, .spawn: return self
+    }
   }
 }

@@ -12,6 +12,7 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   /// The assignment as an untyped handler receives it.
   public let assignment: Assignment
   let operations: HandlerContext
+  let documents: StoredDocuments
 
   /// The plan at the time of the claim.
   public var plan: Plan { assignment.plan }
@@ -22,39 +23,49 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   /// The texts that the use gave for the handlers of the plan and of its descendants.
   public var context: [String: String] { assignment.context }
 
-  /// Reports the progress of the work to the worker's host.
+  /// Reports the progress of the work to the worker's host, and to other processes.
+  ///
+  /// The latest report is stored with the next renewal of the lease, truncated to 500 bytes, and
+  /// read as `plan.progress.report`.
   public func report(_ message: String) { operations.report(message) }
 }
 
 extension TypedAssignment {
   /// Returns the results of the children that are plans of this action, in spawn order.
   ///
-  /// Throws `noResult` for the first of them that did not succeed, and `notDecodable`.
+  /// Throws `noResult` for the first of them that did not succeed, and `notDecodable`, which fails
+  /// the phase for good unless the closure catches it.
   public func results<ChildArguments, ChildResult>(
     of action: TypedAction<ChildArguments, ChildResult>
   ) throws -> [ChildResult] {
     try children.map(\.plan)
       .filter { $0.definition.action.name == action.definition.name }
-      .map { try action.result(of: $0) }
+      .map { plan in try documents.decoding { try action.result(of: plan) } }
   }
 
   /// Returns the result of an earlier phase; nil when the phase has none.
   ///
-  /// `previous` is the result of the latest one. Throws `notDecodable` with the path.
+  /// `previous` is the result of the latest one. Throws `notDecodable` with the path, which fails
+  /// the phase for good unless the closure catches it.
   public func result<R: Decodable>(of phase: PlanPhase, as type: R.Type = R.self) throws -> R? {
-    try assignment.result(of: phase)?.decoded(as: type, field: "results.\(phase.rawValue)")
+    try documents.decoding {
+      try assignment.result(of: phase)?.decoded(as: type, field: "results.\(phase.rawValue)")
+    }
   }
 
-  /// Returns the input of this phase, which the latest `advance` carried; nil without one.
+  /// Returns the input of this phase, which the latest `advance` carried; nil without one, and for
+  /// null.
   ///
   /// The input says what was decided before this phase, for example by an approval. Every attempt
-  /// receives it. Throws `notDecodable` with the path, as in `input.items[3].price`.
+  /// receives it. Throws `notDecodable` with the path, as in `input.items[3].price`, which fails
+  /// the phase for good unless the closure catches it.
   ///
   ///     guard try run.input(as: Approval.self)?.isGranted == true else {
   ///       throw PhaseExit(.constrain(reason: "not approved"))
   ///     }
   public func input<T: Decodable>(as type: T.Type = T.self) throws -> T? {
-    try assignment.input?.decoded(as: type, field: "input")
+    guard let input = assignment.input, input != .null else { return nil }
+    return try documents.decoding { try input.decoded(as: type, field: "input") }
   }
 
   /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
@@ -73,8 +84,11 @@ extension TypedAssignment {
 
   /// Returns the value of the latest checkpoint at the time of the claim; nil without one.
   ///
-  /// `assignment.checkpoint` has its step. Throws `notDecodable` with the path.
+  /// `assignment.checkpoint` has its step. Throws `notDecodable` with the path, which fails the
+  /// phase for good unless the closure catches it.
   public func checkpoint<T: Decodable>(as type: T.Type = T.self) throws -> T? {
-    try assignment.checkpoint?.data.decoded(as: type, field: "checkpoint")
+    try documents.decoding {
+      try assignment.checkpoint?.data.decoded(as: type, field: "checkpoint")
+    }
   }
 }

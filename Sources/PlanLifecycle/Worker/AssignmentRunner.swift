@@ -13,14 +13,19 @@ struct AssignmentRunner: Sendable {
   /// Runs the handler; returns the assignment that was claimed together with its outcome, if any.
   func execute() async -> Assignment? {
     defer { _ = inFlight.remove(token) }
-    guard let handler = worker.handlers[assignment.plan.actor] else { return nil }
+    guard let handler = worker.handler(of: assignment.plan) else { return nil }
     // Abandoned or released while the task waited for a thread: the slot is another plan's by now.
     guard inFlight.contains(token) else {
       worker.notify(.leaseLost(token))
       return nil
     }
     worker.notify(.started(assignment))
-    let context = HandlerContext(token: token, store: worker.store, notify: worker.notify)
+    let context = HandlerContext(
+      token: token, store: worker.store, redaction: worker.redaction
+    ) { [worker, inFlight, token] message in
+      worker.notify(.progress(token.plan, message))
+      inFlight.note(message, of: token)
+    }
     let task = Task(executorPreference: worker.scheduling.executor) {
       [assignment, telemetry = worker.store.telemetry] in
       try await telemetry.run(assignment) { try await handler(assignment, context) }
@@ -44,11 +49,17 @@ struct AssignmentRunner: Sendable {
     case .failure(let error) where error.isSuspension:
       await releaseWhenResumed()
       return nil
+    case .failure(let error as UnservedAction):
+      // Before the release, so that this run does not claim it again.
+      run.setPlanAside(assignment.plan.id, error)
+      await releaseWhenResumed()
+      return nil
     case .failure(let error): return await report(.fail(Plan.Failure(of: error, worker.redaction)))
     }
   }
 
-  /// Gives back an attempt that failed because the store was suspended: it is not counted.
+  /// Gives back an attempt that failed because the store was suspended, or because its handler is
+  /// that of another action: it is not counted.
   private func releaseWhenResumed() async {
     do {
       _ = try await worker.store.repeatingWhenResumed(if: { !inFlight.isLost(token) }) {
@@ -129,6 +140,9 @@ struct AssignmentRunner: Sendable {
       worker.notify(.leaseLost(token))
       return .end
     case let error as CompletionError:
+      if let refusal = error.cause as? DocumentRefusal {
+        return .report(.fail(Plan.Failure(refusing: refusal.error, worker.redaction)))
+      }
       return .report(.fail(Plan.Failure(of: error.cause, worker.redaction)))
     case let error as PlanError:
       // A refused outcome is an error of the handler; another attempt would repeat it.
@@ -136,7 +150,7 @@ struct AssignmentRunner: Sendable {
         worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
         return .end
       }
-      return .report(.fail(Plan.Failure(refusing: error)))
+      return .report(.fail(Plan.Failure(refusing: error, worker.redaction)))
     default:
       worker.notify(.trouble(error, during: "reporting on plan \(token.plan)"))
       return error.endsUseOfStore ? .end : .repeat

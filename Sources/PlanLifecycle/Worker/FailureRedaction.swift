@@ -1,10 +1,10 @@
-/// Decides which message is stored when a handler throws an error.
+/// Decides which message is stored when a handler throws an error or its outcome is refused.
 ///
 /// The description of an error can contain values of arguments, addresses or secrets, and a failure
 /// is kept with its plan, in its history and in backups. So `standard` stores the description only
-/// of errors that declare it safe. The code of the failure is `handlerFailed` in any case, and the
-/// message is truncated to 2000 characters. A failure that a handler returns with
-/// `HandlerOutcome.fail` is stored as it is.
+/// of errors that declare it safe. The code of the failure is `handlerFailed` for a thrown error and
+/// that of the `PlanError` for a refusal; the message is truncated to 2000 characters. A failure
+/// that a handler returns with `HandlerOutcome.fail` is stored as it is.
 ///
 ///     let redaction = FailureRedaction { error in
 ///       (error as? UploadError)?.summary ?? FailureRedaction.standard.message(error)
@@ -18,6 +18,10 @@ public struct FailureRedaction: Sendable {
   public init(message: @escaping @Sendable (any Error) -> String) { self.message = message }
 
   /// Stores the type and the code of an error, and the message of a `StorableError`.
+  ///
+  /// Of the errors of this library, ids, names, and keys of dictionaries are left out; paths have
+  /// `[*]` for such a key, as in `arguments.people[*].age`. The domain of a Foundation error stands
+  /// for its type if it is a plain name (letters, digits, `.`, `-`, `_`; at most 100).
   public static let standard = FailureRedaction { error in
     (error as? any StorableError)?.storedMessage ?? error.typeAndCode
   }
@@ -46,7 +50,13 @@ extension StorableError {
 extension Error {
   /// The type and the code, as in "Notes.UploadError.refused (code 2)"; no values of the error.
   fileprivate var typeAndCode: String {
-    "\(_domain)\(caseName.map { ".\($0)" } ?? "") (code \(_code))"
+    "\(source)\(caseName.map { ".\($0)" } ?? "") (code \(_code))"
+  }
+
+  /// The domain of a Foundation error if it is a plain name, otherwise the type.
+  private var source: String {
+    let type = String(reflecting: Swift.type(of: self))
+    return _domain != type && _domain.isPlainDomain ? _domain : type.withoutAddresses
   }
 
   /// The name of the case of an enumeration that does not describe itself.
@@ -57,5 +67,32 @@ extension Error {
     let mirror = Mirror(reflecting: self)
     guard !describesItself, mirror.displayStyle == .enum else { return nil }
     return mirror.children.first?.label ?? String(describing: self)
+  }
+}
+
+extension String {
+  /// Whether the text looks like a domain of errors, such as "NSCocoaErrorDomain".
+  fileprivate var isPlainDomain: Bool {
+    (1...100).contains(utf8.count)
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+          UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+
+  /// The name of a type without the functions and files around it.
+  ///
+  /// Swift writes them as "(unknown context at $1a2b)", with an address of this process.
+  fileprivate var withoutAddresses: String {
+    let parts = split(separator: "(unknown context at $", omittingEmptySubsequences: false)
+    return parts.dropFirst().reduce(into: String(parts.first ?? "")) { name, part in
+      let rest = part.drop { $0 != ")" }.dropFirst()
+      name += rest.first == "." ? rest.dropFirst() : rest
+    }
   }
 }

@@ -16,7 +16,8 @@ public enum HandlerOutcome: Hashable, Sendable {
   case fail(Plan.Failure)
   /// The phase cannot go on before this time, at most 366 days from now; uses up no attempt.
   ///
-  /// The next attempt finds the latest checkpoint. A time that has passed is now.
+  /// The next attempt finds the latest checkpoint. A time that is not later than the commit fails
+  /// the attempt with `outOfRange`, so that no handler is called in a loop without a pause.
   case postpone(until: Timestamp)
   /// The phase cannot go on before this delay has passed; made by `postpone(by:)`.
   case postponeBy(Duration)
@@ -51,8 +52,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// The work that is committed together with the completion of a phase.
   public final class Completion: Hashable, Sendable {
     let body: @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    /// The type whose values the body encodes; nil when it is not known.
+    let resultType: ObjectIdentifier?
 
-    init(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue) {
+    init(
+      resultType: ObjectIdentifier? = nil,
+      _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
+    ) {
+      self.resultType = resultType
       self.body = body
     }
 
@@ -80,11 +87,17 @@ extension PlanTransaction {
     case .completeWith(let completion): try complete(token, completion)
     case .constrain(let reason): try constrain(token, reason: reason)
     case .fail(let failure): try fail(token, failure)
-    case .postpone(let time): try release(token, readyAt: time)
-    case .postponeBy(let delay): try release(token, readyAt: now.adding(delay))
+    case .postpone(let time): try postpone(token, until: time)
+    case .postponeBy(let delay): try postpone(token, until: now.adding(delay))
     case .spawn(let children, let schedule):
       try spawn(token, Spawn(children, schedule: schedule))
     }
+  }
+
+  /// Fails the attempt when the time has passed: the next attempt may find another one.
+  private func postpone(_ token: LeaseToken, until time: Timestamp) throws -> Plan {
+    if time > now { return try release(token, readyAt: time) }
+    return try fail(token, Plan.Failure(refusing: Self.notLater, .disabled, isRetryable: true))
   }
 
   private func complete(

@@ -25,6 +25,8 @@ final class InFlightAssignments: Sendable {
     var isReporting = false
     /// The time at which a report that failed is repeated.
     var pauseEnd: Timestamp?
+    /// The latest report of the handler.
+    var report: String?
     /// Whether another assignment, claimed together with this one's outcome, has its slot.
     var hasGivenSlot = false
 
@@ -35,6 +37,7 @@ final class InFlightAssignments: Sendable {
   private struct State: Sendable {
     var entries: [LeaseToken: Entry] = [:]
     var insertions = 0
+    var insertionLimit = Int.max
     var isStopping = false
 
     mutating func insert(_ token: LeaseToken, end: Timestamp?) -> Insertion {
@@ -58,6 +61,16 @@ final class InFlightAssignments: Sendable {
     state.withLock { $0.entries.compactMap { $0.value.isLost ? nil : $0.key } }
   }
 
+  /// The latest reports of the handlers.
+  var reports: [LeaseToken: String] {
+    state.withLock { $0.entries.compactMapValues(\.report) }
+  }
+
+  /// Records what a handler has reported.
+  func note(_ report: String, of token: LeaseToken) {
+    state.withLock { $0.entries[token]?.report = report }
+  }
+
   /// Whether no handler runs and no outcome is being reported at this time; pauses between reports
   /// do not count.
   func isIdle(at now: Timestamp) -> Bool {
@@ -76,6 +89,16 @@ final class InFlightAssignments: Sendable {
 
   /// Whether the handlers were cancelled because the run ends.
   var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Allows this number of further insertions, until `isExhausted`; nil allows any number.
+  func limitInsertions(to count: Int?) {
+    state.withLock { state in
+      state.insertionLimit = count.map { state.insertions + $0 } ?? .max
+    }
+  }
+
+  /// Whether as many assignments were inserted as allowed, so that no more may be claimed.
+  var isExhausted: Bool { state.withLock { $0.insertions >= $0.insertionLimit } }
 
   /// Adds an assignment whose attempt times out at `end`.
   @discardableResult

@@ -1,7 +1,8 @@
 import PlanDomain
 import PlanStorage
 
-/// Renews the leases of all assignments of a run, in one unit of work.
+/// Renews the leases of all assignments of a run, in one unit of work, and stores the latest reports
+/// of their handlers with them.
 ///
 /// Runs on the run's alarm thread, so that handlers that block the cooperative threads do not cause
 /// other handlers to lose their leases.
@@ -65,10 +66,12 @@ final class LeaseRenewal: Sendable {
   private func renewAll() {
     let tokens = inFlight.tokens
     guard !tokens.isEmpty else { return }
+    // Also those of earlier renewals, which may have failed; one that is stored is not written again.
+    let reports = inFlight.reports
     // While the store is suspended, renewals stop until `goOn`; after its end, for good.
     let goesOn = lost.change(tokens, during: "renewing leases") {
       [leaseFor = worker.options.leaseFor] in
-      try $0.renew($1, leaseFor: leaseFor, tried: $2)
+      try $0.renew($1, leaseFor: leaseFor, reports: reports, tried: $2)
     }
     if goesOn { scheduleNext() }
   }

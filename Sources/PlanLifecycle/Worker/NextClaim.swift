@@ -27,9 +27,9 @@ final class NextClaim: Sendable {
   /// Whether the claim threw an error, which is not one of the outcome.
   var hasFailed: Bool { state.withLock { $0.isRunning } }
 
-  /// Claims the plan that has been ready longest, if there is one and the run has not been stopped.
+  /// Claims the plan that has been ready longest, if there is one and the run may claim more.
   func claim(in transaction: borrowing PlanTransaction) throws {
-    if run.isOver { return }
+    if run.isOver || run.inFlight.isExhausted { return }
     state.withLock { $0.isRunning = true }
     let skipped = try transaction.claimNext(for: run) { id in
       state.withLock { $0.plan = id }
@@ -84,9 +84,9 @@ extension PlanTransaction {
   fileprivate func claimNext(
     for run: WorkerRun, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
   ) throws -> [PlanBatch.Skipped] {
+    let failed = run.setAside.current(at: now).ids
     let batch = try claim(
-      owner: run.owner, actors: run.actors, limit: 1, leaseFor: run.worker.options.leaseFor,
-      excluding: run.setAside.current(at: run.time.now()).ids, tried: tried
+      for: run, limit: 1, excluding: failed.union(run.unservedPlans.ids(at: now)), tried: tried
     ) { plan in
       if let assignment = try assignment(for: plan) { claimed(assignment) }
     }

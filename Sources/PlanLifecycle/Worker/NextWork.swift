@@ -8,6 +8,9 @@ struct NextWork: Sendable {
   var expiry: Timestamp?
   /// The earliest time at which something that failed is tried again; nil without a failure.
   var retry: Timestamp?
+  /// The earliest time at which a plan is looked at again that was left to other workers; nil
+  /// without one.
+  var unserved: Timestamp?
   /// The time at which the next finished tree is purged, if a slot is free; nil otherwise.
   var purge: Timestamp?
   /// Whether plans were claimed.

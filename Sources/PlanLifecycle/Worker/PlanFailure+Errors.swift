@@ -6,10 +6,10 @@ extension Plan.Failure {
     self.init(code: .handlerFailed, text: redaction.message(error), isRetryable: true)
   }
 
-  /// Creates the failure for an outcome that the lifecycle refused; retries would be refused as
-  /// well.
-  init(refusing error: PlanError) {
-    self.init(code: error.failureCode, text: error.description, isRetryable: false)
+  /// Creates the failure for an outcome or a document that was refused; most would be refused again.
+  init(refusing error: PlanError, _ redaction: FailureRedaction, isRetryable: Bool = false) {
+    self.init(
+      code: error.failureCode, text: redaction.message(error), isRetryable: isRetryable)
   }
 
   /// Creates a failure with its message truncated to a length that all stores accept.

@@ -11,7 +11,7 @@ import PlanStorage
 /// again later; other plans are not affected. Safe to use from any task.
 public final class PlanWorker: Sendable {
   let store: PlanLifecycleService
-  let handlers: [ActorName: PlanHandler]
+  let code: [ActorName: ActorCode]
   let options: WorkerOptions
   let redaction: FailureRedaction
   let scheduling: WorkerScheduling
@@ -24,19 +24,39 @@ public final class PlanWorker: Sendable {
   /// `name` is for people: each run adds its own id to it. `redaction` decides what is stored of an
   /// error that a handler throws. `report` is called with the worker's events and must return at
   /// once.
-  package init(
+  package convenience init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     scheduling: WorkerScheduling = .system,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) {
+    self.init(
+      store: store, name: name, code: handlers.mapValues { .all($0) }, options: options,
+      redaction: redaction, scheduling: scheduling, report: report)
+  }
+
+  init(
+    store: PlanLifecycleService, name: String, code: [ActorName: ActorCode],
+    options: WorkerOptions, redaction: FailureRedaction, scheduling: WorkerScheduling = .system,
+    report: @escaping @Sendable (WorkerReport) -> Void
+  ) {
     self.store = store
     self.name = name
-    self.handlers = handlers
+    self.code = code
     self.options = options
     self.redaction = redaction
     self.scheduling = scheduling
     notify = store.telemetry.observing(report)
+  }
+
+  /// The handler of a plan; nil when the worker has none for its actor or its action.
+  func handler(of plan: Plan) -> PlanHandler? {
+    code[plan.actor]?.handler(of: plan.definition.action.name)
+  }
+
+  /// Throws `UnservedAction` when the worker has no code for a plan of one of its actors.
+  func checkServes(_ plan: Plan) throws {
+    if handler(of: plan) == nil { throw UnservedAction(of: plan) }
   }
 
   /// Runs until `stop()` is called or the task is cancelled, then shuts down gracefully.

@@ -69,7 +69,7 @@ final class UnservedActorDetector: Sendable {
   }
 
   private func reportUnreachable() async throws {
-    var unreachable = Set(worker.handlers.keys)
+    var unreachable = Set(worker.code.keys)
     var after: ActionCursor?
     repeat {
       let page = try await worker.store.readNow { [after] snapshot in

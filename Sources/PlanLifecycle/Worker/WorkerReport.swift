@@ -1,6 +1,10 @@
 public import PlanDomain
 
 /// An event of a worker, for its host.
+///
+/// Events come from the tasks and the thread of the worker, in no given order where they concern
+/// different causes: of one lease, `abandoned` may come before `leaseLost`, which is reported when
+/// the handler returns at last.
 public enum WorkerReport: Sendable {
   /// A handler was started.
   case started(Assignment)
@@ -8,8 +12,8 @@ public enum WorkerReport: Sendable {
   case progress(Plan.ID, String)
   /// An outcome was committed; the plan after it.
   case reported(Plan)
-  /// The lease was lost, or the attempt timed out: the handler was cancelled, and its outcome is
-  /// discarded. It is not even started if its slot has been given away before.
+  /// The lease was lost, or the attempt timed out: the handler was cancelled and has returned, and
+  /// its outcome is discarded. It was not even started if its slot had been given away before.
   case leaseLost(LeaseToken)
   /// A handler that was cancelled because its lease was lost or its attempt timed out has not
   /// returned within the cancel grace; another plan gets its slot.
@@ -27,6 +31,11 @@ public enum WorkerReport: Sendable {
   ///
   /// Reported once, until a worker serves the actor.
   case unserved(ActorName, readySince: Timestamp)
+  /// The worker has no code for this action, although it serves the actor, and leaves its plans to
+  /// other workers.
+  ///
+  /// They are not claimed and use up no attempt. Reported once for each action in a run.
+  case unservedAction(ActionName, actor: ActorName)
   /// No action names the actor of this handler, so no plan can reach it.
   case unreachable(ActorName)
   /// This number of finished plans was removed, as `keepFinished` in the options says.
@@ -37,7 +46,10 @@ public enum WorkerReport: Sendable {
 public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
-  let notify: @Sendable (WorkerReport) -> Void
+  /// Decides what is stored of an error.
+  let redaction: FailureRedaction
+  /// Passes on what the handler reports.
+  let noteProgress: @Sendable (String) -> Void
 
   /// Saves the state from which the next attempt can continue.
   ///
@@ -51,8 +63,11 @@ public struct HandlerContext: Sendable {
     }
   }
 
-  /// Reports the progress of the work to the worker's host.
-  public func report(_ message: String) { notify(.progress(token.plan, message)) }
+  /// Reports the progress of the work to the worker's host, and to other processes.
+  ///
+  /// The latest report is stored with the next renewal of the lease, truncated to 500 bytes, and
+  /// read as `plan.progress.report`. Costs no unit of work of its own.
+  public func report(_ message: String) { noteProgress(message) }
 }
 
 /// The implementation of an actor: executes one attempt at one phase.

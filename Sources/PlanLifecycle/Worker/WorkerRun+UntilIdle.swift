@@ -6,19 +6,34 @@ extension PlanWorker {
   /// `advance` moves.
   ///
   /// Calls `advance` with the time of the next work. It moves the clock there and returns true, or
-  /// returns false to end the run. Returns that time then, and nil if there is no next work. Throws
-  /// what `run()` throws, and `CancellationError` when the task is cancelled.
+  /// returns false to end the run. Returns that time then, and nil if there is no next work. Also
+  /// ends, and returns the current time, after `attempts` attempts at one time and those that run
+  /// then, because work that makes work at once might never end. Throws what `run()` throws, and `CancellationError`
+  /// when the task is cancelled.
   package func runUntilIdle(
-    advance: @escaping @Sendable (Timestamp) -> Bool
+    attemptsAtOneTime attempts: Int? = nil, advance: @escaping @Sendable (Timestamp) -> Bool
   ) async throws -> Timestamp? {
-    try await withRun { run in try await run.runUntilIdle(advance: advance) }
+    try await withRun { run in try await run.runUntilIdle(attempts, advance: advance) }
   }
 }
 
 extension WorkerRun {
-  fileprivate func runUntilIdle(advance: (Timestamp) -> Bool) async throws -> Timestamp? {
+  fileprivate func runUntilIdle(
+    _ attempts: Int?, advance: (Timestamp) -> Bool
+  ) async throws -> Timestamp? {
     var end: (isReached: Bool, next: Timestamp?) = (false, nil)
+    var last = time.now()
+    inFlight.limitInsertions(to: attempts)
     try await serve {
+      if time.now() != last {
+        last = time.now()
+        inFlight.limitInsertions(to: attempts)
+      }
+      if inFlight.isExhausted {
+        guard inFlight.isIdle(at: last) else { return await signal.wait() }
+        end = (true, last)
+        return stop()
+      }
       let wasIdle = inFlight.isIdle(at: time.now())
       let next = try await claimWork()
       if next.isSuspended { return await signal.wait() }

@@ -8,6 +8,7 @@ final class WorkerRun: Sendable {
   let actors: [ActorName]
   let inFlight = InFlightAssignments()
   let setAside = SetAsidePlans()
+  let unservedPlans = UnservedPlans()
   let signal = AsyncSignal()
   let alarms: AlarmThread
   private let lost: LostLeases
@@ -20,7 +21,7 @@ final class WorkerRun: Sendable {
   init(worker: PlanWorker, owner: LeaseOwner) {
     self.worker = worker
     self.owner = owner
-    actors = worker.handlers.keys.sorted()
+    actors = worker.code.keys.sorted()
     alarms = AlarmThread(
       time: worker.store.environment.time, start: worker.scheduling.startAlarms)
     lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
@@ -116,7 +117,7 @@ final class WorkerRun: Sendable {
     if next.isSuspended { return nil }
     let isShared = worker.store.engine.traits.isSharedBetweenProcesses
     let poll = isShared ? time.now().adding(worker.options.pollInterval) : nil
-    return [next.earliest, next.purge, poll, unserved.next].compactMap { $0 }.min()
+    return [next.earliest, next.unserved, next.purge, poll, unserved.next].compactMap { $0 }.min()
   }
 
   private func claimAndReclaim() async throws -> NextWork {
@@ -130,6 +131,7 @@ final class WorkerRun: Sendable {
       guard let expiry = next.expiry, expiry <= time.now(), try await reclaim() else {
         next.hasClaimed = hasClaimed
         next.retry = setAside.current(at: began).next
+        next.unserved = unservedPlans.next(at: began)
         return next
       }
     }
@@ -146,13 +148,9 @@ final class WorkerRun: Sendable {
   }
 
   private func claim(_ free: Int) async throws -> NextWork {
-    let found = try await unitOfWork {
-      [owner, actors, inFlight, renewal, timeouts, leaseFor = worker.options.leaseFor]
-      transaction, excluded, attempt
-      in
+    let found = try await unitOfWork { [self] transaction, excluded, attempt in
       try transaction.claimWork(
-        owner: owner, actors: actors, free: free, leaseFor: leaseFor, excluding: excluded,
-        tried: { attempt.plan = $0 }
+        for: self, free: free, excluding: excluded, tried: { attempt.plan = $0 }
       ) { assignment in
         // Renewal starts before the commit: if handlers block all cooperative threads, no code that
         // could start it runs after the commit.
@@ -199,9 +197,17 @@ final class WorkerRun: Sendable {
     }
   }
 
+  /// Leaves a plan out for a while, because it failed or because the worker has no code for it.
   func setPlanAside(_ id: Plan.ID, _ error: any Error) {
+    if let unserved = error as? UnservedAction { return leave(id, unserved) }
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
     worker.notify(.setAside(id, error, until: until))
+  }
+
+  private func leave(_ id: Plan.ID, _ unserved: UnservedAction) {
+    let isNew = unservedPlans.add(
+      id, of: unserved.action, at: time.now(), pause: worker.options.pollInterval)
+    if isNew { worker.notify(.unservedAction(unserved.action, actor: unserved.actor)) }
   }
 
   /// Executes an assignment, and then those that are claimed together with its outcome and so on.
@@ -278,13 +284,13 @@ extension PlanTransaction {
   ///
   /// Calls `claimed` with each assignment before the unit of work is committed.
   fileprivate func claimWork(
-    owner: LeaseOwner, actors: [ActorName], free: Int, leaseFor: Duration,
-    excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void, claimed: (Assignment) -> Void
+    for run: WorkerRun, free: Int, excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void,
+    claimed: (Assignment) -> Void
   ) throws -> ClaimedWork {
     var work = ClaimedWork()
+    let unserved = run.unservedPlans.ids(at: now)
     let batch = try claim(
-      owner: owner, actors: actors, limit: free, leaseFor: leaseFor, excluding: excluded,
-      tried: tried
+      for: run, limit: free, excluding: excluded.union(unserved), tried: tried
     ) { plan in
       guard let assignment = try assignment(for: plan) else { return }
       work.assignments.append(assignment)
@@ -294,10 +300,22 @@ extension PlanTransaction {
     let leftOut = excluded.union(batch.skipped.map(\.id))
     // With all slots in use, no plan can be claimed before a handler ends, which raises the signal.
     if batch.count < free {
-      work.next.ready = try session.nextReadyAt(for: actors, excluding: leftOut)
+      work.next.ready = try session.nextReadyAt(
+        for: run.actors, excluding: leftOut.union(unserved))
     }
+    // Another worker may lose the lease of a plan that this one left to it.
     work.next.expiry = try session.nextLeaseExpiry(excluding: leftOut)
     return work
+  }
+
+  /// Claims plans for which a run of a worker has code.
+  func claim(
+    for run: WorkerRun, limit: Int, excluding excluded: Set<Plan.ID>, tried: (Plan.ID?) -> Void,
+    then: (Plan) throws -> Void
+  ) throws -> PlanBatch {
+    try claim(
+      owner: run.owner, actors: run.actors, limit: limit, leaseFor: run.worker.options.leaseFor,
+      excluding: excluded, check: run.worker.checkServes, tried: tried, then: then)
   }
 }
 

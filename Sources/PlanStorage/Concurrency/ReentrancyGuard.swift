@@ -95,7 +95,7 @@ public struct ReentrancyGuard {
   @inlinable
   package static func enterChecked<R>(
     _ store: AnyObject, session: AnyObject, isForWriting: Bool, _ body: () throws -> R
-  ) throws -> R {
+  ) rethrows -> R {
     let entry = ReentrancyGuard(
       store: address(of: store), session: address(of: session), isForWriting: isForWriting,
       outer: innermost)
@@ -137,7 +137,7 @@ extension ReentrancyGuard {
   }
 
   @inlinable
-  static func run<R>(_ body: () throws -> R, inside entry: ReentrancyGuard) throws -> R {
+  static func run<R>(_ body: () throws -> R, inside entry: ReentrancyGuard) rethrows -> R {
     try withUnsafePointer(to: entry) { pointer in
       innermost = UnsafeRawPointer(pointer)
       defer { innermost = entry.outer }

@@ -70,6 +70,7 @@ extension PlanDocuments {
     }
     if let failure { members.append(("failure", failure.portable)) }
     if let input { members.append(("input", .array([input]))) }
+    if let report { members.append(("report", .string(report))) }
     return .members(members)
   }
 
@@ -84,7 +85,7 @@ extension PlanDocuments {
       apply: try document(PlanPhase.apply.rawValue),
       checkpoint: try reader.maybe("checkpoint", Plan.Checkpoint.init(portable:)),
       failure: try reader.maybe("failure", Plan.Failure.init(portable:)),
-      input: try document("input"))
+      input: try document("input"), report: try reader.maybe("report") { $0.stringValue })
   }
 }
 

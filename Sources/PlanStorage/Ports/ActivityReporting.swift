@@ -4,7 +4,9 @@ import Synchronization
 /// A store that tells observers what it does for all of its callers together.
 ///
 /// Obligations: all engines of one store in a process share one set of observers; each activity is
-/// reported once, after it happened; a store without observers reads no clock for them.
+/// reported once, after it happened; a store without observers reads no clock for them; a call of
+/// the store that would wait for the thread of a handler throws `nestedUnitOfWork` inside of it
+/// (`ReentrancyGuard.check` with the observers as the store).
 public protocol ActivityReporting: StorageEngine {
   /// The observers of this store in this process.
   var observers: ActivityObservers { get }
@@ -13,7 +15,8 @@ public protocol ActivityReporting: StorageEngine {
 /// The observers of what one store does.
 ///
 /// Safe to use from any thread. Handlers run on the thread that did the work, often the one that
-/// commits, and must return at once.
+/// commits, and must return at once. While they run, the thread is inside the observers, as
+/// `ReentrancyGuard` tells.
 ///
 ///     let observation = store.observers.observe { activity in print(activity) }
 public final class ActivityObservers: Sendable {
@@ -33,7 +36,9 @@ public final class ActivityObservers: Sendable {
   /// Calls the handler of every observer.
   public func report(_ activity: StorageActivity) {
     let all = handlers.withLock { Array($0.all.values) }
-    for handler in all { handler(activity) }
+    ReentrancyGuard.enterChecked(self, session: self, isForWriting: false) {
+      for handler in all { handler(activity) }
+    }
   }
 
   /// Calls the handler for every activity until the returned observation is released.

@@ -31,13 +31,18 @@ extension FeedState {
     EventCursor(position: position, purges: purges)
   }
 
-  /// Checks that no event after the cursor can have been removed without its reader knowing.
+  /// Checks that the cursor can be of this store, and that no event after it can have been removed
+  /// without its reader knowing.
   ///
   /// Throws `cursorExpired` if a tree was removed after the cursor was read and the highest
-  /// position ever removed lies after the cursor. A reader at the beginning misses nothing: it
-  /// begins with what is stored.
+  /// position ever removed lies after the cursor; and, with the beginning as the place to go on
+  /// from, if the store never had the cursor's position or number of purges. A reader at the
+  /// beginning misses nothing: it begins with what is stored.
   package func check(_ cursor: EventCursor) throws(PlanError) {
     if cursor == .start { return }
+    // Its reader has read another store, or this one before an older copy of it was restored. What
+    // it has read of this one is not known.
+    if cursor.position > latest || cursor.purges ?? 0 > purges { throw .cursorUnknown(cursor) }
     if purges > cursor.purges ?? 0, removed > cursor.position {
       throw .cursorExpired(resumeAt: self.cursor(at: cursor.position))
     }

@@ -3,7 +3,8 @@ public import PlanStorage
 /// A store that forwards to another store and fails as planned, for tests of what uses a store.
 ///
 /// A failing call throws a `StorageError` with the code `inputOutput`. The engine offers no
-/// refinement of the other store, so that every call is a `read` or a `write`.
+/// refinement of the other store, so that every call is a `read` or a `write`; a store that can be
+/// suspended still can be as `StorageBackend.failing`.
 public final class FaultyEngine: StorageEngine {
   /// The traits of the other store.
   public let traits: StorageTraits
@@ -89,7 +90,18 @@ extension StorageBackend {
     _ plan: FaultPlan, pause: @escaping @Sendable () -> Void = {}
   ) -> StorageBackend {
     BackendFactory.make("\(description) with planned faults") {
-      FaultyEngine(try open(), plan, pause: pause)
+      try open().failing(plan, pause: pause)
     }
+  }
+}
+
+extension StorageEngine {
+  /// Returns this store with planned faults; it can be suspended if this one can be.
+  package func failing(
+    _ plan: FaultPlan, pause: @escaping @Sendable () -> Void = {}
+  ) -> any StorageEngine {
+    let faulty = FaultyEngine(self, plan, pause: pause)
+    guard let store = self as? any Suspendable else { return faulty }
+    return SuspendableFaultyEngine(faulty, around: store)
   }
 }

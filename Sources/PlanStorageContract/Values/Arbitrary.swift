@@ -215,7 +215,8 @@ package struct Arbitrary: Sendable {
       strategize: try maybe { try $0.json() }, execute: try maybe { try $0.json() },
       apply: try maybe { try $0.json() },
       checkpoint: try maybe { try Plan.Checkpoint(step: $0.short(), data: $0.json()) },
-      failure: try maybe { try $0.failure() }, input: try maybe { try $0.json() })
+      failure: try maybe { try $0.failure() }, input: try maybe { try $0.json() },
+      report: maybe { $0.text() })
   }
 
   /// A failure.

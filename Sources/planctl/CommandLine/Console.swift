@@ -2,13 +2,13 @@ import Foundation
 
 /// The output streams of a command.
 struct Console: Sendable {
-  /// Writes results.
-  let output: @Sendable (String) -> Void
-  /// Writes progress and errors.
+  /// Writes results; throws when they cannot be written, for example to a full disk.
+  let output: @Sendable (String) throws -> Void
+  /// Writes progress and errors; those that cannot be written are lost.
   let error: @Sendable (String) -> Void
 
-  /// Standard output and standard error of this process; write errors are ignored.
+  /// Standard output and standard error of this process.
   static let standard = Console(
-    output: { try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
+    output: { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
     error: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
 }

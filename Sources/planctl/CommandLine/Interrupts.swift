@@ -9,7 +9,8 @@ import Synchronization
   import Glibc
 #endif
 
-/// Handles SIGINT and SIGTERM: the first one makes a call, the second one ends the process.
+/// Handles SIGINT, SIGTERM, SIGHUP and SIGQUIT: the first one makes a call, the second one ends the
+/// process.
 final class Interrupts {
   private final class First: Sendable {
     let signal = Mutex<Int32?>(nil)
@@ -19,7 +20,7 @@ final class Interrupts {
 
   /// Starts to handle the signals; `call` runs on a dispatch queue.
   init(_ call: @escaping @Sendable () -> Void) {
-    sources = [SIGINT, SIGTERM].map { [first] number in
+    sources = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { [first] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {

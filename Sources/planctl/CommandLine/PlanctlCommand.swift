@@ -1,20 +1,11 @@
 import Foundation
 import Planwright
 
-/// The command-line tool: reads the command and runs it.
+/// The command-line tool: finds the command, carries it out and prints what it returns.
 @main
 struct PlanctlCommand {
-  static let help = """
-    Usage: planctl COMMAND
-
-    Runs plans whose actors are programs.
-
-      run FILE.json           create a plan from a plan file and run it to its end
-      store verify LOCATION   check a store for inconsistencies
-      help                    print this text; 'planctl run --help' and 'planctl store --help'
-                              describe the commands
-
-    """
+  /// The version of the tool.
+  static let version = "0.1"
 
   static func main() async {
     // A write to a closed pipe fails with an error instead of ending the process.
@@ -27,39 +18,66 @@ struct PlanctlCommand {
     _ words: [String], _ console: Console,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async -> Int32 {
-    let rest = Array(words.dropFirst())
+    let started = Timestamp(date: Date())
+    let clock = ContinuousClock.now
+    let isJSON = words.prefix { $0 != "--" }.contains("--json")
+    let context = CommandContext(console: console, environment: environment, isJSON: isJSON)
+    var name = words.first ?? ""
+    var result: CommandResult
     do {
-      switch words.first {
-      case nil:
-        console.error(help)
-        return 2
-      case "help", "--help", "-h":
-        console.output(help)
-        return 0
-      case "store":
-        if asksForHelp(rest) {
-          console.output(StoreCommand.help)
-          return 0
-        }
-        return try StoreCommand(rest, console).run()
-      case "run":
-        if asksForHelp(rest) {
-          console.output(RunCommand.help)
-          return 0
-        }
-        return try await RunCommand(
-          options: try RunOptions(rest), console: console, environment: environment
-        ).run()
-      case let word?:
-        throw UsageError("unknown command '\(word)'; 'planctl help' lists the commands")
-      }
+      result = try await carryOut(words, context, &name)
     } catch {
-      console.error("planctl: \(error)\n")
-      return error is UsageError || error is FieldError || error is PlanError ? 2 : 1
+      let report = ErrorReport(error)
+      result = CommandResult(status: report.status, messages: ["planctl: \(report.text)"])
+      if let code = report.code { result.data = ["code": .string(code)] }
+    }
+    if isJSON {
+      let envelope = ResultEnvelope(
+        command: name, result: result, started: started, duration: .now - clock)
+      return print(envelope.document.serialized() + "\n", result.status, console)
+    }
+    for message in result.messages { console.error(message.escapedLines + "\n") }
+    return print(result.text, result.status, console)
+  }
+
+  /// Prints the result; a result that cannot be written is a failure.
+  private static func print(_ text: String, _ status: ExitStatus, _ console: Console) -> Int32 {
+    do {
+      if !text.isEmpty { try console.output(text) }
+      return status.number
+    } catch {
+      console.error("planctl: writing the result to standard output failed: \(error)\n")
+      return ExitStatus.failed.number
     }
   }
 
-  private static func asksForHelp(_ words: [String]) -> Bool {
-    words.prefix(while: { $0 != "--" }).contains { ["--help", "-h"].contains($0) }
+  private static func carryOut(
+    _ words: [String], _ context: CommandContext, _ name: inout String
+  ) async throws -> CommandResult {
+    switch words.first {
+    case nil: return CommandResult(status: .usage, messages: [HelpText.overview])
+    case "help", "--help", "-h":
+      let topic = words.dropFirst().filter { $0 != "--json" }
+      return CommandResult(text: try HelpText.text(for: Array(topic)))
+    case "--version", "version":
+      return CommandResult(
+        data: ["version": .string(version)], text: "planctl \(version)\n")
+    default: break
+    }
+    let (command, rest) = try Commands.find(words)
+    let specification = command.specification
+    name = specification.name
+    let options = rest.prefix { $0 != "--" }
+    if options.contains("--help") || options.contains("-h") {
+      return CommandResult(text: HelpText.text(of: specification))
+    }
+    return try await command.init(try CommandWords(rest, specification)).run(context)
+  }
+}
+
+extension Timestamp {
+  /// The time of a date, to the microsecond.
+  init(date: Date) {
+    self.init(microseconds: Int64((date.timeIntervalSince1970 * 1_000_000).rounded()))
   }
 }

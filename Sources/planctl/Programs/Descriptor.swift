@@ -43,6 +43,13 @@ final class Descriptor: Sendable {
     return (try reading.aboveStandard(), try writing.aboveStandard())
   }
 
+  /// Opens the file that discards what is written to it and has nothing to read.
+  static func null() throws(StartError) -> Descriptor {
+    let number = open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard number >= 0 else { throw StartError("opening /dev/null", code: errno) }
+    return try Descriptor(number).aboveStandard()
+  }
+
   /// This descriptor if its number is above 2, else a duplicate with a number above 2.
   func aboveStandard() throws(StartError) -> Descriptor {
     guard number <= STDERR_FILENO else { return self }

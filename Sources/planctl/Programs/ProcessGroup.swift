@@ -8,12 +8,14 @@ import Synchronization
   import Glibc
 #endif
 
-/// A process group whose leader is a started program.
+/// A process group with a program that was started in it.
 ///
-/// The leader is reaped only after the group has been killed: until then the system cannot reuse
-/// its process id.
+/// The leader of the group is a process that waits until planctl ends. So the reaper knows the group
+/// before the program starts, and the system cannot reuse the group's number while it is in use.
 struct ProcessGroup {
   private let leader: pid_t
+  private let program: pid_t
+  private let reaper: Reaper
 
   /// Starts a program with these descriptors as standard input, output and error.
   ///
@@ -21,112 +23,59 @@ struct ProcessGroup {
   /// `StartError` when the program cannot be started.
   init(
     command: [String], environment: [String: String], input: Descriptor, output: Descriptor,
-    error: Descriptor
+    error: Descriptor, reaper: Reaper
   ) throws(StartError) {
-    let variables = environment.map { "\($0.key)=\($0.value)" }
-    guard !(command + variables).contains(where: { $0.utf8.contains(0) }) else {
-      throw StartError(
-        "starting a program: the command or its environment contains a NUL character; remove it")
-    }
     let file = try ProgramSearch.file(of: command.first ?? "", along: environment["PATH"])
-    Self.keepEndedChildren()
-    var files = Self.fileActions(input, output, error)
-    defer { posix_spawn_file_actions_destroy(&files) }
-    var attributes = Self.attributes()
-    defer { posix_spawnattr_destroy(&attributes) }
-    let arguments = Self.cStrings(command)
-    defer { for argument in arguments { free(argument) } }
-    let environment = Self.cStrings(variables)
-    defer { for variable in environment { free(variable) } }
-    var pid: pid_t = 0
-    let code = Descriptor.inheritance.withLock { _ in
-      posix_spawn(&pid, file, &files, &attributes, arguments, environment)
+    self.reaper = reaper
+    leader = try reaper.startLeader()
+    do throws(StartError) {
+      program = try ProcessStart(
+        file: file, command: command, environment: environment,
+        descriptors: [input, output, error], group: leader)()
+    } catch {
+      Self.end(leader, reaper)
+      throw error
     }
-    // The search has just found the file, so it is the interpreter that does not exist.
-    if code == ENOENT {
-      throw StartError("starting '\(file)': the interpreter named in its first line does not exist")
-    }
-    guard code == 0 else { throw StartError("starting '\(file)'", code: code) }
-    leader = pid
   }
 
-  /// Resets SIGCHLD: a parent process that ignores it passes that on, and then the system reaps
-  /// ended children at once.
-  private static func keepEndedChildren() { signal(SIGCHLD, SIG_DFL) }
-
-  #if canImport(Darwin)
-    private typealias FileActions = posix_spawn_file_actions_t?
-    private typealias Attributes = posix_spawnattr_t?
-  #else
-    private typealias FileActions = posix_spawn_file_actions_t
-    private typealias Attributes = posix_spawnattr_t
-  #endif
-
-  /// A nil-terminated list of C strings, which the caller must free.
-  private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {
-    strings.map { strdup($0) } + [nil]
-  }
-
-  private static func fileActions(
-    _ input: Descriptor, _ output: Descriptor, _ error: Descriptor
-  ) -> FileActions {
-    #if canImport(Darwin)
-      var files: FileActions = nil
-    #else
-      var files = FileActions()
-    #endif
-    posix_spawn_file_actions_init(&files)
-    posix_spawn_file_actions_adddup2(&files, input.number, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&files, output.number, STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&files, error.number, STDERR_FILENO)
-    return files
-  }
-
-  private static func attributes() -> Attributes {
-    var flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-    #if canImport(Darwin)
-      var attributes: Attributes = nil
-      flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
-    #else
-      var attributes = Attributes()
-    #endif
-    posix_spawnattr_init(&attributes)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    for signal in [SIGKILL, SIGSTOP] { sigdelset(&signals, signal) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-    return attributes
-  }
-
-  /// Whether the leader has ended; does not reap it.
+  /// Whether the program has ended; does not reap it.
   var hasEnded: Bool {
     var info = siginfo_t()
-    while waitid(P_PID, id_t(leader), &info, WEXITED | WNOHANG | WNOWAIT) == -1 {
+    while waitid(P_PID, id_t(program), &info, WEXITED | WNOHANG | WNOWAIT) == -1 {
       if errno != EINTR { return true }
     }
     #if canImport(Darwin)
-      return info.si_pid == leader
+      return info.si_pid == program
     #elseif canImport(Musl)
-      return info.__si_fields.__si_common.__first.__piduid.si_pid == leader
+      return info.__si_fields.__si_common.__first.__piduid.si_pid == program
     #else
-      return info._sifields._sigchld.si_pid == leader
+      return info._sifields._sigchld.si_pid == program
     #endif
   }
 
   /// Sends a signal to every process in the group.
   func send(_ signal: Int32) { killpg(leader, signal) }
 
-  /// Kills the rest of the group, reaps the leader and returns how it ended; must be the last call.
+  /// Kills the rest of the group and returns how the program ended; must be the last call.
   func reap() -> ProgramEnding.Reason {
+    // The leader is reaped last: until then the system cannot reuse the number of the group.
     send(SIGKILL)
-    // If `waitpid` fails, the result is a kill and not a success.
-    var status = SIGKILL
-    while waitpid(leader, &status, 0) == -1, errno == EINTR {}
+    let status = Self.wait(for: program)
+    Self.end(leader, reaper)
     let number = status & 0x7F
     return number == 0 ? .exited(status >> 8 & 0xFF) : .signalled(number)
+  }
+
+  private static func end(_ leader: pid_t, _ reaper: Reaper) {
+    killpg(leader, SIGKILL)
+    reaper.remove(leader)
+    _ = wait(for: leader)
+  }
+
+  /// The status of a process that has ended; that of a kill, and not of a success, when it fails.
+  private static func wait(for process: pid_t) -> Int32 {
+    var status = SIGKILL
+    while waitpid(process, &status, 0) == -1, errno == EINTR {}
+    return status
   }
 }

@@ -6,6 +6,8 @@ struct ProgramHandler: Sendable {
   let program: PlanFile.Program
   let fileFolder: String
   let workFolders: WorkFolders
+  /// Ends the programs if planctl ends before them.
+  let reaper: Reaper
   /// The environment variables of planctl, which programs inherit.
   let inherited: [String: String]
   /// The time between SIGTERM and SIGKILL for a program that must end.
@@ -20,7 +22,7 @@ struct ProgramHandler: Sendable {
       command: program.command, environment: try environment(of: assignment),
       input: Array(Self.document(of: assignment).serialized().utf8), timeout: program.timeout,
       gracePeriod: gracePeriod)
-    let ending = await ProgramRunner().run(invocation)
+    let ending = await ProgramRunner(reaper: reaper).run(invocation)
     let name = program.command[0]
     switch ending.reason {
     case .exited(0):

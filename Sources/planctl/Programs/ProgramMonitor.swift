@@ -36,10 +36,12 @@ struct ProgramMonitor {
   private static let pipeSize = 1 << 20
 
   /// Runs a program to its end, unless the cancellation was requested before.
-  static func run(_ invocation: ProgramInvocation, _ cancellation: Cancellation) -> ProgramEnding {
+  static func run(
+    _ invocation: ProgramInvocation, _ cancellation: Cancellation, _ reaper: Reaper
+  ) -> ProgramEnding {
     if cancellation.isRequested { return ProgramEnding(reason: .cancelled) }
     do {
-      var monitor = try ProgramMonitor(invocation, cancellation)
+      var monitor = try ProgramMonitor(invocation, cancellation, reaper)
       return monitor.run()
     } catch {
       return ProgramEnding(reason: .couldNotStart(error))
@@ -47,7 +49,7 @@ struct ProgramMonitor {
   }
 
   private init(
-    _ invocation: ProgramInvocation, _ cancellation: Cancellation
+    _ invocation: ProgramInvocation, _ cancellation: Cancellation, _ reaper: Reaper
   ) throws(StartError) {
     self.invocation = invocation
     self.cancellation = cancellation
@@ -57,7 +59,7 @@ struct ProgramMonitor {
     for end in [input.writing, output.reading, error.reading] { end.makeNonBlocking() }
     group = try ProcessGroup(
       command: invocation.command, environment: invocation.environment, input: input.reading,
-      output: output.writing, error: error.writing)
+      output: output.writing, error: error.writing, reaper: reaper)
     self.input = invocation.input.isEmpty ? nil : input.writing
     self.output = output.reading
     self.error = error.reading

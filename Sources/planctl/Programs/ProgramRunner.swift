@@ -2,6 +2,8 @@ import Synchronization
 
 /// Runs programs, each in its own process group and monitored by its own thread.
 struct ProgramRunner: Sendable {
+  /// Ends the programs if this process ends before them.
+  let reaper: Reaper
   /// The stack size of a monitoring thread, in bytes.
   var stackSize = 512 << 10
 
@@ -15,8 +17,8 @@ struct ProgramRunner: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         do throws(StartError) {
-          try MonitorThread.start(stackSize: stackSize) {
-            continuation.resume(returning: ProgramMonitor.run(invocation, cancellation))
+          try MonitorThread.start(stackSize: stackSize) { [reaper] in
+            continuation.resume(returning: ProgramMonitor.run(invocation, cancellation, reaper))
           }
         } catch {
           continuation.resume(returning: ProgramEnding(reason: .couldNotStart(error)))

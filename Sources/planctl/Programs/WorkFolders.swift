@@ -28,6 +28,24 @@ struct WorkFolders: Sendable {
     return folder
   }
 
+  /// Locks the folder of a tree: one planctl at a time runs programs in it.
+  ///
+  /// The folder stays locked until the descriptor and its copies in other processes are closed.
+  /// Returns nil while another process holds the lock. Throws as `folder` does.
+  func lock(root: String) throws(WorkFolderError) -> Descriptor? {
+    let folder = try folder(root: root)
+    let number = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard number >= 0 else {
+      throw WorkFolderError("opening the folder '\(folder)': \(String(cString: strerror(errno)))")
+    }
+    let descriptor = Descriptor(number)
+    if flock(number, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+    guard errno == EWOULDBLOCK else {
+      throw WorkFolderError("locking the folder '\(folder)': \(String(cString: strerror(errno)))")
+    }
+    return nil
+  }
+
   /// Creates a folder with access for the user only, and the missing folders above it.
   ///
   /// Throws `WorkFolderError` when it cannot be created, or when it exists and other users can

@@ -2,38 +2,34 @@ import Foundation
 import Planwright
 
 /// `planctl run`: creates a plan from an action of a plan file and runs it until it ends.
-struct RunCommand {
-  static let help = """
-    Usage: planctl run FILE.json [--arg NAME=VALUE]... [--action NAME]
-                       [--store LOCATION] [--concurrency N]
-
-    Creates a plan from an action in FILE.json and runs it to its end with the programs that the
-    file assigns to the actors. Writes progress to standard error and the result of the last
-    phase to standard output. After an interrupt or a kill, the same command continues the run;
-    finished plans do not run again.
-
-      --arg NAME=VALUE   an argument of the action; a string is taken literally, an integer,
-                         number, boolean, list or object is JSON
-      --action NAME      the action to run (default: the first one in the file)
-      --store LOCATION   the store of the run: sqlite:FILE, or memory: or memory:NAME, which
-                         keep nothing after the run (default: a separate file for the run in
-                         the user's data directory)
-      --concurrency N    how many programs run at the same time, 1 to 256 (default: 4)
-
-    Exit status: 0 the plan succeeded; 1 the plan did not succeed; 2 the command or the file is
-    invalid; 130 or 143 the run was interrupted.
-
-    """
+struct RunCommand: Command {
+  static let specification = CommandSpecification(
+    name: "run", operands: "FILE.json", operandCount: 1...1,
+    summary: "create a plan from a plan file and run it to its end with the file's programs",
+    details: """
+      Progress goes to standard error, the result of the last phase to standard output. After an \
+      interrupt or a kill, the same command continues the run; finished plans do not run again. \
+      Without --store each run has a separate file in the user's data directory until it succeeds.
+      """,
+    options: [
+      .init(
+        "--arg", "NAME=VALUE", repeats: true,
+        "an argument of the action; text as it is, other types as JSON"),
+      .init("--action", "NAME", "the action to run (default: the first one of the file)"),
+      .init("--store", "LOCATION", "the store: sqlite:FILE, memory: or memory:NAME"),
+      .init("--concurrency", "N", "how many programs run at the same time, 1 to 256 (default: 4)"),
+    ],
+    examples: [("planctl run backup.json --arg directory=/home", "run the file's first action")])
 
   /// The creator of the plans (`createdBy`).
   static let name = "planctl"
 
-  let options: RunOptions
-  let console: Console
-  let environment: [String: String]
+  private let options: RunOptions
 
-  /// Runs the plan and returns the exit status.
-  func run() async throws -> Int32 {
+  init(_ words: CommandWords) throws { options = try RunOptions(words) }
+
+  func run(_ context: CommandContext) async throws -> CommandResult {
+    let (console, environment) = (context.console, context.environment)
     let file = try PlanFile(path: options.file)
     let action = try action(in: file)
     let given = try GivenArguments(pairs: options.arguments).values(for: action)
@@ -59,17 +55,42 @@ struct RunCommand {
     }
     console.error(
       "\(action.name) \(root.id)\(isContinued ? ", continued at \(root.status)" : "")\n")
-    let run = Run(
-      root: root.id, system: system, store: store, file: file, options: worker, console: console,
-      environment: environment)
-    let status: Int32
-    do { status = try await run.run() } catch {
+    let reaper: Reaper
+    do {
+      reaper = try Reaper(holding: try await lockFolder(of: root.id, in: store.folders, console))
+    } catch {
       try? system.close()
       throw error
     }
+    let run = Run(
+      root: root.id, reaper: reaper, system: system, store: store, file: file, options: worker,
+      console: console,
+      environment: environment)
+    let result: CommandResult
+    do { result = try await run.run() } catch {
+      reaper.end()
+      try? system.close()
+      throw error
+    }
+    // Before the store is closed: no program is left when another process continues the plan.
+    reaper.end()
     try system.close()
-    if status == 0 { store.discard() }
-    return status
+    if result.status == .done { store.discard() }
+    return result
+  }
+
+  /// Locks the work folder; waits for the programs of an earlier run, which its reaper ends.
+  private func lockFolder(
+    of root: Plan.ID, in folders: WorkFolders, _ console: Console
+  ) async throws -> Descriptor {
+    for attempt in 0..<200 {
+      if let lock = try folders.lock(root: root.description) { return lock }
+      if attempt == 0 { console.error("waiting for the programs of an earlier run to end\n") }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw CommandError(
+      .conflict,
+      "another planctl is working on plan \(root); wait for it, or end it with Ctrl-C")
   }
 
   private func action(in file: PlanFile) throws -> ActionDefinition {
@@ -85,6 +106,7 @@ struct RunCommand {
 /// The execution of one root plan and its descendants by a worker.
 private struct Run: Sendable {
   let root: Plan.ID
+  let reaper: Reaper
   let system: PlanSystem
   let store: RunStore
   let file: PlanFile
@@ -92,14 +114,19 @@ private struct Run: Sendable {
   let console: Console
   let environment: [String: String]
 
-  func run() async throws -> Int32 {
+  func run() async throws -> CommandResult {
     let display = RunDisplay(
       root: root, isTerminal: isatty(STDERR_FILENO) == 1, write: console.error)
     let worker = system.worker(
       named: "planctl", handlers: handlers, options: options,
       // The errors are planctl's own, and the store is the user's.
       redaction: .disabled, report: display.report)
-    let interrupts = Interrupts { worker.stop() }
+    let interrupts = Interrupts { [console] in
+      worker.stop()
+      console.error(
+        "\ninterrupted: waiting for the running programs to end, at most 10 seconds; "
+          + "Ctrl-C again ends them at once\n")
+    }
     defer { interrupts.end() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await worker.run() }
@@ -125,7 +152,8 @@ private struct Run: Sendable {
     let folder = URL(fileURLWithPath: file.path).deletingLastPathComponent().path
     return file.programs.mapValues { program in
       let handler = ProgramHandler(
-        program: program, fileFolder: folder, workFolders: store.folders, inherited: environment)
+        program: program, fileFolder: folder, workFolders: store.folders, reaper: reaper,
+        inherited: environment)
       return { assignment, _ in try await handler.handle(assignment) }
     }
   }
@@ -160,35 +188,38 @@ private struct Run: Sendable {
     }
   }
 
-  /// Prints how the run ended and returns the exit status.
-  private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> Int32 {
+  /// Says how the run ended.
+  private func conclude(_ plan: Plan, _ signal: Int32?, _ elapsed: String) -> CommandResult {
     let isKept = system.isDurable
+    var result = CommandResult(data: plan.summary)
     // A run that can be continued keeps its scratch folder.
     if plan.status.isSettled || !isKept,
       let error = store.folders.remove(root: root.description)
     {
-      console.error("\(error)\n")
+      result.messages.append("\(error)")
     }
     if plan.hasSucceeded {
-      console.error("\(plan.status) after \(elapsed)\n")
-      if let result = plan.progress.result(of: plan.status.phase), result != .null {
-        console.output(result.pretty() + "\n")
+      result.messages.append("\(plan.status) after \(elapsed)")
+      if let value = plan.progress.result(of: plan.status.phase), value != .null {
+        result.data = value
+        result.text = value.pretty() + "\n"
       }
-      return 0
+      return result
     }
     if let signal, !plan.status.isSettled {
-      console.error(
+      result.status = .interrupted(signal: signal)
+      result.messages.append(
         """
         Interrupted at \(plan.status); the leases were released.
         The plan is stored in \(system.location)\(isKept ? "" : ", which ends with this process"). \
         Run the same command to \(isKept ? "continue it" : "start again").
-
         """)
-      return 128 + signal
+      return result
     }
     let why = plan.progress.failure.map { ": \($0.message)" } ?? ""
     let stop = plan.status.state == .complete ? ", where its automation stops" : ""
-    console.error("The plan ended at \(plan.status)\(stop) after \(elapsed)\(why)\n")
-    return 1
+    result.status = .failed
+    result.messages.append("The plan ended at \(plan.status)\(stop) after \(elapsed)\(why)")
+    return result
   }
 }

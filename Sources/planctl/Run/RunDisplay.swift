@@ -46,7 +46,7 @@ final class RunDisplay: Sendable {
       line("plans are ready for the actor '\(actor)' since \(since), but it has no program")
     case .unreachable(let actor):
       line("the actor '\(actor)' has a program, but no action uses it")
-    case .started, .progress, .leaseLost, .abandoned, .released, .purged: break
+    case .started, .progress, .leaseLost, .abandoned, .released, .purged, .unservedAction: break
     }
   }
 

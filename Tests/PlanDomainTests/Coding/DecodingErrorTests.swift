@@ -81,6 +81,23 @@ struct DecodingErrorTests {
     }
   }
 
+  @Test("is refused with the names of members, also of those that have a number as well")
+  func numberedMembers() {
+    struct Numbered: Codable {
+      var first: Int
+      var second: [Int: [Int]]
+      enum CodingKeys: Int, CodingKey {
+        case first = 1
+        case second
+      }
+    }
+    #expect(failure(Numbered.self, ["first": "x"])?.field == "arguments.first")
+    #expect(failure(Numbered.self, [:])?.field == "arguments.first")
+    #expect(
+      failure(Numbered.self, ["first": 1, "second": ["7": [1, "x"]]])?.field
+        == "arguments.second[7][1]")
+  }
+
   @Test("is refused when an array ends too early")
   func ends() {
     struct Pair: Decodable {

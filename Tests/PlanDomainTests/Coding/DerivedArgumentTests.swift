@@ -130,6 +130,46 @@ struct DerivedArgumentTests {
     #expect(try derived(Empty.self) == [])
   }
 
+  @Test("is that of a type whose initialiser reads the first element, text or character")
+  func firstElements() throws {
+    enum Fruit: String, Codable { case apple }
+    struct Reader: Decodable {
+      enum Keys: CodingKey { case items, rows, text, number, fruits, recursive, pairs, nested }
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Keys.self)
+        _ = try container.decode([Int].self, forKey: .items)[0]
+        _ = try container.decode([[String]].self, forKey: .rows)[0][0]
+        let text = try container.decode(String.self, forKey: .text)
+        _ = text[text.startIndex]
+        _ = try container.decode([UInt8].self, forKey: .number)[0]
+        // Elements that refuse all samples, or contain their own type, are no hindrance.
+        _ = try container.decode([Fruit].self, forKey: .fruits)
+        _ = try container.decode([Tree].self, forKey: .recursive)[0].children
+        _ = try container.decode([Level: [Double]].self, forKey: .pairs)
+        var nested = try container.nestedUnkeyedContainer(forKey: .nested)
+        var found: [Int] = []
+        while !nested.isAtEnd {
+          found.append(try nested.decodeNil() ? 0 : nested.decode(Int.self))
+        }
+        _ = found[0]
+      }
+    }
+    #expect(
+      try derived(Reader.self) == [
+        "items list …", "rows list …", "text string …", "number list …", "fruits list …",
+        "recursive list …", "pairs list …", "nested list …",
+      ])
+  }
+
+  @Test("of a type with many lists of itself does not take for ever")
+  func manyLists() throws {
+    struct Wide: Codable {
+      var a: [Wide], b: [Wide], c: [Wide], d: [Wide], e: [Wide], f: [Wide], g: [Wide], h: [Wide]
+      var named: [String: Wide]
+    }
+    #expect(try derived(Wide.self).count == 9)
+  }
+
   @Test("is refused with what to do where a type does not say which members it has")
   func refusals() {
     enum Fruit: String, Codable { case apple, pear }

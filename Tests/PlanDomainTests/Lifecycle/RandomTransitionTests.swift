@@ -43,7 +43,7 @@ struct RandomTransitionTests {
         let later = now.adding(.seconds(Int64.random(in: -10...120, using: &random)))
         switch command {
         case .claim(let owner, _): command = .claim(owner, until: later)
-        case .renew(let token, _): command = .renew(token, until: later)
+        case .renew(let token, _, _): command = .renew(token, until: later)
         case .release(let token, _): command = .release(token, readyAt: later)
         case .advance: command = .advance(input: Bool.random(using: &random) ? 1 : nil)
         default: break

@@ -252,7 +252,7 @@ extension PlanCommand {
   /// The same command with another token; nil for a command that needs none.
   func presenting(_ token: LeaseToken) -> PlanCommand? {
     switch self {
-    case .renew(_, let until): .renew(token, until: until)
+    case .renew(_, let until, let report): .renew(token, until: until, report: report)
     case .checkpoint(_, let checkpoint): .checkpoint(token, checkpoint)
     case .release(_, let readyAt): .release(token, readyAt: readyAt)
     case .complete(_, let result): .complete(token, result: result)

@@ -273,6 +273,10 @@ struct PlanErrorTests {
     #expect(PlanError.notDue(id, readyAt: time).readyAt == time)
     let cursor = EventCursor(position: 5, purges: 2)
     #expect(PlanError.cursorExpired(resumeAt: cursor).resumeAt == cursor)
+    let unknown = PlanError.cursorUnknown(cursor)
+    #expect(
+      unknown.resumeAt == .start && unknown.description.contains("cursor e-5-2 is of another store")
+    )
     let json = PlanError.invalidJSON(field: "f", offset: 3, reason: "it is wrong")
     #expect(json.field == "f" && json.offset == 3 && json.reason == "it is wrong")
     #expect(PlanError.textTooLarge(field: "f", bytes: 2, limit: 1).limit == 1)

@@ -241,6 +241,27 @@ struct CommandTests {
     #expect(try fixture.plans.writeBlocking { try $0.reclaim(limit: 9) }.isEmpty)
   }
 
+  @Test("A renewal stores what the handler reported, until the phase ends")
+  func report() throws {
+    let plan = try fixture.use()
+    let token = try fixture.claimOne(plan.id)
+    func renew(_ report: String?) throws -> String? {
+      try fixture.plans.writeBlocking {
+        try $0.renew(token, leaseFor: .seconds(60), report: report)
+      }.progress.report
+    }
+    #expect(try renew(nil) == nil)
+    #expect(try renew("half done") == "half done")
+    #expect(try renew(nil) == "half done")
+    let long = try #require(try renew(String(repeating: "é", count: 10_000)))
+    #expect(long.utf8.count <= PlanLimits.reportBytes && long.hasPrefix("éé"))
+    let stored = try fixture.plan(plan.id)
+    #expect(stored.progress.report == long && stored.version == 2)
+    let done = try fixture.plans.writeBlocking { try $0.complete(token, result: "done") }
+    #expect(done.progress.report == nil)
+    try fixture.checkHistory(plan.id)
+  }
+
   @Test("Claims take the plans that have been ready longest, and none of another actor")
   func claimOrder() throws {
     let first = try fixture.use("local/a")

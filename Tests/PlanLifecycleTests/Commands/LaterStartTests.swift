@@ -59,6 +59,12 @@ struct LaterStartTests {
           try $0.release(token, readyAt: year.adding(.microseconds(1)))
         }
       } == "outOfRange")
+    for earlier in [fixture.time.now(), fixture.time.now().adding(.seconds(-60))] {
+      #expect(
+        errorCode {
+          try fixture.plans.writeBlocking { try $0.release(token, readyAt: earlier) }
+        } == "outOfRange")
+    }
     #expect(try fixture.plan(plan.id).status == .strategizeProcessing)
     try fixture.plans.writeBlocking { _ = try $0.release(token, readyAt: year) }
     #expect(try fixture.plan(plan.id).progress.readyAt == year)

@@ -131,6 +131,27 @@ struct FeedCursorTests {
     }
   }
 
+  // Without the check, the feed waits in silence until the store has given as many positions.
+  @Test(
+    "that the store never had expires at once, with the beginning to go on from",
+    .timeLimit(.minutes(30)), arguments: TestStore.allCases,
+    ["e-500-0", "e-500", "e-0-99", "e-2-99"])
+  func unknown(store: TestStore, text: String) async throws {
+    let fixture = try LifecycleFixture(store.backend)
+    let plan = try end(fixture)
+    let cursor = try EventCursor(text)
+    #expect(errorCode { try events(after: cursor, fixture) } == "cursorExpired")
+    var iterator = fixture.plans.changes(after: cursor).makeAsyncIterator()
+    do {
+      _ = try await iterator.next()
+      Issue.record("the feed has skipped events")
+    } catch let error as PlanError {
+      #expect(error.code == .cursorExpired && error.description.contains(text))
+      let resumeAt = try #require(error.resumeAt)
+      #expect(try events(after: resumeAt, fixture).map(\.event.plan) == [plan, plan])
+    }
+  }
+
   // Without the cursor of an empty page, a feed that waits for its first event knows of no purge.
   @Test("of a feed that has read nothing yet expires as well", arguments: TestStore.allCases)
   func waitingFeed(store: TestStore) async throws {

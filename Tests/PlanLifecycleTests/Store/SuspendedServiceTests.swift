@@ -176,7 +176,8 @@ struct SuspendedServiceTests {
 
   @Test("cannot be suspended when its store does not offer that")
   func unsupported() async throws {
-    let fixture = try LifecycleFixture(LifecycleFixture.backend.failing(FaultPlan.none))
+    let fixture = try LifecycleFixture(
+      engine: HookedEngine(try LifecycleFixture.backend.open()))
     #expect(
       await asyncErrorCode {
         try await fixture.plans.suspend(calls: .fail, within: .zero)

@@ -124,6 +124,43 @@ struct TelemetryTests {
     try plans.close()
   }
 
+  // Let the calls through, and the thread that commits waits for itself.
+  @Test(
+    "refuses blocking calls of the store while it tells of an activity, which the commit survives",
+    .timeLimit(.minutes(30)), arguments: 0..<3)
+  func callsInside(_ kind: Int) async throws {
+    let test = TestEnvironment()
+    let directory = try ScratchDirectory()
+    let backends: [StorageBackend] = [
+      .sqliteInMemory, .sqlite(at: directory.path("a.db")),
+      .sqlite(at: directory.path("b.db"), options: SQLiteOptions(exclusive: true)),
+    ]
+    let service = Locked<PlanLifecycleService?>(nil)
+    let codes = Locked([String?]())
+    var telemetry = PlanTelemetry.none
+    telemetry.storageActivity = { _ in
+      guard let plans = service.withLock({ $0 }) else { return }
+      let calls: [() throws -> Void] = [
+        { try plans.writeBlocking { _ in } }, { try plans.readBlocking { _ in } },
+        { try plans.suspendBlocking(calls: .fail, within: .zero) }, { try plans.close() },
+      ]
+      for call in calls {
+        let code = errorCode(call)
+        codes.withLock { $0.append(code) }
+      }
+    }
+    let plans = PlanLifecycleService(
+      engine: try backends[kind].open(), environment: test.environment, telemetry: telemetry)
+    service.withLock { $0 = plans }
+    try plans.writeBlocking { try $0.createAction(Fixture.action()) }
+    try await plans.write { try $0.use("local/sample") }
+    service.withLock { $0 = nil }
+    let refusals = codes.withLock { $0 }
+    #expect(refusals.count >= 8 && Set(refusals) == ["nestedUnitOfWork"], "\(refusals)")
+    #expect(try plans.readBlocking { try $0.counts(in: .all).total } == 1)
+    try plans.close()
+  }
+
   @Test("reads no clock that nobody asked to be read, and tells nobody")
   func unused() async throws {
     let (recorder, test) = (Recorder(), TestEnvironment())

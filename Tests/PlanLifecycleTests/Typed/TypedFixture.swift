@@ -17,15 +17,16 @@ extension LifecycleFixture {
   /// Stores the actions, and runs a worker for them while the body runs.
   func withWorker(
     _ actions: [any ExecutableAction], options: WorkerOptions = .standard,
+    redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
     _ body: @escaping @Sendable () async throws -> Void
   ) async throws {
     for action in actions {
       try await plans.write { _ = try $0.register(action.definition) }
     }
-    let worker = PlanWorker(
-      store: plans, name: "typed", handlers: try PlanWorker.handlers(of: actions),
-      options: options, report: report)
+    let worker = try PlanWorker(
+      store: plans, name: "typed", actions: actions, options: options, redaction: redaction,
+      report: report)
     try await worker.run(while: body)
   }
 

@@ -76,6 +76,53 @@ struct TypedInputTests {
     }
   }
 
+  @Test("is none when it is null, as an optional without a value is", arguments: TestStore.allCases)
+  func null(store: TestStore) async throws {
+    let fixture = try LifecycleFixture(store.backend)
+    let payment = try Self.payment()
+    try await fixture.withWorker([payment]) {
+      for isTyped in [true, false] {
+        let handle = try await fixture.plans.use(payment)
+        _ = try await fixture.reached(handle.id) { $0.status == .executeComplete }
+        if isTyped {
+          let advanced = try await handle.advance(input: Approval?.none)
+          #expect(advanced.progress.input == JSONValue?.none)
+        } else {
+          try await fixture.plans.write { _ = try $0.advance(handle.id, input: .null) }
+        }
+        #expect(try await handle.result() == 0)
+      }
+    }
+  }
+
+  @Test("of another form fails its phase without another attempt, unless the closure reads another")
+  func noRetry() async throws {
+    let fixture = try LifecycleFixture()
+    let attempts = Locked(0)
+    let payment = try TypedAction(
+      "local/payment", taking: NoValue.self, description: "Pay", automation: .review,
+      retry: RetryPolicy(attempts: 5, base: .zero, cap: .zero)
+    ).execute { _ in 7 }.apply { run in
+      attempts.withLock { $0 += 1 }
+      if let amount = try? run.input(as: Double.self) { return amount }
+      return try run.input(as: Approval.self)?.share ?? 0
+    }
+    try await fixture.withWorker([payment]) {
+      let handle = try await fixture.plans.use(payment)
+      _ = try await fixture.reached(handle.id) { $0.status == .executeComplete }
+      try await handle.advance(input: "yes")
+      #expect(await asyncErrorCode { try await handle.result() } == "planErrored")
+      let plan = try await handle.plan()
+      #expect(plan.progress.attempt == 1 && plan.progress.failure?.code == "notDecodable")
+      #expect(plan.progress.failure?.message.contains("'input' cannot be decoded") == true)
+      #expect(attempts.withLock { $0 } == 1)
+      let second = try await fixture.plans.use(payment)
+      _ = try await fixture.reached(second.id) { $0.status == .executeComplete }
+      try await second.advance(input: Approval(isGranted: true, share: 0.25))
+      #expect(try await second.result() == 0.25)
+    }
+  }
+
   @Test("is refused with its path when it cannot be stored, and fails when it has another form")
   func otherForms() async throws {
     let fixture = try LifecycleFixture()
@@ -91,6 +138,7 @@ struct TypedInputTests {
       #expect(await asyncErrorCode { try await handle.result() } == "planErrored")
       let failure = try await handle.plan().progress.failure
       #expect(failure?.message.contains("'input.isGranted' cannot be decoded") == true)
+      #expect(failure?.code == "notDecodable")
     }
   }
 }

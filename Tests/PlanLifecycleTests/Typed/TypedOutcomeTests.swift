@@ -69,8 +69,7 @@ struct TypedOutcomeTests {
       "local/release", taking: [String: Int].self, description: "x",
       arguments: ArgumentList([ArgumentDefinition(name: "version", type: .integer)]))
     let release = try action(retry: .standard).execute { _ in Double.nan }
-    let worker = PlanWorker(
-      store: fixture.plans, name: "typed", handlers: try PlanWorker.handlers(of: [release]))
+    let worker = try PlanWorker(store: fixture.plans, name: "typed", actions: [release])
     try await fixture.plans.write { _ = try $0.createAction(older.definition) }
     let old = try await fixture.plans.write { try $0.use(older, arguments: ["version": 7]) }
     async let running: Void = worker.run()

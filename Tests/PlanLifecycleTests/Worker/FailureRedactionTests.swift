@@ -57,11 +57,114 @@ struct FailureRedactionTests {
       #expect(message == expected)
       #expect(!message.contains(Self.secret))
     }
-    // The errors of the library carry no values.
-    let error = PlanError.noChildren
-    #expect(FailureRedaction.standard.message(error) == error.description)
-    let storage = StorageError(.busy, operation: "saving", subject: "plan X")
-    #expect(FailureRedaction.standard.message(storage) == storage.description)
+  }
+
+  @Test("is the same in each process, also of types inside of functions and of generic ones")
+  func stableNames() throws {
+    struct Local: Error {}
+    struct Box<Value>: Error {}
+    let name = "PlanLifecycleTests.FailureRedactionTests"
+    #expect(String(reflecting: Local.self).contains("(unknown context at $"))
+    #expect(FailureRedaction.standard.message(Local()) == "\(name).Local (code 1)")
+    #expect(
+      FailureRedaction.standard.message(Box<Local>()) == "\(name).Box<\(name).Local> (code 1)")
+    #expect(
+      FailureRedaction.standard.message(FileError()) == "PlanLifecycleTests.FileError (code 1)")
+  }
+
+  @Test("has the domain of a Foundation error only if that is a plain name")
+  func domains() {
+    func message(_ domain: String) -> String {
+      FailureRedaction.standard.message(NSError(domain: domain, code: 7))
+    }
+    let longest = String(repeating: "x", count: 100)
+    for domain in ["NSCocoaErrorDomain", "org.example.App-1_b", longest] {
+      #expect(message(domain) == "\(domain) (code 7)")
+    }
+    for domain in [
+      "alice@example.org", "user \(Self.secret)", "", "é", longest + "x",
+      "a/\(Self.secret)", "a\nb",
+    ] {
+      #expect(message(domain).hasSuffix("NSError (code 7)"))
+      #expect(domain.isEmpty || !message(domain).contains(domain))
+    }
+  }
+
+  @Test("has no id, name or path that an error of the library carries, unless the host says so")
+  func libraryErrors() throws {
+    let id = Plan.ID(ULID(high: 1, low: 2))
+    let key = try Key(Self.secret)
+    let name = try ActionName(Self.secret)
+    let errors: [(any Error, String)] = [
+      (PlanError.actionNotFound(name), "PlanError.actionNotFound"),
+      (PlanError.unknownArgument(name: Self.secret), "PlanError.unknownArgument"),
+      (PlanError.planNotFound(id), "PlanError.planNotFound"),
+      (
+        PlanError.invalidChild(key: key, reason: .actionNotFound(name)),
+        "PlanError.invalidChild: PlanError.actionNotFound"
+      ),
+      (PlanError.duplicateSiblingKey(key), "PlanError.duplicateSiblingKey"),
+      (
+        PlanError.documentTooLarge(field: Self.secret, bytes: 2, limit: 1),
+        "PlanError.documentTooLarge"
+      ),
+      (
+        StorageError(
+          .busy, operation: "saving", subject: "/home/\(Self.secret)", reason: Self.secret),
+        "StorageError.busy: other connections kept the store locked for too long"
+      ),
+    ]
+    for (error, expected) in errors {
+      #expect(FailureRedaction.standard.message(error) == expected)
+      #expect(FailureRedaction.disabled.message(error) == String(describing: error))
+    }
+    for error in [
+      PlanError.noChildren, .tooManyChildren(count: 2, limit: 1), .notFinite,
+      .documentTooLarge(field: "result", bytes: 2, limit: 1),
+    ] {
+      #expect(FailureRedaction.standard.message(error) == error.description)
+    }
+  }
+
+  private struct Person: Codable {
+    var age: Int
+    var tags: [String: Double] = [:]
+  }
+
+  @Test("has the members of types and the positions of a path, and no keys of dictionaries")
+  func paths() throws {
+    struct Team: Codable {
+      var people: [String: [Person]]
+      var byNumber: [Int: [Color: Double]] = [:]
+    }
+    enum Color: String, Codable, CodingKeyRepresentable { case red }
+    func message(_ body: () throws -> Void) -> (stored: String, told: String)? {
+      do { try body() } catch {
+        return (FailureRedaction.standard.message(error), String(describing: error))
+      }
+      return nil
+    }
+    let secret = Self.secret
+    let people: JSONValue = [["age": 1, "tags": [:]], ["age": "x"]]
+    let document: JSONValue = ["people": .object(try JSONObject([(secret, people)]))]
+    let decoding = message { _ = try document.decoded(as: Team.self, field: "arguments") }
+    #expect(
+      decoding?.stored
+        == "'arguments.people[*][1].age' cannot be decoded: it is a string, but Int is needed;"
+        + " correct the document or the type.")
+    #expect(decoding?.told.contains("'arguments.people.\(secret)[1].age'") == true)
+    let team = Team(people: [secret: [Person(age: 1, tags: ["a \(secret)": .nan])]])
+    let encoding = message { _ = try JSONValue(encoding: team, field: "result") }
+    #expect(encoding?.stored.contains("'result.people[*][0].tags[*]' cannot be stored") == true)
+    #expect(encoding?.told.contains(#".tags["a \#(secret)"]'"#) == true)
+    let numbers = Team(people: [:], byNumber: [5_551_234: [.red: .infinity]])
+    let numbered = message { _ = try JSONValue(encoding: numbers, field: "result") }
+    #expect(numbered?.stored.contains("'result.byNumber[*][*]' cannot") == true)
+    #expect(numbered?.told.contains("'result.byNumber[5551234].red' cannot") == true)
+    // The name of a document that the host chose is left out as well.
+    let named = message { _ = try JSONValue(encoding: Double.nan, field: secret) }
+    #expect(named?.stored.hasPrefix("'document' cannot be stored") == true)
+    #expect(named?.told.hasPrefix("'\(secret)' cannot be stored") == true)
   }
 
   private func storedMessage(
@@ -106,3 +209,6 @@ struct FailureRedactionTests {
     #expect(try await storedMessage(of: UploadError.offline, own) == "other")
   }
 }
+
+/// An error that is private to its file.
+private struct FileError: Error {}

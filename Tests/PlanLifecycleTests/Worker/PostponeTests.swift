@@ -57,26 +57,45 @@ struct PostponeTests {
     }
   }
 
-  @Test("goes on at once after a time that has passed, and fails for one after more than a year")
-  func limits() async throws {
-    let fixture = try LifecycleFixture()
-    let runs = Locked(0)
-    let year = Duration.seconds(366 * 86_400)
+  // Take such a time for now, and the worker claims and releases the plan without a pause.
+  @Test(
+    "fails the attempt when the time has passed, and goes on after the delay of the policy",
+    arguments: TestStore.allCases)
+  func passed(store: TestStore) async throws {
+    let fixture = try LifecycleFixture(store.backend)
+    let start = fixture.time.now()
     try await whileWorking(fixture) { assignment, _ in
-      switch runs.withLock({ runs in
-        runs += 1
-        return runs
-      }) {
-      case 1: .postpone(until: fixture.time.now().adding(.seconds(-60)))
-      case 2: .postpone(by: .seconds(-60))
-      default: .postpone(by: year + .microseconds(1))
+      switch assignment.attempt {
+      case 1: .postpone(until: start)
+      case 2: .postpone(by: .zero)
+      case 3: .postpone(by: .seconds(-60))
+      default: .complete("done")
       }
+    } _: {
+      let plan = try fixture.use(retry: RetryPolicy(attempts: 4, base: .seconds(1)))
+      for attempt in 1...3 {
+        let failed = try await fixture.reached(plan.id) {
+          $0.status == .strategizeQueued && $0.progress.attempt == attempt
+        }
+        #expect(failed.progress.failure?.code.description == "outOfRange")
+        fixture.time.advance(to: try #require(failed.progress.readyAt))
+      }
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
+      try fixture.checkHistory(plan.id)
+    }
+  }
+
+  @Test("fails for good when the time is more than a year from now")
+  func limit() async throws {
+    let fixture = try LifecycleFixture()
+    let year = Duration.seconds(366 * 86_400)
+    try await whileWorking(fixture) { _, _ in
+      .postpone(by: year + .microseconds(1))
     } _: {
       let plan = try fixture.use()
       let failed = try await fixture.reached(plan.id) { $0.hasEnded }
       #expect(failed.status == .strategizeErrored && failed.progress.attempt == 1)
       #expect(failed.progress.failure?.code.description == "outOfRange")
-      #expect(runs.withLock { $0 } == 3)
     }
   }
 

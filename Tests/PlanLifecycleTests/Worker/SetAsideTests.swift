@@ -70,6 +70,38 @@ struct SetAsideTests {
     }
   }
 
+  // Ask after a claim, and not before it, when a plan is tried again, and this waits until its time
+  // limit: the end of the pause has passed, and nothing else wakes the worker.
+  @Test("and a plan whose pause ends while the worker looks for work is tried again")
+  func pauseEndsDuringClaim() async throws {
+    let hooked = HookedEngine(engine)
+    let fixture = try LifecycleFixture(engine: hooked)
+    let bad = try fixture.use().id
+    engine.damage(bad, .refusesChanges)
+    let worker = PlanWorker(
+      store: fixture.plans, name: "worker",
+      handlers: [try Fixture.actor(): { _, _ in .complete("done") }]
+    ) { [setAside] report in
+      if case .setAside(let id, _, _) = report { setAside.append(id) }
+    }
+    try await whileWorking(worker) {
+      try await waitUntil("the plan to be set aside") { setAside.ids == [bad] }
+      engine.damage(bad, nil)
+      let end = fixture.time.now().adding(WorkerOptions.standard.pollInterval)
+      try await waitUntil("the worker to wait for the end") { fixture.time.isAwaited(end) }
+      // In the next claim, which leaves the plan out and finds no other one.
+      hooked.next(.afterWrite) {
+        hooked.next(.beforeCommit) { fixture.time.advance(to: end) }
+      }
+      try fixture.plans.writeBlocking { transaction in
+        try transaction.createAction(try Fixture.action("local/other", actor: "nobody"))
+        try transaction.use("local/other")
+      }
+      _ = try await fixture.reached(bad) { $0.status == .strategizeComplete }
+      #expect(setAside.ids == [bad])
+    }
+  }
+
   @Test("when its lease cannot be taken away", arguments: DamagedEngine.Damage.allCases)
   func reclaim(_ damage: DamagedEngine.Damage) async throws {
     let plans = try (0..<3).map { _ in try fixture.use().id }

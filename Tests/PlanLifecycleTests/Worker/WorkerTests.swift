@@ -110,6 +110,34 @@ struct WorkerTests {
     }
   }
 
+  @Test("shows other processes the latest report of a handler, with the next renewal")
+  func reports() async throws {
+    let gate = Gate()
+    let seen = Locked([String]())
+    try await withWorker(fixture, try WorkerOptions(leaseFor: .seconds(30))) { report in
+      if case .progress(_, let message) = report { seen.withLock { $0.append(message) } }
+    } handler: { _, context in
+      context.report("one of three")
+      context.report("two of three")
+      await gate.wait()
+      return .complete(.null)
+    } _: { [fixture] _ in
+      let plan = try fixture.use()
+      try await waitUntil("both reports") { seen.withLock { $0.count } == 2 }
+      #expect(try fixture.plan(plan.id).progress.report == nil)
+      let next = fixture.time.now().adding(.seconds(10))
+      try await waitUntil("the renewal to be planned") { fixture.time.isAwaited(next) }
+      fixture.time.advance(by: .seconds(10))
+      // A renewal has no event.
+      try await waitUntil("the report to be stored") {
+        try fixture.plan(plan.id).progress.report == "two of three"
+      }
+      gate.open()
+      let done = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
+      #expect(done.progress.report == nil)
+    }
+  }
+
   // Protection 4: let `InFlightAssignments.fence` cancel nothing, and this waits until its time limit.
   @Test("cancels the handler of a plan that was cancelled, and drops its outcome")
   func cancelledPlan() async throws {

@@ -137,8 +137,10 @@ struct SuspensionTests {
 
   @Test("is skipped for a store that cannot be suspended")
   func none() {
-    let harness = StorageHarness(name: "faulty", traits: Adapters.memory.traits) {
-      FreshStore(try Adapters.memory.fresh().backend.failing(FaultPlan.none))
+    let harness = StorageHarness(name: "plain", traits: Adapters.memory.traits) {
+      let fresh = try Adapters.memory.fresh()
+      return FreshStore(
+        BackendFactory.make("plain") { FaultyEngine(try fresh.backend.open(), .none) })
     }
     let report = StorageContract.verify(harness, only: { $0.hasPrefix("suspend.") })
     #expect(report.holds && report.table.contains("skipped  the store cannot be suspended"))

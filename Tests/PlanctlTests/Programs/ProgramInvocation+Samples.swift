@@ -27,7 +27,11 @@ extension ProgramInvocation {
   }
 
   /// Runs it to its end.
-  func run() async -> ProgramEnding { await ProgramRunner().run(self) }
+  func run() async -> ProgramEnding {
+    do throws(StartError) { return await ProgramRunner(reaper: try Reaper()).run(self) } catch {
+      return ProgramEnding(reason: .couldNotStart(error))
+    }
+  }
 }
 
 extension ProgramEnding {

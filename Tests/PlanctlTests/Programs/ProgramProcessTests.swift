@@ -68,6 +68,7 @@ struct ProgramProcessTests {
     await #expect(processExitsWith: .success) {
       // What sleeps opens descriptors of its own for the first time, and cannot do without.
       try? await Task.sleep(for: .milliseconds(1))
+      let reaper = try #require(try? Reaper())
       let before = openPipes()
       let next = dup(STDIN_FILENO)
       close(next)
@@ -75,7 +76,7 @@ struct ProgramProcessTests {
       var hasRun = false
       for limit in [0] + Array(rlim_t(next)..<rlim_t(next) + 64) {
         let ending = withDescriptors(below: limit) {
-          ProgramMonitor.run(.script("exit 1"), Cancellation())
+          ProgramMonitor.run(.script("exit 1"), Cancellation(), reaper)
         }
         if let error = ending.startError {
           #expect(error.description.hasPrefix("creating a pipe: "))

@@ -101,8 +101,8 @@ struct ProgramRunnerTests {
   }
 
   @Test("is not started when there is no thread to watch it; that may pass")
-  func noThread() async {
-    let ending = await ProgramRunner(stackSize: 1 << 50).run(.sample("true"))
+  func noThread() async throws {
+    let ending = await ProgramRunner(reaper: try Reaper(), stackSize: 1 << 50).run(.sample("true"))
     #expect(ending.startError?.isTemporary == true)
     #expect(ending.startError?.description.hasPrefix("starting a thread: ") == true)
   }

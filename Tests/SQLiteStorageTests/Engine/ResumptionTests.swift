@@ -13,7 +13,10 @@ struct ResumptionTests {
 
   /// What another program does to the files of a suspended store.
   enum Change: CaseIterable {
-    case rename, delete, replace, deleteAll
+    case rename, delete, replace, deleteAll, truncate
+
+    /// Whether a file is at the path afterwards.
+    var leavesFile: Bool { self == .replace || self == .truncate }
 
     func apply(to path: String) throws {
       switch self {
@@ -23,13 +26,15 @@ struct ResumptionTests {
         try FileManager.default.copyItem(
           atPath: MigrationTests.golden(Migration.current), toPath: path + ".new")
         #expect(Foundation.rename(path + ".new", path) == 0)
+      case .truncate: #expect(Foundation.truncate(path, 0) == 0)
       case .deleteAll: for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
       }
     }
   }
 
   @Test(
-    "throws `moved` when the file is no longer there, and creates none", arguments: Change.allCases)
+    "throws `moved` when the file is no longer there or not whole, and creates none",
+    arguments: Change.allCases)
   func moved(change: Change) throws {
     let closed = Latch<Void>()
     let fixture = try SuspensionFixture { probes in
@@ -44,13 +49,46 @@ struct ResumptionTests {
     expectCode(.moved) { try AtomicPairs.store(1, in: fixture.store, fixture.action) }
     expectCode(.moved) { try fixture.store.suspend(.fail, within: TimeoutError.limit) }
     try closed.wait(for: "the engine to close")
-    #expect(FileManager.default.fileExists(atPath: fixture.path) == (change == .replace))
+    #expect(FileManager.default.fileExists(atPath: fixture.path) == change.leavesFile)
     try fixture.expectNothingHeld()
     // What is there now is opened, without the log of the lost database.
     let again = try fixture.registry.open(fixture.path, .quick)
     #expect(try again.integrityCheck().isSound)
     if change != .replace { #expect(try fixture.count(again) == 0) }
     try again.close()
+    try fixture.store.close()
+  }
+
+  // Leave the log beside the file, and what is only in it goes with it.
+  @Test(
+    "finds everything in the file alone, because the suspension has copied the log",
+    arguments: [SQLiteOptions.standard, .quick, SQLiteOptions(exclusive: true)])
+  func withoutLog(options: SQLiteOptions) throws {
+    let fixture = try SuspensionFixture(options)
+    for round in 1..<4 as Range<UInt64> {
+      try fixture.store.suspend(.fail, within: TimeoutError.limit)
+      for suffix in ["-wal", "-shm"] {
+        #expect(!FileManager.default.fileExists(atPath: fixture.path + suffix))
+      }
+      let copy = fixture.directory.path("copy-\(round).db")
+      try FileManager.default.copyItem(atPath: fixture.path, toPath: copy)
+      let other = try SQLiteEngineRegistry().open(copy)
+      #expect(try fixture.count(other) == 2 * Int(round))
+      try other.close()
+      try fixture.store.resume()
+      try AtomicPairs.store(round, in: fixture.store, fixture.action)
+    }
+    #expect(try fixture.count() == 8)
+    try fixture.store.close()
+  }
+
+  @Test("finds everything in the log when the suspension had no time to copy it")
+  func withLog() throws {
+    let fixture = try SuspensionFixture()
+    try fixture.suspend(within: .zero)
+    #expect(FileManager.default.fileExists(atPath: fixture.path + "-wal"))
+    try fixture.resume()
+    #expect(try fixture.count() == 2)
     try fixture.store.close()
   }
 

@@ -57,6 +57,8 @@ struct MigrationTests {
       contents.events.contains { if case .postponed? = $0.detail { true } else { false } },
     ]
     #expect(Set(added) == [version > 2], "\(added)")
+    // The fourth schema added reports.
+    #expect(contents.plans.contains { $0.progress.report != nil } == (version > 3))
     try expect(contents, in: path)
     // Twice: what was written by the migration is read as well.
     try expect(contents, in: path)

@@ -55,7 +55,9 @@ struct SchemaTests {
   func checksums() {
     #expect(Migration.all.map(\.number) == Array(1...Migration.current))
     #expect(
-      Migration.all.map(\.checksum) == ["7d9de57d4831a1b7", "58656ab01c630859", "8609c6569f07cba5"])
+      Migration.all.map(\.checksum) == [
+        "7d9de57d4831a1b7", "58656ab01c630859", "8609c6569f07cba5", "fdb321e7a641e59f",
+      ])
   }
 
   /// What a database file and its log hold.
@@ -81,8 +83,8 @@ struct SchemaTests {
     "is refused, and left alone, when it is not ours to open",
     arguments: [
       (
-        "PRAGMA user_version = 4", StorageError.Code.schemaTooNew,
-        "found schema 4, supported up to 3"
+        "PRAGMA user_version = 5", StorageError.Code.schemaTooNew,
+        "found schema 5, supported up to 4"
       ),
       ("PRAGMA user_version = -1", .corrupt, "but its version is -1"),
       ("PRAGMA user_version = 0", .corrupt, "but its version is 0"),

@@ -1,5 +1,4 @@
 import PlanDomain
-public import PlanStorage
 
 /// Checks a store for inconsistencies without changing it.
 ///
