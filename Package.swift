@@ -94,6 +94,25 @@ let package = Package(
         "CSQLite", "TestSupport",
       ],
       path: "Tests/ContractProgram", swiftSettings: strict),
+    .target(
+      name: "Explorer",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
+      ],
+      path: "Tests/Explorer", swiftSettings: strict),
+    .executableTarget(
+      name: "explore",
+      dependencies: [
+        "Explorer", "PlanStorage", "PlanStorageContract", "InMemoryStorage", "SQLiteStorage",
+        "TestSupport",
+      ],
+      path: "Tests/ExplorerProgram", swiftSettings: strict),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: [
+        "Explorer", "PlanStorage", "InMemoryStorage", "SQLiteStorage", "TestSupport", "TestTraits",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "SQLiteStorageTests",
       dependencies: [

@@ -1,4 +1,4 @@
-import PlanDomain
+package import PlanDomain
 import PlanStorage
 
 /// Runs actions at their times, all on one thread of its own.
@@ -6,7 +6,17 @@ import PlanStorage
 /// A sleeping task keeps its memory until its time, even when it is cancelled, and needs a
 /// cooperative thread to continue. A cancelled alarm is removed at once, and an alarm is on time
 /// even when the cooperative threads are blocked. Safe to use from any thread.
-final class AlarmThread: Sendable {
+package final class AlarmThread: Sendable {
+  /// What the thread does after a turn.
+  package enum Turn: Hashable, Sendable {
+    /// It waits for this time, or for its signal; nil when no alarm is scheduled.
+    case waits(until: Timestamp?)
+    /// It looks for due alarms again.
+    case goesOn
+    /// It ends.
+    case ends
+  }
+
   /// A scheduled action.
   struct Alarm: Hashable, Sendable {
     fileprivate let number: Int
@@ -27,6 +37,8 @@ final class AlarmThread: Sendable {
     /// The time that the waiting thread waits for; nil when it waits only for its signal.
     var waitsUntil: Timestamp?
 
+    var next: Timestamp? { entries.values.lazy.map(\.time).min() }
+
     mutating func makeAlarm() -> Alarm {
       lastNumber += 1
       return Alarm(number: lastNumber)
@@ -42,14 +54,26 @@ final class AlarmThread: Sendable {
   }
 
   private let time: any TimeSource
+  private let start: @Sendable (AlarmThread) -> Bool
   private let signal = ThreadSignal()
   private let state = Locked(State())
 
   /// Creates an alarm thread, which starts with the first alarm.
-  init(time: any TimeSource) { self.time = time }
+  ///
+  /// `start` returns false when the system cannot start a thread.
+  init(
+    time: any TimeSource,
+    start: @escaping @Sendable (AlarmThread) -> Bool = AlarmThread.startThread(of:)
+  ) {
+    self.time = time
+    self.start = start
+  }
 
   /// Whether the thread was stopped, so that it would run every action at once.
-  var isStopped: Bool { state.withLock { $0.isStopped } }
+  package var isStopped: Bool { state.withLock { $0.isStopped } }
+
+  /// The time of the next alarm; nil when none is scheduled.
+  package var next: Timestamp? { state.withLock { $0.next } }
 
   /// Returns an alarm that is not scheduled, for `schedule(_:at:_:)`.
   func makeAlarm() -> Alarm { state.withLock { $0.makeAlarm() } }
@@ -74,7 +98,7 @@ final class AlarmThread: Sendable {
       return (alarm, isFirst, state.isStopped)
     }
     if isStopped { action() }
-    if isFirst, !DetachedThread.start({ [self] in serve() }) {
+    if isFirst, !start(self) {
       state.withLock { $0 = State(lastNumber: $0.lastNumber) }
       throw StorageError(
         .outOfMemory, operation: "starting", subject: "a thread for alarms",
@@ -92,17 +116,31 @@ final class AlarmThread: Sendable {
     signal.raise()
   }
 
+  /// Starts a thread that runs the actions; returns false when the system cannot start one.
+  static func startThread(of alarms: AlarmThread) -> Bool {
+    DetachedThread.start { alarms.serve() }
+  }
+
   private func serve() {
     while true {
-      let (due, next, isStopped) = state.withLock { state in
-        let due = state.takeDue(at: time.now())
-        let next = due.isEmpty ? state.entries.values.lazy.map(\.time).min() : nil
-        (state.isWaiting, state.waitsUntil) = (due.isEmpty, next)
-        return (due, next, state.isStopped)
+      switch takeTurn() {
+      case .waits(let until): time.wait(until: until, orUntil: signal)
+      case .goesOn: break
+      case .ends: return
       }
-      for entry in due { entry.action() }
-      if isStopped { return }
-      if due.isEmpty { time.wait(until: next, orUntil: signal) }
     }
+  }
+
+  /// Runs the actions that are due; returns what the thread does then.
+  package func takeTurn() -> Turn {
+    let (due, next, isStopped) = state.withLock { state in
+      let due = state.takeDue(at: time.now())
+      let next = due.isEmpty ? state.next : nil
+      (state.isWaiting, state.waitsUntil) = (due.isEmpty, next)
+      return (due, next, state.isStopped)
+    }
+    for entry in due { entry.action() }
+    if isStopped { return .ends }
+    return due.isEmpty ? .waits(until: next) : .goesOn
   }
 }

@@ -14,6 +14,11 @@ struct AssignmentRunner: Sendable {
   func execute() async -> Assignment? {
     defer { _ = inFlight.remove(token) }
     guard let handler = worker.handler(of: assignment.plan) else { return nil }
+    // Abandoned or released while the task waited for a thread: the slot is another plan's by now.
+    guard inFlight.contains(token) else {
+      worker.notify(.leaseLost(token))
+      return nil
+    }
     worker.notify(.started(assignment))
     let context = HandlerContext(
       token: token, store: worker.store, redaction: worker.redaction
@@ -21,7 +26,8 @@ struct AssignmentRunner: Sendable {
       worker.notify(.progress(token.plan, message))
       inFlight.note(message, of: token)
     }
-    let task = Task { [assignment, telemetry = worker.store.telemetry] in
+    let task = Task(executorPreference: worker.scheduling.executor) {
+      [assignment, telemetry = worker.store.telemetry] in
       try await telemetry.run(assignment) { try await handler(assignment, context) }
     }
     inFlight.start(task, for: token)

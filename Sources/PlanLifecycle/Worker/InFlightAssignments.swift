@@ -134,6 +134,11 @@ final class InFlightAssignments: Sendable {
     if isCancelled { handler.cancel() }
   }
 
+  /// Whether the assignment was neither abandoned nor released.
+  func contains(_ token: LeaseToken) -> Bool {
+    state.withLock { $0.entries[token] != nil }
+  }
+
   /// Whether the lease is lost, as far as this run knows.
   func isLost(_ token: LeaseToken) -> Bool {
     state.withLock { $0.entries[token]?.isLost ?? true }

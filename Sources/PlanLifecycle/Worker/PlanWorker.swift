@@ -14,6 +14,7 @@ public final class PlanWorker: Sendable {
   let code: [ActorName: ActorCode]
   let options: WorkerOptions
   let redaction: FailureRedaction
+  let scheduling: WorkerScheduling
   let notify: @Sendable (WorkerReport) -> Void
   private let name: String
   private let runs = Locked([WorkerRun]())
@@ -26,16 +27,17 @@ public final class PlanWorker: Sendable {
   package convenience init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
+    scheduling: WorkerScheduling = .system,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) {
     self.init(
       store: store, name: name, code: handlers.mapValues { .all($0) }, options: options,
-      redaction: redaction, report: report)
+      redaction: redaction, scheduling: scheduling, report: report)
   }
 
   init(
     store: PlanLifecycleService, name: String, code: [ActorName: ActorCode],
-    options: WorkerOptions, redaction: FailureRedaction,
+    options: WorkerOptions, redaction: FailureRedaction, scheduling: WorkerScheduling = .system,
     report: @escaping @Sendable (WorkerReport) -> Void
   ) {
     self.store = store
@@ -43,6 +45,7 @@ public final class PlanWorker: Sendable {
     self.code = code
     self.options = options
     self.redaction = redaction
+    self.scheduling = scheduling
     notify = store.telemetry.observing(report)
   }
 
@@ -74,7 +77,7 @@ public final class PlanWorker: Sendable {
     runs.withLock { $0.append(run) }
     defer { runs.withLock { $0.removeAll { $0 === run } } }
     // A separate task: the writes of the shutdown must not be cancelled with the caller's task.
-    let task = Task { try await body(run) }
+    let task = Task(executorPreference: scheduling.executor) { try await body(run) }
     return try await withTaskCancellationHandler {
       try await task.value
     } onCancel: {

@@ -13,7 +13,7 @@ public enum WorkerReport: Sendable {
   /// An outcome was committed; the plan after it.
   case reported(Plan)
   /// The lease was lost, or the attempt timed out: the handler was cancelled and has returned, and
-  /// its outcome is discarded.
+  /// its outcome is discarded. It was not even started if its slot had been given away before.
   case leaseLost(LeaseToken)
   /// A handler that was cancelled because its lease was lost or its attempt timed out has not
   /// returned within the cancel grace; another plan gets its slot.

@@ -22,7 +22,8 @@ final class WorkerRun: Sendable {
     self.worker = worker
     self.owner = owner
     actors = worker.code.keys.sorted()
-    alarms = AlarmThread(time: worker.store.environment.time)
+    alarms = AlarmThread(
+      time: worker.store.environment.time, start: worker.scheduling.startAlarms)
     lost = LostLeases(worker: worker, inFlight: inFlight, alarms: alarms, signal: signal)
     renewal = LeaseRenewal(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
     timeouts = AttemptTimeouts(worker: worker, inFlight: inFlight, alarms: alarms, lost: lost)
@@ -212,7 +213,7 @@ final class WorkerRun: Sendable {
   /// Executes an assignment, and then those that are claimed together with its outcome and so on.
   private func start(_ assignment: Assignment) {
     setAside.remove(assignment.plan.id)
-    Task { [self] in
+    Task(executorPreference: worker.scheduling.executor) { [self] in
       var next: Assignment? = assignment
       while let assignment = next {
         next = await AssignmentRunner(assignment: assignment, run: self).execute()
