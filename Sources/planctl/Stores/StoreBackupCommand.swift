@@ -18,20 +18,13 @@ struct StoreBackupCommand: Command {
   func run(_ context: CommandContext) async throws -> CommandResult {
     let path = words.operands[0]
     let line = ProgressLine(context)
-    try await StoreLocation(words, context).withExisting { system in
-      let copy = Task {
+    let location = try StoreLocation(words, context)
+    defer { line.clear() }
+    try await Interrupts.cancelling({ "interrupted; there is no copy" }) {
+      try await location.withExisting { system in
         try await system.maintenance.backup(to: path) { done, all in
           line.show("\(all == 0 ? 100 : done * 100 / all) % copied")
         }
-      }
-      let interrupts = Interrupts { copy.cancel() }
-      defer {
-        interrupts.end()
-        line.clear()
-      }
-      do { try await copy.value } catch is CancellationError {
-        throw CommandError(
-          .interrupted(signal: interrupts.received ?? SIGINT), "interrupted; there is no copy")
       }
     }
     return CommandResult(

@@ -77,16 +77,20 @@ struct StoreLocation: Sendable {
         + "with 'planctl action create' or 'planctl run'")
   }
 
+  // Neither inlined nor specialized, here and below: the optimizer of Swift 6.3 crashes otherwise.
   /// Opens a store that exists, calls the body, and closes it again.
+  @inline(never) @_semantics("optimize.sil.specialize.generic.never")
   func withExisting<R>(_ body: (PlanSystem) async throws -> R) async throws -> R {
     try await using(try openExisting(), body)
   }
 
   /// Opens or creates the store, calls the body, and closes it again.
+  @inline(never) @_semantics("optimize.sil.specialize.generic.never")
   func withStore<R>(_ body: (PlanSystem) async throws -> R) async throws -> R {
     try await using(try open(), body)
   }
 
+  @inline(never) @_semantics("optimize.sil.specialize.generic.never")
   private func using<R>(
     _ system: PlanSystem, _ body: (PlanSystem) async throws -> R
   ) async throws -> R {

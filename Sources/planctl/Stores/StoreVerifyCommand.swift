@@ -22,22 +22,15 @@ struct StoreVerifyCommand: Command {
     let location = try StoreLocation(words, context)
     let line = ProgressLine(context)
     let checked = CheckedPlans()
-    let report = try await location.withExisting { system in
-      let check = Task {
+    defer { line.clear() }
+    let report = try await Interrupts.cancelling({
+      "interrupted after \(checked.count.withLock { $0 }) plans"
+    }) {
+      try await location.withExisting { system in
         try await system.maintenance.verify { count in
           checked.count.withLock { $0 = count }
           line.show("\(count) plans checked")
         }
-      }
-      let interrupts = Interrupts { check.cancel() }
-      defer {
-        interrupts.end()
-        line.clear()
-      }
-      do { return try await check.value } catch is CancellationError {
-        throw CommandError(
-          .interrupted(signal: interrupts.received ?? SIGINT),
-          "interrupted after \(checked.count.withLock { $0 }) plans")
       }
     }
     let count = checked.count.withLock { $0 }

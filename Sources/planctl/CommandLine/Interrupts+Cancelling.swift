@@ -1,0 +1,29 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+extension Interrupts {
+  /// Runs the body in a task that the first signal cancels.
+  ///
+  /// Throws the body's error; instead of `CancellationError`, a `CommandError` with the signal and
+  /// `message`, which says how far the work had got.
+  // Not inlined: the optimizer of Swift 6.3 crashes when it splits the caller.
+  @inline(never)
+  static func cancelling<R: Sendable>(
+    _ message: @escaping @Sendable () -> String, _ body: @escaping @Sendable () async throws -> R
+  ) async throws -> R {
+    let task = Task { try await body() }
+    let interrupts = Interrupts { task.cancel() }
+    defer { interrupts.end() }
+    switch await task.result {
+    case .success(let result): return result
+    case .failure(let error):
+      guard error is CancellationError else { throw error }
+      throw CommandError(.interrupted(signal: interrupts.received ?? SIGINT), message())
+    }
+  }
+}
