@@ -90,14 +90,18 @@ struct FaultTests {
   @Test("a tree of plans succeeds when many calls fail")
   func many() async throws {
     var random = SeededGenerator.announced()
-    for _ in 0..<Rounds.scaled(12) {
+    let rounds = Rounds.scaled(12)
+    var faults = 0
+    for _ in 0..<rounds {
       let seed = random.next()
       let fixture = try FaultyStoreFixture(
         .random(
           seed: seed, percent: 30, of: [.refuse, .rollBack, .loseAnswer, .delay], before: 300))
       try check(fixture, try await fixture.run(), "seed \(seed)")
-      #expect(fixture.engine.faults > 0)
+      faults += fixture.engine.faults
     }
+    // Of some twenty calls each, now and then none fails: 0.775 to the power of 20 is 0.6 %.
+    #expect(faults > rounds)
   }
 
   @Test("a planned fault happens: the body runs or not, and is committed or not")
