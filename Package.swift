@@ -51,7 +51,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "planctl", dependencies: ["Planwright"], exclude: ["Examples"], swiftSettings: strict),
+      name: "planctl", dependencies: ["Planwright", "PlanStorage"], exclude: ["Examples"],
+      swiftSettings: strict),
     .executableTarget(
       name: "planbench",
       dependencies: [
@@ -80,6 +81,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "FailingDisk", dependencies: ["CSQLite"], path: "Tests/FailingDisk"),
+    .target(name: "AllocationCount", path: "Tests/AllocationCount"),
+    .executableTarget(
+      name: "allocations", dependencies: ["Planwright", "AllocationCount"],
+      path: "Tests/AllocationProgram", swiftSettings: strict),
     .executableTarget(
       name: "SQLiteTestProcess",
       dependencies: [
@@ -131,7 +136,7 @@ let package = Package(
       name: "PlanLifecycleTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
-        "SQLiteStorage", "TestSupport",
+        "SQLiteStorage", "TestSupport", "TestTraits",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -14,7 +14,7 @@ public import PlanStorage
 /// process has changed the schema. `SQLiteOptions.Durability` states what can be acknowledged
 /// before the detection.
 public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityReporting,
-  Suspendable
+  Suspendable, WriteSignalling
 {
   /// The properties that callers can rely on.
   public let traits: StorageTraits
@@ -82,6 +82,15 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
       gate.leave()
       completion(result)
     }
+  }
+
+  /// Calls the handler once, after the next write of any process to the log, or when the log is
+  /// removed or the store suspended or closed.
+  ///
+  /// Returns false, and never calls it, for a store without a file or with an exclusive one, while
+  /// the store is suspended, and on systems other than Linux.
+  public func onNextWrite(_ handler: @escaping @Sendable () -> Void) -> Bool {
+    engine.writes?.onNextWrite(handler) ?? false
   }
 
   /// Closes all connections to the file, of all stores of this database in this process.

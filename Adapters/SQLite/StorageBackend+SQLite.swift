@@ -25,8 +25,14 @@ extension StorageBackend {
     return BackendFactory.make(
       SQLiteLocation.description(ofFile: path, options),
       openExisting: { try registry.openExisting(try absolute.get(), options) },
+      openReadOnly: { try registry.openReadOnly(try absolute.get(), options) },
       schema: { try registry.schema(at: try absolute.get(), timeout: options.busyTimeout) },
       migrate: { try registry.migrate(try absolute.get(), options) },
+      restore: { backup, replacing, progress in
+        try registry.restore(
+          try absolute.get(), from: backup, replacing: replacing, timeout: options.busyTimeout,
+          progress)
+      },
       open: { try registry.open(try absolute.get(), options) })
   }
 

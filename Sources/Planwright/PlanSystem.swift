@@ -33,11 +33,7 @@ public struct PlanSystem: Sendable {
   public static func open(
     _ backend: StorageBackend, telemetry: PlanTelemetry = .none
   ) throws -> PlanSystem {
-    try open(
-      backend,
-      environment: PlanEnvironment(
-        time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) }),
-      telemetry: telemetry)
+    try open(backend, environment: systemEnvironment, telemetry: telemetry)
   }
 
   /// Opens a store with the host's own environment, for example in tests.
@@ -46,11 +42,32 @@ public struct PlanSystem: Sendable {
   public static func open(
     _ backend: StorageBackend, environment: PlanEnvironment, telemetry: PlanTelemetry = .none
   ) throws -> PlanSystem {
-    let engine = try backend.open()
-    return PlanSystem(
+    system(on: try backend.open(), backend, environment, telemetry)
+  }
+
+  /// Opens a store that exists for reading only: no call changes or creates a file.
+  ///
+  /// For tools that look at stores: it works on a read-only file system, while other processes use
+  /// the store, and beside a system of this process that has it open. Every unit of work throws
+  /// `StorageError` (`readOnly`). If another process begins to use the store and changes its file
+  /// during a read, the body is run again, or the read throws `busy`. Throws `StorageError`:
+  /// `cannotOpen` when the store does not exist, `readOnly` when its schema must be migrated first,
+  /// and `unsupported` for an in-memory store.
+  public static func openReadOnly(
+    _ backend: StorageBackend, telemetry: PlanTelemetry = .none
+  ) throws -> PlanSystem {
+    system(on: try backend.openReadOnly(), backend, systemEnvironment, telemetry)
+  }
+
+  private static func system(
+    on engine: any StorageEngine, _ backend: StorageBackend, _ environment: PlanEnvironment,
+    _ telemetry: PlanTelemetry
+  ) -> PlanSystem {
+    PlanSystem(
       plans: PlanLifecycleService(
         engine: engine, environment: environment, telemetry: telemetry),
-      maintenance: StoreMaintenance(engine: engine, location: backend.description),
+      maintenance: StoreMaintenance(
+        engine: engine, location: backend.description, environment: environment),
       location: backend.description)
   }
 
@@ -74,22 +91,48 @@ public struct PlanSystem: Sendable {
     try backend.migrate()
   }
 
+  /// Restores a backup: copies it to the place of a store that is not open.
+  ///
+  /// The backup is checked first; the copy gets its name in one step when it is complete and on the
+  /// disk. With `replacing`, it takes the place of what exists there, which no process may have
+  /// open. `progress` is called with the number of parts copied and in total; an error that it
+  /// throws ends the call, and nothing has changed. Blocks the calling thread. Throws
+  /// `StorageError`: `invalidLocation` when something exists at the place and `replacing` is false,
+  /// `busy` when a process has the store open, `corrupt`, `notAStore` and others for the backup, and
+  /// `unsupported` for a store without backups.
+  public static func restore(
+    _ backend: StorageBackend, from backup: String, replacing: Bool = false,
+    progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void = { _, _ in }
+  ) throws {
+    try backend.restore(from: backup, replacing: replacing, progress: progress)
+  }
+
+  /// The system's clock and randomness.
+  private static var systemEnvironment: PlanEnvironment {
+    PlanEnvironment(
+      time: SystemTimeSource(), ids: processIDs, jitter: { Double.random(in: 0..<1) })
+  }
+
   // Shared by the process, so that ids increase across all systems.
   private static let processIDs = ULIDGenerator(randomness: SystemRandomNumberGenerator())
 
   /// Returns a worker for the actors that have a handler; call its `run()` to start it.
   ///
   /// `name` is for people and becomes a part of the lease owner. `redaction` decides what is stored
-  /// of an error that a handler throws. `report` receives the worker's events and must return at
+  /// of an error that a handler throws. `report` receives the worker's events. `accepts` says which
+  /// plans of these actors the worker may claim; nil for all. It is asked inside the unit of work
+  /// that claims, perhaps several times for one plan; a plan that it refuses is left to other
+  /// workers, and asked about again after growing pauses of at most ten seconds. Both must return at
   /// once.
   public func worker(
     named name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
-    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
+    accepts: (@Sendable (Plan) -> Bool)? = nil
   ) -> PlanWorker {
     PlanWorker(
       store: plans, name: name, handlers: handlers, options: options, redaction: redaction,
-      report: report)
+      report: report, accepts: accepts)
   }
 
   /// Closes the store once running units of work have finished; idempotent.

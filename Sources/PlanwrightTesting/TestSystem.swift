@@ -37,7 +37,8 @@ public final class TestSystem: Sendable {
     system = PlanSystem(
       plans: PlanLifecycleService(
         engine: engine.failing(faults.plan()), environment: environment),
-      maintenance: StoreMaintenance(engine: engine, location: store.backend.description),
+      maintenance: StoreMaintenance(
+        engine: engine, location: store.backend.description, environment: environment),
       location: store.backend.description)
   }
 

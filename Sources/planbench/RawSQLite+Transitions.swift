@@ -8,59 +8,37 @@ extension RawSQLite {
     var version: Int64 = 0
     var epoch: Int64 = 0
     var queuedAt: Int64 = 0
+    /// The position of the latest event.
+    var latest: Int64 = 0
   }
+
+  /// The number of the only actor, and of the list of leases.
+  private static let (actor, leases): (Int64, Int64) = (1, 0)
 
   /// Reads the plan to claim; caches the one that it has just released, as the adapter does.
   func claimAndRelease() throws {
     try run(.begin)
     var number: Int64 = 0
     try run(.due) { statement in
-      Self.bind("ready nobody", statement, 1)
+      sqlite3_bind_int64(statement, 1, Self.actor)
       sqlite3_bind_int64(statement, 2, .max)
     } row: { statement in
       _ = sqlite3_column_blob(statement, 1)
       number = sqlite3_column_int64(statement, 2)
     }
     var row = try read(.planByNumber) { sqlite3_bind_int64($0, 1, number) }
-    try move(row, claim: true)
+    row.latest = try move(row, claim: true)
     try run(.commit)
     row.version += 1
     row.epoch += 1
     try run(.begin)
-    try move(row, claim: false)
+    _ = try move(row, claim: false)
     try run(.commit)
   }
 
-  private func move(_ row: Row, claim: Bool) throws {
+  /// Moves the plan and appends its event; returns the position of the event.
+  private func move(_ row: Row, claim: Bool) throws -> Int64 {
     let (version, epoch, queuedAt) = (row.version, row.epoch, row.queuedAt)
-    try run(.saveProgress) { statement in
-      for parameter in 1...29 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
-      sqlite3_bind_int64(statement, 1, claim ? 1 : 0)
-      sqlite3_bind_int64(statement, 2, version + 1)
-      sqlite3_bind_int64(statement, 3, claim ? 1 : 0)
-      sqlite3_bind_int64(statement, 4, 0)
-      sqlite3_bind_int64(statement, 5, epoch + 1)
-      if claim {
-        Self.bind("bench", statement, 6)
-        sqlite3_bind_int64(statement, 7, queuedAt + 60_000_000)
-        Self.bind("lease", statement, 27)
-        sqlite3_bind_int64(statement, 28, queuedAt + 60_000_000)
-      } else {
-        sqlite3_bind_int64(statement, 8, queuedAt + version)
-        Self.bind("ready nobody", statement, 27)
-        sqlite3_bind_int64(statement, 28, queuedAt + version)
-      }
-      sqlite3_bind_int64(statement, 9, 0)
-      sqlite3_bind_int64(statement, 10, queuedAt + version)
-      sqlite3_bind_int64(statement, 11, queuedAt)
-      sqlite3_bind_int64(statement, 29, 0)
-      sqlite3_bind_int64(statement, 30, row.number)
-      sqlite3_bind_int64(statement, 31, version)
-      sqlite3_bind_int64(statement, 32, epoch)
-      sqlite3_bind_int64(statement, 33, 0)
-    }
-    // A measurement without a change would be worthless.
-    guard sqlite3_changes(handle) == 1 else { throw Failure(code: SQLITE_MISMATCH) }
     try run(.insertEvent) { statement in
       sqlite3_bind_int64(statement, 1, row.number)
       sqlite3_bind_int64(statement, 2, version + 1)
@@ -72,7 +50,38 @@ extension RawSQLite {
       sqlite3_bind_int64(statement, 8, epoch + 1)
       sqlite3_bind_int64(statement, 9, 1)
       Self.bind("bench", statement, 10)
+      sqlite3_bind_int64(statement, 11, row.latest)
     }
+    let position = sqlite3_last_insert_rowid(handle)
+    try run(.saveProgress) { statement in
+      for parameter in 1...29 as ClosedRange<Int32> { sqlite3_bind_null(statement, parameter) }
+      sqlite3_bind_int64(statement, 1, claim ? 1 : 0)
+      sqlite3_bind_int64(statement, 2, version + 1)
+      sqlite3_bind_int64(statement, 3, claim ? 1 : 0)
+      sqlite3_bind_int64(statement, 4, 0)
+      sqlite3_bind_int64(statement, 5, epoch + 1)
+      if claim {
+        Self.bind("bench", statement, 6)
+        sqlite3_bind_int64(statement, 7, queuedAt + 60_000_000)
+        sqlite3_bind_int64(statement, 27, Self.leases)
+        sqlite3_bind_int64(statement, 28, queuedAt + 60_000_000)
+      } else {
+        sqlite3_bind_int64(statement, 8, queuedAt + version)
+        sqlite3_bind_int64(statement, 27, Self.actor)
+        sqlite3_bind_int64(statement, 28, queuedAt + version)
+      }
+      sqlite3_bind_int64(statement, 9, 0)
+      sqlite3_bind_int64(statement, 10, queuedAt + version)
+      sqlite3_bind_int64(statement, 11, queuedAt)
+      sqlite3_bind_int64(statement, 29, 0)
+      sqlite3_bind_int64(statement, 30, position)
+      sqlite3_bind_int64(statement, 31, row.number)
+      sqlite3_bind_int64(statement, 32, version)
+      sqlite3_bind_int64(statement, 33, epoch)
+    }
+    // A measurement without a change would be worthless.
+    guard sqlite3_changes(handle) == 1 else { throw Failure(code: SQLITE_MISMATCH) }
+    return position
   }
 
   /// Every column of the plan of this id.
@@ -101,8 +110,9 @@ extension RawSQLite {
         }
       }
       found = Row(
-        number: sqlite3_column_int64(statement, 0), version: sqlite3_column_int64(statement, 14),
-        epoch: sqlite3_column_int64(statement, 17), queuedAt: sqlite3_column_int64(statement, 22))
+        number: sqlite3_column_int64(statement, 0), version: sqlite3_column_int64(statement, 6),
+        epoch: sqlite3_column_int64(statement, 9), queuedAt: sqlite3_column_int64(statement, 16),
+        latest: sqlite3_column_int64(statement, 35))
     }
     return found
   }

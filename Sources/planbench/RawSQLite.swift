@@ -11,6 +11,8 @@ final class RawSQLite {
   let handle: OpaquePointer
   /// The number of plans that it has inserted.
   var made: UInt64 = 0
+  /// The position of the event that it has appended last.
+  var lastPosition: Int64 = 0
   private var statements: [OpaquePointer] = []
 
   init(_ path: String, synchronous level: Int) throws {
@@ -64,8 +66,8 @@ final class RawSQLite {
 
 /// The statements.
 enum RawStatement: Int, CaseIterable {
-  case begin, commit, due, planByID, planByNumber, saveProgress, insertEvent
-  case action, insertPlan, insertDefinition
+  case begin, commit, due, planByID, planByNumber, saveProgress, saveLatestEvent, insertEvent
+  case action, insertPlan, saveCount
 
   var text: String {
     switch self {
@@ -76,8 +78,8 @@ enum RawStatement: Int, CaseIterable {
       SELECT due_at, id, number FROM plan WHERE due_list = ? AND due_at <= ? \
       ORDER BY due_at, id LIMIT 1
       """
-    case .planByID: "\(Self.wholePlan) WHERE p.id = ?"
-    case .planByNumber: "\(Self.wholePlan) WHERE p.number = ?"
+    case .planByID: "SELECT * FROM plan WHERE id = ?"
+    case .planByNumber: "SELECT * FROM plan WHERE number = ?"
     case .saveProgress:
       """
       UPDATE plan SET status = ?, version = ?, attempt = ?, reversion_count = ?, epoch = ?, \
@@ -86,37 +88,34 @@ enum RawStatement: Int, CaseIterable {
       execute_queued_at = ?, execute_started_at = ?, execute_ended_at = ?, apply_queued_at = ?, \
       apply_started_at = ?, apply_ended_at = ?, spawn_round = ?, spawn_mode = ?, \
       spawn_max_parallel = ?, spawn_fail_fast = ?, spawn_total = ?, spawn_ended = ?, \
-      spawn_holding = ?, due_list = ?, due_at = ?, is_startable = ? \
-      WHERE number = ? AND version = ? AND epoch = ? AND status_group = ?
+      spawn_holding = ?, due_list = ?, due_at = ?, is_startable = ?, \
+      last_event = coalesce(?, last_event) WHERE number = ? AND version = ? AND epoch = ?
+      """
+    case .saveLatestEvent: "UPDATE plan SET last_event = ? WHERE number = ?"
+    case .saveCount:
+      """
+      INSERT INTO plan_count (action, status_group, count) VALUES (?, ?, ?) \
+      ON CONFLICT (action, status_group) DO UPDATE SET count = count + excluded.count
       """
     case .insertEvent:
       """
       INSERT INTO event (plan, sequence, command, status_before, status_after, at, attempt, epoch, \
-      detail_kind, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      detail_kind, detail, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     case .action: "SELECT * FROM action WHERE name = ?"
     case .insertPlan:
       """
-      INSERT INTO plan (id, terms, action, namespace, idempotency_key, parent, root, depth, round, \
-      position, child_key, status_group, status, version, attempt, reversion_count, epoch, \
-      lease_owner, lease_expires_at, ready_at, unmet_dependencies, updated_at, \
-      strategize_queued_at, strategize_started_at, strategize_ended_at, execute_queued_at, \
-      execute_started_at, execute_ended_at, apply_queued_at, apply_started_at, apply_ended_at, \
-      spawn_round, spawn_mode, spawn_max_parallel, spawn_fail_fast, spawn_total, spawn_ended, \
-      spawn_holding, due_list, due_at, is_startable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """
-    case .insertDefinition:
-      """
-      INSERT INTO plan_definition (plan, description, definition_of_done, arguments, projects, \
-      automation, depends_on, created_by, created_at, defaulted_arguments) \
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO plan (id, terms, action, idempotency_key, parent, root, depth, round, position, \
+      child_key, status_group, status, version, attempt, reversion_count, epoch, lease_owner, \
+      lease_expires_at, ready_at, unmet_dependencies, updated_at, strategize_queued_at, \
+      strategize_started_at, strategize_ended_at, execute_queued_at, execute_started_at, \
+      execute_ended_at, apply_queued_at, apply_started_at, apply_ended_at, spawn_round, spawn_mode, \
+      spawn_max_parallel, spawn_fail_fast, spawn_total, spawn_ended, spawn_holding, due_list, \
+      due_at, is_startable, description, definition_of_done, arguments, projects, automation, \
+      depends_on, created_by, created_at, defaulted_arguments, documents, last_event) \
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     }
   }
-
-  private static let wholePlan = """
-    SELECT p.*, d.*, c.* FROM plan p CROSS JOIN plan_definition d ON d.plan = p.number \
-    LEFT JOIN plan_documents c ON c.plan = p.number
-    """
 }

@@ -9,15 +9,16 @@ import SQLiteStorage
 final class FileBenchmarkStore: Sendable {
   let benchmark: BenchmarkStore
   let path: String
+  let registry = SQLiteEngineRegistry()
+  let options: SQLiteOptions
   private let directory: URL
 
   init(plans count: Int, _ durability: SQLiteOptions.Durability) throws {
     directory = try TemporaryDirectories.make()
     path = directory.appending(path: "plans.db").path
+    options = SQLiteOptions(durability: durability)
     benchmark = try BenchmarkStore(
-      plans: count,
-      in: .sqlite(
-        at: path, options: SQLiteOptions(durability: durability), in: SQLiteEngineRegistry()))
+      plans: count, in: .sqlite(at: path, options: options, in: registry))
   }
 
   deinit { try? FileManager.default.removeItem(at: directory) }

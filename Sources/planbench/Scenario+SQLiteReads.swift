@@ -11,6 +11,7 @@ extension Scenario {
     Scenario(name: "sqlite.read", body: sqliteRead),
     Scenario(name: "sqlite.page", body: sqlitePage),
     Scenario(name: "sqlite.claim", body: sqliteClaim),
+    Scenario(name: "sqlite.counts", body: sqliteCounts),
     Scenario(name: "sqlite.open", body: sqliteOpen),
     Scenario(name: "sqlite.resident", body: sqliteResident),
   ]
@@ -85,6 +86,25 @@ extension Scenario {
       scenario: name, unit: "claims", rate: found.body,
       samples: try samples(scale) { _ in try claim(large) }, baselineRate: found.baseline,
       ratio: found.baseline / found.body, goal: .atMost(1.5))
+  }
+
+  /// The plans of a large store counted by status, in milliseconds: of all plans, of a namespace or
+  /// of an action, whichever takes longest.
+  private static func sqliteCounts(_ name: String, _ scale: Scale) throws -> Measurement {
+    let file = try FileBenchmarkStore(plans: scale.plans, .normal)
+    let action = ActionName("bench/sample")
+    let medians = try [PlanScope.all, .namespace("bench"), .action(action)].map { scope in
+      let samples = try samples(scale) { _ in
+        let counts = try file.benchmark.store.readBlocking { try $0.counts(in: scope) }
+        // A measurement that finds nothing would be worthless.
+        guard counts.total == scale.plans else { throw PlanError.noChildren }
+      }
+      return (median: samples[samples.count / 2], samples: samples)
+    }
+    let slowest = medians.max { $0.median < $1.median } ?? medians[0]
+    return Measurement(
+      scenario: name, unit: "ms", samples: slowest.samples,
+      ratio: slowest.median.inSeconds * 1000, goal: .atMost(1))
   }
 
   /// Opening a large store, in milliseconds.

@@ -15,7 +15,8 @@ struct Scenario: Sendable {
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
   /// All scenarios.
-  static let all = memory + sqlite + sqliteReads + registry + workers + typed + awaiting + feed
+  static let all =
+    memory + sqlite + sqlitePages + sqliteReads + registry + workers + typed + awaiting + feed
 }
 
 /// The memory that the process has in use.

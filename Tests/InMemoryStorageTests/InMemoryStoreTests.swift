@@ -126,9 +126,9 @@ struct InMemoryStoreTests {
 
   /// A session that a body smuggles out.
   ///
-  /// Unchecked because that is the offence: the compiler forbids it, and the store must as well.
+  /// Unchecked because that is the offence: the compiler forbids it, and the store must as well. The
+  /// test uses it on one thread only.
   final class EscapedSession: @unchecked Sendable {
-    // Unchecked: the test uses it on one thread only.
     var session: (any UnitOfWork)?
   }
 

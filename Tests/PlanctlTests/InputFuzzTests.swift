@@ -1,4 +1,5 @@
 import Foundation
+import Planwright
 import TestSupport
 import TestTraits
 import Testing
@@ -49,7 +50,7 @@ struct InputFuzzTests {
         {"key": "b", "action": "y", "dependsOn": ["a"], "automation": "manual"}],
        "schedule": {"mode": "dependencyOrdered", "maxParallel": 2, "failFast": true}}
       """
-    try fuzz(output) { _ = try ProgramOutput.outcome(of: $0) }
-    try fuzz(#"{"constrained": "not now"}"#) { _ = try ProgramOutput.outcome(of: $0) }
+    try fuzz(output) { _ = try ProgramOutput.outcome(of: $0, in: .execute) }
+    try fuzz(#"{"constrained": "not now"}"#) { _ = try ProgramOutput.outcome(of: $0, in: .apply) }
   }
 }

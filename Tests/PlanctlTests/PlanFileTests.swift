@@ -112,7 +112,7 @@ struct PlanFileTests {
   @Test("that is not there, or no file, is refused by its name")
   func missing() async throws {
     let fixture = try PlanctlFixture()
-    #expect(await fixture.planctl("run", "/no/such/file.json") == 2)
+    #expect(await fixture.planctl("run", "/no/such/file.json") == 3)
     #expect(fixture.error == "planctl: /no/such/file.json: the file does not exist\n")
     let folder = try PlanctlFixture()
     #expect(await folder.planctl("run", folder.folder) == 2)

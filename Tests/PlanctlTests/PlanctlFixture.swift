@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import struct PlanStorage.Locked
 import TestSupport
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
 /// A folder of its own for a test, and what a command wrote.
 final class PlanctlFixture: Sendable {
   let folder: String
-  private let written = Mutex((output: "", error: ""))
+  private let written = Locked((output: "", error: ""))
 
   init() throws {
     folder = NSTemporaryDirectory() + "planctl-test-\(UUID().uuidString)"
@@ -22,23 +22,47 @@ final class PlanctlFixture: Sendable {
   /// Where planctl keeps its runs.
   var dataDirectory: String { "\(folder)-data/planwright" }
 
-  /// The stores of runs that have not ended.
+  /// The stores in the data directory.
   var stores: [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: dataDirectory)) ?? []
     return files.filter { $0.hasSuffix(".db") }
   }
 
+  /// The work folders of the trees in the user's store.
+  var workFolders: [String] {
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: dataDirectory + "/plans.db-work")
+    }
+  }
+
   /// Starts the tool as a process of its own.
-  func start(_ words: String...) throws -> (process: Process, ending: ProcessExit, errors: Pipe) {
+  func start(_ words: String...) throws -> Started { try start(words) }
+
+  /// A process of the tool.
+  typealias Started = (process: Process, ending: ProcessExit, errors: Pipe, output: Pipe)
+
+  /// Starts the tool as a process of its own, with this text on its standard input.
+  func start(reading input: String, _ words: String...) throws -> Started {
+    let pipe = Pipe()
+    try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try pipe.fileHandleForWriting.close()
+    return try start(words, input: pipe)
+  }
+
+  /// Starts the tool as a process of its own.
+  func start(words: [String]) throws -> Started { try start(words) }
+
+  private func start(_ words: [String], input: Pipe? = nil) throws -> Started {
     let process = Process()
-    let errors = Pipe()
+    let (errors, output) = (Pipe(), Pipe())
+    if let input { process.standardInput = input }
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
       .deletingLastPathComponent().appending(path: "planctl")
     process.arguments = words
     process.environment = environment
     process.standardError = errors
-    process.standardOutput = Pipe()
-    return (process, try ProcessExit(of: process), errors)
+    process.standardOutput = output
+    return (process, try ProcessExit(of: process), errors, output)
   }
 
   /// Waits until the file has `lines` lines.
@@ -64,6 +88,11 @@ final class PlanctlFixture: Sendable {
   /// The environment of this process, with a data directory of the test's own.
   var environment: [String: String] {
     ProcessInfo.processInfo.environment.merging(["XDG_DATA_HOME": "\(folder)-data"]) { $1 }
+  }
+
+  /// The environment for a pseudo-terminal, whatever this process has for its own terminal.
+  var terminalEnvironment: [String: String] {
+    environment.filter { !["NO_COLOR", "TERM"].contains($0.key) }
   }
 
   /// Carries a command line out in this process.

@@ -62,7 +62,8 @@ struct StoreTests {
     #expect(fixture.output.contains("apply/applied  1") || fixture.output.contains("complete  1"))
     let copy = "\(fixture.folder)/copy.db"
     #expect(await fixture.planctl(["store", "backup", copy, "--store", store]) == 0)
-    #expect(await fixture.planctl(["store", "backup", copy, "--store", store]) == 2)
+    #expect(await fixture.planctl(["store", "backup", copy, "--store", store]) == 4)
+    #expect(fixture.error.contains("'\(copy)' exists already, and nothing is overwritten"))
     #expect(await fixture.planctl(["store", "verify", "--store", "sqlite:\(copy)"]) == 0)
     #expect(await fixture.planctl(["store", "checkpoint", "--store", store]) == 0)
     #expect(await fixture.planctl(["store", "purge", "--before", "1d", "--store", store]) == 0)

@@ -1,13 +1,13 @@
+import struct PlanStorage.Locked
 import Planwright
 import PlanwrightTesting
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite("A handler's context", .timeLimit(.minutes(30)))
 struct HandlerContextTests {
   private final class Kept: Sendable {
-    let contexts = Mutex<[HandlerContext]>([])
+    let contexts = Locked<[HandlerContext]>([])
   }
 
   @Test(

@@ -1,7 +1,6 @@
 import PlanStorage
 import Planwright
 import PlanwrightTesting
-import Synchronization
 import TestSupport
 import Testing
 
@@ -9,7 +8,7 @@ import Testing
 struct ReflectionTests {
   /// What a host's handlers received, kept longer than their attempts.
   private final class Received: Sendable {
-    let values = Mutex<[any Sendable]>([])
+    let values = Locked<[any Sendable]>([])
 
     func keep(_ value: any Sendable) { values.withLock { $0.append(value) } }
   }

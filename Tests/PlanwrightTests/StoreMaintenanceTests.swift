@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
+import struct PlanStorage.Locked
 import Planwright
-import Synchronization
 import TestSupport
 import Testing
 
@@ -63,7 +63,7 @@ struct StoreMaintenanceTests {
 
   /// What a backup has told of its progress.
   private final class ProgressWatch: Sendable {
-    private let latest = Mutex((done: 0, all: 0))
+    private let latest = Locked((done: 0, all: 0))
     func note(_ done: Int, of all: Int) { latest.withLock { $0 = (done, all) } }
     var isAtEnd: Bool { latest.withLock { $0.done == $0.all && $0.all > 0 } }
   }

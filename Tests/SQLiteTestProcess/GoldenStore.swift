@@ -70,7 +70,10 @@ struct GoldenStore {
           action: ActionName(name), arguments: ["text": "it's \"é\"", "flag": true],
           projects: projects, idempotencyKey: Key("key of \(name)"),
           labels: ["golden": "yes", "name": Plan.Label.Value(name)],
-          context: ["traceparent": "00-é"], notBefore: Timestamp(microseconds: 1),
+          // One definition is too long for the row of its plan.
+          context: name == "golden/apply-queued"
+            ? ["long": String(repeating: "é", count: 600)] : ["traceparent": "00-é"],
+          notBefore: Timestamp(microseconds: 1),
           createdBy: "golden")
       ).id
     }
@@ -94,8 +97,11 @@ struct GoldenStore {
       try plans.writeBlocking { _ = try $0.constrain(token, reason: "it was locked") }
     case .errored:
       try check(id)
+      // Documents of one plan are too long for its row.
+      let trace = String(repeating: "é", count: status.phase == .execute ? 300 : 1)
       let failure = try Plan.Failure(
-        code: Key("broken"), message: "it broke", detail: ["at": [1, .double(FiniteDouble(2.5))]],
+        code: Key("broken"), message: "it broke",
+        detail: ["at": [1, .double(FiniteDouble(2.5))], "trace": .string(trace)],
         isRetryable: false, retryAfter: .seconds(5))
       try plans.writeBlocking { work in
         guard let token = try work.plan(id).leaseToken else { return }

@@ -25,6 +25,7 @@ struct TestProcessCommand {
       case ("limited", let path?): try writeLimited(path, bytes: UInt(words.last ?? "") ?? 0)
       case ("fork", let path?): try fork(path)
       case ("nobody", let path?): try openAsNobody(path)
+      case ("nobody-looks", let path?): try lookAsNobody(path)
       case ("low-memory", _): try starve()
       case ("migrate", let path?):
         try MigrationRounds.migrate(path, killedAt: Int(words.last ?? ""))
@@ -183,6 +184,19 @@ struct TestProcessCommand {
   private static func openAsNobody(_ path: String) throws {
     guard setgid(65_534) == 0, setuid(65_534) == 0 else { return say("cannot be nobody") }
     do { try open(path) } catch {
+      say("error \((error as? StorageError)?.code.rawValue ?? "other")")
+      say("\(error)")
+    }
+  }
+
+  /// Reads the store as a user who owns nothing.
+  private static func lookAsNobody(_ path: String) throws {
+    guard setgid(65_534) == 0, setuid(65_534) == 0 else { return say("cannot be nobody") }
+    do {
+      let store = try SQLiteEngineRegistry().openReadOnly(path)
+      say("found \(try store.read { try $0.counts(in: .all).total })")
+      try store.close()
+    } catch {
       say("error \((error as? StorageError)?.code.rawValue ?? "other")")
       say("\(error)")
     }

@@ -38,6 +38,7 @@ extension SQLiteConnection {
   func configure(_ access: Access, _ options: SQLiteOptions) throws(StorageError) {
     try setBooleanOptions()
     if access == .fileAndLog {
+      guard sqlite3_db_readonly(handle, "main") == 0 else { throw logWithoutIndex }
       try set("locking_mode", to: "exclusive", sql: "PRAGMA locking_mode = EXCLUSIVE")
     }
     if access == .readWrite {
@@ -72,6 +73,15 @@ extension SQLiteConnection {
     try set("temp_store", to: "2", sql: "PRAGMA temp_store = 2")
     try set("mmap_size", to: access == .privateMemory ? nil : "0", sql: "PRAGMA mmap_size = 0")
     if !isWriter { try set("query_only", to: "1", sql: "PRAGMA query_only = 1") }
+  }
+
+  /// The error for a log without an index beside a file that this user cannot lock.
+  private var logWithoutIndex: StorageError {
+    StorageError(
+      .readOnly, operation: "reading", subject: subject,
+      reason: "its log has no index, and can then be read only by a user who may write the file",
+      advice: "copy the file and the file with the suffix -wal to another directory, and open these"
+    )
   }
 
   private func setBooleanOptions() throws(StorageError) {

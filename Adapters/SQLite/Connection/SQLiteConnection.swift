@@ -31,6 +31,10 @@ final class SQLiteConnection: @unchecked Sendable {
   var cache = ConnectionCache()
   /// The changes of the running unit of work, if units of work share its transaction.
   var undo = UndoLog()
+  /// The row whose latest changes the running unit of work has not written yet.
+  var dirtyRow: DirtyRow?
+  /// The changes of the running transaction to the numbers of plans, which are not written yet.
+  var countChanges = CountChanges()
   /// Whether this is the only connection of the process that writes to the database.
   let isWriter: Bool
   /// Why the running transaction can no longer be committed: one of its statements failed before it
@@ -137,7 +141,8 @@ final class SQLiteConnection: @unchecked Sendable {
     busyWait.install(on: handle)
     prepared = [OpaquePointer?](repeating: nil, count: SQL.allCases.count)
     isInUse = [Bool](repeating: false, count: SQL.allCases.count)
-    (cache, undo, broken, committedVersion) = (ConnectionCache(), UndoLog(), nil, nil)
+    (cache, broken, committedVersion) = (ConnectionCache(), nil, nil)
+    dropUnwritten()
     isClosed.withLock { $0 = false }
     uses.store(0, ordering: .releasing)
   }
@@ -226,8 +231,9 @@ final class SQLiteConnection: @unchecked Sendable {
     planwright_sqlite3_db_switch(handle, Int32(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE), 1, &found)
   }
 
-  /// Commits the transaction.
+  /// Commits the transaction, after the numbers of plans that it changes have been written.
   func commit() throws(StorageError) {
+    try writeCounts()
     try execute(.commit)
     committedVersion = stateVersion
   }
@@ -244,8 +250,12 @@ final class SQLiteConnection: @unchecked Sendable {
   /// Rolls the transaction back.
   func rollBack() {
     cache.forget()
-    undo = UndoLog()
+    dropUnwritten()
     endReading()
+  }
+
+  private func dropUnwritten() {
+    (undo, dirtyRow, countChanges) = (UndoLog(), nil, CountChanges())
   }
 
   /// Ends a transaction in which nothing was written.

@@ -13,8 +13,8 @@ struct StatementRun: ~Copyable {
   private var parameter: Int32 = 0
   private var column: Int32 = 0
   private var bindFailure: Int32 = SQLITE_OK
-  /// The number of bytes of text that were bound and read.
-  private(set) var weight = 0
+  /// The number of bytes of text that were bound and read for the plan or action of the row.
+  var weight = 0
 
   init(_ statement: OpaquePointer, on connection: SQLiteConnection, slot: Int?) {
     self.statement = statement
@@ -115,6 +115,13 @@ extension StatementRun {
     let position = nextParameter()
     let bytes = [UInt8](repeating: 0xFF, count: 17)
     note(planwright_sqlite3_bind_bytes(statement, position, bytes, isAfterAll ? 17 : 0))
+  }
+
+  /// Makes the last `count` parameters NULL, as they were before they were bound.
+  mutating func unbind(_ count: Int) {
+    for position in (parameter - Int32(count) + 1)...parameter {
+      note(sqlite3_bind_null(statement, position))
+    }
   }
 
   private mutating func nextParameter() -> Int32 {

@@ -25,6 +25,7 @@ extension SQLiteEngine {
       suspension.begin(calls)
       queue.suspend()
       readers?.suspend()
+      writes?.stop()
       let end = BusyWait.now() + limit.nanoseconds
       let isIdle = waitUntilIdle(until: end)
       guard identity.path != nil else {
@@ -76,6 +77,7 @@ extension SQLiteEngine {
       } else if writer.isRevoked {
         writer.restore()
       }
+      writes?.start()
       readers?.resume()
       queue.resume()
       suspension.end()

@@ -36,6 +36,8 @@ final class SQLiteEngine: Sendable {
   let readers: ReaderPool?
   /// Nil for an in-memory database.
   let files: DatabaseFileMonitor?
+  /// Nil for a database that no other process can write to.
+  let writes: LogWriteSignal?
   let termination = EngineTermination()
   let suspension = Suspension()
   /// Held by one suspension, resumption or closing of the writer's connection at a time.
@@ -72,6 +74,7 @@ final class SQLiteEngine: Sendable {
       schemaVersion = try Migrator(connection, migrations).run()
       files = try Self.files(of: connection, identity, options, probes.lookInterval)
       readers = Self.readers(of: identity, options, files)
+      writes = options.exclusive ? nil : identity.path.map { LogWriteSignal(ofDatabaseAt: $0) }
       log = try WALCheckpointer(
         connection, readers: readers, limits: probes.logLimits, observers: observers)
       queue = WriteQueue(
@@ -289,6 +292,7 @@ final class SQLiteEngine: Sendable {
       return .none
     }
     if isShuttingDown.exchange(true, ordering: .acquiringAndReleasing) { return closed.wait() }
+    writes?.stop()
     let left = Locked(StaleLogFiles.none)
     let unit = PendingUnitOfWork(.closing) { [self] connection in
       readers?.close()
@@ -336,6 +340,7 @@ final class SQLiteEngine: Sendable {
     let session = SQLiteSession(on: connection, isWritable: isWritable)
     try ReentrancyGuard.enterChecked(self, session: session, isForWriting: isWritable) {
       try body(session)
+      if isWritable { try connection.writeDirtyRow() }
     }
   }
 

@@ -19,20 +19,24 @@ struct BackupFile {
   /// The path of the file until it is complete: `planwright-backup-N.partial`.
   let partialPath: String
   private let directory: String
+  /// Whether the file takes the place of another one.
+  private let replaces: Bool
 
   /// The name of the backup in errors.
   var subject: String { "a backup at \(path)" }
 
   /// Checks the path and creates the empty file under its temporary name.
   ///
-  /// The file is readable and writable by its owner only. Throws `invalidLocation` when something
+  /// The file is readable and writable by its owner only. With `replaces`, something may exist at the
+  /// path. Throws `invalidLocation` when something
   /// exists at the path or at a path that SQLite would use with it, or when the path cannot name a
   /// database, and `cannotOpen` when the directory cannot be used.
-  init(_ path: String) throws(StorageError) {
+  init(_ path: String, replaces: Bool = false) throws(StorageError) {
+    self.replaces = replaces
     let absolute = try DatabaseIdentity.absolute(path, "writing")
     let identity: DatabaseIdentity
     do {
-      try Self.checkIsFree(absolute, at: absolute)
+      if !replaces { try Self.checkIsFree(absolute, at: absolute) }
       identity = try DatabaseIdentity.file(at: absolute)
     } catch {
       throw Self.refusal(error.code, absolute, error.reason)
@@ -40,7 +44,7 @@ struct BackupFile {
     guard let resolved = identity.path else {
       throw Self.refusal(.invalidLocation, absolute, "it names no file")
     }
-    for suffix in DatabaseIdentity.companionSuffixes {
+    for suffix in DatabaseIdentity.companionSuffixes where !replaces {
       try Self.checkIsFree(resolved + suffix, at: absolute)
     }
     let slash = resolved.lastIndex(of: "/") ?? resolved.startIndex
@@ -63,7 +67,9 @@ struct BackupFile {
   /// cannot be written or renamed.
   func publish() throws(StorageError) {
     try synchronize(partialPath, O_RDONLY)
-    if planwright_rename_without_replacing(partialPath, path) != 0 {
+    if replaces {
+      guard rename(partialPath, path) == 0 else { throw Self.failure(path) }
+    } else if planwright_rename_without_replacing(partialPath, path) != 0 {
       // Where the file system cannot do both in one step, an empty file reserves the name first.
       let isPossible = ![EINVAL, ENOSYS, ENOTSUP].contains(errno)
       guard !isPossible, DatabaseIdentity.makeFile(path), rename(partialPath, path) == 0 else {

@@ -13,35 +13,44 @@ extension SQLiteStore: BackupCapable {
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws {
     try using("backing up") {
-      let file = try BackupFile(path)
-      do {
-        try engine.inspect("backing up") { source in try Self.copy(source, to: file, progress) }
-        try file.publish()
-      } catch {
-        file.discard()
-        throw error
+      try BackupFile.write(path) { file in
+        try engine.inspect("backing up") { source in try source.copy(to: file, progress) }
       }
     }
   }
+}
 
-  private static func copy(
-    _ source: SQLiteConnection, to file: BackupFile,
-    _ progress: (Int, Int) throws -> Void
-  ) throws {
+extension BackupFile {
+  /// Creates the file, lets the body write it, and gives it its name; removes it on failure.
+  static func write(_ path: String, _ body: (BackupFile) throws -> Void) throws {
+    let file = try BackupFile(path)
+    do {
+      try body(file)
+      try file.publish()
+    } catch {
+      file.discard()
+      throw error
+    }
+  }
+}
+
+extension SQLiteConnection {
+  /// Copies the database of this connection to the file of a backup.
+  func copy(to file: BackupFile, _ progress: (Int, Int) throws -> Void) throws {
     let target = try SQLiteConnection(
       path: file.partialPath, .readWrite, waiting: .zero, subject: file.subject)
     defer { target.close() }
     // An incomplete copy is removed, and a complete one is written to the disk when it is renamed.
     try target.runScript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
     // Until the copy is finished, SQLite keeps the source open.
-    try source.beginUse("backing up")
-    defer { source.endUse() }
-    guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
+    try beginUse("backing up")
+    defer { endUse() }
+    guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
       throw target.failed("writing")
     }
     var code = SQLITE_OK
     do {
-      while code == SQLITE_OK, !source.isRevoked {
+      while code == SQLITE_OK, !isRevoked {
         code = sqlite3_backup_step(backup, 1_000)
         let (all, left) = (sqlite3_backup_pagecount(backup), sqlite3_backup_remaining(backup))
         try progress(Int(all - left), Int(all))
@@ -51,7 +60,7 @@ extension SQLiteStore: BackupCapable {
       throw error
     }
     let end = sqlite3_backup_finish(backup)
-    if code != SQLITE_DONE, source.isRevoked { throw source.suspended("backing up") }
+    if code != SQLITE_DONE, isRevoked { throw suspended("backing up") }
     guard end == SQLITE_OK, code == SQLITE_DONE else { throw target.failed("writing") }
   }
 }

@@ -15,24 +15,34 @@ extension SQLiteStore: LogCheckpointing {
 extension SQLiteStore: IntegrityChecking {
   /// Checks the database for damage and reports at most 100 problems.
   ///
-  /// `quick` does not compare each index with its table. Takes as long as reading the file; writers
-  /// continue during the check. Throws `StorageError` when the check itself is not possible.
+  /// `quick` does not compare each index with its table, the counts of plans with the plans, or the
+  /// events of each plan with the order in which they were appended. Takes as long as reading the
+  /// file; writers continue during the check. Throws `StorageError` when the check itself is not
+  /// possible.
   public func integrityCheck(quick: Bool = false) throws -> IntegrityReport {
-    let limit = 100
-    return try using("checking") {
-      try engine.inspect("checking") { connection in
-        var problems: [String] = []
-        var query = try connection.query(
-          once: quick ? "PRAGMA quick_check(100)" : "PRAGMA integrity_check(100)")
-        while try query.next() { problems.append(query.text()) }
-        if problems == ["ok"] { problems = [] }
-        var orphans = try connection.query(once: "PRAGMA foreign_key_check")
-        while problems.count < limit, try orphans.next() {
-          problems.append("a row of table \(orphans.text()) refers to a row that does not exist")
-        }
-        return IntegrityReport(problems: problems, isTruncated: problems.count >= limit)
-      }
+    try using("checking") {
+      try engine.inspect("checking") { connection in try connection.checkIntegrity(quick: quick) }
     }
+  }
+}
+
+extension SQLiteConnection {
+  /// Checks the database for damage and reports at most 100 problems.
+  func checkIntegrity(quick: Bool) throws(StorageError) -> IntegrityReport {
+    let limit = 100
+    var problems: [String] = []
+    var query = try query(
+      once: quick ? "PRAGMA quick_check(100)" : "PRAGMA integrity_check(100)")
+    while try query.next() { problems.append(query.text()) }
+    if problems == ["ok"] { problems = [] }
+    var orphans = try self.query(once: "PRAGMA foreign_key_check")
+    while problems.count < limit, try orphans.next() {
+      problems.append("a row of table \(orphans.text()) refers to a row that does not exist")
+    }
+    // A backup may have an older schema, which keeps nothing twice.
+    let isCurrent = try number("PRAGMA user_version") == Migration.current
+    if !quick, isCurrent, problems.isEmpty { problems = try inconsistencies(limit) }
+    return IntegrityReport(problems: problems, isTruncated: problems.count >= limit)
   }
 }
 

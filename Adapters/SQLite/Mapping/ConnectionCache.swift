@@ -4,22 +4,17 @@ import PlanDomain
 ///
 /// Emptied when a transaction is rolled back, because it may have inserted them. Limited in size.
 struct ConnectionCache {
-  /// The numbers of an action and its namespace.
-  struct Action {
-    let number: Int64
-    let namespace: Int64
-  }
-
-  /// The number of a snapshot of an action, and the numbers of the action.
+  /// The numbers of a snapshot of an action, and of the action.
   struct SnapshotRow {
     let number: Int64
-    let action: Action
+    let action: Int64
   }
 
   private static let most = 512
   private var snapshot: [Int64: ActionSnapshot] = [:]
   private var numbers: [ActionSnapshot: SnapshotRow] = [:]
-  private var actions: [ActionName: Action] = [:]
+  private var actions: [ActionName: Int64] = [:]
+  private var actors: [ActorName: Int64] = [:]
   /// Filled only by the writer's connection.
   var plans = PlanCache()
   /// Filled only by the writer's connection; a rollback empties it only after a write of an action.
@@ -27,7 +22,8 @@ struct ConnectionCache {
 
   func snapshot(_ number: Int64) -> ActionSnapshot? { snapshot[number] }
   func number(of snapshot: ActionSnapshot) -> SnapshotRow? { numbers[snapshot] }
-  func action(_ name: ActionName) -> Action? { actions[name] }
+  func number(of action: ActionName) -> Int64? { actions[action] }
+  func number(of actor: ActorName) -> Int64? { actors[actor] }
 
   mutating func note(_ value: ActionSnapshot, is number: Int64) {
     if snapshot.count >= Self.most { snapshot = [:] }
@@ -39,9 +35,14 @@ struct ConnectionCache {
     numbers[value] = row
   }
 
-  mutating func note(_ name: ActionName, is row: Action) {
+  mutating func note(_ action: ActionName, is number: Int64) {
     if actions.count >= Self.most { actions = [:] }
-    actions[name] = row
+    actions[action] = number
+  }
+
+  mutating func note(_ actor: ActorName, is number: Int64) {
+    if actors.count >= Self.most { actors = [:] }
+    actors[actor] = number
   }
 
   mutating func forget() {

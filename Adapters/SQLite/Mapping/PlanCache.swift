@@ -1,5 +1,14 @@
 import PlanDomain
 
+/// The latest event of a plan.
+struct LatestEvent {
+  /// Of a plan without events.
+  static let none = LatestEvent(sequence: 0, position: nil)
+
+  let sequence: Int
+  let position: Int64?
+}
+
 /// A cache of plans that the writer's connection read or wrote, so that transitions need no reads.
 ///
 /// Valid because one connection makes all writes of a process. Emptied when a transaction is rolled
@@ -10,8 +19,8 @@ struct PlanCache {
     /// The number of the row.
     let number: Int64
     var plan: Plan
-    /// The sequence of the plan's latest event; nil when it has not been read.
-    var lastSequence: Int?
+    /// The plan's latest event; nil when it has not been read.
+    var latestEvent: LatestEvent?
     /// The size of the plan's texts, in bytes.
     var weight: Int
   }
@@ -23,6 +32,8 @@ struct PlanCache {
 
   private var rows: [Plan.ID: Row] = [:]
   private var bytes = 0
+  /// The position of the latest event of all plans, 0 without events; nil when it is not known.
+  var lastPosition: Int64?
 
   subscript(id: Plan.ID) -> Row? { rows[id] }
 
@@ -37,8 +48,17 @@ struct PlanCache {
     }
   }
 
-  /// Records the sequence of the latest event of a plan, if the cache holds the plan.
-  mutating func note(lastSequence: Int, of id: Plan.ID) { rows[id]?.lastSequence = lastSequence }
+  /// Records the latest event of a plan, if the cache holds the plan.
+  mutating func note(_ latestEvent: LatestEvent, of id: Plan.ID) {
+    rows[id]?.latestEvent = latestEvent
+  }
+
+  /// Adds to the size of a plan's texts, if the cache holds the plan.
+  mutating func add(_ weight: Int, to id: Plan.ID) {
+    guard var row = rows[id] else { return }
+    row.weight += weight
+    note(row)
+  }
 
   private mutating func forget(_ id: Plan.ID) {
     if let row = rows.removeValue(forKey: id) { bytes -= row.weight + Self.ownBytes }

@@ -7,12 +7,11 @@ extension StatementRun {
   mutating func bind(fixed definition: PlanDefinition, _ snapshot: ConnectionCache.SnapshotRow) {
     bind(definition.id.ulid)
     bind(snapshot.number)
-    bind(snapshot.action.number)
-    bind(snapshot.action.namespace)
+    bind(snapshot.action)
     bind(definition.idempotencyKey?.description)
     let position = definition.position
     bind(position?.parent.ulid)
-    bind(definition.root.ulid)
+    bind(position?.root.ulid)
     bind(position?.depth)
     bind(position?.round)
     bind(position?.index)
@@ -39,19 +38,19 @@ extension StatementRun {
   ///
   /// `snapshot` returns the snapshot of an action with this number.
   mutating func plan(
-    _ snapshot: (Int64) throws(StorageError) -> ActionSnapshot
+    numbered number: Int64, _ snapshot: (Int64) throws(StorageError) -> ActionSnapshot
   ) throws(StorageError) -> Plan {
     let id = try id("id")
     let snapshot = try snapshot(integer())
-    skip(2)
+    skip(1)
     let key: Key? = try optionalShort("idempotency_key")
     let position = try position()
     let status = try status("status")
     let progress = try progress(status)
-    let definition = try definition(id: id, snapshot, key, position)
-    // NULL when the plan has no row of documents.
-    let documents = optionalInteger() == nil ? nil : try documents()
-    return Plan(definition: definition, progress: progress(documents))
+    let definition = try definition(ofPlan: number) { (row) throws(StorageError) in
+      try row.definition(id: id, snapshot, key, position)
+    }
+    return Plan(definition: definition, progress: progress(try documents(ofPlan: number)))
   }
 
   private mutating func position() throws(StorageError) -> StoredPosition? {

@@ -31,9 +31,8 @@ extension StatementRun {
   }
 
   /// Binds the values of `Columns.derived`, which are computed from the plan.
-  mutating func bind(derivedFrom plan: Plan) {
-    let due = DuePosition(of: plan)
-    bind(due?.list.key)
+  mutating func bind(derivedFrom plan: Plan, _ due: StoredDuePosition?) {
+    bind(due?.list)
     bind(due?.time)
     bind(plan.isStartable)
   }
@@ -127,23 +126,5 @@ extension StatementRun {
     return Plan.Failure(
       uncheckedCode: code, message: text(), detail: try optionalDocument("failure_detail"),
       isRetryable: bool(), retryAfter: optionalInteger().map { .microseconds($0) })
-  }
-}
-
-/// The stored keys of due lists.
-extension DueList {
-  /// The prefix of the keys of all lists of actors.
-  static let readyPrefix = "ready "
-  /// The smallest text after the keys of all lists of actors: the prefix with its last byte plus
-  /// one.
-  static let afterReady = "ready!"
-
-  /// The key of the list in the column `due_list`.
-  var key: String {
-    switch self {
-    case .ready(let actor): Self.readyPrefix + actor.description
-    case .leases: "lease"
-    case .finalRoots: "final"
-    }
   }
 }

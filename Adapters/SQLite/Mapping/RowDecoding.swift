@@ -49,6 +49,14 @@ extension StatementRun {
     return status
   }
 
+  /// Reads a group of statuses from its raw value.
+  mutating func group(_ column: String) throws(StorageError) -> StatusGroup {
+    guard let group = UInt8(exactly: integer()).flatMap(StatusGroup.init(rawValue:)) else {
+      throw damage(column)
+    }
+    return group
+  }
+
   mutating func document(_ column: String) throws(StorageError) -> JSONValue {
     guard let value = try? JSONValue(stored: bytes(), field: column) else { throw damage(column) }
     return value

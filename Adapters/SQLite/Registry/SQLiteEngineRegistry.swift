@@ -39,9 +39,9 @@ public final class SQLiteEngineRegistry: Sendable {
   // several callers with one path, the first opens the database and the others wait for it. Where
   // names ignore case or a directory is mounted twice, two paths can still lead to one file: the
   // second registry then returns the engine that is already open.
-  private let enginesByPath = EngineRegistry<DatabaseIdentity, SharedEngine>()
+  let enginesByPath = EngineRegistry<DatabaseIdentity, SharedEngine>()
   private let enginesByFile = EngineRegistry<OpenDatabase, SQLiteEngine>()
-  private let probes: SQLiteEngine.Probes
+  let probes: SQLiteEngine.Probes
   /// The logs of databases that were moved, replaced or deleted while they were open here.
   private let leftBehind = Locked<[DatabaseIdentity: StaleLogFiles]>([:])
 

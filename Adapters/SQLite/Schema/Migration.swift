@@ -9,7 +9,7 @@ struct Migration: Sendable {
   let script: String
 
   /// All migrations, in order.
-  static let all = [first, second, third, fourth]
+  static let all = [first, second, third, fourth, fifth]
   /// The version of the schema that this software uses.
   static var current: Int { all.count }
   /// The application id of a SQLite file of this software: "Plnw" in ASCII.

@@ -5,8 +5,9 @@ import PlanStorage
 /// Migrates a database to the schema that this software uses.
 ///
 /// Writes nothing if the schema is current. Each migration is a separate transaction under the
-/// write lock, in which the version is read again: of several processes that open a new file at
-/// once, one runs each migration and the others skip it.
+/// write lock, in which the version is read again: of several processes that open a file at once,
+/// one runs each migration and the others skip it. A new file gets all of them in one transaction, so
+/// that a creation that is cut short leaves no store that looks like one of an earlier version.
 struct Migrator {
   let connection: SQLiteConnection
   let migrations: [Migration]
@@ -24,16 +25,29 @@ struct Migrator {
     while true {
       let version = try versionNow()
       guard version < migrations.count else { return version }
-      try connection.begin(.beginImmediate)
-      do {
-        // Another process may have run the migration while this one waited for the lock.
-        if try checkedVersion() == version { try make(migrations[version]) }
-        try connection.execute(.commit)
-      } catch {
-        connection.rollBack()
-        throw error
-      }
+      try make(migrations[version..<(version == 0 ? migrations.count : version + 1)])
     }
+  }
+
+  /// Runs the migrations after a version in one transaction, unless another process has.
+  private func make(_ next: ArraySlice<Migration>) throws(StorageError) {
+    // While SQLite enforces foreign keys, a table that others refer to cannot be replaced by a copy.
+    // The setting has no effect inside a transaction.
+    let enforces = try connection.number("PRAGMA foreign_keys") != 0
+    if enforces { try connection.runScript("PRAGMA foreign_keys = 0") }
+    do {
+      try connection.begin(.beginImmediate)
+      // Another process may have run the migration while this one waited for the lock.
+      if try checkedVersion() == next.startIndex {
+        for migration in next { try make(migration) }
+      }
+      try connection.execute(.commit)
+    } catch {
+      connection.rollBack()
+      if enforces { try? connection.runScript("PRAGMA foreign_keys = 1") }
+      throw error
+    }
+    if enforces { try connection.runScript("PRAGMA foreign_keys = 1") }
   }
 
   /// Marks an empty database as a store, so that no other application uses it as its own.
@@ -59,9 +73,15 @@ struct Migrator {
   func state() throws(StorageError) -> SchemaState {
     try connection.begin(.begin)
     defer { connection.endReading() }
+    return SchemaState(version: try versionOfSnapshot(), of: migrations)
+  }
+
+  /// Returns the version of the schema in the running transaction; throws the same errors as
+  /// `state`.
+  func versionOfSnapshot() throws(StorageError) -> Int {
     let version = try ownVersion()
     if (1...migrations.count).contains(version) { try checkSteps(upTo: version) }
-    return SchemaState(version: version, of: migrations)
+    return version
   }
 
   /// Returns the version of the schema after checking it and the recorded migrations.

@@ -4,7 +4,7 @@ extension SQL {
     return switch self {
     case .actionByName:
       "SELECT version, number, name, \(Columns.action.list()) FROM action WHERE name = ?"
-    case .actionNumber: "SELECT number, namespace FROM action WHERE name = ?"
+    case .actionNumber: "SELECT number FROM action WHERE name = ?"
     case .namespaceNumber: "SELECT number FROM namespace WHERE name = ?"
     case .insertNamespace: "INSERT INTO namespace (name) VALUES (?)"
     case .insertAction:
@@ -48,7 +48,8 @@ extension SQL {
     switch self {
     case .insertEvent:
       """
-      INSERT INTO event (plan, \(Columns.event.list())) VALUES (?, \(Columns.event.marks))
+      INSERT INTO event (plan, previous, \(Columns.event.list())) \
+      VALUES (?, ?, \(Columns.event.marks))
       """
     case .removeEvent: "DELETE FROM event WHERE position = ?"
     case .insertPositionMarker:
@@ -57,13 +58,29 @@ extension SQL {
       VALUES (NULL, 0, '', 0, 0, 0, 0)
       """
     case .removePositionMarkers: "DELETE FROM event WHERE plan IS NULL AND position < ?"
-    case .lastSequence:
-      "SELECT sequence FROM event WHERE plan = ? ORDER BY sequence DESC LIMIT 1"
-    case .eventsOfPlan:
+    case .saveLatestEvent: "UPDATE plan SET last_event = ? WHERE number = ?"
+    case .lastPosition: "SELECT max(position) FROM event"
+    case .latestEvent:
       """
-      SELECT e.position, p.id, \(Columns.event.list("e.")) FROM plan p CROSS JOIN event e \
-      ON e.plan = p.number WHERE p.id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT ?
+      SELECT e.position, e.sequence FROM plan p CROSS JOIN event e ON e.position = p.last_event \
+      WHERE p.number = ?
       """
+    case .latestEventsOfTree:
+      """
+      SELECT last_event FROM plan WHERE id = ?1 \
+      UNION ALL SELECT last_event FROM plan WHERE root = ?1
+      """
+    case .eventChain: "SELECT number, last_event FROM plan WHERE id = ?"
+    case .eventOfSixteen:
+      """
+      SELECT position FROM event WHERE plan = ? AND sequence >= ? AND sequence % 16 = 0 \
+      ORDER BY sequence LIMIT 1
+      """
+    case .eventOfPlan:
+      """
+      SELECT plan, previous, position, ?2, \(Columns.event.list()) FROM event WHERE position = ?1
+      """
+    case .previousEvent: "SELECT previous FROM event WHERE position = ?"
     case .eventsOfAll:
       """
       SELECT e.position, p.id, \(Columns.event.list("e.")) FROM event e CROSS JOIN plan p \
@@ -76,8 +93,7 @@ extension SQL {
       """
     case .countPurge:
       """
-      UPDATE feed SET purges = purges + 1, removed_position = max(removed_position, coalesce((\
-      SELECT max(position) FROM event WHERE plan IN (SELECT number FROM plan WHERE root = ?)), 0)) \
+      UPDATE feed SET purges = purges + 1, removed_position = max(removed_position, ?) \
       WHERE number = 1
       """
     default: nil

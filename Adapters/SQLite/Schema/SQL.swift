@@ -3,24 +3,28 @@ enum SQL: Int, CaseIterable {
   case begin, beginImmediate, commit, rollback, savepoint, releaseSavepoint, rollbackToSavepoint
   case schemaVersion
   case planByID, planByNumber, planByUse, children, startable, dependents
-  case planNumber
-  case pageOfAllNewest, pageOfAllOldest, pageOfGroupsNewest, pageOfGroupsOldest
-  case pageOfNamespaceNewest, pageOfNamespaceOldest, pageOfActionNewest, pageOfActionOldest
+  case planNumber, definitionOfPlan, documentsOfPlan
+  case pageOfAllNewest, pageOfAllOldest, pageOfActionNewest, pageOfActionOldest
   case pageOfProjectNewest, pageOfProjectOldest, pageOfTreeNewest, pageOfTreeOldest
   case pageOfChildrenNewest, pageOfChildrenOldest, pageOfLabelNewest, pageOfLabelOldest
-  case countOfGroup, countOfNamespace, countOfAction, countOfProject, countOfLabel
+  case listsNewest, listsOldest, listsOfNamespaceNewest, listsOfNamespaceOldest
+  case listNewest, listOldest
+  case countsOfAll, countsOfNamespace, countsOfAction, countOfProject, countOfLabel, saveCount
   case statusesOfTree, statusesOfChildren
-  case due, nextReadyList
-  case insertPlan, insertDefinition, saveDocuments, removeDocuments, insertProject, insertLabel
-  case insertDependency, saveProgress, saveProgressAndGroup, saveProjectGroup, saveLabelGroup
-  case removeEvents, removeDocumentsOfTree, removeDefinitions, removeProjects, removeLabels,
+  case due, queuedActors, actorNumber, insertActor
+  case insertPlan, insertDefinition, insertDocuments, removeDocuments
+  case insertProject, insertLabel, insertDependency
+  case saveProgress, saveProgressAndGroup, saveProgressAndDocuments, saveProgressGroupAndDocuments
+  case saveProjectGroup, saveLabelGroup
+  case removeDocumentsOfTree, removeDefinitions, removeProjects, removeLabels,
     removeDependencies
-  case removePlans, isRoot
+  case removeDescendants, removePlan, isRoot, listsOfTree, latestEventsOfTree
   case actionByName, actionNumber, namespaceNumber, insertNamespace, insertAction
   case saveAction, actionsNewest, actionsOldest, namespaceActionsNewest, namespaceActionsOldest
   case termsByNumber, termsOfAction, insertTerms
-  case insertEvent, removeEvent, insertPositionMarker, removePositionMarkers, lastSequence,
-    eventsOfPlan, eventsOfAll, feedState, countPurge
+  case insertEvent, removeEvent, insertPositionMarker, removePositionMarkers, saveLatestEvent
+  case lastPosition, latestEvent, eventChain, eventOfSixteen, eventOfPlan, previousEvent
+  case eventsOfAll, feedState, countPurge
 
   /// The text of the statement; empty, which SQLite cannot prepare, if a case has no text.
   var text: String {
@@ -46,8 +50,8 @@ enum SQL: Int, CaseIterable {
 enum Columns {
   /// The columns by which a plan is found and which never change.
   static let fixed = [
-    "id", "terms", "action", "namespace", "idempotency_key", "parent", "root", "depth", "round",
-    "position", "child_key",
+    "id", "terms", "action", "idempotency_key", "parent", "root", "depth", "round", "position",
+    "child_key",
   ]
   /// The columns that a transition changes.
   static let progress = [
@@ -61,16 +65,19 @@ enum Columns {
   ]
   /// The columns that are computed from a plan for the indexes; they are never read back.
   static let derived = ["due_list", "due_at", "is_startable"]
+  /// The texts that never change; in `plan`, or in `plan_definition` if they are long.
   static let definition = [
     "description", "definition_of_done", "arguments", "projects", "automation", "depends_on",
-    "created_by", "created_at", "defaulted_arguments", "labels", "context",
-    "not_before",
+    "created_by", "created_at", "defaulted_arguments", "labels", "context", "not_before",
   ]
+  /// The documents; in `plan`, or in `plan_documents` if they are long.
   static let documents = [
     "strategize", "execute", "apply", "checkpoint_step", "checkpoint_data", "failure_code",
     "failure_message", "failure_detail", "failure_retryable", "failure_retry_after", "input",
     "report",
   ]
+  /// The columns that are written with the documents.
+  static let savedDocuments = documents + ["documents"]
   static let action = [
     "description", "long_description", "definition_of_done", "strategy_actor", "execution_actor",
     "apply_actor", "arguments", "invariants", "reusable", "read_only", "automation",
@@ -86,6 +93,10 @@ enum Columns {
     "sequence", "command", "status_before", "status_after", "at", "attempt", "epoch",
     "detail_kind", "detail", "author", "note",
   ]
+  /// The columns of a new plan.
+  static let plan =
+    fixed + ["status_group", "status"] + progress + derived + ["last_event"] + definition
+    + savedDocuments
 }
 
 extension [String] {

@@ -3,32 +3,8 @@ import PlanStorage
 
 /// Reads the version of the schema of a database file; changes neither the file nor its log.
 ///
-/// By default, SQLite writes to the index of a log that it reads, and creates the log and the index
-/// if they are missing. So each case is read in a different mode: an existing index is read without
-/// being written to; a log without an index is read with an index in memory; a file without a log
-/// is read alone.
+/// `DatabaseFiles` says how.
 struct SchemaInspection {
-  /// The files at the path, which determine the mode of reading.
-  private enum Files: Equatable {
-    case none
-    case database
-    case databaseAndLog
-    case databaseLogAndIndex
-    /// A file that a transaction without a log was changing: it goes on, or was interrupted.
-    case databaseAndJournal(RollbackJournal)
-
-    var isBeingChanged: Bool { if case .databaseAndJournal = self { true } else { false } }
-
-    var access: SQLiteConnection.Access? {
-      switch self {
-      case .none: nil
-      case .database, .databaseAndJournal: .fileAlone
-      case .databaseAndLog: .fileAndLog
-      case .databaseLogAndIndex: .fileLogAndIndex
-      }
-    }
-  }
-
   let identity: DatabaseIdentity
   let migrations: [Migration]
   /// How long a read waits for other processes.
@@ -60,11 +36,11 @@ struct SchemaInspection {
     var (attempts, changes): (Int32, Int32) = (0, 0)
     var (previous, wasBeingChanged): (StorageError?, Bool) = (nil, false)
     repeat {
-      let files = try files()
+      let files = try DatabaseFiles(of: identity)
       wasBeingChanged = files.isBeingChanged
       do throws(StorageError) {
         let state = try read(files)
-        if try self.files() == files { return state }
+        if try DatabaseFiles(of: identity) == files { return state }
       } catch {
         if files.isBeingChanged {
           guard changeWait.wait(changes) else { throw error }
@@ -73,8 +49,8 @@ struct SchemaInspection {
         // A file without a log is read without a lock. If another process opened and closed it
         // during the read, it can appear damaged, but not twice in the same way.
         let mayPass =
-          try self.files() != files || files == .database && error != previous
-          || files == .databaseLogAndIndex && Self.unusableIndex.contains(error.code)
+          try DatabaseFiles(of: identity) != files || files == .database && error != previous
+          || files == .databaseLogAndIndex && DatabaseFiles.unusableIndex.contains(error.code)
           || files.isBeingChanged
         guard mayPass else { throw error }
         previous = error
@@ -88,50 +64,32 @@ struct SchemaInspection {
       reason: "other processes opened and closed it during each attempt")
   }
 
-  private func files() throws(StorageError) -> Files {
-    let isFile = try identity.fileIdentity() != nil
-    // SQLite undoes the transaction of a journal, and deletes the journal, when it opens the file.
-    if let path = identity.path, let journal = RollbackJournal(at: path + "-journal") {
-      return .databaseAndJournal(journal)
-    }
-    guard isFile, identity.bytes() ?? 0 > 0 else { return .none }
-    let (log, index) = (identity.bytes(of: "-wal"), identity.bytes(of: "-shm"))
-    if log != nil, index != nil { return .databaseLogAndIndex }
-    return log ?? 0 > 0 ? .databaseAndLog : .database
-  }
-
-  /// The errors of reading with an index that another process is about to make or to recover.
-  private static let unusableIndex: Set<StorageError.Code> = [.readOnly, .cannotOpen, .inputOutput]
-
-  private func read(_ files: Files) throws(StorageError) -> SchemaState {
-    guard let path = identity.path, let access = files.access else {
-      return SchemaState(version: 0, of: migrations)
-    }
+  private func read(_ files: DatabaseFiles) throws(StorageError) -> SchemaState {
     switch files {
     case .databaseAndJournal(let journal):
       // With at most one page it had no content: a new store, as far as a process has come with it.
       guard let pages = journal.pagesBefore, pages <= 1 else { throw interrupted }
       return SchemaState(version: 0, of: migrations)
     case .databaseLogAndIndex:
-      do throws(StorageError) { return try read(path, access, timeout) } catch {
-        guard Self.unusableIndex.contains(error.code) else { throw error }
+      do throws(StorageError) { return try read(files, timeout) } catch {
+        guard DatabaseFiles.unusableIndex.contains(error.code) else { throw error }
         // If the process that made the index was killed, nobody has the file open.
-        do throws(StorageError) { return try read(path, .fileAndLog, .zero) } catch let second {
+        do throws(StorageError) { return try read(files, .zero, as: .fileAndLog) } catch let second
+        {
           throw second.code == .busy ? error : second
         }
       }
-    case .none, .database, .databaseAndLog: return try read(path, access, timeout)
+    case .none: return SchemaState(version: 0, of: migrations)
+    case .database, .databaseAndLog: return try read(files, timeout)
     }
   }
 
   private func read(
-    _ path: String, _ access: SQLiteConnection.Access, _ timeout: Duration
+    _ files: DatabaseFiles, _ timeout: Duration, as access: SQLiteConnection.Access? = nil
   ) throws(StorageError) -> SchemaState {
     let connection = try SQLiteConnection(
-      path: path, access, waiting: timeout, subject: identity.subject)
+      looking: files, at: identity, waiting: timeout, as: access)
     defer { connection.close() }
-    connection.leaveLog()
-    try connection.configure(access, SQLiteOptions(busyTimeout: timeout))
     return try Migrator(connection, migrations).state()
   }
 

@@ -10,13 +10,16 @@ extension SQLiteSession {
     }
     guard let key = try connection.key(of: scope) else { return QueryPage(rows: [], next: nil) }
     let isWhole = key.kind == .all && groups.count == StatusGroup.allCases.count
-    var scan = try connection.query(
-      isWhole ? (newestFirst ? .pageOfAllNewest : .pageOfAllOldest) : key.page(newestFirst))
-    if let last = query.after?.last {
-      scan.bind(last.ulid)
-    } else {
-      scan.bindEnd(isAfterAll: newestFirst)
+    guard let sql = isWhole ? .allPages(newestFirst) : key.page(newestFirst) else {
+      // The merge looks for lists that are not empty.
+      try connection.writeCounts()
+      var merge = try ListMerge(
+        groups, ofNamespace: key.namespace, after: query.after?.last.ulid, newestFirst: newestFirst,
+        expecting: query.limit.count + 1, on: connection)
+      return try page(query) { () throws(StorageError) in try merge.next() }
     }
+    var scan = try connection.query(sql)
+    scan.bind(start: query.after?.last.ulid, newestFirst: newestFirst)
     // One row more than the page may examine shows whether a next page exists.
     scan.bind(QueryRules.rowsExamined(for: query.limit) + 1)
     if !isWhole {
@@ -60,20 +63,30 @@ extension SQLiteSession {
   func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     let connection = try connection("counting")
     guard let key = try connection.key(of: scope) else { return StatusCounts([:]) }
-    guard let sql = key.count else {
+    var groups: [StatusGroup: Int] = [:]
+    switch key.count {
+    case .ofStatuses(let sql):
       // Trees are limited in size, so their statuses are read row by row.
       var counts: [PlanStatus: Int] = [:]
-      var query = try connection.query(key.kind == .tree ? .statusesOfTree : .statusesOfChildren)
+      var query = try connection.query(sql)
       query.bind(key: key)
       while try query.next() { counts[try query.status("status"), default: 0] += 1 }
       return StatusCounts(counts)
-    }
-    var groups: [StatusGroup: Int] = [:]
-    for group in StatusGroup.allCases {
+    case .ofGroup(let sql):
+      for group in StatusGroup.allCases {
+        var query = try connection.query(sql)
+        query.bind(key: key)
+        query.bind(group)
+        if try query.next() { groups[group] = query.int() }
+      }
+    case .kept(let sql):
+      try connection.writeCounts()
       var query = try connection.query(sql)
       query.bind(key: key)
-      query.bind(group)
-      if try query.next() { groups[group] = query.int() }
+      while try query.next() {
+        let group = try query.group("status_group")
+        groups[group, default: 0] += query.int()
+      }
     }
     var processing: [Plan] = []
     for entry in try connection.due(.leases, until: .latest, .max) {
@@ -119,11 +132,15 @@ private struct ScopeKey {
   let kind: Kind
   let value: Value
 
-  /// Returns the statement that scans the groups of the scope.
-  func page(_ newestFirst: Bool) -> SQL {
+  /// The number of the namespace, if the scope is one.
+  var namespace: Int64? {
+    if case .number(let number) = value, kind == .namespace { number } else { nil }
+  }
+
+  /// Returns the statement that scans the groups of the scope; nil where lists are merged.
+  func page(_ newestFirst: Bool) -> SQL? {
     switch kind {
-    case .all: newestFirst ? .pageOfGroupsNewest : .pageOfGroupsOldest
-    case .namespace: newestFirst ? .pageOfNamespaceNewest : .pageOfNamespaceOldest
+    case .all, .namespace: nil
     case .action: newestFirst ? .pageOfActionNewest : .pageOfActionOldest
     case .project: newestFirst ? .pageOfProjectNewest : .pageOfProjectOldest
     case .label: newestFirst ? .pageOfLabelNewest : .pageOfLabelOldest
@@ -132,23 +149,40 @@ private struct ScopeKey {
     }
   }
 
-  /// The statement that counts one group of the scope; nil where no index contains the groups.
-  var count: SQL? {
+  /// How the plans of a scope are counted.
+  enum Count {
+    /// From the counts that are kept for each action.
+    case kept(SQL)
+    /// One group after the other, in an index.
+    case ofGroup(SQL)
+    /// Plan by plan.
+    case ofStatuses(SQL)
+  }
+
+  var count: Count {
     switch kind {
-    case .all: .countOfGroup
-    case .namespace: .countOfNamespace
-    case .action: .countOfAction
-    case .project: .countOfProject
-    case .label: .countOfLabel
-    case .tree, .children: nil
+    case .all: .kept(.countsOfAll)
+    case .namespace: .kept(.countsOfNamespace)
+    case .action: .kept(.countsOfAction)
+    case .project: .ofGroup(.countOfProject)
+    case .label: .ofGroup(.countOfLabel)
+    case .tree: .ofStatuses(.statusesOfTree)
+    case .children: .ofStatuses(.statusesOfChildren)
     }
+  }
+}
+
+extension SQL {
+  /// The statement of a page of all plans.
+  fileprivate static func allPages(_ newestFirst: Bool) -> SQL {
+    newestFirst ? .pageOfAllNewest : .pageOfAllOldest
   }
 }
 
 extension StatementRun {
   fileprivate mutating func bind(key: ScopeKey) {
     switch key.value {
-    case .none: bindNull()
+    case .none: bind(0 as Int64)
     case .number(let number): bind(number)
     case .text(let text): bind(text)
     case .id(let id): bind(id)
@@ -167,7 +201,7 @@ extension SQLiteConnection {
       guard try query.next() else { return nil }
       return ScopeKey(kind: .namespace, value: .number(query.integer()))
     case .action(let name):
-      return try numbers(of: name).map { ScopeKey(kind: .action, value: .number($0.number)) }
+      return try number(of: name).map { ScopeKey(kind: .action, value: .number($0)) }
     case .project(let name): return ScopeKey(kind: .project, value: .text(name.description))
     case .label(let label): return ScopeKey(kind: .label, value: .text(label.stored))
     case .tree(let root): return ScopeKey(kind: .tree, value: .id(root.ulid))

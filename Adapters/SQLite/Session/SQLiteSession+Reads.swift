@@ -3,18 +3,14 @@ import PlanStorage
 
 extension SQLiteSession {
   func plan(_ id: Plan.ID) throws(StorageError) -> Plan? {
-    let connection = try connection("reading")
-    if let row = connection.cache.plans[id] { return row.plan }
-    var query = try connection.query(.planByID)
-    query.bind(id.ulid)
-    return try connection.plan(&query)
+    try connectionWithDirtyRow("reading").row(of: id)?.plan
   }
 
   func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {
     let connection = try connection("reading")
-    guard let numbers = try connection.numbers(of: action) else { return nil }
+    guard let number = try connection.number(of: action) else { return nil }
     var query = try connection.query(.planByUse)
-    query.bind(numbers.number)
+    query.bind(number)
     query.bind(idempotencyKey.description)
     return try connection.plan(&query)
   }
@@ -64,37 +60,6 @@ extension SQLiteSession {
     }
     return action
   }
-
-  func events(
-    of plan: Plan.ID, after sequence: Int, limit: Int
-  ) throws(StorageError) -> [PlanEvent] {
-    var query = try connection("reading").query(.eventsOfPlan)
-    query.bind(plan.ulid)
-    query.bind(sequence)
-    query.bind(max(0, limit))
-    var events: [PlanEvent] = []
-    while try query.next() { events.append(try query.event().event) }
-    return events
-  }
-
-  func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent] {
-    var query = try connection("reading").query(.eventsOfAll)
-    query.bind(cursor.position)
-    query.bind(max(0, limit))
-    var events: [RecordedEvent] = []
-    while try query.next() { events.append(try query.event()) }
-    return events
-  }
-
-  func feedState() throws(StorageError) -> FeedState {
-    var query = try connection("reading").query(.feedState)
-    guard try query.next() else { throw query.damage("feed") }
-    let (latest, removed, purges) = (
-      query.optionalInteger() ?? 0, query.integer(), query.integer()
-    )
-    guard removed >= 0, purges >= 0 else { throw query.damage("feed") }
-    return FeedState(latest: latest, removed: removed, purges: purges)
-  }
 }
 
 /// Reads of due lists.
@@ -131,21 +96,11 @@ extension SQLiteSession {
   func queuedActors(
     after actor: ActorName?, limit: Int
   ) throws(StorageError) -> [ActorName] {
-    let connection = try connection("reading")
+    var query = try connection("reading").query(.queuedActors)
+    query.bind(actor?.description ?? "")
+    query.bind(max(0, limit))
     var actors: [ActorName] = []
-    var last = actor.map { DueList.ready($0).key } ?? DueList.readyPrefix
-    // One lookup for each actor, whatever the number of its queued plans.
-    while actors.count < limit {
-      var query = try connection.query(.nextReadyList)
-      query.bind(last)
-      query.bind(DueList.afterReady)
-      guard try query.next() else { break }
-      last = query.text()
-      guard let actor = try? ActorName(String(last.dropFirst(DueList.readyPrefix.count))) else {
-        throw query.damage("due_list")
-      }
-      actors.append(actor)
-    }
+    while try query.next() { actors.append(try query.short("name")) }
     return actors
   }
 
@@ -172,6 +127,17 @@ extension SQLiteSession {
   }
 }
 
+extension SQLiteConnection {
+  /// Returns the plan with this id, and its row; nil when it is not stored.
+  func row(of id: Plan.ID) throws(StorageError) -> PlanCache.Row? {
+    if let row = cache.plans[id] { return row }
+    try writeDirtyRow()
+    var query = try query(.planByID)
+    query.bind(id.ulid)
+    return try row(&query)
+  }
+}
+
 /// An entry of the index of due lists.
 struct DuePlan {
   let time: Timestamp
@@ -184,8 +150,9 @@ extension SQLiteConnection {
   func due(
     _ list: DueList, until time: Timestamp, _ limit: Int, excluding excluded: Set<Plan.ID> = []
   ) throws(StorageError) -> [DuePlan] {
+    guard let number = try number(of: list) else { return [] }
     var query = try query(.due)
-    query.bind(list.key)
+    query.bind(number)
     query.bind(time.microseconds)
     let (rows, overflow) = max(0, limit).addingReportingOverflow(excluded.count)
     query.bind(overflow ? .max : rows)

@@ -2,37 +2,31 @@ import PlanDomain
 import PlanStorage
 
 extension SQLiteSession: UnitOfWork {
+  /// Returns the connection, for a write; throws `readOnly` in a read session.
+  private func writable(_ operation: String) throws(StorageError) -> SQLiteConnection {
+    try checkWritable(operation)
+    return try connection(operation)
+  }
+
   func insert(_ plan: Plan) throws(StorageError) {
     let connection = try writable("inserting")
     try connection.change { (permit) throws(StorageError) in try connection.insert(plan, permit) }
   }
 
   func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
-    let connection = try writable("saving")
-    guard let number = try connection.number(of: plan.id) else {
+    try checkWritable("saving")
+    let connection = try connectionWithDirtyRow("saving")
+    guard var row = try connection.row(of: plan.id) else {
       throw StorageError(.notFound, operation: "saving", subject: "plan \(plan.id)")
     }
-    var row = connection.cache.plans[plan.id]
-    // Compares references: most transitions keep the object of the documents.
-    let hasNewDocuments = plan.progress.documents !== before.progress.documents
-    if let row, !hasNewDocuments {
-      try connection.noting { (permit) throws(StorageError) in
-        try connection.saveProgress(of: plan, number, replacing: before, permit)
-        return .saved(number: number, before: row.plan, after: plan)
-      }
-    } else {
-      let weight = try connection.change { (permit) throws(StorageError) in
-        try connection.saveProgress(of: plan, number, replacing: before, permit)
-        return hasNewDocuments
-          ? try connection.save(plan.progress.documents, ofPlan: number, permit) : 0
-      }
-      row?.weight += weight
-    }
-    guard var row else { return }
-    // Caches the changing part only; the definition stays as it was inserted.
+    guard row.plan.version == before.version, row.plan.progress.epoch == before.progress.epoch
+    else { throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)") }
+    // Takes the changing part only; the definition stays as it was inserted.
     let isSameDefinition = plan.definition === row.plan.definition
-    row.plan =
+    let saved =
       isSameDefinition ? plan : Plan(definition: row.plan.definition, progress: plan.progress)
+    try connection.save(row, as: saved)
+    row.plan = saved
     connection.cache.plans.note(row)
   }
 
@@ -45,44 +39,37 @@ extension SQLiteSession: UnitOfWork {
     }
     return try connection.change { (permit) throws(StorageError) in
       connection.cache.plans = PlanCache()
-      try connection.reserveLastPosition(permit)
-      for sql in [
-        SQL.countPurge, .removeEvents, .removeDocumentsOfTree, .removeDefinitions, .removeProjects,
-        .removeLabels, .removeDependencies, .removePlans,
-      ] {
-        var query = try connection.query(sql)
-        query.bind(root.ulid)
-        try query.run(permit)
-      }
-      return connection.changes
+      return try connection.removeTree(root, permit)
     }
   }
 
   func append(_ event: PlanEvent) throws(StorageError) {
-    let connection = try writable("appending")
+    try checkWritable("appending")
+    let connection = try connectionWithDirtyRow("appending")
+    if connection.dirtyRow?.id != event.plan { try connection.writeDirtyRow() }
     guard let number = try connection.number(of: event.plan) else {
       throw StorageError(
         .missingReference, operation: "appending", subject: "event of plan \(event.plan)")
     }
-    let last = try connection.lastSequence(of: event.plan, number)
-    guard event.sequence == last + 1 else {
+    let latest = try connection.latestEvent(of: event.plan, number)
+    guard event.sequence == latest.sequence + 1 else {
       throw StorageError(
         .duplicate, operation: "appending", subject: "event of plan \(event.plan)",
-        reason: "the plan's latest event has sequence \(last)")
+        reason: "the plan's latest event has sequence \(latest.sequence)")
     }
+    var position: Int64 = 0
     try connection.noting { (permit) throws(StorageError) in
-      var query = try connection.query(.insertEvent)
-      query.bind(number)
-      query.bind(event: event)
-      try query.run(permit)
-      return .appended(connection.lastInsertedNumber)
+      position = try connection.append(event, ofPlan: number, after: latest.position, permit)
+      return .appended(position, plan: number, previous: latest.position)
     }
-    connection.cache.plans.note(lastSequence: event.sequence, of: event.plan)
+    connection.noteAppended(position, ofPlan: event.plan, number)
+    connection.cache.plans.note(
+      LatestEvent(sequence: event.sequence, position: position), of: event.plan)
   }
 
   func insert(_ action: Action) throws(StorageError) {
     let connection = try writable("inserting")
-    guard try connection.numbers(of: action.name) == nil else {
+    guard try connection.number(of: action.name) == nil else {
       throw StorageError(.duplicate, operation: "inserting", subject: "action \(action.name)")
     }
     try connection.change { (permit) throws(StorageError) in
@@ -106,7 +93,7 @@ extension SQLiteSession: UnitOfWork {
     }
     guard connection.changes == 1 else {
       throw StorageError(
-        try connection.numbers(of: action.name) == nil ? .notFound : .staleWrite,
+        try connection.number(of: action.name) == nil ? .notFound : .staleWrite,
         operation: "saving", subject: "action \(action.name)")
     }
   }
@@ -117,13 +104,13 @@ extension SQLiteConnection: InsertionChecks {
   func isStored(_ id: Plan.ID) throws(StorageError) -> Bool { try number(of: id) != nil }
 
   func isStored(_ action: ActionName) throws(StorageError) -> Bool {
-    try numbers(of: action) != nil
+    try number(of: action) != nil
   }
 
   func isUsed(_ key: Key, of action: ActionName) throws(StorageError) -> Bool {
-    guard let numbers = try numbers(of: action) else { return false }
+    guard let number = try number(of: action) else { return false }
     var query = try query(.planByUse)
-    query.bind(numbers.number)
+    query.bind(number)
     query.bind(key.description)
     return try query.next()
   }
@@ -150,26 +137,31 @@ extension SQLiteConnection: InsertionChecks {
     guard !isBelowItself, let snapshot = try number(of: definition.action, permit) else {
       throw try refusal(bySchemaOf: plan)
     }
+    let due = try duePosition(of: plan, permit)
+    let position = try nextPosition()
     var query = try query(.insertPlan)
     query.bind(fixed: definition, snapshot)
     query.bind(StatusGroup(plan.status))
     query.bind(Int(plan.status.rawValue))
     query.bind(progress: plan.progress)
-    query.bind(derivedFrom: plan)
+    query.bind(derivedFrom: plan, due)
+    query.bind(position)
+    let isShort = query.bindIfShort(definition: definition)
+    let place = query.bindIfShort(documents: plan.progress.documents)
     guard try query.runUnlessForbidden(permit) else { throw try refusal(bySchemaOf: plan) }
     let number = lastInsertedNumber
-    var texts = try self.query(.insertDefinition)
-    texts.bind(number)
-    texts.bind(definition: definition)
-    try texts.run(permit)
-    var weight = query.weight + texts.weight
-    if let documents = plan.progress.documents {
-      weight += try save(documents, ofPlan: number, permit)
+    var weight = query.weight
+    if !isShort { weight += try insert(definition, ofPlan: number, permit) }
+    if place == .apart, let documents = plan.progress.documents {
+      weight += try insert(documents, ofPlan: number, permit)
     }
     try insertProjects(of: plan, number, permit)
     try insertLabels(of: plan, number, permit)
     try insertDependencies(of: plan, number, permit)
-    cache.plans.note(PlanCache.Row(number: number, plan: plan, lastSequence: 0, weight: weight))
+    countChanges.add(1, of: snapshot.action, to: StatusGroup(plan.status))
+    cache.plans.note(
+      PlanCache.Row(number: number, plan: plan, latestEvent: LatestEvent.none, weight: weight))
+    expectEvent(at: position, ofNewPlan: plan.id, number)
   }
 
   private func insertProjects(
@@ -215,59 +207,80 @@ extension SQLiteConnection: InsertionChecks {
 }
 
 extension SQLiteConnection {
-  /// Writes the changing part of a plan; throws `staleWrite` when the stored plan is not `before`.
-  fileprivate func saveProgress(
-    of plan: Plan, _ number: Int64, replacing before: Plan, _ permit: borrowing ChangePermit
-  ) throws(StorageError) {
-    // If the group of the status stays the same, the indexes that contain it are not updated.
-    if StatusGroup(plan.status) == StatusGroup(before.status),
-      try save(plan, number, replacing: before, .saveProgress, permit)
-    {
-      return
-    }
-    guard try save(plan, number, replacing: before, .saveProgressAndGroup, permit) else {
-      throw StorageError(.staleWrite, operation: "saving", subject: "plan \(plan.id)")
-    }
-    try saveGroup(of: plan, number, permit)
-  }
-
-  /// Writes the group of the status to the indexes of plans by project and by label.
-  func saveGroup(
-    of plan: Plan, _ number: Int64, _ permit: borrowing ChangePermit
-  ) throws(StorageError) {
-    if !plan.definition.projects.isEmpty {
-      try saveGroup(of: plan, number, .saveProjectGroup, permit)
-    }
-    if !plan.definition.labels.isEmpty {
-      try saveGroup(of: plan, number, .saveLabelGroup, permit)
-    }
-  }
-
-  private func saveGroup(
-    of plan: Plan, _ number: Int64, _ sql: SQL, _ permit: borrowing ChangePermit
-  ) throws(StorageError) {
-    var query = try query(sql)
-    query.bind(StatusGroup(plan.status))
-    query.bind(number)
-    try query.run(permit)
-  }
-
-  /// Writes the changing part of a plan; returns false when the stored plan is not `before`.
-  func save(
-    _ plan: Plan, _ number: Int64, replacing before: Plan, _ sql: SQL,
+  /// Writes the changing part of a plan to its row, and what follows from it to other tables.
+  ///
+  /// `latestEvent` is the position of the plan's latest event, or nil if it stays as it is stored.
+  /// Returns false when the row does not hold `stored`.
+  func write(
+    _ plan: Plan, _ number: Int64, replacing stored: Plan, latestEvent: Int64?,
     _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Bool {
-    var query = try query(sql)
+    let (group, before) = (StatusGroup(plan.status), StatusGroup(stored.status))
+    let documents = plan.progress.documents
+    // Compares references: most transitions keep the object of the documents.
+    let hasNewDocuments = documents !== stored.progress.documents
+    let due = try duePosition(of: plan, permit)
+    var query = try query(.save(movesPlan: group != before, documents: hasNewDocuments))
     query.bind(Int(plan.status.rawValue))
-    if sql == .saveProgressAndGroup { query.bind(StatusGroup(plan.status)) }
+    if group != before { query.bind(group) }
     query.bind(progress: plan.progress)
-    query.bind(derivedFrom: plan)
+    query.bind(derivedFrom: plan, due)
+    query.bind(latestEvent)
+    let weight = query.weight
+    let place = hasNewDocuments ? query.bindIfShort(documents: documents) : nil
+    cache.plans.add(query.weight - weight, to: plan.id)
     query.bind(number)
-    query.bind(before.version)
-    query.bind(before.progress.epoch)
-    if sql == .saveProgress { query.bind(StatusGroup(plan.status)) }
+    query.bind(stored.version)
+    query.bind(stored.progress.epoch)
     try query.run(permit)
-    return changes == 1
+    guard changes == 1 else { return false }
+    if let place { try write(documents, place, of: plan, number, replacing: stored, permit) }
+    if group != before { try move(plan, number, from: before, to: group, permit) }
+    return true
+  }
+
+  /// Writes the group of the status of a plan to the indexes by project and label, and its change
+  /// to the numbers of plans.
+  private func move(
+    _ plan: Plan, _ number: Int64, from before: StatusGroup, to group: StatusGroup,
+    _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    guard let action = try self.number(of: plan.definition.action.name) else {
+      throw StorageError(
+        .corrupt, operation: "saving", subject: "plan \(plan.id)",
+        reason: "its action \(plan.definition.action.name) is not stored")
+    }
+    countChanges.add(-1, of: action, to: before)
+    countChanges.add(1, of: action, to: group)
+    if !plan.definition.projects.isEmpty {
+      try save(group, ofPlan: number, .saveProjectGroup, permit)
+    }
+    if !plan.definition.labels.isEmpty {
+      try save(group, ofPlan: number, .saveLabelGroup, permit)
+    }
+  }
+
+  private func save(
+    _ group: StatusGroup, ofPlan number: Int64, _ sql: SQL, _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    var query = try query(sql)
+    query.bind(group)
+    query.bind(number)
+    try query.run(permit)
+  }
+
+  /// Stores documents that are too long for the row of their plan, or removes those stored before.
+  private func write(
+    _ documents: PlanDocuments?, _ place: DocumentsPlace, of plan: Plan, _ number: Int64,
+    replacing stored: Plan, _ permit: borrowing ChangePermit
+  ) throws(StorageError) {
+    if place == .apart, let documents {
+      cache.plans.add(try insert(documents, ofPlan: number, permit), to: plan.id)
+    } else if stored.progress.documents != nil {
+      var removal = try query(.removeDocuments)
+      removal.bind(number)
+      try removal.run(permit)
+    }
   }
 
   fileprivate func number(of id: Plan.ID) throws(StorageError) -> Int64? {
@@ -277,38 +290,26 @@ extension SQLiteConnection {
     return try query.next() ? query.integer() : nil
   }
 
-  /// Returns the sequence of the plan's latest event, or 0 when the plan has none.
-  ///
-  /// A separate statement: an INSERT that selects from its own table first copies the selected
-  /// rows, which takes as long as the rest of the insertion.
-  fileprivate func lastSequence(of id: Plan.ID, _ number: Int64) throws(StorageError) -> Int {
-    if let last = cache.plans[id]?.lastSequence { return last }
-    var query = try query(.lastSequence)
-    query.bind(number)
-    return try query.next() ? query.int() : 0
-  }
-
-  /// Writes or removes the documents of a plan; returns the size of their texts in bytes.
-  fileprivate func save(
-    _ documents: PlanDocuments?, ofPlan number: Int64, _ permit: borrowing ChangePermit
+  /// Stores a definition that is too long for the row of its plan; returns the size of its texts.
+  private func insert(
+    _ definition: PlanDefinition, ofPlan number: Int64, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Int {
-    var query = try query(documents == nil ? .removeDocuments : .saveDocuments)
+    var query = try query(.insertDefinition)
     query.bind(number)
-    if let documents { query.bind(documents: documents) }
+    query.bind(definition: definition)
     try query.run(permit)
     return query.weight
   }
 
-  /// Reserves the position of the latest event, so that it is not used again when the event is
-  /// removed.
-  ///
-  /// Readers continue after this position and would miss a later event with the same one.
-  fileprivate func reserveLastPosition(_ permit: borrowing ChangePermit) throws(StorageError) {
-    var insertion = try query(.insertPositionMarker)
-    try insertion.run(permit)
-    var removal = try query(.removePositionMarkers)
-    removal.bind(lastInsertedNumber)
-    try removal.run(permit)
+  /// Stores documents that are too long for the row of their plan; returns the size of their texts.
+  private func insert(
+    _ documents: PlanDocuments, ofPlan number: Int64, _ permit: borrowing ChangePermit
+  ) throws(StorageError) -> Int {
+    var query = try query(.insertDocuments)
+    query.bind(number)
+    query.bind(documents: documents)
+    try query.run(permit)
+    return query.weight
   }
 
   fileprivate func number(
@@ -331,7 +332,7 @@ extension SQLiteConnection {
     of snapshot: ActionSnapshot, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> ConnectionCache.SnapshotRow? {
     if let cached = cache.number(of: snapshot) { return cached }
-    guard let action = try numbers(of: snapshot.name) else { return nil }
+    guard let action = try self.number(of: snapshot.name) else { return nil }
     let row = ConnectionCache.SnapshotRow(
       number: try storedNumber(of: snapshot, action, permit), action: action)
     cache.note(snapshot, is: row)
@@ -339,11 +340,11 @@ extension SQLiteConnection {
   }
 
   private func storedNumber(
-    of snapshot: ActionSnapshot, _ action: ConnectionCache.Action, _ permit: borrowing ChangePermit
+    of snapshot: ActionSnapshot, _ action: Int64, _ permit: borrowing ChangePermit
   ) throws(StorageError) -> Int64 {
     do {
       var query = try query(.termsOfAction)
-      query.bind(action.number)
+      query.bind(action)
       query.bind(snapshot.version)
       while try query.next() {
         let number = query.integer()
@@ -351,7 +352,7 @@ extension SQLiteConnection {
       }
     }
     var query = try query(.insertTerms)
-    query.bind(action.number)
+    query.bind(action)
     query.bind(snapshot: snapshot)
     try query.run(permit)
     return lastInsertedNumber

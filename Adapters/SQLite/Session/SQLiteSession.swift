@@ -14,11 +14,20 @@ final class SQLiteSession {
     self.isWritable = isWritable
   }
 
-  /// Returns the connection, for a read.
+  /// Returns the connection, for a statement that may read the row of any plan.
+  ///
+  /// Throws the same errors as `connectionWithDirtyRow`.
+  func connection(_ operation: String) throws(StorageError) -> SQLiteConnection {
+    let connection = try connectionWithDirtyRow(operation)
+    if connection.dirtyRow != nil { try connection.writeDirtyRow() }
+    return connection
+  }
+
+  /// Returns the connection, which may have a row whose latest changes are not written yet.
   ///
   /// Throws `sessionEnded` outside the body, and the error that made the transaction impossible to
   /// commit, if there was one.
-  func connection(_ operation: String) throws(StorageError) -> SQLiteConnection {
+  func connectionWithDirtyRow(_ operation: String) throws(StorageError) -> SQLiteConnection {
     guard ReentrancyGuard.isInside(self, forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: open.subject)
     }
@@ -26,16 +35,13 @@ final class SQLiteSession {
     return open
   }
 
-  /// Returns the connection, for a write.
-  ///
-  /// Throws the same errors as `connection(_:)`, and `readOnly` in a read session.
-  func writable(_ operation: String) throws(StorageError) -> SQLiteConnection {
+  /// Throws `readOnly` in a read session.
+  func checkWritable(_ operation: String) throws(StorageError) {
     guard isWritable else {
       throw StorageError(
         .readOnly, operation: operation, subject: open.subject,
         reason: "the session is read-only")
     }
-    return try connection(operation)
   }
 }
 
@@ -51,15 +57,15 @@ extension SQLiteConnection {
     return snapshot
   }
 
-  /// Returns the numbers of the action of this name and its namespace; nil when it is not stored.
-  func numbers(of action: ActionName) throws(StorageError) -> ConnectionCache.Action? {
-    if let cached = cache.action(action) { return cached }
+  /// Returns the number of the action of this name; nil when it is not stored.
+  func number(of action: ActionName) throws(StorageError) -> Int64? {
+    if let cached = cache.number(of: action) { return cached }
     var query = try query(.actionNumber)
     query.bind(action.description)
     guard try query.next() else { return nil }
-    let numbers = ConnectionCache.Action(number: query.integer(), namespace: query.integer())
-    cache.note(action, is: numbers)
-    return numbers
+    let number = query.integer()
+    cache.note(action, is: number)
+    return number
   }
 
   /// Returns all plans of a query.
@@ -70,17 +76,20 @@ extension SQLiteConnection {
   }
 
   /// Returns the next plan of a query, or nil after the last one.
-  func plan(_ query: inout StatementRun) throws(StorageError) -> Plan? {
+  func plan(_ query: inout StatementRun) throws(StorageError) -> Plan? { try row(&query)?.plan }
+
+  /// Returns the next plan of a query with its row, or nil after the last one.
+  func row(_ query: inout StatementRun) throws(StorageError) -> PlanCache.Row? {
     guard try query.next() else { return nil }
     let weight = query.weight
     let number = query.integer()
-    let plan = try query.plan { (number) throws(StorageError) in try snapshot(number) }
-    if isWriter, cache.plans[plan.id] == nil {
-      cache.plans.note(
-        PlanCache.Row(
-          number: number, plan: plan, lastSequence: nil, weight: query.weight - weight))
+    let plan = try query.plan(numbered: number) { (number) throws(StorageError) in
+      try snapshot(number)
     }
-    return plan
+    let row = PlanCache.Row(
+      number: number, plan: plan, latestEvent: nil, weight: query.weight - weight)
+    if isWriter, cache.plans[plan.id] == nil { cache.plans.note(row) }
+    return row
   }
 
   /// Returns the plan with this id and number, which an index contains; uses the cache.

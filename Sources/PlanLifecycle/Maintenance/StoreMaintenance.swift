@@ -13,13 +13,15 @@ import Synchronization
 ///     }
 public struct StoreMaintenance: Sendable {
   let engine: any StorageEngine
-  private let location: String
+  let location: String
+  let environment: PlanEnvironment
   private let blockingExecutor = BlockingExecutor()
 
   /// Creates maintenance for a store; errors contain its location.
-  package init(engine: any StorageEngine, location: String) {
+  package init(engine: any StorageEngine, location: String, environment: PlanEnvironment) {
     self.engine = engine
     self.location = location
+    self.environment = environment
   }
 
   /// The operations that this store supports.

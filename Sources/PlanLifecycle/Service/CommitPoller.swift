@@ -8,12 +8,19 @@ import PlanStorage
 /// changed, it reads the new events, if a subscriber needs them, and notifies. A subscriber that
 /// reads the store after it has subscribed misses no commit. It is also notified of the commits of
 /// this process. Safe to use from any thread.
+///
+/// While nothing is written, and the store can tell of the next write, it asks rarely. A write
+/// precedes its commit, so from a write on it asks at the short interval for a while.
 final class CommitPoller: Sendable {
   /// The interval between two questions to the store.
   ///
   /// Shorter than the 50 ms within which a commit is to be noticed, so that there is time left to
-  /// wake two threads and to read; long enough that an idle process hardly computes.
+  /// wake two threads and to read.
   static let interval = Duration.milliseconds(30)
+  /// The interval while the store waits for a write to tell of.
+  static let idleInterval = Duration.seconds(1)
+  /// How often it asks at the short interval after a write, which may still have to be synced.
+  static let questionsAfterWrite = 33
   /// The maximum number of events that are read at once; if there are more, the notification does
   /// not contain the changed plans.
   private static let eventsPerRead: Int64 = 4_000
@@ -22,9 +29,30 @@ final class CommitPoller: Sendable {
     var isScheduled = false
     /// The store's latest answer; nil before the first one.
     var answer: FeedState?
+    /// How often it still asks at the short interval before it relies on the store's signal.
+    var questionsLeft = 0
+    /// Whether the store will tell of the next write.
+    var isSignalled = false
+    /// Whether an answer was new although the store had told of no write since the one before.
+    var isSurprised = false
+
+    /// The state without subscriptions; a signal that was asked for stays.
+    var idle: State { State(isSignalled: isSignalled) }
+
+    /// Whether the poller should ask for a signal now.
+    ///
+    /// Not where a commit came without one and none followed: the system does not tell of all
+    /// writes to this store.
+    var wantsSignal: Bool { questionsLeft == 0 && !isSignalled && !isSurprised }
+    /// Whether it needs to ask rarely only.
+    var reliesOnSignal: Bool { questionsLeft == 0 && isSignalled && !isSurprised }
   }
 
   private let engine: any StorageEngine
+  /// Nil for a store that cannot tell of writes.
+  private let signalling: (any WriteSignalling)?
+  /// The alarm of the next question.
+  private let alarm: AlarmThread.Alarm
   private let time: any TimeSource
   private let alarms: AlarmThread
   /// Nil for a store that cannot be suspended.
@@ -38,6 +66,8 @@ final class CommitPoller: Sendable {
     engine: any StorageEngine, suspension: Suspension?, time: any TimeSource, alarms: AlarmThread
   ) {
     self.engine = engine
+    signalling = engine as? any WriteSignalling
+    alarm = alarms.makeAlarm()
     self.suspension = suspension
     self.time = time
     self.alarms = alarms
@@ -72,14 +102,14 @@ final class CommitPoller: Sendable {
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
-    if isFirst { try schedule() }
+    if isFirst { try schedule(after: Self.interval) }
   }
 
-  private func schedule() throws(StorageError) {
+  private func schedule(after delay: Duration) throws(StorageError) {
     do {
-      try alarms.schedule(at: time.now().adding(Self.interval)) { [weak self] in self?.poll() }
+      try alarms.schedule(alarm, at: time.now().adding(delay)) { [weak self] in self?.poll() }
     } catch {
-      state.withLock { $0 = State() }
+      state.withLock { $0 = $0.idle }
       throw error
     }
   }
@@ -92,21 +122,61 @@ final class CommitPoller: Sendable {
   private func poll() {
     let (continues, answer) = state.withLock { state in
       let isSuspended = suspension?.isSuspended == true
-      if subscribers.isEmpty || alarms.isStopped || isSuspended { state = State() }
+      if subscribers.isEmpty || alarms.isStopped || isSuspended { state = state.idle }
       return (state.isScheduled, state.answer)
     }
     guard continues else { return }
+    // Before the question, so that every later commit is told of.
+    let wasSignalled = awaitSignal()
     do {
       let (next, notification) = try ask(after: answer)
-      state.withLock { $0.answer = next }
+      state.withLock { state in
+        if wasSignalled, state.isSignalled, answer != nil, next != answer {
+          state.isSurprised = true
+          state.questionsLeft = Self.questionsAfterWrite
+        }
+        state.answer = next
+      }
       if let notification { subscribers.notify(notification) }
     } catch {
       // After a lasting error, each subscriber reads the store and throws what it finds. After a
       // temporary one, the next question finds the commits.
       if !((error as? StorageError)?.isRetryable ?? false) { subscribers.notify(.ofAnyPlan) }
     }
+    let delay = state.withLock { state in
+      state.questionsLeft = max(0, state.questionsLeft - 1)
+      return state.reliesOnSignal ? Self.idleInterval : Self.interval
+    }
     // The thread runs, so that this throws nothing.
-    try? schedule()
+    try? schedule(after: delay)
+  }
+
+  /// Asks the store to tell of the next write, unless a write is recent; returns whether it had
+  /// been asked before.
+  private func awaitSignal() -> Bool {
+    guard let signalling else { return false }
+    let (wasSignalled, isWanted) = state.withLock { state in
+      let before = state.isSignalled
+      let isWanted = state.wantsSignal
+      // Already now: the store may call before it returns.
+      if isWanted { state.isSignalled = true }
+      return (before, isWanted)
+    }
+    if isWanted, !signalling.onNextWrite({ [weak self] in self?.noteWrite() }) {
+      state.withLock { $0.isSignalled = false }
+    }
+    return wasSignalled
+  }
+
+  /// Asks at once, and at the short interval for a while.
+  private func noteWrite() {
+    let continues = state.withLock { state in
+      state.isSignalled = false
+      state.isSurprised = false
+      state.questionsLeft = Self.questionsAfterWrite
+      return state.isScheduled
+    }
+    if continues { try? schedule(after: .zero) }
   }
 
   /// Returns the store's answer, and a notification if it differs from the previous one.

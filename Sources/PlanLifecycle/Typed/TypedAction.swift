@@ -208,7 +208,7 @@ extension HandlerOutcome {
       }
       return self
     case .completeWith(let completion): return .completeWith(completion.checked(type, documents))
-    case .constrain, .fail, .postpone, .postponeBy, .spawn: return self
+    case .constrain, .fail, .postpone, .postponeBy, .spawn, .spawnWith: return self
     }
   }
 }

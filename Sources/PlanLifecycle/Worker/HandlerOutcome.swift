@@ -2,8 +2,8 @@ public import PlanDomain
 
 /// The outcome of a handler.
 ///
-/// Outcomes are equal if all their values are; outcomes with a completion are equal if they have
-/// the same one.
+/// Outcomes are equal if all their values are; outcomes with a completion or a choice of children
+/// are equal if they have the same one.
 public enum HandlerOutcome: Hashable, Sendable {
   /// The phase is done.
   case complete(JSONValue)
@@ -23,6 +23,9 @@ public enum HandlerOutcome: Hashable, Sendable {
   case postponeBy(Duration)
   /// The phase waits until these children have ended, and then continues with a new assignment.
   case spawn([ChildSpec], ChildSchedule)
+  /// The phase waits for children that are chosen when they are created; made by `spawn(_:_:)` with
+  /// a body.
+  case spawnWith(ChildChoice, ChildSchedule)
 
   /// The phase is done when the body has run; its value is the result of the phase.
   ///
@@ -39,6 +42,24 @@ public enum HandlerOutcome: Hashable, Sendable {
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
   ) -> HandlerOutcome {
     .completeWith(Completion(body))
+  }
+
+  /// The phase waits until the children have ended that the body returns.
+  ///
+  /// The body runs in the unit of work that creates the children, before them, and only while the
+  /// lease is valid. It can register actions and use, cancel and read other plans; all of this and
+  /// the children are committed together or not at all. The body may run again after the store
+  /// failed, so it must have no other effects. An error that it throws fails the attempt.
+  ///
+  ///     return .spawn(.standard) { transaction in
+  ///       let build = try transaction.register(buildDefinition)
+  ///       return [ChildSpec(action: build.name)]
+  ///     }
+  public static func spawn(
+    _ schedule: ChildSchedule,
+    _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> [ChildSpec]
+  ) -> HandlerOutcome {
+    .spawnWith(ChildChoice(body), schedule)
   }
 
   /// The phase cannot go on before this delay has passed, which counts from the commit; uses up no
@@ -69,9 +90,24 @@ public enum HandlerOutcome: Hashable, Sendable {
     /// Hashes the identity of the object.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
   }
+
+  /// The work that chooses the children of a plan in the unit of work that creates them.
+  public final class ChildChoice: Hashable, Sendable {
+    let body: @Sendable (borrowing PlanTransaction) throws -> [ChildSpec]
+
+    init(_ body: @escaping @Sendable (borrowing PlanTransaction) throws -> [ChildSpec]) {
+      self.body = body
+    }
+
+    /// Whether both are the same object, because functions cannot be compared.
+    public static func == (a: ChildChoice, b: ChildChoice) -> Bool { a === b }
+
+    /// Hashes the identity of the object.
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  }
 }
 
-/// The error of a completion's body, which fails the attempt.
+/// The error of an outcome's body, which fails the attempt.
 struct CompletionError: Error {
   let cause: any Error
 }
@@ -79,7 +115,7 @@ struct CompletionError: Error {
 extension PlanTransaction {
   /// Carries out the outcome of a handler.
   ///
-  /// Throws `leaseLost` without running the body of a completion when the lease is not valid, and
+  /// Throws `leaseLost` without running the body of the outcome when the lease is not valid, and
   /// `CompletionError` when the body throws.
   func conclude(_ token: LeaseToken, _ outcome: HandlerOutcome) throws -> Plan {
     switch outcome {
@@ -91,6 +127,7 @@ extension PlanTransaction {
     case .postponeBy(let delay): try postpone(token, until: now.adding(delay))
     case .spawn(let children, let schedule):
       try spawn(token, Spawn(children, schedule: schedule))
+    case .spawnWith(let choice, let schedule): try spawn(token, choice, schedule)
     }
   }
 
@@ -103,12 +140,30 @@ extension PlanTransaction {
   private func complete(
     _ token: LeaseToken, _ completion: HandlerOutcome.Completion
   ) throws -> Plan {
-    try checkLease(token)
-    let result: JSONValue
+    let result = try run(completion.body, while: .complete(token, result: .null), of: token)
+    return try complete(token, result: result)
+  }
+
+  private func spawn(
+    _ token: LeaseToken, _ choice: HandlerOutcome.ChildChoice, _ schedule: ChildSchedule
+  ) throws -> Plan {
+    // One child, which stands for those that the body returns.
+    let round = ChildRound(number: 1, schedule: schedule, total: 1, ended: 0, holding: 1)
+    let children = try run(choice.body, while: .spawn(token, round), of: token)
+    return try spawn(token, Spawn(children, schedule: schedule))
+  }
+
+  /// Runs the body of an outcome while the holder of the lease can give the command.
+  private func run<R>(
+    _ body: (borrowing PlanTransaction) throws -> R, while command: PlanCommand,
+    of token: LeaseToken
+  ) throws -> R {
+    try check(command, of: token)
     do {
-      result = try completion.body(self)
+      let value = try body(self)
       // The body may have caught the error that spoilt the unit of work, or ended its own lease.
-      try checkLease(token)
+      try check(command, of: token)
+      return value
     } catch {
       // The whole unit of work is repeated after a temporary failure of the store.
       if let error = error as? StorageError, error.isRetryable || error.endsUseOfStore {
@@ -116,11 +171,10 @@ extension PlanTransaction {
       }
       throw CompletionError(cause: error)
     }
-    return try complete(token, result: result)
   }
 
-  /// Throws unless the holder of the lease can complete the plan's phase now.
-  private func checkLease(_ token: LeaseToken) throws {
-    _ = try plan(token.plan).applying(.complete(token, result: .null), at: now)
+  /// Throws unless the holder of the lease can give the command to its plan now.
+  private func check(_ command: PlanCommand, of token: LeaseToken) throws {
+    _ = try plan(token.plan).applying(command, at: now)
   }
 }

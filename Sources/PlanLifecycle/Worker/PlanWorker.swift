@@ -16,35 +16,40 @@ public final class PlanWorker: Sendable {
   let redaction: FailureRedaction
   let scheduling: WorkerScheduling
   let notify: @Sendable (WorkerReport) -> Void
+  /// Decides which plans of its actors the worker claims; nil for all.
+  private let accepts: (@Sendable (Plan) -> Bool)?
   private let name: String
   private let runs = Locked([WorkerRun]())
 
   /// Creates a worker for the actors that have a handler.
   ///
   /// `name` is for people: each run adds its own id to it. `redaction` decides what is stored of an
-  /// error that a handler throws. `report` is called with the worker's events and must return at
-  /// once.
+  /// error that a handler throws. `accepts` is asked before a claim, inside its unit of work.
+  /// `report` is called with the worker's events. Both must return at once.
   package convenience init(
     store: PlanLifecycleService, name: String, handlers: [ActorName: PlanHandler],
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     scheduling: WorkerScheduling = .system,
-    report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
+    report: @escaping @Sendable (WorkerReport) -> Void = { _ in },
+    accepts: (@Sendable (Plan) -> Bool)? = nil
   ) {
     self.init(
       store: store, name: name, code: handlers.mapValues { .all($0) }, options: options,
-      redaction: redaction, scheduling: scheduling, report: report)
+      redaction: redaction, scheduling: scheduling, report: report, accepts: accepts)
   }
 
   init(
     store: PlanLifecycleService, name: String, code: [ActorName: ActorCode],
     options: WorkerOptions, redaction: FailureRedaction, scheduling: WorkerScheduling = .system,
-    report: @escaping @Sendable (WorkerReport) -> Void
+    report: @escaping @Sendable (WorkerReport) -> Void,
+    accepts: (@Sendable (Plan) -> Bool)? = nil
   ) {
     self.store = store
     self.name = name
     self.code = code
     self.options = options
     self.redaction = redaction
+    self.accepts = accepts
     self.scheduling = scheduling
     notify = store.telemetry.observing(report)
   }
@@ -54,9 +59,11 @@ public final class PlanWorker: Sendable {
     code[plan.actor]?.handler(of: plan.definition.action.name)
   }
 
-  /// Throws `UnservedAction` when the worker has no code for a plan of one of its actors.
+  /// Throws `UnservedAction` when the worker has no code for a plan of one of its actors, and
+  /// `DeclinedPlan` when its host does not accept the plan.
   func checkServes(_ plan: Plan) throws {
     if handler(of: plan) == nil { throw UnservedAction(of: plan) }
+    if let accepts, !accepts(plan) { throw DeclinedPlan() }
   }
 
   /// Runs until `stop()` is called or the task is cancelled, then shuts down gracefully.

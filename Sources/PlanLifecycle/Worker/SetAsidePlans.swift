@@ -32,10 +32,12 @@ final class SetAsidePlans: Sendable {
   static let longestPause = Duration.seconds(300)
 
   /// Sets a plan aside, twice as long after each further failure; returns the time of the next try.
-  func add(_ id: Plan.ID, at now: Timestamp, pause first: Duration) -> Timestamp {
+  func add(
+    _ id: Plan.ID, at now: Timestamp, pause first: Duration, longest: Duration = longestPause
+  ) -> Timestamp {
     state.withLock { state in
       state.removeOld(at: now)
-      let pause = min(state.entries[id].map { $0.pause * 2 } ?? first, Self.longestPause)
+      let pause = min(state.entries[id].map { $0.pause * 2 } ?? first, longest)
       let until = now.adding(pause)
       state.entries[id] = Entry(until: until, pause: pause)
       return until

@@ -12,7 +12,11 @@ struct UnservedAction: Error {
   }
 }
 
-/// The ready plans of actions for which a worker has no code, which it leaves to other workers.
+/// The error for a plan of a worker's actors that its host does not accept.
+struct DeclinedPlan: Error {}
+
+/// The ready plans that a worker leaves to other workers: it has no code for their actions, or its
+/// host does not accept them.
 ///
 /// Each is left out of claims for a while, so that they do not stand before the plans that the
 /// worker can execute. Safe to use from any thread.
@@ -37,5 +41,13 @@ final class UnservedPlans: Sendable {
   ) -> Bool {
     _ = plans.add(id, at: now, pause: pause)
     return reported.withLock { $0.insert(action).inserted }
+  }
+
+  /// The longest time for which a plan that was declined is left out: the host may accept it soon.
+  private static let longestPauseOfDeclined = Duration.seconds(10)
+
+  /// Leaves a plan out that the host does not accept at the moment.
+  func addDeclined(_ id: Plan.ID, at now: Timestamp, pause: Duration) {
+    _ = plans.add(id, at: now, pause: pause, longest: Self.longestPauseOfDeclined)
   }
 }

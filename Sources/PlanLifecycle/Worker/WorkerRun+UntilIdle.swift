@@ -8,8 +8,8 @@ extension PlanWorker {
   /// Calls `advance` with the time of the next work. It moves the clock there and returns true, or
   /// returns false to end the run. Returns that time then, and nil if there is no next work. Also
   /// ends, and returns the current time, after `attempts` attempts at one time and those that run
-  /// then, because work that makes work at once might never end. Throws what `run()` throws, and `CancellationError`
-  /// when the task is cancelled.
+  /// then, because work that makes work at once might never end. Throws what `run()` throws, and
+  /// `CancellationError` when the task is cancelled.
   package func runUntilIdle(
     attemptsAtOneTime attempts: Int? = nil, advance: @escaping @Sendable (Timestamp) -> Bool
   ) async throws -> Timestamp? {

@@ -197,9 +197,13 @@ final class WorkerRun: Sendable {
     }
   }
 
-  /// Leaves a plan out for a while, because it failed or because the worker has no code for it.
+  /// Leaves a plan out for a while, because it failed or because it is left to other workers.
   func setPlanAside(_ id: Plan.ID, _ error: any Error) {
     if let unserved = error as? UnservedAction { return leave(id, unserved) }
+    if error is DeclinedPlan {
+      let pause = worker.options.pollInterval
+      return unservedPlans.addDeclined(id, at: time.now(), pause: pause)
+    }
     let until = setAside.add(id, at: time.now(), pause: worker.options.pollInterval)
     worker.notify(.setAside(id, error, until: until))
   }

@@ -107,7 +107,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
   ///
   /// Other callers for the key wait until the body returns. Waits for a running opening or closing
   /// of the key. Throws what the body threw; `conflictingOpen` when called by the closure that
-  /// opens the key.
+  /// opens the key. Inside the body, the same thread cannot open the key either.
   public func whileClosed<R>(_ key: Key, _ body: () throws -> R) throws -> R? {
     let latch = Latch<Outcome>()
     while true {
@@ -117,7 +117,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
         case .opening(_, thread: Self.currentThread()): return .refuse
         case .opening(let other, _), .closing(let other): return .wait(other)
         case nil:
-          table.changing[key] = .closing(latch)
+          table.changing[key] = .opening(latch, thread: Self.currentThread())
           return .open(latch)
         }
       }

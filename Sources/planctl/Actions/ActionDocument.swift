@@ -5,7 +5,7 @@ extension Action {
   var summary: JSONValue {
     [
       "name": .string(name.description), "version": .integer(Int64(version)),
-      "state": .string(state.rawValue), "description": .string("\(definition.description)"),
+      "state": .string(state.rawValue), "description": .string(definition.description.source),
       "updatedAt": .string(updatedAt.description),
     ]
   }
@@ -14,7 +14,7 @@ extension Action {
   var document: JSONValue {
     var members: [JSONObject.Member] = summary.objectValue.map { Array($0) } ?? []
     members += [
-      ("definitionOfDone", .string("\(definition.definitionOfDone)")),
+      ("definitionOfDone", .string(definition.definitionOfDone.source)),
       ("strategyActor", .string(definition.actors.strategy.description)),
       ("executionActor", .string(definition.actors.execution.description)),
       ("applyActor", .string(definition.actors.apply.description)),

@@ -52,7 +52,9 @@ private struct ActionFile {
     _ context: CommandContext,
     _ body: @escaping @Sendable (borrowing PlanTransaction, ActionDefinition) throws -> Action
   ) async throws -> CommandResult {
-    let stored = try await StoreLocation(words, context).withStore { system in
+    let location = try StoreLocation(words, context)
+    try location.checkIsKept()
+    let stored = try await location.withStore { system in
       try await system.plans.write { transaction in
         var stored: [Action] = []
         for action in actions { stored.append(try body(transaction, action)) }

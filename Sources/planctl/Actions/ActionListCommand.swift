@@ -33,14 +33,14 @@ struct ActionListCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let page = try await StoreLocation(words, context).withExisting { system in
+    let page = try await StoreLocation(words, context).reading { system in
       try await system.plans.read { try $0.actions(matching: query) }
     }
     var table = TextTable("NAME", "VERSION", "STATE", "UPDATED", "DESCRIPTION")
     for action in page.rows {
       table.add([
         action.name.description, String(action.version), action.state.rawValue,
-        action.updatedAt.toSeconds, "\(action.definition.description)".cut(toColumns: 60),
+        action.updatedAt.toSeconds, action.definition.description.source.cut(toColumns: 60),
       ])
     }
     let next = page.next?.description
@@ -70,10 +70,10 @@ struct ActionShowCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let action = try await StoreLocation(words, context).withExisting { system in
+    let action = try await StoreLocation(words, context).reading { system in
       try await system.plans.read { try $0.action(name) }
     }
-    return CommandResult(data: action.document, text: action.document.pretty() + "\n")
+    return CommandResult(data: action.document, text: action.document.pretty().escapedJSON + "\n")
   }
 }
 

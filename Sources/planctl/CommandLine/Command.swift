@@ -20,12 +20,16 @@ struct CommandResult: Sendable {
   var text = ""
   /// What the user should know beside the result, such as the next command to type.
   var messages: [String] = []
+  /// Called once all of it was written; not when standard output is full or closed.
+  var whenPrinted: (@Sendable () -> Void)?
 }
 
 /// What a command gets from the process that runs it.
 struct CommandContext: Sendable {
   let console: Console
   let environment: [String: String]
+  /// The clock.
+  let now: @Sendable () -> Timestamp
   /// Whether the result is printed as JSON.
   var isJSON = false
 

@@ -9,6 +9,6 @@ struct Console: Sendable {
 
   /// Standard output and standard error of this process.
   static let standard = Console(
-    output: { try FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
+    output: { try StandardOutput.write($0) },
     error: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
 }

@@ -8,7 +8,7 @@ enum ExitStatus: Equatable, Sendable {
   case usage
   /// A plan, an action, a file or a store does not exist.
   case notFound
-  /// The plan's status or version, or another process, does not allow it.
+  /// The plan's status or version, another process, or a file that exists, does not allow it.
   case conflict
   /// The store could not be opened, read or written.
   case storage
@@ -53,7 +53,8 @@ enum ExitStatus: Equatable, Sendable {
       1        failed: the plan did not succeed, or a check found problems
       2        usage: the command line, a file or an argument is invalid
       3        not found: the plan, action, file or store does not exist
-      4        conflict: the plan's status or version, or another process, does not allow it
+      4        conflict: the plan's status or version, another process, or a file that exists
+               already, does not allow it
       5        storage: the store could not be opened, read or written
       6        waits for approval: 'planctl advance' continues the plan
       128 + N  interrupted by signal N: 129 SIGHUP, 130 Ctrl-C, 131 SIGQUIT, 143 SIGTERM

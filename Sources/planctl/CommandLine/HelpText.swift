@@ -2,6 +2,8 @@
 enum HelpText {
   /// The topics of `planctl help TOPIC` that are not commands.
   static let topics: [(name: String, summary: String, text: String)] = [
+    ("file", "what a plan file contains, key by key", PlanFile.help),
+    ("programs", "what programs get and return", ProgramHandler.help),
     ("exit-codes", "the exit statuses of all commands", ExitStatus.help),
     ("stores", "where plans are stored, and how to name a store", StoreLocation.help),
   ]

@@ -16,14 +16,23 @@ extension Interrupts {
   static func cancelling<R: Sendable>(
     _ message: @escaping @Sendable () -> String, _ body: @escaping @Sendable () async throws -> R
   ) async throws -> R {
-    let task = Task { try await body() }
-    let interrupts = Interrupts { task.cancel() }
+    let interrupts = Interrupts {}
     defer { interrupts.end() }
+    return try await interrupts.cancelling(message, body)
+  }
+
+  /// The same for one part of a command, which handles signals itself before and after it.
+  @inline(never)
+  func cancelling<R: Sendable>(
+    _ message: @escaping @Sendable () -> String, _ body: @escaping @Sendable () async throws -> R
+  ) async throws -> R {
+    let task = Task { try await body() }
+    replaceCall { task.cancel() }
     switch await task.result {
     case .success(let result): return result
     case .failure(let error):
       guard error is CancellationError else { throw error }
-      throw CommandError(.interrupted(signal: interrupts.received ?? SIGINT), message())
+      throw CommandError(.interrupted(signal: received ?? SIGINT), message())
     }
   }
 }

@@ -1,5 +1,5 @@
 import Dispatch
-import Synchronization
+import struct PlanStorage.Locked
 
 #if canImport(Darwin)
   import Darwin
@@ -11,24 +11,34 @@ import Synchronization
 
 /// Handles SIGINT, SIGTERM, SIGHUP and SIGQUIT: the first one makes a call, the second one ends the
 /// process.
+///
+/// A command has one at most: of two that follow each other in a process, the second one can miss
+/// signals on Linux.
 final class Interrupts {
-  private final class First: Sendable {
-    let signal = Mutex<Int32?>(nil)
+  private struct State: Sendable {
+    var first: Int32?
+    var call: @Sendable () -> Void
   }
-  private let first = First()
+  private final class Shared: Sendable {
+    let state: Locked<State>
+    init(_ call: @escaping @Sendable () -> Void) { state = Locked(State(call: call)) }
+  }
+  private let shared: Shared
   private let sources: [any DispatchSourceSignal]
 
   /// Starts to handle the signals; `call` runs on a dispatch queue.
   init(_ call: @escaping @Sendable () -> Void) {
-    sources = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { [first] number in
+    shared = Shared(call)
+    sources = [SIGINT, SIGTERM, SIGHUP, SIGQUIT].map { [shared] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        let isFirst = first.signal.withLock { signal in
-          defer { signal = signal ?? number }
-          return signal == nil
+        let call = shared.state.withLock { state -> (@Sendable () -> Void)? in
+          guard state.first == nil else { return nil }
+          state.first = number
+          return state.call
         }
-        if isFirst { call() } else { _exit(128 + number) }
+        if let call { call() } else { _exit(128 + number) }
       }
       source.resume()
       return source
@@ -36,7 +46,16 @@ final class Interrupts {
   }
 
   /// The number of the first signal; nil before it arrives.
-  var received: Int32? { first.signal.withLock { $0 } }
+  var received: Int32? { shared.state.withLock { $0.first } }
+
+  /// Makes another call at the first signal from now on; at once if it has arrived already.
+  func replaceCall(_ call: @escaping @Sendable () -> Void) {
+    let isLate = shared.state.withLock { state in
+      state.call = call
+      return state.first != nil
+    }
+    if isLate { call() }
+  }
 
   /// Stops handling the signals.
   func end() { for source in sources { source.cancel() } }

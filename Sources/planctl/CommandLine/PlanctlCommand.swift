@@ -10,19 +10,24 @@ struct PlanctlCommand {
   static func main() async {
     // A write to a closed pipe fails with an error instead of ending the process.
     signal(SIGPIPE, SIG_IGN)
-    exit(await run(Array(CommandLine.arguments.dropFirst()), .standard))
+    do throws(UsageError) { exit(await run(try ProcessArguments.words(), .standard)) } catch {
+      Console.standard.error("planctl: \(error)\n")
+      exit(ExitStatus.usage.number)
+    }
   }
 
   /// Runs a command line and returns the exit status.
   static func run(
     _ words: [String], _ console: Console,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    now: @escaping @Sendable () -> Timestamp = { Timestamp(date: Date()) }
   ) async -> Int32 {
-    let started = Timestamp(date: Date())
+    let started = now()
     let clock = ContinuousClock.now
     let isJSON = words.prefix { $0 != "--" }.contains("--json")
-    let context = CommandContext(console: console, environment: environment, isJSON: isJSON)
-    var name = words.first ?? ""
+    let context = CommandContext(
+      console: console, environment: environment, now: now, isJSON: isJSON)
+    var name = words.first.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? ""
     var result: CommandResult
     do {
       result = try await carryOut(words, context, &name)
@@ -34,19 +39,21 @@ struct PlanctlCommand {
     if isJSON {
       let envelope = ResultEnvelope(
         command: name, result: result, started: started, duration: .now - clock)
-      return print(envelope.document.serialized() + "\n", result.status, console)
+      return print(envelope.document.printed + "\n", result, console)
     }
     for message in result.messages { console.error(message.escapedLines + "\n") }
-    return print(result.text, result.status, console)
+    return print(result.text, result, console)
   }
 
   /// Prints the result; a result that cannot be written is a failure.
-  private static func print(_ text: String, _ status: ExitStatus, _ console: Console) -> Int32 {
+  private static func print(_ text: String, _ result: CommandResult, _ console: Console) -> Int32 {
     do {
       if !text.isEmpty { try console.output(text) }
-      return status.number
+      result.whenPrinted?()
+      return result.status.number
     } catch {
       console.error("planctl: writing the result to standard output failed: \(error)\n")
+      console.error("It begins with:\n" + String(text.prefix(1_000)).escapedLines + "\n")
       return ExitStatus.failed.number
     }
   }
@@ -71,7 +78,7 @@ struct PlanctlCommand {
     if options.contains("--help") || options.contains("-h") {
       return CommandResult(text: HelpText.text(of: specification))
     }
-    return try await command.init(try CommandWords(rest, specification)).run(context)
+    return try await command.run(try CommandWords(rest, specification), context)
   }
 }
 

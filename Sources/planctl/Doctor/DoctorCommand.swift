@@ -1,4 +1,3 @@
-import Foundation
 import Planwright
 
 /// `planctl doctor`: why nothing moves, and what to do about it.
@@ -7,8 +6,9 @@ struct DoctorCommand: Command {
     name: "doctor", operands: "[ID]", operandCount: 0...1,
     summary: "say why plans do not move, and which command makes them move",
     details: """
-      Examines the whole store, or the tree of one plan; changes nothing. The exit status is 1 when \
-      something needs to be done.
+      Examines the whole store, or the tree of one plan; changes nothing. Of workers it knows what is \
+      in the store: which plans they have leased, and when they renewed the leases. The exit status \
+      is 1 when something needs to be done.
       """,
     options: [CommandSpecification.store],
     examples: [
@@ -25,44 +25,61 @@ struct DoctorCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let now = Timestamp(date: Date())
-    return try await StoreLocation(words, context).withExisting { system in
+    let now = context.now()
+    return try await StoreLocation(words, context).reading { system in
       let info =
         system.maintenance.supports(.info) ? try await system.maintenance.info() : nil
-      let (found, isTruncated) = try await system.plans.read { snapshot in
-        var diagnosis = Diagnosis(at: now)
-        let root = try reference?.find(in: snapshot).definition.root
-        try diagnosis.examine(snapshot, root: root)
-        return (diagnosis.standstills, diagnosis.isTruncated)
+      var diagnosis = Diagnosis(at: now)
+      var problems: [Standstill] = []
+      do {
+        diagnosis = try await system.plans.read { snapshot in
+          var found = Diagnosis(at: now)
+          let root = try reference?.find(in: snapshot).definition.root
+          try found.examine(snapshot, root: root)
+          return found
+        }
+      } catch let error as StorageError {
+        guard let problem = StoreProblems.find(error) else { throw error }
+        problems = [problem]
       }
-      var result = Self.result(Self.problems(of: info) + found, isTruncated)
+      if let info {
+        problems = StoreProblems.find(info, info.path.flatMap(StoreDisk.init(ofFileAt:))) + problems
+      }
+      var result = Self.result(problems + diagnosis.standstills, diagnosis)
       result.messages += (info?.warnings ?? []).map { "note: \($0)" }
       return result
     }
   }
 
-  private static func problems(of info: StoreInfo?) -> [Standstill] {
-    guard let failures = info?.checkpointFailures, failures.sinceLastSuccess > 0 else { return [] }
-    return [
-      Standstill(
-        kind: .store, plan: nil,
-        reason: "its log cannot be copied into its file, and grows: \(failures.latest)",
-        command: "planctl store checkpoint")
-    ]
-  }
-
-  private static func result(_ all: [Standstill], _ isTruncated: Bool) -> CommandResult {
+  private static func result(_ all: [Standstill], _ diagnosis: Diagnosis) -> CommandResult {
     var result = CommandResult(
       status: all.contains(where: \.needsAction) ? .failed : .done,
       data: .object([
-        ("standstills", .array(all.map(\.document))), ("isTruncated", .bool(isTruncated)),
+        ("standstills", .array(all.map(\.document))),
+        ("leases", .array(diagnosis.leases.map(\.document))),
+        ("isTruncated", .bool(diagnosis.isTruncated)),
       ]))
     for each in all {
       result.text += "\(each.plan?.description ?? "the store")  \(each.reason.escaped)\n"
-      if let command = each.command { result.text += "    → \(command)\n" }
+      if let command = each.command { result.text += "    → \(command.escaped)\n" }
     }
-    if all.isEmpty { result.messages.append("everything moves, or has ended") }
-    if isTruncated {
+    let (leases, now) = (diagnosis.leases, diagnosis.now)
+    for lease in leases.prefix(HeldLease.largestCountInText) where !lease.hasMissedRenewal(at: now)
+    {
+      result.text += "\(lease.plan)  \(lease.sentence(at: now).escaped)\n"
+    }
+    if leases.count > HeldLease.largestCountInText {
+      result.messages.append(
+        "and \(leases.count - HeldLease.largestCountInText) more leases that have not expired")
+    }
+    if all.isEmpty {
+      result.messages.append(
+        leases.isEmpty
+          ? "nothing stands still"
+          : "nothing stands still as far as the leases tell: a worker that died is noticed when it "
+            + "does not renew its lease")
+    }
+    if diagnosis.isTruncated {
       result.messages.append(
         "only the oldest \(Diagnosis.largestCount) plans of each state were examined")
     }

@@ -12,8 +12,16 @@ struct Standstill: Hashable, Sendable {
     case failed
     /// The plan could not be applied.
     case constrained
+    /// The worker that has the plan has not renewed its lease when it was due.
+    case renewalMissed
+    /// The plan became ready a moment ago.
+    case queued
     /// The plan is ready, and no worker has taken it.
     case notClaimed
+    /// The plan is ready, and its actor has another program by now.
+    case programMissing
+    /// The plan is ready, and all workers of its actor are busy.
+    case waitsForWorker
     /// The plan failed an attempt and is repeated later.
     case retriesLater
     /// The plan starts later, as its creator or a handler wished.
@@ -33,14 +41,22 @@ struct Standstill: Hashable, Sendable {
   let plan: Plan.ID?
   /// What is the matter, in one sentence.
   let reason: String
-  /// The command to type; nil when nothing needs to be done.
+  /// The command to type; nil when there is nothing to do but wait.
   let command: String?
-  /// Whether somebody must do something.
-  var needsAction: Bool { command != nil }
+
+  /// Whether nothing moves before somebody does something.
+  var needsAction: Bool {
+    switch kind {
+    // The command makes it happen sooner.
+    case .retriesLater, .startsLater: false
+    default: command != nil
+    }
+  }
 
   var document: JSONValue {
     [
-      "kind": .string(kind.rawValue), "plan": plan.map { .string($0.description) } ?? .null,
+      "kind": .string(kind.rawValue),
+      "needsAction": .bool(needsAction), "plan": plan.map { .string($0.description) } ?? .null,
       "reason": .string(reason), "command": command.map { .string($0) } ?? .null,
     ]
   }

@@ -2,7 +2,10 @@ import Planwright
 
 extension ActionDefinition {
   /// Reads the definition of an action from a plan file.
-  init(_ field: Field) throws(FieldError) {
+  ///
+  /// `stored` has the names in the store of the actors that have a program; nil for a file without
+  /// programs, whose actors keep their names.
+  init(_ field: Field, actors stored: [ActorName: ActorName]? = nil) throws(FieldError) {
     try field.checkKeys([
       "name", "description", "longDescription", "definitionOfDone", "strategyActor",
       "executionActor", "applyActor", "arguments", "invariants", "reusable", "readOnly",
@@ -12,11 +15,7 @@ extension ActionDefinition {
     let nameText = try nameField.string()
     let name = try nameField.checked { () throws(PlanError) in try ActionName(nameText) }
     let arguments = try Self.arguments(field)
-    let execution = try field.required("executionActor").shortText(ActorNameRule.self)
-    let actors = Actors(
-      strategy: try field.required("strategyActor").shortText(ActorNameRule.self),
-      execution: execution,
-      apply: try field.optional("applyActor")?.shortText(ActorNameRule.self))
+    let actors = try Self.actors(field, of: name, stored)
     let description = try field.required("description").string()
     let done = try field.required("definitionOfDone").string()
     let long = try field.optional("longDescription")?.string()
@@ -33,6 +32,26 @@ extension ActionDefinition {
         actors: actors, arguments: arguments, invariants: invariants, reusable: reusable,
         readOnly: readOnly, automation: automation, retry: retry, tags: tags ?? [])
     }
+  }
+
+  private static func actors(
+    _ field: Field, of action: ActionName, _ stored: [ActorName: ActorName]?
+  ) throws(FieldError) -> Actors {
+    let execution = try field.required("executionActor").shortText(ActorNameRule.self)
+    let strategy = try field.required("strategyActor").shortText(ActorNameRule.self)
+    let apply = try field.optional("applyActor")?.shortText(ActorNameRule.self)
+    func name(_ actor: ActorName) throws(FieldError) -> ActorName {
+      guard let stored else { return actor }
+      guard let name = stored[actor] else {
+        throw FieldError(
+          document: field.document, path: "programs",
+          reason: "missing program for the actor '\(actor)' of \(action)")
+      }
+      return name
+    }
+    return Actors(
+      strategy: try name(strategy), execution: try name(execution),
+      apply: try apply.map(name))
   }
 
   private static func arguments(_ field: Field) throws(FieldError) -> ArgumentList {

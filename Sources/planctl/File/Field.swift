@@ -7,18 +7,28 @@ struct Field {
   let value: JSONValue
 
   /// Parses a document; throws a `FieldError` with the line of the error.
+  ///
+  /// Numbers that cannot be kept exactly are refused too.
   init(parsing bytes: [UInt8], document: String) throws(FieldError) {
     self.document = document
     path = ""
     do { value = try JSONValue(parsing: bytes, field: document) } catch {
       if let offset = error.offset, let reason = error.reason {
-        let line = bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1
         throw FieldError(
           document: document, path: "",
-          reason: "invalid JSON at line \(line), byte \(offset): \(reason)")
+          reason: "invalid JSON at \(Self.position(offset, in: bytes)): \(reason)")
       }
       throw FieldError(document: document, path: "", reason: error.description)
     }
+    if let offset = ExactNumbers.firstLoss(in: bytes) {
+      throw FieldError(
+        document: document, path: "",
+        reason: "\(Self.position(offset, in: bytes)): \(ExactNumbers.advice)")
+    }
+  }
+
+  private static func position(_ offset: Int, in bytes: [UInt8]) -> String {
+    "line \(bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1), byte \(offset)"
   }
 
   private init(document: String, path: String, value: JSONValue) {
@@ -45,6 +55,9 @@ struct Field {
     guard let members = value.objectValue else { throw error("expected an object") }
     return members
   }
+
+  /// The value of a key, for errors; null when it is missing.
+  func child(_ key: String) -> Field { child(key, value.objectValue?[key] ?? .null) }
 
   private func child(_ key: String, _ value: JSONValue) -> Field {
     Field(document: document, path: path.isEmpty ? key : "\(path).\(key)", value: value)

@@ -6,6 +6,8 @@ struct FieldError: Error, Equatable, CustomStringConvertible {
   let path: String
   /// What is wrong.
   let reason: String
+  /// Whether the document does not exist.
+  var isMissing = false
 
   var description: String {
     path.isEmpty ? "\(document): \(reason)" : "\(document): \(path): \(reason)"

@@ -17,10 +17,12 @@ struct GivenArguments: Sendable {
         members.append((name, .string(text)))
         continue
       }
-      guard let value = try? JSONValue(parsing: text) else {
-        throw UsageError("--arg \(name): expected a value of type \(type.rawValue), as JSON")
+      do {
+        members.append((name, try Field(parsing: Array(text.utf8), document: name).value))
+      } catch {
+        throw UsageError(
+          "--arg \(name): expected a value of type \(type.rawValue), as JSON; \(error.reason)")
       }
-      members.append((name, value))
     }
     do { return try JSONObject(members) } catch {
       throw UsageError("--arg: the same argument is given twice; remove one of them")

@@ -1,6 +1,14 @@
 import Foundation
 import Planwright
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// A JSON document from a file or from standard input.
 enum InputFile {
   /// Reads and parses a document; `-` is standard input.
@@ -12,17 +20,28 @@ enum InputFile {
 
   /// The bytes of a file; `-` is standard input.
   static func bytes(_ path: String) throws(FieldError) -> [UInt8] {
-    do {
-      guard path != "-" else {
-        return Array(try FileHandle.standardInput.readToEnd() ?? Data())
+    if path == "-" {
+      do { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) } catch {
+        throw FieldError(
+          document: "standard input", path: "",
+          reason: "it cannot be read: \(error.localizedDescription)")
       }
-      return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-    } catch {
-      let exists = path == "-" || FileManager.default.fileExists(atPath: path)
-      throw FieldError(
-        document: path, path: "",
-        reason: exists
-          ? "the file cannot be read; check its permissions" : "the file does not exist")
     }
+    do { return Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+      throw unreadable(path)
+    }
+  }
+
+  /// Why a file cannot be read, and what to do.
+  private static func unreadable(_ path: String) -> FieldError {
+    let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC))
+    let code = file.number < 0 ? errno : EISDIR
+    let reason =
+      switch code {
+      case ENOENT: "the file does not exist"
+      case EACCES: "the file cannot be read; check its permissions"
+      default: "the file cannot be read: \(String(cString: strerror(code)))"
+      }
+    return FieldError(document: path, path: "", reason: reason, isMissing: code == ENOENT)
   }
 }

@@ -32,7 +32,7 @@ struct ListCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let page = try await StoreLocation(words, context).withExisting { system in
+    let page = try await StoreLocation(words, context).reading { system in
       try await system.plans.read { snapshot in
         try snapshot.plans(
           matching: PlanQuery(

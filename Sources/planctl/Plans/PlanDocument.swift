@@ -147,6 +147,9 @@ extension PlanEvent.Detail {
 }
 
 extension JSONValue {
+  /// The document on one line, in which nothing can control a terminal.
+  var printed: String { serialized().escapedJSON }
+
   /// An object of these members, whose names differ.
   static func object(_ members: [JSONObject.Member]) -> JSONValue {
     .object((try? JSONObject(members)) ?? [:])

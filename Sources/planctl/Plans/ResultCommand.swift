@@ -27,7 +27,7 @@ struct ResultCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let plan = try await StoreLocation(words, context).withExisting { system in
+    let plan = try await StoreLocation(words, context).reading { system in
       try await system.plans.read { try reference.find(in: $0) }
     }
     let phases = phase.map { [$0] } ?? PlanPhase.allCases.reversed()
@@ -37,6 +37,6 @@ struct ResultCommand: Command {
         "plan \(plan.id) has no result\(phase.map { " of \($0.rawValue)" } ?? "") yet; "
           + "it is at \(plan.status)")
     }
-    return CommandResult(data: result, text: result.pretty() + "\n")
+    return CommandResult(data: result, text: result.pretty().escapedJSON + "\n")
   }
 }

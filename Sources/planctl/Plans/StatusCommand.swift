@@ -4,7 +4,10 @@ import Planwright
 struct StatusCommand: Command {
   static let specification = CommandSpecification(
     name: "status", operands: "ID", operandCount: 1...1, summary: "show one plan",
-    details: "ID is a plan's id or an unambiguous beginning of it.",
+    details: """
+      ID is a plan's id or an unambiguous beginning of it. The end of what its programs wrote to \
+      standard error is shown for the latest attempts.
+      """,
     options: [CommandSpecification.store],
     examples: [("planctl status 01JD7", "the plan whose id begins so")])
 
@@ -17,11 +20,18 @@ struct StatusCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let plan = try await StoreLocation(words, context).withExisting { system in
-      try await system.plans.read { try reference.find(in: $0) }
+    let (plan, parent, errors) = try await StoreLocation(words, context).reading { system in
+      let (plan, parent) = try await system.plans.read { snapshot in
+        let plan = try reference.find(in: snapshot)
+        return (plan, try snapshot.parent(of: plan))
+      }
+      return (plan, parent, try await WorkFolders(of: system).errors(of: plan))
     }
+    let document = (plan.document.objectValue.map { Array($0) } ?? [])
     return CommandResult(
-      data: plan.document, text: Self.text(of: plan), messages: plan.nextCommand.map { [$0] } ?? [])
+      data: .object(document + [("standardError", .array(errors.map(\.document)))]),
+      text: Self.text(of: plan) + errors.map(\.section).joined(),
+      messages: plan.nextCommand(below: parent).map { [$0] } ?? [])
   }
 
   private static func text(of plan: Plan) -> String {
@@ -30,7 +40,7 @@ struct StatusCommand: Command {
       ("plan", plan.id.description), ("status", plan.status.description),
       ("action", "\(definition.action.name), version \(definition.action.version)"),
       ("description", definition.description), ("done when", definition.definitionOfDone),
-      ("actor", plan.actor.description),
+      ("actor", plan.actor.nameInFile),
       ("attempt", "\(progress.attempt) of \(definition.action.retry.attempts)"),
       (
         "created", definition.createdAt.toSeconds + (definition.createdBy.map { " by \($0)" } ?? "")
@@ -63,20 +73,5 @@ struct StatusCommand: Command {
     return lines.map { name, value in
       "\(name)\(String(repeating: " ", count: width - name.count))  \(value.escaped)\n"
     }.joined()
-  }
-}
-
-extension Plan {
-  /// The command that an operator can give next, in words; nil when nothing is needed.
-  var nextCommand: String? {
-    switch status.state {
-    case .complete:
-      definition.action.readOnly && status.phase == .execute
-        ? nil : "it waits for approval: planctl advance \(id)"
-    case .errored: "it failed: planctl retry \(id), or planctl revert \(id) --reason TEXT"
-    case .constrained:
-      "it could not be applied: planctl retry \(id), or planctl revert \(id) --reason TEXT"
-    case .queued, .processing, .waiting, .applied, .cancelled: nil
-    }
   }
 }

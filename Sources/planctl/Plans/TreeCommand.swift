@@ -17,7 +17,7 @@ struct TreeCommand: Command {
   }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let (top, plans) = try await StoreLocation(words, context).withExisting { system in
+    let (top, plans) = try await StoreLocation(words, context).reading { system in
       try await system.plans.read { snapshot in
         let plan = try reference.find(in: snapshot)
         return (plan, try snapshot.tree(plan.definition.root))

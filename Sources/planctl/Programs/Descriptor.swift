@@ -1,4 +1,4 @@
-import Synchronization
+import struct PlanStorage.Locked
 
 #if canImport(Darwin)
   import Darwin
@@ -18,7 +18,7 @@ final class Descriptor: Sendable {
   ///
   /// `pipe2` is not imported, so a pipe is created first and marked close-on-exec afterwards. A
   /// program that is started in between would inherit the pipe and keep it open.
-  static let inheritance = Mutex(())
+  static let inheritance = Locked(())
 
   /// Creates a pipe whose ends are close-on-exec and have numbers above 2.
   ///

@@ -1,4 +1,4 @@
-import Synchronization
+import struct PlanStorage.Locked
 
 #if canImport(Darwin)
   import Darwin
@@ -24,8 +24,8 @@ struct ProcessStart {
   ///
   /// Throws a `StartError` when it cannot be started.
   func callAsFunction() throws(StartError) -> pid_t {
-    let variables = environment.map { "\($0.key)=\($0.value)" }
-    guard !(command + variables).contains(where: { $0.utf8.contains(0) }) else {
+    let variables = environment.map { Self.variable($0.key, $0.value) }
+    guard !(command.map { Array($0.utf8) } + variables).contains(where: { $0.contains(0) }) else {
       throw StartError(
         "starting a program: the command or its environment contains a NUL character; remove it")
     }
@@ -34,7 +34,7 @@ struct ProcessStart {
     defer { posix_spawn_file_actions_destroy(&files) }
     var attributes = attributes()
     defer { posix_spawnattr_destroy(&attributes) }
-    let arguments = Self.cStrings(command)
+    let arguments = Self.cStrings(command.map { Array($0.utf8) })
     defer { for argument in arguments { free(argument) } }
     let environment = Self.cStrings(variables)
     defer { for variable in environment { free(variable) } }
@@ -63,8 +63,25 @@ struct ProcessStart {
   #endif
 
   /// A nil-terminated list of C strings, which the caller must free.
-  private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {
-    strings.map { strdup($0) } + [nil]
+  private static func cStrings(_ strings: [[UInt8]]) -> [UnsafeMutablePointer<CChar>?] {
+    strings.map { bytes in
+      (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer {
+        $0.baseAddress.flatMap { strdup($0) }
+      }
+    } + [nil]
+  }
+
+  /// A variable as the bytes of `name=value`.
+  ///
+  /// A value of this process that is not UTF-8 has become a text with replacement characters; the
+  /// program gets the bytes of this process.
+  private static func variable(_ name: String, _ value: String) -> [UInt8] {
+    let text = Array("\(name)=\(value)".utf8)
+    guard value.unicodeScalars.contains("\u{FFFD}"), let own = getenv(name),
+      String(cString: own) == value
+    else { return text }
+    let bytes = UnsafeBufferPointer(start: own, count: strlen(own))
+    return Array("\(name)=".utf8) + bytes.map { UInt8(bitPattern: $0) }
   }
 
   private func fileActions() -> FileActions {

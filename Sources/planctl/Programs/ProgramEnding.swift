@@ -19,6 +19,9 @@ struct ProgramEnding: Sendable {
   var reason: Reason
   /// All bytes of its standard output; empty when these were too many.
   var output: [UInt8] = []
-  /// The last bytes of its standard error, at most 8 KiB.
+  /// The maximum number of bytes of `errorTail`: 16 KiB.
+  static let longestErrorTail = 16 << 10
+
+  /// The last bytes of its standard error.
   var errorTail: [UInt8] = []
 }

@@ -4,30 +4,54 @@ import Planwright
 /// Runs the program of an actor for its assignments.
 struct ProgramHandler: Sendable {
   let program: PlanFile.Program
+  /// The folder of the plan file.
   let fileFolder: String
+  /// The actions of the plan file, of which programs spawn children.
+  let actions: [ActionName: ActionDefinition]
   let workFolders: WorkFolders
-  /// Ends the programs if planctl ends before them.
-  let reaper: Reaper
   /// The environment variables of planctl, which programs inherit.
   let inherited: [String: String]
   /// The time between SIGTERM and SIGKILL for a program that must end.
   var gracePeriod: Duration = .seconds(5)
 
+  /// How many bytes of standard error become a part of a failure's message.
+  private static let errorBytesOfMessage = 8 << 10
+
   /// Runs the program for one attempt of a phase and returns its outcome.
   ///
-  /// Throws `CancellationError` when the task was cancelled, and `WorkFolderError` when the scratch
-  /// folder cannot be used.
-  func handle(_ assignment: Assignment) async throws -> HandlerOutcome {
+  /// The reaper ends the program if planctl ends before it. Throws `CancellationError` when the task
+  /// was cancelled, and `WorkFolderError` when the work folder cannot be used.
+  func handle(_ assignment: Assignment, _ reaper: Reaper) async throws -> HandlerOutcome {
     let invocation = ProgramInvocation(
-      command: program.command, environment: try environment(of: assignment),
+      command: command, environment: try environment(of: assignment),
       input: Array(Self.document(of: assignment).serialized().utf8), timeout: program.timeout,
       gracePeriod: gracePeriod)
     let ending = await ProgramRunner(reaper: reaper).run(invocation)
+    let plan = assignment.plan
+    try workFolders.keep(
+      KeptError(
+        epoch: assignment.token.epoch, phase: assignment.phase.rawValue,
+        attempt: assignment.attempt, bytes: ending.errorTail),
+      of: plan.id.description, root: plan.definition.root.description)
+    return try outcome(of: ending, in: assignment.phase)
+  }
+
+  /// The command, with a relative path of the program taken from the folder of the plan file.
+  private var command: [String] {
+    let name = program.command[0]
+    guard name.contains("/"), !name.hasPrefix("/") else { return program.command }
+    return ["\(fileFolder)/\(name)"] + program.command.dropFirst()
+  }
+
+  private func outcome(of ending: ProgramEnding, in phase: PlanPhase) throws -> HandlerOutcome {
     let name = program.command[0]
     switch ending.reason {
     case .exited(0):
-      do { return try ProgramOutput.outcome(of: ending.output) } catch {
-        return try failure("invalidOutput", error.description, ending, isRetryable: false)
+      do {
+        return try ProgramOutput.outcome(of: ending.output, in: phase, actions: actions)
+      } catch {
+        return try failure(
+          "invalidOutput", "'\(name)': \(error.description)", ending, isRetryable: false)
       }
     case .exited(let code):
       // In sysexits.h, 64…74 are permanent errors; 75 is EX_TEMPFAIL.
@@ -58,7 +82,8 @@ struct ProgramHandler: Sendable {
   private func failure(
     _ code: String, _ sentence: String, _ ending: ProgramEnding, isRetryable: Bool
   ) throws -> HandlerOutcome {
-    let tail = String(decoding: ending.errorTail, as: UTF8.self)
+    let end = ending.errorTail.suffix(Self.errorBytesOfMessage)
+    let tail = String(decoding: end, as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     return .fail(
       try Plan.Failure(
@@ -68,16 +93,13 @@ struct ProgramHandler: Sendable {
 
   private func environment(of assignment: Assignment) throws -> [String: String] {
     let plan = assignment.plan
-    var variables = inherited
-    for (name, value) in assignment.arguments {
-      let variable = name.uppercased().replacing("-", with: "_")
-      variables["PLANWRIGHT_ARG_\(variable)"] = value.stringValue ?? value.serialized()
-    }
+    var variables = ProgramEnvironment.inherited(inherited)
+    variables.merge(ProgramEnvironment.variables(of: assignment.arguments)) { $1 }
     variables["PLANWRIGHT_PLAN"] = plan.id.description
     variables["PLANWRIGHT_PHASE"] = assignment.phase.rawValue
     variables["PLANWRIGHT_ATTEMPT"] = String(assignment.attempt)
     variables["PLANWRIGHT_FILE_DIR"] = fileFolder
-    variables["PLANWRIGHT_WORKDIR"] = try workFolders.folder(
+    variables["PLANWRIGHT_WORKDIR"] = try workFolders.scratch(
       root: plan.definition.root.description)
     // After a revert the plan keeps its round, but the assignment has no children.
     let round = assignment.children.isEmpty ? nil : plan.progress.round
@@ -117,7 +139,7 @@ struct ProgramHandler: Sendable {
     }
     if let reason = assignment.lastRevert { document.append(("lastRevert", .string(reason))) }
     if let failure = plan.progress.failure { document.append(("lastFailure", failure.json)) }
-    return .object(JSONObject(document: document))
+    return .object(document)
   }
 
   private static func child(_ child: ChildOutcome) -> JSONValue {
@@ -130,10 +152,7 @@ struct ProgramHandler: Sendable {
 
   private static func results(of result: (PlanPhase) -> JSONValue?) -> JSONValue {
     .object(
-      JSONObject(
-        document: PlanPhase.allCases.compactMap { phase in
-          result(phase).map { (phase.rawValue, $0) }
-        }))
+      PlanPhase.allCases.compactMap { phase in result(phase).map { (phase.rawValue, $0) } })
   }
 }
 
@@ -143,12 +162,5 @@ extension Plan.Failure {
     [
       "code": .string(code.description), "message": .string(message), "detail": detail ?? .null,
     ]
-  }
-}
-
-extension JSONObject {
-  /// An object of members with distinct keys.
-  fileprivate init(document members: [Member]) {
-    self = (try? JSONObject(members)) ?? [:]
   }
 }

@@ -19,7 +19,7 @@ struct ProgramMonitor {
   private var error: Descriptor?
   private var written = 0
   private var collected: [UInt8] = []
-  private var errorTail = Tail(limit: 8 << 10)
+  private var errorTail = Tail(limit: ProgramEnding.longestErrorTail)
   /// Why the group was terminated; nil while it was not.
   private var terminationReason: ProgramEnding.Reason?
   /// Whether the group has received SIGKILL.

@@ -4,9 +4,13 @@ import Planwright
 enum ProgramOutput {
   /// The outcome in the output; an empty output completes the phase without a result.
   ///
-  /// Throws `FieldError` unless the output is empty or one JSON object with at most one of the keys
-  /// `result`, `children` and `constrained`.
-  static func outcome(of bytes: [UInt8]) throws(FieldError) -> HandlerOutcome {
+  /// Children are created from the definitions in `actions`, which are registered again if another
+  /// plan file has registered others in the meantime. Throws `FieldError` unless the output is empty
+  /// or one JSON object with at most one of the keys `result`, `children` (only in the phase execute)
+  /// and `constrained` (only in apply).
+  static func outcome(
+    of bytes: [UInt8], in phase: PlanPhase, actions: [ActionName: ActionDefinition] = [:]
+  ) throws(FieldError) -> HandlerOutcome {
     guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
       return .complete(.null)
     }
@@ -17,18 +21,39 @@ enum ProgramOutput {
       guard members["result"] == nil, members["constrained"] == nil else {
         throw root.error("'children' cannot be combined with 'result' or 'constrained'")
       }
-      return .spawn(
-        try children.elements().map { (field) throws(FieldError) in try ChildSpec(field) },
-        try root.optional("schedule").map(schedule) ?? .standard)
+      guard phase == .execute else {
+        throw root.error("'children' is for the phase execute only; this is \(phase.rawValue)")
+      }
+      return try spawn(children, try root.optional("schedule").map(schedule) ?? .standard, actions)
     }
     guard members["schedule"] == nil else { throw root.error("'schedule' requires 'children'") }
     if let reason = try root.optional("constrained") {
       guard members["result"] == nil else {
         throw root.error("'constrained' cannot be combined with 'result'")
       }
+      guard phase == .apply else {
+        throw root.error("'constrained' is for the phase apply only; this is \(phase.rawValue)")
+      }
       return .constrain(reason: try reason.string())
     }
     return .complete(members["result"] ?? .null)
+  }
+
+  private static func spawn(
+    _ children: Field, _ schedule: ChildSchedule, _ actions: [ActionName: ActionDefinition]
+  ) throws(FieldError) -> HandlerOutcome {
+    let elements = try children.elements()
+    let specs = try elements.map { (field) throws(FieldError) in try ChildSpec(field) }
+    var named: Set<ActionName> = []
+    var found: [ActionDefinition] = []
+    for element in elements {
+      let name = try ChildSpec.action(element)
+      if named.insert(name).inserted, let action = actions[name] { found.append(action) }
+    }
+    return .spawn(schedule) { [definitions = found] transaction in
+      for definition in definitions { try transaction.register(definition) }
+      return specs
+    }
   }
 
   private static func schedule(_ field: Field) throws(FieldError) -> ChildSchedule {
@@ -51,12 +76,10 @@ extension ChildSpec {
   /// Reads a child from the output of a program.
   init(_ field: Field) throws(FieldError) {
     try field.checkKeys(["key", "action", "arguments", "dependsOn", "automation"])
-    let actionField = try field.required("action")
-    let action = try actionField.string()
     let automation = try field.optional("automation")
     self.init(
       key: try field.optional("key")?.shortText(KeyRule.self),
-      action: try actionField.checked { () throws(PlanError) in try ActionName(action) },
+      action: try Self.action(field),
       arguments: try field.optional("arguments")?.members() ?? [:],
       dependsOn: try field.optional("dependsOn")?.elements()
         .map { (key) throws(FieldError) in try key.shortText(KeyRule.self) } ?? [],
@@ -64,5 +87,12 @@ extension ChildSpec {
         let preset = try field.string()
         return try field.checked { () throws(PlanError) in try Automation(preset: preset) }
       } ?? .auto)
+  }
+
+  /// The name of a child's action.
+  fileprivate static func action(_ field: Field) throws(FieldError) -> ActionName {
+    let name = try field.required("action")
+    let text = try name.string()
+    return try name.checked { () throws(PlanError) in try ActionName(text) }
   }
 }

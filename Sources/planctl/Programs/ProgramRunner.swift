@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Runs programs, each in its own process group and monitored by its own thread.
 struct ProgramRunner: Sendable {
   /// Ends the programs if this process ends before them.
@@ -28,14 +26,4 @@ struct ProgramRunner: Sendable {
       cancellation.request()
     }
   }
-}
-
-/// Tells a monitoring thread to end its program.
-final class Cancellation: Sendable {
-  private let flag = Atomic(false)
-
-  /// Whether `request()` was called.
-  var isRequested: Bool { flag.load(ordering: .acquiring) }
-
-  func request() { flag.store(true, ordering: .releasing) }
 }

@@ -1,3 +1,4 @@
+import struct PlanStorage.Locked
 import Synchronization
 
 #if canImport(Darwin)
@@ -35,7 +36,7 @@ final class Reaper: Sendable {
     for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
     """
 
-  private let commands: Mutex<Descriptor>
+  private let commands: Locked<Descriptor>
   /// A pipe to which nothing is written: its reading end tells the leaders that this process ended.
   private let life: (reading: Descriptor, writing: Descriptor)
   private let nothing: Descriptor
@@ -58,7 +59,7 @@ final class Reaper: Sendable {
       file: "/bin/sh", command: ["sh", "-c", Self.script, "planctl-reaper", String(tenths)],
       environment: ["PATH": ProgramSearch.standardPath],
       descriptors: [pipe.reading, nothing, nothing] + (held.map { [$0] } ?? []), group: 0)()
-    commands = Mutex(pipe.writing)
+    commands = Locked(pipe.writing)
   }
 
   deinit { end() }

@@ -13,7 +13,7 @@ struct StoreInfoCommand: Command {
 
   func run(_ context: CommandContext) async throws -> CommandResult {
     let location = try StoreLocation(words, context)
-    let (info, counts) = try await location.withExisting { system in
+    let (info, counts) = try await location.reading { system in
       let info = try await system.maintenance.info()
       return (info, try await system.plans.read { try $0.counts(in: .all) })
     }

@@ -17,32 +17,37 @@ struct StorePurgeCommand: Command {
   init(_ words: CommandWords) throws { self.words = words }
 
   func run(_ context: CommandContext) async throws -> CommandResult {
-    let before = try time(try words.required("--before"))
+    let before = try time(try words.required("--before"), at: context.now())
     let line = ProgressLine(context)
-    let interruption = Interruption()
-    let interrupts = Interrupts { interruption.request() }
+    let cancellation = Cancellation()
+    let interrupts = Interrupts { cancellation.request() }
     defer { interrupts.end() }
-    let removed = try await StoreLocation(words, context).withExisting { system in
+    let (removed, problem) = try await StoreLocation(words, context).withExisting {
+      (system) -> (Int, WorkFolderError?) in
       var removed = 0
-      while !interruption.isRequested {
+      while !cancellation.isRequested {
         let count = try await system.plans.write { try $0.purge(endedBefore: before, limit: 500) }
         guard count > 0 else { break }
         removed += count
         line.show("\(removed) plans removed")
       }
-      return removed
+      // What was kept of the programs goes with the plans.
+      let folders = try await WorkFolders(of: system)
+      let problem = folders.accessError
+      if problem == nil { try await folders.removeGone(from: system) }
+      return (removed, problem)
     }
     line.clear()
     return CommandResult(
       status: interrupts.received.map { .interrupted(signal: $0) } ?? .done,
-      data: ["plans": .integer(Int64(removed))], text: "\(removed) plans removed\n")
+      data: ["plans": .integer(Int64(removed))], text: "\(removed) plans removed\n",
+      messages: problem.map { ["what was kept of their programs stays: \($0)"] } ?? [])
   }
 
-  private func time(_ text: String) throws(UsageError) -> Timestamp {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    let now = Date()
+  private func time(_ text: String, at now: Timestamp) throws(UsageError) -> Timestamp {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
     if let unit = text.last.flatMap({ units[$0] }), let count = UInt32(text.dropLast()) {
-      return Timestamp(date: now.addingTimeInterval(-Double(count) * unit))
+      return now.adding(.seconds(-Int64(count) * unit))
     }
     guard let date = try? Date(text, strategy: .iso8601) else {
       throw words.error(

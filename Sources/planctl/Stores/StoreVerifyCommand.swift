@@ -1,6 +1,6 @@
 import Foundation
 import Planwright
-import Synchronization
+import struct PlanStorage.Locked
 
 /// `planctl store verify`: checks the whole store for inconsistencies.
 struct StoreVerifyCommand: Command {
@@ -26,7 +26,7 @@ struct StoreVerifyCommand: Command {
     let report = try await Interrupts.cancelling({
       "interrupted after \(checked.count.withLock { $0 }) plans"
     }) {
-      try await location.withExisting { system in
+      try await location.reading { system in
         try await system.maintenance.verify { count in
           checked.count.withLock { $0 = count }
           line.show("\(count) plans checked")
@@ -53,5 +53,5 @@ struct StoreVerifyCommand: Command {
 
 /// The number of plans that a check has looked at.
 private final class CheckedPlans: Sendable {
-  let count = Mutex(0)
+  let count = Locked(0)
 }

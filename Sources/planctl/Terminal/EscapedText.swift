@@ -25,6 +25,20 @@ extension String {
       .joined(separator: "\n")
   }
 
+  /// The text of a JSON document, in which the same characters are written as `\u` and four digits.
+  ///
+  /// JSON itself escapes some of them only; outside of strings it has none but line breaks.
+  var escapedJSON: String {
+    let mustBeEscaped = { scalar in scalar != "\n" && Self.mustBeEscaped(scalar) }
+    guard unicodeScalars.contains(where: mustBeEscaped) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      guard mustBeEscaped(scalar) else { return text.unicodeScalars.append(scalar) }
+      // None of them has more than four digits.
+      let digits = String(scalar.value, radix: 16)
+      text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+  }
+
   private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator: true

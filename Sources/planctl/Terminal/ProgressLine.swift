@@ -1,15 +1,15 @@
-import Foundation
-import Synchronization
+import struct PlanStorage.Locked
 
 /// A line about long work that is overwritten on a terminal; nothing elsewhere.
 final class ProgressLine: Sendable {
-  private let console: Console
+  private let text: LiveText
   private let isShown: Bool
-  private let lastShown = Mutex(ContinuousClock.now - .seconds(1))
+  private let lastShown = Locked(ContinuousClock.now - .seconds(1))
 
   init(_ context: CommandContext) {
-    console = context.console
-    isShown = !context.isJSON && Terminal.canOverwrite(context.environment)
+    let terminal = Terminal.standardError(context.environment)
+    isShown = !context.isJSON && terminal.canOverwrite
+    text = LiveText(terminal, write: context.console.error)
   }
 
   /// Shows a text, at most ten times a second.
@@ -20,9 +20,11 @@ final class ProgressLine: Sendable {
       last = .now
       return true
     }
-    if isDue { console.error("\r\u{1B}[K" + text().cut(toColumns: Terminal.width - 1)) }
+    guard isDue else { return }
+    let line = StyledText(text().escaped)
+    self.text.show { _ in [line] }
   }
 
   /// Removes the line.
-  func clear() { if isShown { console.error("\r\u{1B}[K") } }
+  func clear() { text.clear() }
 }

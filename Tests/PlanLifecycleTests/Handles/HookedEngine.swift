@@ -28,7 +28,7 @@ final class HookedEngine: StorageEngine {
       latency: inner.traits.latency, isDurable: false, isSharedBetweenProcesses: isDeaf)
   }
 
-  /// The number of reads that have begun.
+  /// The number of reads that have ended: none of them takes a hook that is set after this.
   var reads: Int { state.withLock { $0.reads } }
 
   /// Runs the hook at the next step of this kind.
@@ -39,7 +39,7 @@ final class HookedEngine: StorageEngine {
   }
 
   func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
-    state.withLock { $0.reads += 1 }
+    defer { state.withLock { $0.reads += 1 } }
     try run(.beforeRead)
     try inner.read(body)
     try run(.afterRead)

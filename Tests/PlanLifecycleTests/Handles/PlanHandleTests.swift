@@ -13,18 +13,6 @@ struct PlanHandleTests {
   let fixture: LifecycleFixture
   init() throws { fixture = try LifecycleFixture() }
 
-  /// Runs a worker of the sample action while the body runs, then stops it.
-  private func whileWorking(
-    _ handler: @escaping PlanHandler, _ body: () async throws -> Void
-  ) async throws {
-    let worker = PlanWorker(
-      store: fixture.plans, name: "worker", handlers: [try Fixture.actor(): handler])
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
-  }
-
   private func createAction(
     readOnly: Bool = false, automation: Automation = .auto
   ) throws {
@@ -45,7 +33,7 @@ struct PlanHandleTests {
       try transaction.createAction(
         Fixture.action("local/reading", readOnly: true, automation: .auto))
     }
-    try await whileWorking { assignment, _ in
+    try await fixture.whileWorking { assignment, _ in
       .complete(["phase": .string(assignment.phase.rawValue)])
     } _: {
       let applied = try await fixture.plans.use("sample")
@@ -169,7 +157,7 @@ struct PlanHandleTests {
   @Test("lists the events, past and future, until the plan is final")
   func events() async throws {
     try createAction()
-    try await whileWorking { _, _ in
+    try await fixture.whileWorking { _, _ in
       .complete(.null)
     } _: {
       let handle = try await fixture.plans.use("sample")

@@ -45,8 +45,9 @@ private struct FaultyStoreFixture {
     return try await sound.read { try $0.plan(id) }
   }
 
-  /// Has three children, the last one after the other two.
-  private static let handler: PlanHandler = { assignment, _ in
+  /// Has three children, the last one after the other two; each attempt saves a checkpoint.
+  private static let handler: PlanHandler = { assignment, context in
+    try await context.checkpoint("begun", .null)
     guard assignment.phase == .execute, assignment.plan.definition.position == nil,
       assignment.children.isEmpty
     else { return .complete("done") }

@@ -23,17 +23,6 @@ struct CompletionTests {
     get throws { try RetryPolicy(attempts: 1, base: .zero, cap: .zero) }
   }
 
-  private func whileWorking(
-    _ handler: @escaping PlanHandler, _ body: () async throws -> Void
-  ) async throws {
-    let worker = PlanWorker(
-      store: fixture.plans, name: "worker", handlers: [try Fixture.actor(): handler])
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
-  }
-
   /// The plans that completions have used.
   private func used() throws -> [Plan] {
     try fixture.plans.readBlocking { snapshot in
@@ -48,7 +37,7 @@ struct CompletionTests {
     let subscription = engine.notifier.subscribe(needsChangedPlans: true) { notification in
       commits.withLock { $0.append(notification.changedPlans?.map(\.plan) ?? []) }
     }
-    try await whileWorking { _, _ in
+    try await fixture.whileWorking { _, _ in
       .complete { transaction in
         try transaction.cancel(other.id, reason: "replaced")
         let next = try transaction.use("local/next")
@@ -122,7 +111,7 @@ struct CompletionTests {
   @Test("fails the attempt when it throws, and leaves nothing of its work")
   func failing() async throws {
     let attempts = Locked([Int]())
-    try await whileWorking { assignment, _ in
+    try await fixture.whileWorking { assignment, _ in
       attempts.withLock { $0.append(assignment.attempt) }
       return .complete { transaction in
         try transaction.use("local/next")
@@ -146,7 +135,7 @@ struct CompletionTests {
   func repeated() async throws {
     let runs = Locked(0)
     let engine = engine
-    try await whileWorking { _, _ in
+    try await fixture.whileWorking { _, _ in
       .complete { transaction in
         try transaction.use("local/next")
         let run = runs.withLock { runs in
@@ -180,7 +169,7 @@ struct CompletionTests {
     ]
     for body in bodies {
       let plan = try fixture.use("local/sample", retry: try once)
-      try await whileWorking { assignment, _ in
+      try await fixture.whileWorking { assignment, _ in
         .complete { transaction in
           try body(transaction, assignment.token)
           return .null

@@ -110,7 +110,7 @@ struct FailureRedactionTests {
       ),
       (
         StorageError(
-          .busy, operation: "saving", subject: "/home/\(Self.secret)", reason: Self.secret),
+          .busy, operation: "saving", subject: "/data/\(Self.secret)", reason: Self.secret),
         "StorageError.busy: other connections kept the store locked for too long"
       ),
     ]

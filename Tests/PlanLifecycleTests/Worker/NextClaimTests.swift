@@ -27,15 +27,6 @@ struct NextClaimTests {
       options: try WorkerOptions(concurrency: concurrency), report: report)
   }
 
-  private func whileWorking(
-    _ worker: PlanWorker, _ body: () async throws -> Void
-  ) async throws {
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
-  }
-
   @Test("claims the next plan in the same unit of work, also the next phase of the same plan")
   func together() async throws {
     let commits = Locked([[CommitNotification.ChangedPlan]]())
@@ -47,7 +38,7 @@ struct NextClaimTests {
     }
     let first = try fixture.use(automation: .auto)
     let other = try fixture.use("local/other")
-    try await whileWorking(try worker()) {
+    try await worker().run {
       _ = try await fixture.reached(first.id) { $0.isFinal }
       _ = try await fixture.reached(other.id) { $0.status == .strategizeComplete }
     }
@@ -76,7 +67,7 @@ struct NextClaimTests {
     } report: { report in
       if case .setAside(let id, _, _) = report { setAside.append(id) }
     }
-    try await whileWorking(worker) {
+    try await worker.run {
       // Damaged after the first claim, so that the claim with the first outcome finds it.
       await started.wait()
       damaged.damage(plans[1], damage)
@@ -109,7 +100,7 @@ struct NextClaimTests {
       }
       return .complete("done")
     }
-    try await whileWorking(worker) {
+    try await worker.run {
       try await waitUntil("all plans to be done") {
         fixture.time.advance(by: .milliseconds(100))
         return try plans.allSatisfy { try fixture.plan($0).isFinal }
@@ -151,7 +142,7 @@ struct NextClaimTests {
       for _ in 0..<20 { await Task.yield() }
       return .complete("done")
     }
-    try await whileWorking(worker) {
+    try await worker.run {
       for id in plans { _ = try await fixture.reached(id) { $0.isFinal } }
     }
     #expect((2...4).contains(running.withLock { $0.most }))

@@ -6,17 +6,6 @@ import Testing
 
 @Suite("A handler whose plan cannot go on yet", .timeLimit(.minutes(30)))
 struct PostponeTests {
-  private func whileWorking(
-    _ fixture: LifecycleFixture, _ handler: @escaping PlanHandler, _ body: () async throws -> Void
-  ) async throws {
-    let worker = PlanWorker(
-      store: fixture.plans, name: "worker", handlers: [try Fixture.actor(): handler])
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
-  }
-
   @Test(
     "postpones it by a delay or until a time, as often as it likes, and uses up no attempt",
     arguments: TestStore.allCases)
@@ -25,7 +14,7 @@ struct PostponeTests {
     let start = fixture.time.now()
     let later = start.adding(.seconds(86_400))
     let found = Locked([JSONValue?]())
-    try await whileWorking(fixture) { assignment, context in
+    try await fixture.whileWorking { assignment, context in
       #expect(assignment.attempt == 1)
       let runs = found.withLock { found in
         found.append(assignment.checkpoint?.data)
@@ -64,7 +53,7 @@ struct PostponeTests {
   func passed(store: TestStore) async throws {
     let fixture = try LifecycleFixture(store.backend)
     let start = fixture.time.now()
-    try await whileWorking(fixture) { assignment, _ in
+    try await fixture.whileWorking { assignment, _ in
       switch assignment.attempt {
       case 1: .postpone(until: start)
       case 2: .postpone(by: .zero)
@@ -89,7 +78,7 @@ struct PostponeTests {
   func limit() async throws {
     let fixture = try LifecycleFixture()
     let year = Duration.seconds(366 * 86_400)
-    try await whileWorking(fixture) { _, _ in
+    try await fixture.whileWorking { _, _ in
       .postpone(by: year + .microseconds(1))
     } _: {
       let plan = try fixture.use()
@@ -106,7 +95,7 @@ struct PostponeTests {
     let fixture = try LifecycleFixture(store.backend)
     let failure = try Plan.Failure(
       code: "busy", message: "busy", isRetryable: true, retryAfter: .seconds(86_400))
-    try await whileWorking(fixture) { assignment, _ in
+    try await fixture.whileWorking { assignment, _ in
       assignment.attempt == 1 ? .fail(failure) : .complete("done")
     } _: {
       let plan = try fixture.use()

@@ -38,15 +38,6 @@ struct SetAsideTests {
     }
   }
 
-  private func whileWorking(
-    _ worker: PlanWorker, _ body: () async throws -> Void
-  ) async throws {
-    async let running: Void = worker.run()
-    try await body()
-    worker.stop()
-    try await running
-  }
-
   @Test(
     "when it cannot be claimed, and is done once it is mended",
     arguments: DamagedEngine.Damage.allCases)
@@ -54,7 +45,7 @@ struct SetAsideTests {
     let plans = try (0..<4).map { _ in try fixture.use().id }
     for bad in plans.prefix(2) { engine.damage(bad, damage) }
     // One slot: what fails must not take it up.
-    try await whileWorking(try worker(try WorkerOptions(concurrency: 1))) {
+    try await worker(try WorkerOptions(concurrency: 1)).run {
       for good in plans.suffix(2) {
         _ = try await fixture.reached(good) { $0.status == .strategizeComplete }
       }
@@ -84,7 +75,7 @@ struct SetAsideTests {
     ) { [setAside] report in
       if case .setAside(let id, _, _) = report { setAside.append(id) }
     }
-    try await whileWorking(worker) {
+    try await worker.run {
       try await waitUntil("the plan to be set aside") { setAside.ids == [bad] }
       engine.damage(bad, nil)
       let end = fixture.time.now().adding(WorkerOptions.standard.pollInterval)
@@ -109,7 +100,7 @@ struct SetAsideTests {
     engine.damage(plans[0], damage)
     fixture.time.advance(by: .seconds(61))
     let late = try fixture.use().id
-    try await whileWorking(try worker(.standard)) {
+    try await worker(.standard).run {
       for good in [plans[1], plans[2], late] {
         _ = try await fixture.reached(good) { $0.status == .strategizeComplete }
       }
@@ -127,7 +118,7 @@ struct SetAsideTests {
       await gate.wait()
       return .complete("done")
     }
-    try await whileWorking(worker) {
+    try await worker.run {
       for plan in plans {
         _ = try await fixture.reached(plan) { $0.status == .strategizeProcessing }
       }
@@ -167,7 +158,7 @@ struct SetAsideTests {
     for child in children { _ = try fixture.claimOne(child) }
     fixture.time.advance(by: .seconds(61))
     let other = try fixture.use("local/other")
-    try await whileWorking(try worker(.standard)) {
+    try await worker(.standard).run {
       _ = try await fixture.reached(other.id) { $0.status == .strategizeComplete }
       _ = try await fixture.reached(parent.id) { $0.status == .executeComplete || $0.isFinal }
     }

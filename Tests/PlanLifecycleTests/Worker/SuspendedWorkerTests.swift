@@ -117,8 +117,10 @@ struct SuspendedWorkerTests {
     }
     let fixture = try LifecycleFixture(backend(SQLiteEngineRegistry()))
     let complaints = Complaints()
+    let started = Locked(0)
     let cancelled = Locked(0)
     let worker = try Self.worker(fixture, complaints) { _, _ in
+      started.withLock { $0 += 1 }
       await untilCancelled()
       cancelled.withLock { $0 += 1 }
       return .complete("too late")
@@ -126,6 +128,8 @@ struct SuspendedWorkerTests {
     let plan = try fixture.use().id
     let running = Task { try await worker.run() }
     let before = try await fixture.reached(plan) { $0.status == .strategizeProcessing }
+    // The worker has learnt of its claim: otherwise it looks when it renews the lease, a third later.
+    try await waitUntil("the handler to start") { started.withLock { $0 } == 1 }
     try await fixture.plans.suspend(calls: .fail, within: .seconds(600))
     // A registry of its own stands for another process.
     let other = PlanLifecycleService(

@@ -1,4 +1,5 @@
 import Foundation
+import Planwright
 import Testing
 
 @testable import planctl
@@ -121,5 +122,15 @@ struct GeneratedTextTests {
     }
     let lines = output.all.split(separator: "\n")
     #expect(lines.allSatisfy { !$0.hasPrefix("'") })
+  }
+
+  @Test("prints JSON in which no character can control a terminal")
+  func escapedJSON() throws {
+    let value: JSONValue = ["a\u{9B}2J": "\u{202E}x\u{7F}\u{2028}\n\u{1B}é"]
+    let text = value.printed
+    #expect(text == #"{"a\u009b2J":"\u202ex\u007f\u2028\n\u001bé"}"#)
+    #expect(try JSONValue(parsing: text) == value)
+    #expect(try JSONValue(parsing: value.pretty().escapedJSON) == value)
+    #expect(value.pretty().escapedJSON.contains("\n  "))
   }
 }

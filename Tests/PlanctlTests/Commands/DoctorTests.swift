@@ -50,23 +50,66 @@ struct DoctorTests {
 
     /// What the doctor finds, after this time.
     func diagnose(after delay: Duration = .zero) throws -> [Standstill] {
+      try diagnosis(after: delay).standstills
+    }
+
+    func diagnosis(after delay: Duration) throws -> Diagnosis {
       let now = test.time.now().adding(delay)
       return try test.plans.readBlocking { snapshot in
         var diagnosis = Diagnosis(at: now)
         try diagnosis.examine(snapshot)
-        return diagnosis.standstills
+        return diagnosis
       }
     }
   }
 
-  @Test("says nothing of plans that move or have ended")
+  @Test("says of plans that may move what is known of them, and nothing of those that have ended")
   func moving() throws {
     let fixture = try Fixture()
     let ended = try fixture.use()
     try fixture.test.plans.writeBlocking { try $0.cancel(ended, reason: "x") }
-    try fixture.claim(try fixture.use()) { _, _ in }
-    _ = try fixture.use()
-    #expect(try fixture.diagnose(after: .seconds(1)).isEmpty)
+    #expect(try fixture.diagnose(after: .seconds(60)).isEmpty)
+    let claimed = try fixture.use()
+    try fixture.claim(claimed) { _, _ in }
+    let queued = try fixture.use()
+    let diagnosis = try fixture.diagnosis(after: .seconds(1))
+    #expect(diagnosis.leases.map(\.plan) == [claimed])
+    #expect(diagnosis.standstills.map(\.plan) == [queued])
+    let found = try #require(diagnosis.standstills.first)
+    #expect(found.kind == .queued && found.command == nil)
+    let since = fixture.test.time.now().toSeconds
+    #expect(found.reason.hasPrefix("it is queued since \(since), for 1s, and no worker"))
+  }
+
+  @Test("tells when a lease was renewed and when it ends, and when a renewal is missing")
+  func leases() throws {
+    let fixture = try Fixture()
+    let id = try fixture.use()
+    try fixture.claim(id) { _, _ in }
+    let start = fixture.test.time.now()
+    let lease = try #require(try fixture.diagnosis(after: .seconds(6)).leases.first)
+    let now = start.adding(.seconds(6))
+    #expect(
+      lease.sentence(at: now)
+        == "strategize is processing since \(start.toSeconds), leased by worker, taken 6s ago; the "
+        + "lease ends in 24s unless it is renewed")
+    // A worker renews after a third of the 30 seconds.
+    #expect(try fixture.diagnose(after: .seconds(15)).isEmpty)
+    let missed = try #require(try fixture.diagnose(after: .seconds(16)).first)
+    #expect(missed.kind == .renewalMissed && missed.plan == id && !missed.needsAction)
+    #expect(missed.reason.contains("taken 16s ago and not renewed since; the lease ends in 14s"))
+    fixture.test.time.advance(by: .seconds(10))
+    try fixture.test.plans.writeBlocking { transaction in
+      let token = try #require(try transaction.snapshot.plan(id).leaseToken)
+      try transaction.renew(token, leaseFor: .seconds(30))
+    }
+    #expect(try fixture.diagnose(after: .seconds(6)).isEmpty)
+    let renewed = try #require(try fixture.diagnosis(after: .seconds(6)).leases.first)
+    #expect(
+      renewed.sentence(at: fixture.test.time.now().adding(.seconds(6)))
+        .contains("renewed 6s ago; the lease ends in 24s"))
+    let late = try #require(try fixture.diagnose(after: .seconds(20)).first)
+    #expect(late.reason.contains("renewed 20s ago and not again when it was due"))
   }
 
   @Test("names a plan that no worker takes, and its actor")
@@ -77,13 +120,15 @@ struct DoctorTests {
     #expect(found.kind == .notClaimed && found.plan == id && found.reason.contains("'actor'"))
   }
 
-  @Test("names an expired lease, and the command that takes it away")
+  @Test("names an expired lease, the worker that takes it over, and the command without one")
   func leaseExpired() throws {
     let fixture = try Fixture()
     let id = try fixture.use()
     try fixture.claim(id) { _, _ in }
     let found = try #require(try fixture.diagnose(after: .seconds(31)).first)
-    #expect(found.kind == .leaseExpired && found.command?.hasPrefix("planctl evict \(id)") == true)
+    #expect(found.kind == .leaseExpired && found.needsAction)
+    #expect(found.command == "start a worker that has a handler for 'actor'")
+    #expect(found.reason.contains("planctl evict \(id) --reason 'worker is gone'"))
   }
 
   @Test("names a plan that waits for approval after each phase")
@@ -140,9 +185,9 @@ struct DoctorTests {
         ChildSpec(key: "second", action: "local/test", dependsOn: ["first"]),
       ], ChildSchedule(mode: .dependencyOrdered))
     let kinds = try fixture.diagnose()
-    #expect(kinds.map(\.kind) == [.waitsForDependency, .waitsForChildren])
-    #expect(kinds[0].reason.contains("'first' (strategize/queued)"))
-    #expect(kinds[1].plan == dependent && !kinds.contains(where: \.needsAction))
+    #expect(kinds.map(\.kind) == [.queued, .waitsForDependency, .waitsForChildren])
+    #expect(kinds[1].reason.contains("'first' (strategize/queued)"))
+    #expect(kinds[2].plan == dependent && !kinds.contains(where: \.needsAction))
     let narrow = try fixture.spawn(
       [ChildSpec(key: "a", action: "local/test"), ChildSpec(key: "b", action: "local/test")],
       ChildSchedule(mode: .parallel, maxParallel: 1))
@@ -173,12 +218,30 @@ struct DoctorTests {
     let store = try await StoreOfPlans()
     let ended = try await store.use()
     #expect(await store.text("cancel", ended, "--reason", "x").status == 0)
-    #expect(await store.text("doctor").status == 0)
+    let sound = await store.text("doctor")
+    #expect(sound.status == 0 && sound.text.hasPrefix("nothing stands still\n"), "\(sound.text)")
     let id = try await store.use()
     try store.complete(id, result: nil)
     let (status, document) = try await store.json("doctor", id)
     #expect(status == 1)
     let found = document["data"]?["standstills"]?.arrayValue?.first
     #expect(found?["kind"] == "waitsForApproval" && found?["plan"] == .string(id))
+    try await leased(store)
+  }
+
+  /// A plan that a worker has: nobody claims that it moves.
+  private func leased(_ store: StoreOfPlans) async throws {
+    let id = try await store.use()
+    let system = try PlanSystem.open(StorageBackend(location: store.location))
+    try system.plans.writeBlocking {
+      try $0.claim(try Plan.ID(id), owner: "worker", leaseFor: .seconds(3_600))
+    }
+    try system.close()
+    let (status, text) = await store.text("doctor", id)
+    #expect(status == 0 && text.contains("\(id)  strategize is processing since "), "\(text)")
+    #expect(text.contains("as far as the leases tell"), "\(text)")
+    let lease = try await store.json("doctor", id).document["data"]?["leases"]?.arrayValue?.first
+    #expect(lease?["plan"] == .string(id) && lease?["owner"] == "worker")
+    #expect(lease?["renewedAt"] == lease?["since"] && lease?["expiresAt"] != nil)
   }
 }

@@ -61,11 +61,11 @@ struct ProgramRunnerTests {
     #expect(ending.output.count == (count > 1000 ? 0 : count))
   }
 
-  @Test("leaves the last 8 KiB of what it wrote to standard error")
+  @Test("leaves the last 16 KiB of what it wrote to standard error")
   func errorTail() async {
     let all = (1...100_000).map { "line \($0)\n" }.joined()
     let ending = await ProgramInvocation.script("cat >&2", input: Array(all.utf8)).run()
-    #expect(ending.errorTail == Array(all.utf8.suffix(8192)))
+    #expect(ending.errorTail == Array(all.utf8.suffix(16_384)))
   }
 
   @Test("may close its outputs long before it ends")

@@ -91,6 +91,37 @@ struct WorkFoldersTests {
     #expect(complaint(base)?.contains("'\(base)/\(root)': it must be a folder") == true)
   }
 
+  @Test("are beside the file of the store, and for its group if the group shares the file")
+  func ofStores() throws {
+    let scratch = try ScratchFolder()
+    let file = try scratch.write("plans.db", "")
+    for (fileMode, folderMode) in [(0o644, 0o700), (0o600, 0o700), (0o660, 0o770)] {
+      try FileManager.default.setAttributes([.posixPermissions: fileMode], ofItemAtPath: file)
+      let folders = WorkFolders(ofStoreAt: file)
+      let work = try folders.scratch(root: root)
+      #expect(work == "\(file)-work/\(root)/scratch")
+      #expect(try mode(work) == folderMode)
+      try FileManager.default.removeItem(atPath: file + "-work")
+    }
+  }
+
+  @Test("are shared by workers, and a run has one alone")
+  func locks() throws {
+    let scratch = try ScratchFolder()
+    let folders = WorkFolders(base: scratch.path)
+    #expect(folders.canShare(root: root))
+    var (one, other) = (
+      try folders.lock(root: root, shared: true), try folders.lock(root: root, shared: true)
+    )
+    #expect(one != nil && other != nil && folders.canShare(root: root))
+    #expect(try folders.lock(root: root) == nil)
+    (one, other) = (nil, nil)
+    let alone = try folders.lock(root: root)
+    #expect(alone != nil && !folders.canShare(root: root))
+    #expect(try folders.lock(root: root, shared: true) == nil)
+    withExtendedLifetime(alone) {}
+  }
+
   @Test("for one run are in the directory for temporary files, one for each user")
   func temporary() {
     #expect(WorkFolders.temporary.base.hasSuffix("/planwright-\(getuid())"))

@@ -157,7 +157,7 @@ struct MigrationTests {
     let path = disk.path("plans.db")
     try FileManager.default.copyItem(atPath: Self.golden(version), toPath: path)
     var refusals: Set<StorageError.Code> = []
-    for room in stride(from: 0, through: 200, by: 4) {
+    for room in stride(from: 0, through: 600, by: 4) {
       try disk.fill("ballast", leaving: room)
       do {
         try SQLiteEngineRegistry().open(path).close()

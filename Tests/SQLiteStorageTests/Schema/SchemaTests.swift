@@ -57,6 +57,7 @@ struct SchemaTests {
     #expect(
       Migration.all.map(\.checksum) == [
         "7d9de57d4831a1b7", "58656ab01c630859", "8609c6569f07cba5", "fdb321e7a641e59f",
+        "6ce333cadfc4133",
       ])
   }
 
@@ -83,14 +84,14 @@ struct SchemaTests {
     "is refused, and left alone, when it is not ours to open",
     arguments: [
       (
-        "PRAGMA user_version = 5", StorageError.Code.schemaTooNew,
-        "found schema 5, supported up to 4"
+        "PRAGMA user_version = 6", StorageError.Code.schemaTooNew,
+        "found schema 6, supported up to 5"
       ),
       ("PRAGMA user_version = -1", .corrupt, "but its version is -1"),
       ("PRAGMA user_version = 0", .corrupt, "but its version is 0"),
       ("PRAGMA application_id = 7", .notAStore, "its application id is 7"),
       ("UPDATE migration SET checksum = 'x'", .corrupt, "its migration 1 "),
-      ("UPDATE migration SET number = number + 4", .corrupt, "its migration 5 "),
+      ("UPDATE migration SET number = number + 5", .corrupt, "its migration 6 "),
       ("DELETE FROM migration", .corrupt, "it records 0 migrations"),
       ("DROP TABLE migration", .corrupt, "no such table: migration"),
     ])

@@ -96,8 +96,8 @@ struct PlanCacheTests {
     let action = Action(creating: try Fixture.action(), at: Self.now)
     func row(_ number: UInt64, weight: Int) -> PlanCache.Row {
       PlanCache.Row(
-        number: Int64(number), plan: Fixture.plan(number, of: action).plan, lastSequence: 1,
-        weight: weight)
+        number: Int64(number), plan: Fixture.plan(number, of: action).plan,
+        latestEvent: LatestEvent(sequence: 1, position: 1), weight: weight)
     }
     var cache = PlanCache()
     let ids = (0..<100 as Range<UInt64>).map { Plan.ID(ULID(high: 1, low: $0)) }

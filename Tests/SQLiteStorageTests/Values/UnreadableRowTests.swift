@@ -16,12 +16,13 @@ struct UnreadableRowTests {
 
   /// What is done to a row by hand.
   enum Damage: String, CaseIterable {
-    case arguments = "UPDATE plan_definition SET arguments = '{' WHERE plan = 2"
-    case definitionMissing = "DELETE FROM plan_definition WHERE plan = 2"
+    case arguments = "UPDATE plan SET arguments = '{' WHERE number = 2"
+    case definitionMissing = "UPDATE plan SET description = NULL WHERE number = 2"
     case owner = "UPDATE plan SET lease_owner = char(9731) WHERE number = 2"
     case version = "UPDATE plan SET version = 9223372036854775807 WHERE number = 2"
     case attempt = "UPDATE plan SET attempt = -9223372036854775807 WHERE number = 2"
-    case documents = "INSERT INTO plan_documents (plan, execute) VALUES (2, 'no JSON')"
+    case documents = "UPDATE plan SET documents = 1, execute = 'no JSON' WHERE number = 2"
+    case documentsMissing = "UPDATE plan SET documents = 2 WHERE number = 2"
   }
 
   /// A store with three plans of this status, of which the second is damaged.

@@ -6,21 +6,16 @@ struct OperatorRun: Sendable {
   typealias Body =
     @Sendable (borrowing PlanTransaction, Plan.ID, _ by: String?, _ note: String?) throws -> Plan
 
-  let words: CommandWords
-  /// What is done, as in `cancelled`, for messages.
-  let participle: String
-  let body: Body
+  private let verb: OperatorVerb
+  private let words: CommandWords
+  private let body: Body
 
-  static let operands = "ID..."
-  static let details = """
-    Plans are named by their ids, or by unambiguous beginnings of them. --all gives the command to \
-    all plans that the other options select, and asks first; --yes answers the question.
-    """
-  static let options =
-    [
-      CommandSpecification.Option("--all", "all plans that the following options select"),
-      .init("--yes", "do not ask before a command to many plans"),
-    ] + FilterOptions.all + CommandSpecification.origin + [CommandSpecification.store]
+  /// Reads the words; throws `UsageError`, which names the word that is wrong.
+  init(_ verb: OperatorVerb, _ words: CommandWords) throws {
+    self.verb = verb
+    self.words = words
+    body = try verb.body(words)
+  }
 
   /// Gives the command, plan by plan: a refusal of one does not keep it from the others.
   func run(_ context: CommandContext) async throws -> CommandResult {
@@ -41,43 +36,71 @@ struct OperatorRun: Sendable {
       let plans = try await system.plans.read { snapshot in
         try references.map { try $0.find(in: snapshot).id }
       }
-      var outcome = Outcome()
-      for id in plans { try await give(id, system, context, &outcome) }
-      return outcome.result(participle)
+      return try await give(to: plans, system, context).result(verb)
     }
   }
 
   private func runAll(
     _ selection: FilterOptions, _ system: PlanSystem, _ context: CommandContext
   ) async throws -> CommandResult {
-    let filter = try await system.plans.read { try selection.filter(in: $0) }
-    let first = try await page(filter, after: nil, system)
-    guard !first.rows.isEmpty else {
-      return CommandResult(data: [], messages: ["no plan is selected"])
+    let (plans, others) = try await select(selection, system)
+    let leftOut =
+      others > 0
+      ? ["\(others) of the selected plans do not allow \(verb.rawValue) and are left out"] : []
+    guard !plans.isEmpty else {
+      var result = Outcome(total: 0).result(verb)
+      result.messages = ["no plan is selected"] + leftOut
+      return result
     }
     if !words.has("--yes") {
-      let count = first.next == nil ? "\(first.rows.count)" : "more than \(first.rows.count)"
-      guard Confirmation(context).ask("\(count) plans will be \(participle). Go on?") else {
+      guard Confirmation(context).ask("\(plans.count) plans will be \(verb.participle). Go on?")
+      else {
         throw CommandError(.conflict, "nothing was changed; --yes goes on without the question")
       }
     }
-    var outcome = Outcome()
-    var page = first
-    while true {
-      for plan in page.rows { try await give(plan.id, system, context, &outcome) }
-      guard let next = page.next else { break }
-      page = try await self.page(filter, after: next, system)
-    }
-    return outcome.result(participle)
+    var result = try await give(to: plans, system, context).result(verb)
+    result.messages += leftOut
+    return result
   }
 
-  private func page(
-    _ filter: PlanFilter, after: PlanCursor?, _ system: PlanSystem
-  ) async throws -> QueryPage<Plan, PlanCursor> {
-    try await system.plans.read { snapshot in
-      try snapshot.plans(
-        matching: PlanQuery(filter, order: .oldestFirst, limit: .largest, after: after))
+  /// The plans that the options select and whose status allows the command, the oldest first, and
+  /// how many are selected beside them.
+  private func select(
+    _ selection: FilterOptions, _ system: PlanSystem
+  ) async throws -> (plans: [Plan.ID], others: Int) {
+    let filter = try await system.plans.read { try selection.filter(in: $0) }
+    var (plans, others, after) = ([Plan.ID](), 0, PlanCursor?.none)
+    repeat {
+      let page = try await system.plans.read { [after] snapshot in
+        try snapshot.plans(
+          matching: PlanQuery(filter, order: .oldestFirst, limit: .largest, after: after))
+      }
+      let allowed = page.rows.filter(verb.isAllowed).map(\.id)
+      plans += allowed
+      others += page.rows.count - allowed.count
+      after = page.next
+    } while after != nil
+    return (plans, others)
+  }
+
+  /// Gives the command to these plans until a signal arrives.
+  private func give(
+    to plans: [Plan.ID], _ system: PlanSystem, _ context: CommandContext
+  ) async throws -> Outcome {
+    let line = ProgressLine(context)
+    let cancellation = Cancellation()
+    let interrupts = Interrupts { cancellation.request() }
+    defer {
+      interrupts.end()
+      line.clear()
     }
+    var outcome = Outcome(total: plans.count)
+    for (index, id) in plans.enumerated() where !cancellation.isRequested {
+      try await give(id, system, context, &outcome)
+      line.show("\(index + 1) of \(plans.count) plans")
+    }
+    outcome.signal = interrupts.received
+    return outcome
   }
 
   private func give(
@@ -86,21 +109,41 @@ struct OperatorRun: Sendable {
     let by = words.value(of: "--by") ?? context.userName
     let note = words.value(of: "--note")
     do {
-      outcome.plans.append(try await system.plans.write { try body($0, id, by, note) })
+      let (plan, isChanged) = try await system.plans.write { transaction in
+        let version = try transaction.snapshot.plan(id).version
+        let plan = try body(transaction, id, by, note)
+        return (plan, plan.version != version)
+      }
+      outcome.plans.append((plan, isChanged))
     } catch let error as PlanError {
-      outcome.refusals.append((id, ErrorReport(error)))
+      let found = try? await system.plans.read { snapshot in
+        let plan = try snapshot.plan(id)
+        return (plan, try snapshot.parent(of: plan))
+      }
+      let report =
+        found.map { ErrorReport(error, refusedFor: $0, below: $1) } ?? ErrorReport(error)
+      outcome.refusals.append((id, report))
     }
   }
 
   /// What the command did to each plan.
   private struct Outcome {
-    var plans: [Plan] = []
+    let total: Int
+    var plans: [(plan: Plan, isChanged: Bool)] = []
     var refusals: [(plan: Plan.ID, report: ErrorReport)] = []
+    /// The signal that ended it before the last plan.
+    var signal: Int32?
 
-    func result(_ participle: String) -> CommandResult {
+    init(total: Int) { self.total = total }
+
+    func result(_ verb: OperatorVerb) -> CommandResult {
       var result = CommandResult(status: refusals.first?.report.status ?? .done)
       result.data = .object([
-        ("plans", .array(plans.map(\.summary))),
+        ("plans", .array(plans.map(\.plan.summary))),
+        (
+          "unchanged",
+          .array(plans.filter { !$0.isChanged }.map { .string($0.plan.id.description) })
+        ),
         (
           "refused",
           .array(
@@ -112,8 +155,17 @@ struct OperatorRun: Sendable {
             })
         ),
       ])
-      result.text = plans.map { "\($0.id)  \(participle), now at \($0.status)\n" }.joined()
+      result.text = plans.map { plan, isChanged in
+        isChanged
+          ? "\(plan.id)  \(verb.participle), now at \(plan.status)\n"
+          : "\(plan.id)  was \(verb.participle) already, at \(plan.status); nothing was changed\n"
+      }.joined()
       result.messages = refusals.map { "planctl: \($0.report.text)" }
+      if let signal {
+        result.status = .interrupted(signal: signal)
+        let left = total - plans.count - refusals.count
+        result.messages.append("interrupted; \(left) of \(total) plans are as they were")
+      }
       return result
     }
   }
