@@ -21,6 +21,8 @@ final class Interrupts {
   }
   private final class Shared: Sendable {
     let state: Locked<State>
+    /// Entered by the first signal until its call has returned.
+    let calls = DispatchGroup()
     init(_ call: @escaping @Sendable () -> Void) { state = Locked(State(call: call)) }
   }
   private let shared: Shared
@@ -36,9 +38,16 @@ final class Interrupts {
         let call = shared.state.withLock { state -> (@Sendable () -> Void)? in
           guard state.first == nil else { return nil }
           state.first = number
+          shared.calls.enter()
           return state.call
         }
-        if let call { call() } else { _exit(128 + number) }
+        guard let call else {
+          // The call restores the screen; a terminal that takes nothing does not keep the process.
+          _ = shared.calls.wait(timeout: .now() + .seconds(1))
+          _exit(128 + number)
+        }
+        call()
+        shared.calls.leave()
       }
       source.resume()
       return source

@@ -119,7 +119,8 @@ enum OperatorText {
     case .moved:
       (
         "the store's file was moved, replaced or deleted while it was in use",
-        "put the file back, then repeat the command"
+        "repeat the command, which opens what is there now; if the file was moved by mistake, put it back "
+          + "first"
       )
     case .inputOutput:
       (

@@ -27,19 +27,25 @@ enum InputFile {
           reason: "it cannot be read: \(error.localizedDescription)")
       }
     }
-    do { return Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
-      throw unreadable(path)
+    // Opened here: the path of a URL is made absolute, and the current folder may not be UTF-8.
+    let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC))
+    guard file.number >= 0 else { throw unreadable(path, errno) }
+    return try withExtendedLifetime(file) { () throws(FieldError) in
+      let handle = FileHandle(fileDescriptor: file.number, closeOnDealloc: false)
+      do { return Array(try handle.readToEnd() ?? Data()) } catch {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        throw unreadable(path, cause.map { Int32($0.code) } ?? EIO)
+      }
     }
   }
 
   /// Why a file cannot be read, and what to do.
-  private static func unreadable(_ path: String) -> FieldError {
-    let file = Descriptor(open(path, O_RDONLY | O_CLOEXEC))
-    let code = file.number < 0 ? errno : EISDIR
+  private static func unreadable(_ path: String, _ code: Int32) -> FieldError {
     let reason =
       switch code {
       case ENOENT: "the file does not exist"
       case EACCES: "the file cannot be read; check its permissions"
+      case EISDIR: "it is a folder"
       default: "the file cannot be read: \(String(cString: strerror(code)))"
       }
     return FieldError(document: path, path: "", reason: reason, isMissing: code == ENOENT)

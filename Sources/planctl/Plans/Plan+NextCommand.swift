@@ -21,6 +21,9 @@ extension OperatorVerb {
     case .evict: return state == .processing
     }
   }
+
+  /// Whether the parent of a child must wait for it.
+  var needsWaitingParent: Bool { self == .retry || self == .revert }
 }
 
 extension Plan {
@@ -28,7 +31,7 @@ extension Plan {
   func allowedVerbs(below parent: Plan?) -> [OperatorVerb] {
     OperatorVerb.allCases.filter { verb in
       verb.isAllowed(for: self)
-        && (![.retry, .revert].contains(verb) || parent?.waits(for: self) != false)
+        && (!verb.needsWaitingParent || parent?.waits(for: self) != false)
     }
   }
 
@@ -74,6 +77,13 @@ extension Plan {
 }
 
 extension PlanSnapshot {
+  /// Whether the plan's status, and its parent, allow the command.
+  borrowing func allows(_ verb: OperatorVerb, for plan: Plan) throws -> Bool {
+    guard verb.isAllowed(for: plan) else { return false }
+    let parent = verb.needsWaitingParent ? try parent(of: plan) : nil
+    return parent?.waits(for: plan) != false
+  }
+
   /// The parent of a plan; nil for a root.
   borrowing func parent(of plan: Plan) throws -> Plan? {
     guard let position = plan.definition.position else { return nil }

@@ -52,7 +52,8 @@ struct RunStart: Sendable {
     guard let use = try await lock(root, console) else {
       throw CommandError(
         .conflict,
-        "another planctl is working on plan \(root); wait for it, or end it with Ctrl-C")
+        "another planctl is working on plan \(root), 'planctl status \(root)' shows which; wait for "
+          + "it, or end it with Ctrl-C")
     }
     if case .unprinted = found.earlier {
       use.end()

@@ -54,11 +54,11 @@ struct StoreExportCommand: Command {
       // What was printed cannot be taken back.
       try await location.reading(repeats: !toOutput) { system in
         try await export(from: system, context) { plans, all in
-          line.show("\(all == 0 ? 100 : plans * 100 / all) % of \(all) plans written")
+          line.show("\(all == 0 ? 100 : plans * 100 / all) % of \(all.plans) written")
         }
       }
     }
-    let text = "\(summary.plans) plans, \(summary.events) events and \(summary.actions) actions"
+    let text = summary.text
     return CommandResult(
       data: toOutput ? .null : summary.document,
       text: toOutput ? "" : "\(text) written to \(path.escaped)\n")
@@ -94,6 +94,11 @@ struct StoreExportCommand: Command {
 }
 
 extension ArchiveSummary {
+  /// The numbers in words.
+  var text: String {
+    "\(plans.plans), \(events.counted("event")) and \(actions.counted("action"))"
+  }
+
   /// The numbers, for programs.
   var document: JSONValue {
     [

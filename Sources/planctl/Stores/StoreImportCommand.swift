@@ -82,14 +82,13 @@ struct StoreImportCommand: Command {
   private static func result(_ summary: ArchiveSummary) -> CommandResult {
     var result = CommandResult(
       data: summary.document,
-      text:
-        "\(summary.plans) plans, \(summary.events) events and \(summary.actions) actions stored\n")
+      text: "\(summary.text) stored\n")
     if summary.plansStoredBefore > 0 {
       result.messages.append(
-        "\(summary.plansStoredBefore) plans had been stored by an import that was interrupted")
+        "\(summary.plansStoredBefore.plans) had been stored by an import that was interrupted")
     }
     if summary.evictedLeases > 0 {
-      result.messages.append("\(summary.evictedLeases) plans that a worker had were evicted")
+      result.messages.append("\(summary.evictedLeases.plans) that a worker had: evicted")
     }
     return result
   }

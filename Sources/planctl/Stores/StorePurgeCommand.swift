@@ -29,7 +29,7 @@ struct StorePurgeCommand: Command {
         let count = try await system.plans.write { try $0.purge(endedBefore: before, limit: 500) }
         guard count > 0 else { break }
         removed += count
-        line.show("\(removed) plans removed")
+        line.show("\(removed.plans) removed")
       }
       // What was kept of the programs goes with the plans.
       let folders = try await WorkFolders(of: system)
@@ -40,7 +40,7 @@ struct StorePurgeCommand: Command {
     line.clear()
     return CommandResult(
       status: interrupts.received.map { .interrupted(signal: $0) } ?? .done,
-      data: ["plans": .integer(Int64(removed))], text: "\(removed) plans removed\n",
+      data: ["plans": .integer(Int64(removed))], text: "\(removed.plans) removed\n",
       messages: problem.map { ["what was kept of their programs stays: \($0)"] } ?? [])
   }
 

@@ -28,9 +28,13 @@ struct StoreRestoreCommand: Command {
 
   func run(_ context: CommandContext) async throws -> CommandResult {
     let location = try StoreLocation(words, context)
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
       throw CommandError(.notFound, "there is no backup '\(path)'")
     }
+    guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+      throw noBackup("it is a folder")
+    }
+    if attributes[.size] as? Int == 0 { throw noBackup("it is empty") }
     let line = ProgressLine(context)
     defer { line.clear() }
     try await Interrupts.cancelling({ "interrupted; nothing was changed" }) {
@@ -48,19 +52,23 @@ struct StoreRestoreCommand: Command {
     do {
       guard try PlanSystem.schema(of: backup).isUpToDate else { return }
     } catch let error as StorageError where error.code == .notAStore {
-      throw CommandError(
-        .storage,
-        "'\(path)' is not a store of plans (\(error.reason)), so it is no backup; name a file that "
-          + "'planctl store backup' has written")
+      throw noBackup(error.reason)
     }
     let system = try PlanSystem.openReadOnly(backup)
     defer { try? system.close() }
-    let report = try await system.maintenance.verify { line.show("\($0) plans checked") }
+    let report = try await system.maintenance.verify { line.show("\($0.plans) checked") }
     guard let first = report.problems.first else { return }
     throw CommandError(
       .failed,
-      "the backup '\(path)' has \(report.problems.count) problems, the first: \(first); nothing was "
+      "the backup '\(path)' has \(report.problems.count.counted("problem")), the first: \(first); nothing was "
         + "changed, 'planctl store verify --store sqlite:\(path)' lists them all")
+  }
+
+  private func noBackup(_ reason: String) -> CommandError {
+    CommandError(
+      .storage,
+      "'\(path)' is not a store of plans (\(reason)), so it is no backup; name a file that 'planctl "
+        + "store backup' has written")
   }
 
   private func restore(to location: StoreLocation, _ line: ProgressLine) async throws {

@@ -24,17 +24,17 @@ struct StoreVerifyCommand: Command {
     let checked = CheckedPlans()
     defer { line.clear() }
     let report = try await Interrupts.cancelling({
-      "interrupted after \(checked.count.withLock { $0 }) plans"
+      "interrupted after \(checked.count.withLock { $0 }.plans)"
     }) {
       try await location.reading { system in
         try await system.maintenance.verify { count in
           checked.count.withLock { $0 = count }
-          line.show("\(count) plans checked")
+          line.show("\(count.plans) checked")
         }
       }
     }
     let count = checked.count.withLock { $0 }
-    let plans = "\(count) plan\(count == 1 ? "" : "s")"
+    let plans = count.plans
     let data: JSONValue = [
       "plans": .integer(Int64(count)),
       "problems": .array(report.problems.map { .string($0) }),
@@ -44,7 +44,7 @@ struct StoreVerifyCommand: Command {
       return CommandResult(
         status: .failed, data: data,
         text: report.problems.map { $0.escaped + "\n" }.joined(),
-        messages: ["\(location.text): \(plans), \(report.problems.count) problems"])
+        messages: ["\(location.text): \(plans), \(report.problems.count.counted("problem"))"])
     }
     return CommandResult(
       data: data, text: "\(location.text.escaped): \(plans), no inconsistency\n")

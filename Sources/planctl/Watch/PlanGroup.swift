@@ -59,7 +59,7 @@ struct GroupCounts: Equatable, Sendable {
   }
 
   /// All of it, as in `3 plans: 2 failed, 1 running`.
-  var sentence: String { "\(total) plan\(total == 1 ? "" : "s"): \(words)" }
+  var sentence: String { "\(total.plans): \(words)" }
 
   /// The counts as JSON, with the group's name for a program.
   var document: JSONValue {

@@ -79,7 +79,7 @@ final class WorkerDisplay: Sendable {
     case .unserved(let actor, _): problem(programs.advice(on: actor))
     case .purged(let plans):
       print(
-        "\(plans) plan\(plans == 1 ? "" : "s") that ended long ago removed",
+        "\(plans.plans) that ended long ago removed",
         ["event": "purged", "plans": .integer(Int64(plans))])
     case .progress, .unservedAction, .unreachable: break
     }

@@ -68,6 +68,9 @@ struct OperatorCommandTests {
     let refused = await open.store.text("advance", "\(child)")
     #expect(refused.status == 4 && refused.text.contains("it allows cancel."), "\(refused)")
     #expect(await open.store.text("retry", "\(child)").status == 4)
+    let all = await open.store.text("retry", "--all", "--yes")
+    #expect(all.status == 0 && all.text.contains("no plan is selected"), "\(all)")
+    #expect(all.text.contains("2 of the selected plans do not allow retry"), "\(all)")
   }
 
   @Test("agree with what each status allows", arguments: PlanStatus.allCases)

@@ -40,7 +40,7 @@ struct StoreMoveTests {
       let location = "sqlite:\(target)"
       let imported = await Self.planctl(
         ["store", "import", file, "--store", location], store.fixture)
-      #expect(imported.status == 0 && imported.text.contains("\(ids.count) plans"))
+      #expect(imported.status == 0 && imported.text.contains("\(ids.count.plans), "))
       let listed = try await Self.list(location, store.fixture)["plans"]?.arrayValue
       #expect(Set(listed?.compactMap { $0["id"]?.stringValue } ?? []) == Set(ids))
       #expect(
@@ -97,6 +97,13 @@ struct StoreMoveTests {
     #expect(await store.text("store", "restore", copy, "--replace").status == 0)
     let plans = try await Self.list(store.location, store.fixture)["plans"]?.arrayValue
     #expect(plans?.compactMap { $0["id"]?.stringValue } == [id])
+    for (path, reason) in [
+      (try store.fixture.file("empty.db", ""), "it is empty"),
+      (store.fixture.folder, "it is a folder"),
+    ] {
+      let wrong = await store.text("store", "restore", path, "--replace")
+      #expect(wrong.status == 5 && wrong.text.contains("(\(reason)), so it is no"), "\(wrong)")
+    }
     let fresh = "sqlite:\(store.fixture.folder)/fresh.db"
     #expect(
       await Self.planctl(["store", "restore", copy, "--store", fresh], store.fixture).status == 0)
@@ -119,7 +126,7 @@ struct StoreMoveTests {
         "'\(tool)' store export - --store '\(store.location)' "
           + "| '\(tool)' store import - --store '\(target)'",
       ], store.fixture.environment)
-    #expect(ended.status == 0 && ended.output.contains("1 plans"), "\(ended)")
+    #expect(ended.status == 0 && ended.output.contains("1 plan, "), "\(ended)")
     let plans = try await Self.list(target, store.fixture)["plans"]?.arrayValue
     #expect(plans?.compactMap { $0["id"]?.stringValue } == [id])
   }

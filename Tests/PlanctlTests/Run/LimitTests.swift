@@ -36,6 +36,14 @@ struct LimitTests {
     let (status, said) = try await ToolProcess.run(
       "/bin/sh", ["-c", script, try ToolProcess.path, path], fixture.environment)
     #expect(status == 2 && said.contains("is not UTF-8"), "\(said)")
+    // The name of the current folder does not matter.
+    let inside = #"cd "$2" && mkdir "$(printf '\377')" && cd * && cp "$1" a && "$0" run a --check"#
+    let folder = "\(fixture.folder)-inside"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (checked, text) = try await ToolProcess.run(
+      "/bin/sh", ["-c", inside, try ToolProcess.path, path, folder], fixture.environment)
+    #expect(checked == 0, "\(text)")
   }
 
   @Test("refuse two arguments that would be one environment variable, when the file is read")

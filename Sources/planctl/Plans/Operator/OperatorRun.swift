@@ -53,7 +53,7 @@ struct OperatorRun: Sendable {
       return result
     }
     if !words.has("--yes") {
-      guard Confirmation(context).ask("\(plans.count) plans will be \(verb.participle). Go on?")
+      guard Confirmation(context).ask("\(plans.count.plans) will be \(verb.participle). Go on?")
       else {
         throw CommandError(.conflict, "nothing was changed; --yes goes on without the question")
       }
@@ -63,20 +63,20 @@ struct OperatorRun: Sendable {
     return result
   }
 
-  /// The plans that the options select and whose status allows the command, the oldest first, and
-  /// how many are selected beside them.
+  /// The plans that the options select and that allow the command, the oldest first, and how many are
+  /// selected beside them.
   private func select(
     _ selection: FilterOptions, _ system: PlanSystem
   ) async throws -> (plans: [Plan.ID], others: Int) {
     let filter = try await system.plans.read { try selection.filter(in: $0) }
     var (plans, others, after) = ([Plan.ID](), 0, PlanCursor?.none)
     repeat {
-      let page = try await system.plans.read { [after] snapshot in
-        try snapshot.plans(
+      let (page, allowed) = try await system.plans.read { [after, verb] snapshot in
+        let page = try snapshot.plans(
           matching: PlanQuery(filter, order: .oldestFirst, limit: .largest, after: after))
+        return (page, try page.rows.filter { try snapshot.allows(verb, for: $0) })
       }
-      let allowed = page.rows.filter(verb.isAllowed).map(\.id)
-      plans += allowed
+      plans += allowed.map(\.id)
       others += page.rows.count - allowed.count
       after = page.next
     } while after != nil
@@ -97,7 +97,7 @@ struct OperatorRun: Sendable {
     var outcome = Outcome(total: plans.count)
     for (index, id) in plans.enumerated() where !cancellation.isRequested {
       try await give(id, system, context, &outcome)
-      line.show("\(index + 1) of \(plans.count) plans")
+      line.show("\(index + 1) of \(plans.count.plans)")
     }
     outcome.signal = interrupts.received
     return outcome
@@ -164,7 +164,7 @@ struct OperatorRun: Sendable {
       if let signal {
         result.status = .interrupted(signal: signal)
         let left = total - plans.count - refusals.count
-        result.messages.append("interrupted; \(left) of \(total) plans are as they were")
+        result.messages.append("interrupted; \(left) of \(total.plans) unchanged")
       }
       return result
     }
