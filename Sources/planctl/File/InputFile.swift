@@ -45,7 +45,6 @@ enum InputFile {
       switch code {
       case ENOENT: "the file does not exist"
       case EACCES: "the file cannot be read; check its permissions"
-      case EISDIR: "it is a folder"
       default: "the file cannot be read: \(String(cString: strerror(code)))"
       }
     return FieldError(document: path, path: "", reason: reason, isMissing: code == ENOENT)

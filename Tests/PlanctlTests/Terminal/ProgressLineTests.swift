@@ -12,9 +12,9 @@ struct ProgressLineTests {
     _ = try store.use()
     let terminal = try store.terminal("store", "verify", columns: columns)
     #expect(try await terminal.ending() == 0)
-    #expect(terminal.output.contains(columns < 20 ? "1 plans …" : "1 plans checked"))
+    #expect(terminal.output.contains(columns < 20 ? "1 plan c…" : "1 plan checked"))
     let screen = terminal.screen
-    #expect(!screen.contains("1 plans ") && screen.unknown.isEmpty && screen.overflows == 0)
+    #expect(!screen.contains("1 plan c") && screen.unknown.isEmpty && screen.overflows == 0)
     #expect(screen.isCursorVisible && screen.all.joined().contains("no inconsistency"))
   }
 
