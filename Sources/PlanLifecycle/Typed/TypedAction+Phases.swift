@@ -67,7 +67,7 @@ extension TypedAction {
   /// which the result cannot take effect is a `PhaseExit(.constrain(reason:))`, not an error.
   ///
   /// ```swift
-  /// let publish = try TypedAction(
+  /// let publishing = try TypedAction(
   ///   "local/publish", taking: Release.self, description: "Publish {version}", automation: .review
   /// ).execute { run in
   ///   try await build(run.arguments.version)

@@ -56,8 +56,8 @@ extension TypedAction where Result == NoValue {
   ///
   /// ```swift
   /// let backup = try TypedAction(
-  ///   "local/backup", description: "Back up the notes", automation: .review,
-  ///   retry: RetryPolicy(attempts: 5), attemptTimeout: .seconds(600)
+  ///   "local/backup", taking: NoValue.self, description: "Back up the notes",
+  ///   automation: .review, retry: RetryPolicy(attempts: 5), attemptTimeout: .seconds(600)
   /// ).execute { run in "backup of attempt \(run.attempt)" }
   /// ```
   ///
