@@ -52,7 +52,12 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
     notifier = lease.engine.notifier
   }
 
-  /// Runs the body on one consistent snapshot, concurrently with other reads.
+  /// Runs the body on one consistent snapshot, on the calling thread, concurrently with other
+  /// reads.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a
+  ///   unit of work or a read of this store; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try tables.read { tables in
       try checkOpen("reading")
@@ -61,6 +66,8 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
   }
 
   /// Runs the body like `read` and returns the number of list entries that it visited.
+  ///
+  /// - Throws: What the body throws, and ``Planwright/StorageError`` as ``read(_:)`` does.
   public func measuringReads(
     _ body: @Sendable (any ReadSession) throws -> Void
   ) throws -> Int {
@@ -73,6 +80,13 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
   }
 
   /// Runs the body alone, as one unit of work; rolls it back when the body throws.
+  ///
+  /// Blocks the calling thread while another unit of work or a read runs.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a
+  ///   unit of work or a read of this store; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended, and if it was
+  ///   suspended while the body ran for too long.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try tables.write { tables in
       try checkOpen("writing")
@@ -92,8 +106,10 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
 
   /// Closes the engine once running bodies have finished; the store ends with its last engine.
   ///
-  /// Idempotent. Throws `nestedUnitOfWork` inside a body of this store, because it would wait for
-  /// itself.
+  /// Idempotent. Blocks the calling thread until then.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store,
+  ///   because it would wait for itself.
   public func close() throws(StorageError) {
     if isClosed.exchange(true, ordering: .relaxed) { return }
     // The exclusive lock waits for running bodies; later ones throw `closed`.
@@ -107,8 +123,10 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
 
   /// Refuses new calls and waits for running ones; units of work that take longer are rolled back.
   ///
-  /// There is nothing to give back: the contents stay in memory. Throws `nestedUnitOfWork` and
-  /// `closed`.
+  /// There is nothing to give back: the contents stay in memory.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/closed`` after `close`.
   public func suspend(_ calls: SuspendedCalls, within limit: Duration) throws {
     try tables.checkOutside("suspending")
     try checkNotClosed("suspending")
@@ -125,7 +143,10 @@ public final class InMemoryStore: ReadMeasuring, Suspendable {
     }
   }
 
-  /// Takes calls again; throws `nestedUnitOfWork` and `closed`.
+  /// Takes calls again.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/closed`` after `close`.
   public func resume() throws {
     try tables.checkOutside("resuming")
     try checkNotClosed("resuming")

@@ -13,7 +13,8 @@ public final class InMemoryEngineRegistry: Sendable {
 
   /// Opens the store of this name; creates it when it is not open.
   ///
-  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII.
+  /// - Throws: ``Planwright/StorageError/Code/invalidLocation`` unless the name is 1…128 bytes of
+  ///   printable ASCII; ``Planwright/StorageError/Code/forked`` in a forked child process.
   public func open(_ name: String) throws -> InMemoryStore {
     try InMemoryNameRule.check(name)
     return InMemoryStore(

@@ -1,7 +1,9 @@
 /// The options of a SQLite store.
 ///
-///     let options = SQLiteOptions(durability: .normal, busyTimeout: .seconds(30))
-///     let system = try PlanSystem.open(.sqlite(at: "plans.db", options: options))
+/// ```swift
+/// let options = SQLiteOptions(durability: .normal, busyTimeout: .seconds(30))
+/// let system = try PlanSystem.open(.sqlite(at: "plans.db", options: options))
+/// ```
 public struct SQLiteOptions: Hashable, Sendable {
   /// The failures that an acknowledged unit of work survives.
   public enum Durability: String, Hashable, Sendable, CaseIterable {

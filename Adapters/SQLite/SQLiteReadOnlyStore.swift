@@ -30,10 +30,15 @@ public final class SQLiteReadOnlyStore: WriteSignalling {
 
   deinit { writes?.stop() }
 
-  /// Runs the body on one consistent snapshot.
+  /// Runs the body on one consistent snapshot, on the calling thread.
   ///
-  /// Throws what the body threw, and `StorageError`: `busy` as described above, `moved` when another
-  /// file is at the path now, `nestedUnitOfWork` and `closed`.
+  /// The body may run several times, if another process begins to use the database meanwhile.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/busy`` if the database was
+  ///   changed each time, or if the body had thrown; ``Planwright/StorageError/Code/moved`` if
+  ///   another file is at the path now; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a
+  ///   body of this store; ``Planwright/StorageError/Code/closed`` after `close`; other errors of
+  ///   ``Planwright/StorageError`` if the database cannot be read.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try inspect("reading") { [self] connection in
       let session = SQLiteSession(on: connection, isWritable: false)
@@ -43,7 +48,9 @@ public final class SQLiteReadOnlyStore: WriteSignalling {
     }
   }
 
-  /// Throws `readOnly` without running the body.
+  /// Refuses the unit of work without running the body.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/readOnly``, always.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     throw StorageError(
       .readOnly, operation: "writing", subject: database.identity.subject,
@@ -61,8 +68,10 @@ public final class SQLiteReadOnlyStore: WriteSignalling {
 
   /// Refuses new calls and waits for running ones.
   ///
-  /// Idempotent. Throws `nestedUnitOfWork` inside a body of this store, because it would wait for
-  /// itself.
+  /// Idempotent. Blocks the calling thread until then.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store,
+  ///   because it would wait for itself.
   public func close() throws(StorageError) {
     try checkNesting("closing")
     gate.close()
@@ -94,7 +103,10 @@ public final class SQLiteReadOnlyStore: WriteSignalling {
 extension SQLiteReadOnlyStore: BackupCapable {
   /// Writes a complete, consistent copy to a new file, as `SQLiteStore` does.
   ///
-  /// Throws the same errors, and `busy` as `read` does.
+  /// - Throws: What `progress` throws, which ends the backup;
+  ///   ``Planwright/StorageError/Code/invalidLocation`` if something exists at the path, or at that
+  ///   path with the suffix `-journal`, `-wal` or `-shm`; ``Planwright/StorageError`` as
+  ///   ``read(_:)`` does, and others if the copy fails.
   public func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws {
@@ -112,7 +124,7 @@ extension SQLiteReadOnlyStore: BackupCapable {
 extension SQLiteReadOnlyStore: IntegrityChecking {
   /// Checks the database for damage and reports at most 100 problems, as `SQLiteStore` does.
   ///
-  /// Throws the same errors, and `busy` as `read` does.
+  /// - Throws: ``Planwright/StorageError`` as ``read(_:)`` does. Damage is reported and not thrown.
   public func integrityCheck(quick: Bool = false) throws -> IntegrityReport {
     try inspect("checking") { connection in try connection.checkIntegrity(quick: quick) }
   }
@@ -121,7 +133,7 @@ extension SQLiteReadOnlyStore: IntegrityChecking {
 extension SQLiteReadOnlyStore: StoreDescribing {
   /// Returns the current state of the store: sizes and warnings.
   ///
-  /// Throws the same errors as `read`.
+  /// - Throws: ``Planwright/StorageError`` as ``read(_:)`` does.
   public func info() throws -> StoreInfo {
     let (bytes, version) = try inspect("describing") { connection in
       (

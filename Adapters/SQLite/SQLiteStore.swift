@@ -41,6 +41,14 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
   /// Runs the body on one consistent snapshot.
   ///
   /// Uses the calling thread, but possibly another one if the store is in memory or exclusive.
+  /// Blocks the calling thread, also until one of the `readers` is free.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a
+  ///   body of this store on the same thread; ``Planwright/StorageError/Code/closed`` after
+  ///   `close`; ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   ``Planwright/StorageError/Code/moved`` and ``Planwright/StorageError/Code/schemaTooNew``,
+  ///   which are final; ``Planwright/StorageError/Code/busy`` and other errors of
+  ///   ``Planwright/StorageError`` if the database cannot be read.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     try enter("reading")
     defer { gate.leave() }
@@ -50,6 +58,8 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
   /// Runs the body like `read` and returns the number of steps of SQLite's virtual machine.
   ///
   /// A statement takes a few steps for each row that it examines.
+  ///
+  /// - Throws: What the body throws, and ``Planwright/StorageError`` as ``read(_:)`` does.
   public func measuringReads(
     _ body: @Sendable (any ReadSession) throws -> Void
   ) throws -> Int {
@@ -60,7 +70,18 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
 
   /// Runs the body as one unit of work, possibly on the thread of another caller.
   ///
-  /// Units of work of several callers may share one commit.
+  /// Units of work of several callers may share one commit. Blocks the calling thread until that
+  /// commit is as durable as the options say.
+  ///
+  /// - Throws: What the body throws, after which nothing was changed;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store on the same
+  ///   thread; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   ``Planwright/StorageError/Code/moved`` and ``Planwright/StorageError/Code/schemaTooNew``,
+  ///   which are final; ``Planwright/StorageError/Code/busy`` if another process keeps the file
+  ///   locked for longer than `busyTimeout`; ``Planwright/StorageError/Code/full``,
+  ///   ``Planwright/StorageError/Code/inputOutput`` and other errors of ``Planwright/StorageError``
+  ///   if the commit fails.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     try enter("writing")
     defer { gate.leave() }
@@ -97,25 +118,38 @@ public final class SQLiteStore: UnitOfWorkSubmitting, ReadMeasuring, ActivityRep
   ///
   /// Running bodies have the time `limit`; then their transactions are rolled back. Within it, the
   /// log is copied and removed; otherwise, and while other processes use the database, it stays
-  /// beside the file. A database in memory keeps its connection and its contents. Throws
-  /// `StorageError`: `busy`, `closed`, `nestedUnitOfWork`.
+  /// beside the file. A database in memory keeps its connection and its contents. Blocks the
+  /// calling thread.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/busy`` if a call to the file system does not end in a
+  ///   further five seconds; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/moved`` and others if the store could no longer be used
+  ///   anyway.
   public func suspend(_ calls: SuspendedCalls, within limit: Duration) throws {
     try using("suspending") { try engine.suspend(calls, within: limit) }
   }
 
   /// Opens the file again, for all stores of this database in this process.
   ///
-  /// Throws `StorageError`: `moved`, also for a file that has become smaller, and `schemaTooNew`,
-  /// which are final; `busy` when another process keeps the file locked, or a body of before the
-  /// suspension still runs, for longer than the busy time-out; and the errors of opening.
+  /// - Throws: ``Planwright/StorageError/Code/moved``, also for a file that has become smaller, and
+  ///   ``Planwright/StorageError/Code/schemaTooNew``, which are final;
+  ///   ``Planwright/StorageError/Code/busy`` if another process keeps the file locked, or a body of
+  ///   before the suspension still runs, for longer than `busyTimeout`;
+  ///   ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store; and the
+  ///   errors of opening, after which the store is still suspended.
   public func resume() throws {
     try using("resuming") { try engine.resume() }
   }
 
   /// Closes the store once its running and queued units of work and reads have finished.
   ///
-  /// The last store of a database closes the database. Idempotent. Throws `nestedUnitOfWork` inside
-  /// a body of this store or a handler of its observers, because it would wait for itself.
+  /// The last store of a database closes the database. Idempotent. Blocks the calling thread until
+  /// then.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store or a
+  ///   handler of its observers, because it would wait for itself.
   public func close() throws(StorageError) {
     try engine.checkNesting("closing")
     gate.close()

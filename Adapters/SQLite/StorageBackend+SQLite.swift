@@ -4,11 +4,13 @@ extension StorageBackend {
   /// The SQLite store in the file at this path; a relative path is resolved by this call.
   ///
   /// Opening creates the file and its schema when the file does not exist. It throws
-  /// `StorageError`: `invalidLocation` for `:memory:`, with the forms of an in-memory store.
+  /// ``Planwright/StorageError/Code/invalidLocation`` for `:memory:`, with the forms of an
+  /// in-memory store, and the other errors that `PlanSystem.open` names.
   ///
-  ///     let options = SQLiteOptions(busyTimeout: .seconds(30))
-  ///     let backend = StorageBackend.sqlite(at: "plans.db", options: options)
-  ///     let system = try PlanSystem.open(backend)
+  /// ```swift
+  /// let options = SQLiteOptions(busyTimeout: .seconds(30))
+  /// let system = try PlanSystem.open(.sqlite(at: "plans.db", options: options))
+  /// ```
   public static func sqlite(
     at path: String, options: SQLiteOptions = .standard
   ) -> StorageBackend {
@@ -44,8 +46,8 @@ extension StorageBackend {
   /// The SQLite store in memory of this name, shared by all callers in the process.
   ///
   /// The store ends when the last of them closes it, so migrating a store that is not open has no
-  /// effect. Opening throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of
-  /// printable ASCII without `?` and `#`, which `sqlite:memory:NAME` cannot contain.
+  /// effect. Opening throws ``Planwright/StorageError/Code/invalidLocation`` unless the name is
+  /// 1…128 bytes of printable ASCII without `?` and `#`, which `sqlite:memory:NAME` cannot contain.
   public static func sqliteInMemory(named name: String) -> StorageBackend {
     .sqliteInMemory(named: name, in: .shared)
   }

@@ -1,16 +1,20 @@
 /// A refused request: a code for programs, a description for people, and the values concerned.
 ///
-/// Match on the code in a `catch`, or in a `switch` with a `default`, because later versions add
-/// codes:
+/// Nothing was changed when a call throws it. Match on the code in a `catch`, or in a `switch` with
+/// a `default`, because later versions add codes:
 ///
-///     do {
-///       try await system.plans.write { try $0.complete(token) }
-///     } catch PlanError.Code.leaseLost {
-///       return  // Another worker has the plan now.
-///     }
+/// ```swift
+/// do {
+///   try await system.plans.write { try $0.complete(token) }
+/// } catch PlanError.Code.leaseLost {
+///   return  // Another worker has the plan now.
+/// }
+/// ```
 ///
 /// The description and the properties never contain the value of an argument or a result. They name
 /// what the host named: actions, plans, keys, and in the path of a document keys of dictionaries.
+/// For responses of a service, ``category`` says in which of four ways a request was refused. The
+/// errors of a store are ``StorageError``s.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The stable code of the error.
   public let code: Code

@@ -1,7 +1,10 @@
 extension PlanError {
   /// The stable code of a `PlanError`.
   ///
-  /// Later versions add codes, so a `switch` over them needs a `default`.
+  /// Later versions add codes, so a `switch` over them needs a `default`. The properties of the
+  /// error that a code sets are in the comment of the code, or follow from its name:
+  /// ``PlanError/plan`` for codes about a plan, ``PlanError/action`` for those about an action,
+  /// ``PlanError/field`` for those about a value.
   public struct Code: Hashable, Sendable {
     /// The name of the code, stable for programs and logs.
     public let rawValue: String

@@ -1,6 +1,25 @@
 /// A call that a store refused or failed to execute: the operation, its subject and the reason.
 ///
-/// Never contains the value of an argument, a result or a bound parameter.
+/// Never contains the value of an argument, a result or a bound parameter. A unit of work that
+/// fails is rolled back. Only when the device or the file fails during the commit the store cannot
+/// always tell: after ``Code/inputOutput`` and ``Code/moved``, read what is stored before you
+/// repeat a unit of work, or use idempotency keys.
+///
+/// Each read and each unit of work of an open store can throw the following codes; members name
+/// others.
+///
+/// - ``Code/busy``, ``Code/full``, ``Code/outOfMemory``, ``Code/inputOutput``: the system or
+///   another process stood in the way. ``isRetryable`` says whether the same call can succeed
+///   later.
+/// - ``Code/suspended``: the host has suspended the store; the call can be repeated after the
+///   resumption.
+/// - ``Code/closed``, ``Code/moved``, ``Code/forked``, ``Code/schemaTooNew``: this store cannot be
+///   used any more.
+/// - ``Code/corrupt``: what is stored cannot be read. An unreadable plan does not affect the
+///   others.
+/// - ``Code/readOnly``: the store was opened for reading only, or its file cannot be written.
+/// - ``Code/nestedUnitOfWork``, ``Code/sessionEnded``: the program made the call in the wrong
+///   place.
 public struct StorageError: Error, Hashable, Sendable {
   /// The stable code of a `StorageError`.
   ///
@@ -50,7 +69,7 @@ public struct StorageError: Error, Hashable, Sendable {
   /// What to do about it, as a clause for a sentence.
   public let advice: String
 
-  /// Creates an error; without `advice`, it has that of its code.
+  /// Creates an error, for authors of stores; without `advice`, it has that of its code.
   ///
   /// A `subject`, `reason` or `advice` of more than 1000 bytes is cut.
   public init(

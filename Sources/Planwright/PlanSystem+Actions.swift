@@ -5,12 +5,17 @@ extension PlanSystem {
   /// Stores actions when a program starts: creates those that are new, and updates changed ones.
   ///
   /// All of them in one unit of work, or none. If the stored definitions are equal, nothing
-  /// changes, so every start may call it, and several processes at once. Throws
-  /// `actionAlreadyExists` when two of the actions have one name and different definitions,
-  /// `actionArchived` when an action is archived and its definition is another one, and
-  /// `StorageError`.
+  /// changes, so every start may call it, and several processes at once. Plans that exist keep what
+  /// they have of their version.
   ///
-  ///     try await system.register([release, manifest, checksum])
+  /// ```swift
+  /// try await system.register([note, release])
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionAlreadyExists`` if two of the actions have one name and
+  ///   different definitions; ``PlanError/Code/actionArchived`` if an action is archived and its
+  ///   definition is another one; `CancellationError` as `write` does; ``StorageError`` if the
+  ///   store fails.
   public func register(_ actions: [any ExecutableAction]) async throws {
     var byName: [ActionName: ActionDefinition] = [:]
     for definition in actions.map(\.definition) {
@@ -30,10 +35,14 @@ extension PlanSystem {
   /// with other workers: plans of other actions are left to those and reported as `unservedAction`.
   /// `redaction` decides what is stored of an error that a closure throws, and of a document that
   /// cannot be decoded or encoded: by default its path and the reason, without values and keys of
-  /// dictionaries. `report` receives the worker's events and must return at once. Throws
-  /// `actionAlreadyExists` when two actions have the same name.
+  /// dictionaries. `report` receives the worker's events and must return at once.
   ///
-  ///     let worker = try system.worker(named: "builds", actions: [release, manifest, checksum])
+  /// ```swift
+  /// let worker = try system.worker(named: "builds", actions: [note, release])
+  /// try await worker.run()
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionAlreadyExists`` if two actions have the same name.
   public func worker(
     named name: String, actions: [any ExecutableAction], options: WorkerOptions = .standard,
     redaction: FailureRedaction = .standard,

@@ -3,17 +3,23 @@ public import PlanStorage
 import SQLiteStorage
 
 extension StorageBackend {
-  /// Creates the backend that a location string selects.
+  /// Creates the backend that a location string selects, for example one of a configuration file.
   ///
-  /// `memory:` is a private store, `memory:NAME` is a store that the process shares by name, and
-  /// `sqlite:FILE` is the SQLite store in this file, which opening creates when it does not exist.
-  /// `sqlite:memory:` and `sqlite:memory:NAME` are SQLite without a file. The URLs
-  /// `sqlite:////PATH` and `file:///PATH` (absolute), `sqlite:///./PATH` and `file:PATH` (relative)
-  /// may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23` stand for `?`
-  /// and `#` in them. Throws `StorageError` (`invalidLocation`) for anything else, with the valid
-  /// forms; the error contains neither user information nor options.
+  /// - `memory:` is a private store, `memory:NAME` is a store that the process shares by name.
+  /// - `sqlite:FILE` is the SQLite store in this file, which opening creates when it does not
+  ///   exist. `sqlite:memory:` and `sqlite:memory:NAME` are SQLite without a file.
+  /// - The URLs `sqlite:////PATH` and `file:///PATH` (absolute), `sqlite:///./PATH` and `file:PATH`
+  ///   (relative) may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23`
+  ///   stand for `?` and `#` in them.
   ///
-  ///     let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
+  /// Opens nothing: pass the backend to ``PlanSystem/open(_:telemetry:)``.
+  ///
+  /// ```swift
+  /// let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/invalidLocation`` for anything else, with the valid forms; the
+  ///   error contains neither user information nor options.
   public init(location: String) throws(StorageError) {
     let subject = "store location '\(LocationText.redacted(location))'"
     try InMemorySpelling.refuse(location, "reading", subject)

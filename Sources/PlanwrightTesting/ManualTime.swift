@@ -6,8 +6,11 @@ import PlanStorage
 ///
 /// Safe to use from any thread.
 ///
-///     let time = ManualTime()
-///     time.advance(by: .seconds(3600))
+/// ```swift
+/// let time = ManualTime()
+/// let test = try TestSystem(time: time)
+/// time.advance(by: .seconds(3600))
+/// ```
 public final class ManualTime: TimeSource {
   private struct State: Sendable {
     var now: Timestamp

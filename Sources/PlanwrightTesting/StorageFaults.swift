@@ -3,10 +3,16 @@ import PlanStorageContract
 
 /// The faults that a test plans for its store.
 ///
-/// A failing call throws a `StorageError` with the code `inputOutput`. Every read and every unit of
-/// work is a call, those of workers and feeds included. Safe to use from any thread.
+/// A failing call throws a `StorageError` with the code
+/// ``Planwright/StorageError/Code/inputOutput``. Every read and every unit of work is a call, those
+/// of workers and feeds included. Safe to use from any thread.
 ///
-///     test.faults.failNext(2, .loseAnswer)
+/// ```swift
+/// test.faults.failNext(2, .loseAnswer)
+/// await #expect(throws: StorageError.self) {
+///   try await test.plans.use(note, arguments: Note(text: "milk"))
+/// }
+/// ```
 public final class StorageFaults: Sendable {
   /// The way in which a call fails.
   public enum Fault: Sendable, CaseIterable {
@@ -47,6 +53,11 @@ public final class StorageFaults: Sendable {
   public var failures: Int { state.withLock { $0.failures } }
 
   /// Lets the next `count` calls succeed, after those that are already planned.
+  ///
+  /// ```swift
+  /// test.faults.pass(3)
+  /// test.faults.failNext()  // the fourth call
+  /// ```
   public func pass(_ count: Int) {
     state.withLock { $0.next += Array(repeating: nil, count: max(0, count)) }
   }
@@ -56,7 +67,12 @@ public final class StorageFaults: Sendable {
     state.withLock { $0.next += Array(repeating: fault, count: max(0, count)) }
   }
 
-  /// Makes about `percent` of all calls fail, in all ways, until `stop()`; the same ones for a seed.
+  /// Makes about `percent` of all calls fail, in all ways, until ``stop()``; the same ones for a
+  /// seed.
+  ///
+  /// ```swift
+  /// test.faults.failRandomly(percent: 10, seed: 7)
+  /// ```
   public func failRandomly(percent: Int, seed: UInt64) {
     state.withLock { state in
       state.generator = SeededGenerator(seed: seed)

@@ -3,8 +3,12 @@ import Planwright
 
 /// A fresh store for one test, by one word.
 ///
-///     @Test("works on every store", arguments: TestStore.allCases)
-///     func everyStore(_ store: TestStore) async throws { let test = try TestSystem(store) }
+/// ```swift
+/// for store in TestStore.allCases {  // or @Test(arguments: TestStore.allCases)
+///   let test = try TestSystem(store)
+///   try await test.system.register([note])
+/// }
+/// ```
 public enum TestStore: String, CaseIterable, Sendable {
   /// The in-memory store.
   case inMemory

@@ -12,11 +12,23 @@ public enum IdleRunEnd: Hashable, Sendable {
 }
 
 extension TestSystem {
-  /// Runs the plans of actions, and moves the clock to the time of the next work, until none is due.
+  /// Runs the plans of actions, and moves the clock to the time of the next work, until none is
+  /// due.
   ///
-  /// As the form with handlers does. Throws `actionAlreadyExists` when two actions have one name.
+  /// Covers retries, plans that become ready later, expired leases and plans that a worker has set
+  /// aside: a week of retries takes milliseconds. Ends with `limitReached` when the next work is
+  /// due later than `limit` after the start, and after 100,000 attempts without a later time: work
+  /// that makes new work at once might never end. A handler that does not return keeps it waiting,
+  /// until another task of the test moves the clock to the attempt's time-out.
   ///
-  ///     try await test.runUntilIdle([note])
+  /// ```swift
+  /// let end = try await test.runUntilIdle([note], limit: .seconds(86_400))
+  /// #expect(end == .idle)
+  /// ```
+  ///
+  /// - Throws: ``Planwright/PlanError/Code/actionAlreadyExists`` if two actions have one name;
+  ///   `CancellationError` if the task is cancelled; ``Planwright/StorageError/Code/closed`` if the
+  ///   system is closed meanwhile. Failing plans and planned faults do not end it.
   @discardableResult
   public func runUntilIdle(
     _ actions: [any ExecutableAction], limit: Duration = .seconds(7 * 86_400),
@@ -31,11 +43,16 @@ extension TestSystem {
   /// Runs handlers, and moves the clock to the time of the next work, until nothing is due.
   ///
   /// Covers retries, plans that become ready later, expired leases and plans that a worker has set
-  /// aside: a week of retries takes milliseconds. Ends with `limitReached` when the next work is due
-  /// later than `limit` after the start, and after 100,000 attempts without a later time: work that
-  /// makes new work at once might never end. A handler that does not return keeps it waiting, until another
-  /// task of the test moves the clock to the attempt's time-out. Throws what `PlanWorker.run` throws,
-  /// and `CancellationError`.
+  /// aside, and ends as the form with actions does.
+  ///
+  /// ```swift
+  /// let writer: PlanHandler = { _, _ in .complete(.null) }
+  /// try await test.runUntilIdle(["writer": writer])
+  /// ```
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled;
+  ///   ``Planwright/StorageError/Code/closed`` if the system is closed meanwhile. Failing plans and
+  ///   planned faults do not end it.
   @discardableResult
   public func runUntilIdle(
     _ handlers: [ActorName: PlanHandler], limit: Duration = .seconds(7 * 86_400),
@@ -47,7 +64,20 @@ extension TestSystem {
     return try await runUntilIdle(worker, limit: limit)
   }
 
-  /// Runs a worker of this system in the same way.
+  /// Runs a worker of this system, and moves the clock to the time of the next work, until none is
+  /// due.
+  ///
+  /// For a worker that the code under test has made.
+  ///
+  /// ```swift
+  /// let worker = try test.system.worker(named: "notes", actions: [note])
+  /// try await test.runUntilIdle(worker)
+  /// ```
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled;
+  ///   ``Planwright/StorageError/Code/closed`` if the system is closed meanwhile;
+  ///   ``Planwright/PlanError/Code/invalidText`` if the worker's name cannot be part of a lease
+  ///   owner.
   @discardableResult
   public func runUntilIdle(
     _ worker: PlanWorker, limit: Duration = .seconds(7 * 86_400)

@@ -6,13 +6,16 @@ public import Planwright
 
 /// A system on a fresh store, with a clock that the test moves, seeded ids and planned faults.
 ///
-/// The store is closed when the last reference to the `TestSystem` ends.
+/// Tests with systems of their own can run in parallel. The store is closed when the last reference
+/// to the `TestSystem` ends. Safe to use from any thread and any task.
 ///
-///     let test = try TestSystem(.sqlite)
-///     try await test.system.register([note])
-///     let milk = try await test.plans.use(note, arguments: Note(text: "milk"))
-///     try await test.runUntilIdle([note])
-///     #expect(try await milk.result() == "noted")
+/// ```swift
+/// let test = try TestSystem(.sqlite)
+/// try await test.system.register([note])
+/// let milk = try await test.plans.use(note, arguments: Note(text: "milk"))
+/// try await test.runUntilIdle([note])
+/// #expect(try await milk.result() == "noted: milk")
+/// ```
 public final class TestSystem: Sendable {
   /// The system to pass to the code under test.
   public let system: PlanSystem
@@ -23,8 +26,14 @@ public final class TestSystem: Sendable {
 
   /// Opens a fresh store.
   ///
-  /// Ids and the jitter of retry delays depend only on `seed`. Throws `StorageError` when the store
-  /// cannot be opened.
+  /// Ids and the jitter of retry delays depend only on `seed`, so a run can be repeated.
+  ///
+  /// ```swift
+  /// let test = try TestSystem()  // or TestSystem(.sqlite)
+  /// ```
+  ///
+  /// - Throws: ``Planwright/StorageError`` if the store cannot be opened, for lack of memory for
+  ///   example.
   public init(
     _ store: TestStore = .inMemory, seed: UInt64 = 1, time: ManualTime = ManualTime()
   ) throws {

@@ -6,9 +6,16 @@ extension SQLiteStore: BackupCapable {
   ///
   /// The copy gets its name when it is complete and on the disk; a process that is killed before
   /// leaves `planwright-backup-N.partial` in the directory. Units of work continue during the copy;
-  /// those committed later are not in it. `progress` receives numbers of pages; an error that it
-  /// throws ends the backup. Throws `StorageError`: `invalidLocation` when something exists at the
-  /// path, or at that path with the suffix `-journal`, `-wal` or `-shm`.
+  /// those committed later are not in it. `progress` receives numbers of pages. Blocks the calling
+  /// thread.
+  ///
+  /// - Throws: What `progress` throws, which ends the backup;
+  ///   ``Planwright/StorageError/Code/invalidLocation`` if something exists at the path, or at that
+  ///   path with the suffix `-journal`, `-wal` or `-shm`; ``Planwright/StorageError/Code/closed``
+  ///   after `close`; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this
+  ///   store; ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   ``Planwright/StorageError/Code/full``, ``Planwright/StorageError/Code/inputOutput`` and
+  ///   other errors of ``Planwright/StorageError`` if the copy fails.
   public func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws {

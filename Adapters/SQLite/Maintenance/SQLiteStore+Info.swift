@@ -5,7 +5,10 @@ public import PlanStorage
 extension SQLiteStore: StoreDescribing {
   /// Returns the current state of the store: options, sizes, failed checkpoints and warnings.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended; other errors of
+  ///   ``Planwright/StorageError`` if the database cannot be read.
   public func info() throws -> StoreInfo {
     let bytes = try alone("describing") { connection in
       try connection.number("PRAGMA page_count") * connection.number("PRAGMA page_size")

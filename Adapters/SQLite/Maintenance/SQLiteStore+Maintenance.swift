@@ -4,8 +4,14 @@ public import PlanStorage
 extension SQLiteStore: LogCheckpointing {
   /// Copies the write-ahead log into the database file and truncates it, as far as readers allow.
   ///
-  /// The store also does this automatically; `info` reports failures of that. Throws
-  /// `StorageError`.
+  /// The store also does this automatically; `info` reports failures of that. Waits for the running
+  /// transaction.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   ``Planwright/StorageError/Code/full``, ``Planwright/StorageError/Code/inputOutput`` and
+  ///   other errors of ``Planwright/StorageError`` if the log cannot be copied.
   public func checkpoint() throws -> CheckpointReport {
     let log = engine.log
     return try alone("copying the log of") { try log.copyAndTruncate($0) }
@@ -17,8 +23,12 @@ extension SQLiteStore: IntegrityChecking {
   ///
   /// `quick` does not compare each index with its table, the counts of plans with the plans, or the
   /// events of each plan with the order in which they were appended. Takes as long as reading the
-  /// file; writers continue during the check. Throws `StorageError` when the check itself is not
-  /// possible.
+  /// file; writers continue during the check.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended; other errors of
+  ///   ``Planwright/StorageError`` if the check itself is not possible.
   public func integrityCheck(quick: Bool = false) throws -> IntegrityReport {
     try using("checking") {
       try engine.inspect("checking") { connection in try connection.checkIntegrity(quick: quick) }
@@ -49,14 +59,21 @@ extension SQLiteConnection {
 extension SQLiteStore: SchemaMigrating {
   /// Returns the state of the schema, which another process may have migrated after opening.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended; other errors of
+  ///   ``Planwright/StorageError`` if the database cannot be read.
   public func schema() throws -> SchemaState {
     try using("reading the schema of") { try engine.schema() }
   }
 
   /// Runs the pending migrations; after opening there are none, unless the schema was replaced.
   ///
-  /// Throws `StorageError`: `schemaTooNew` for a schema that this software does not support.
+  /// - Throws: ``Planwright/StorageError/Code/schemaTooNew`` for a schema that this software does
+  ///   not support; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of this store;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended; other errors of
+  ///   ``Planwright/StorageError`` if a migration fails, which is then rolled back.
   public func migrate() throws -> SchemaState {
     try using("migrating") { try engine.migrate() }
   }

@@ -4,8 +4,12 @@ import PlanStorage
 extension SQLiteEngineRegistry {
   /// Opens the store in the file at this path for reading only; changes and creates no file.
   ///
-  /// Throws `StorageError`: `cannotOpen` when the file does not exist or is empty, `readOnly` when
-  /// its schema must be migrated first, `notAStore`, `schemaTooNew`, `busy` and others.
+  /// - Throws: ``Planwright/StorageError/Code/cannotOpen`` if the file does not exist or is empty;
+  ///   ``Planwright/StorageError/Code/readOnly`` if its schema must be migrated first;
+  ///   ``Planwright/StorageError/Code/notAStore`` for a file of something else;
+  ///   ``Planwright/StorageError/Code/schemaTooNew`` if a newer version wrote it;
+  ///   ``Planwright/StorageError/Code/busy`` if it is being changed all the time; other errors of
+  ///   ``Planwright/StorageError`` if it cannot be read.
   public func openReadOnly(
     _ path: String, _ options: SQLiteOptions = .standard
   ) throws -> SQLiteReadOnlyStore {

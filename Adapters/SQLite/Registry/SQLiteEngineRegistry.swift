@@ -55,16 +55,25 @@ public final class SQLiteEngineRegistry: Sendable {
   /// A new file is readable and writable by its owner only. If the database is already open, checks
   /// that its files are still in place; if they are not, the open engine is terminated, and the
   /// file that is now at the path is opened once the running bodies of that engine have finished.
-  /// Throws `StorageError`: `conflictingOpen` when the database is open in this process with other
-  /// options; `cannotOpen`, `invalidLocation`, `notAStore`, `schemaTooNew`, `readOnly`, `busy` and
-  /// others when it cannot be used.
+  /// Blocks the calling thread.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/conflictingOpen`` if the database is open in this
+  ///   process with other options; ``Planwright/StorageError/Code/invalidLocation`` for a path that
+  ///   names no file of a database; ``Planwright/StorageError/Code/cannotOpen`` or
+  ///   ``Planwright/StorageError/Code/readOnly`` if the file cannot be opened or written;
+  ///   ``Planwright/StorageError/Code/notAStore`` for a file of something else;
+  ///   ``Planwright/StorageError/Code/schemaTooNew`` if a newer version wrote it;
+  ///   ``Planwright/StorageError/Code/busy`` if another process keeps it locked;
+  ///   ``Planwright/StorageError/Code/forked`` in a forked child process; other errors of
+  ///   ``Planwright/StorageError`` if it cannot be used.
   public func open(_ path: String, _ options: SQLiteOptions = .standard) throws -> SQLiteStore {
     try open(try DatabaseIdentity.file(at: path), options)
   }
 
   /// Opens the database in the file at this path, which must exist.
   ///
-  /// Throws `cannotOpen` when it does not, and otherwise the same errors as `open`.
+  /// - Throws: ``Planwright/StorageError/Code/cannotOpen`` if it does not; otherwise
+  ///   ``Planwright/StorageError`` as ``open(_:_:)`` does.
   public func openExisting(
     _ path: String, _ options: SQLiteOptions = .standard
   ) throws -> SQLiteStore {
@@ -80,8 +89,9 @@ public final class SQLiteEngineRegistry: Sendable {
   /// Opens the in-memory database of this name, shared in the process; without a name, a private
   /// one.
   ///
-  /// Throws `StorageError` (`invalidLocation`) unless the name is 1…128 bytes of printable ASCII
-  /// without `?` and `#`.
+  /// - Throws: ``Planwright/StorageError/Code/invalidLocation`` unless the name is 1…128 bytes of
+  ///   printable ASCII without `?` and `#`; ``Planwright/StorageError/Code/forked`` in a forked
+  ///   child process; other errors of ``Planwright/StorageError`` if there is no memory for it.
   public func openMemory(named name: String? = nil) throws -> SQLiteStore {
     try open(try name.map(Self.memory) ?? .privateMemory, Self.memoryOptions)
   }
@@ -102,7 +112,9 @@ public final class SQLiteEngineRegistry: Sendable {
   /// Runs the pending migrations of the database at this path and returns the state of its schema.
   ///
   /// Opening does the same; this method is for hosts that migrate, and handle errors, separately.
-  /// Throws the same errors as `open`.
+  /// Blocks the calling thread.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``open(_:_:)`` does.
   public func migrate(_ path: String, _ options: SQLiteOptions = .standard) throws -> SchemaState {
     try migrate(try DatabaseIdentity.file(at: path), options)
   }

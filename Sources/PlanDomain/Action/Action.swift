@@ -1,4 +1,7 @@
 /// A template for plans: the task, its actors, its arguments and its criteria of completion.
+///
+/// A value: it shows one version of the action. `register`, `createAction`, `updateAction` and
+/// `archiveAction` of a `PlanTransaction` store versions; each plan keeps what it needs of its own.
 public struct Action: Hashable, Sendable {
   /// The state of an action.
   public enum State: String, Hashable, Sendable, CaseIterable {

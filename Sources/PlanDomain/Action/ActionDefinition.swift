@@ -31,14 +31,23 @@ public struct ActionDefinition: Hashable, Sendable {
 
   /// Creates a definition.
   ///
-  /// `attemptTimeout` counts from each claim; a fraction of a microsecond is dropped. Throws
-  /// `textTooLarge`, `invalidText`, `invalidTemplate` or `templateTooLarge`, and `outOfRange` for a
-  /// time-out outside of 1 millisecond to 7 days, with the field.
+  /// `attemptTimeout` counts from each claim; a fraction of a microsecond is dropped. Nothing is
+  /// stored: pass the definition to `createAction` or `register` of a `PlanTransaction`, or use a
+  /// `TypedAction`, which makes one.
   ///
-  ///     let definition = try ActionDefinition(
-  ///       name: "local/note", description: "Note {text}", definitionOfDone: "The note is saved",
-  ///       actors: Actors(strategy: "planner", execution: "writer"),
-  ///       arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
+  /// ```swift
+  /// let definition = try ActionDefinition(
+  ///   name: "local/note", description: "Note {text}", definitionOfDone: "The note is saved",
+  ///   actors: Actors(strategy: "planner", execution: "writer"),
+  ///   arguments: ArgumentList([ArgumentDefinition(name: "text", type: .string)]))
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidTemplate`` if a template has an unpaired brace or names an
+  ///   undefined argument; ``PlanError/Code/templateTooLarge`` if one has more than 64 KiB;
+  ///   ``PlanError/Code/textTooLarge`` if another text has more than 256 KiB;
+  ///   ``PlanError/Code/invalidText`` if an invariant or `createdBy` is empty;
+  ///   ``PlanError/Code/outOfRange`` if `attemptTimeout` is not between 1 millisecond and 7 days.
+  ///   Each names the field.
   public init(
     name: ActionName, description: String, longDescription: String? = nil,
     definitionOfDone: String, actors: Actors, arguments: ArgumentList = .none,

@@ -26,7 +26,7 @@ public struct Automation: Hashable, Sendable {
 
   /// Creates the preset with this name: `manual`, `review` or `auto`.
   ///
-  /// Throws `unknownAutomation` for any other name.
+  /// - Throws: ``PlanError/Code/unknownAutomation`` for any other name; there is no fall-back.
   public init(preset name: String) throws(PlanError) {
     switch name {
     case "manual": self = .manual

@@ -16,7 +16,14 @@ public struct RetryPolicy: Hashable, Sendable {
   /// Creates a policy with delays of zero to seven days and `base` not above `cap`.
   ///
   /// The delay doubles after each failure, from `base` up to `cap`, and is then reduced by up to
-  /// half at random. Throws `outOfRange` with the field.
+  /// half at random, so that plans that failed together are retried at different times.
+  ///
+  /// ```swift
+  /// let patient = try RetryPolicy(attempts: 8, base: .seconds(10), cap: .seconds(3600))
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` with the field if `attempts` is not between 1 and 100,
+  ///   if a delay is not between 0 and 7 days, or if `base` is above `cap`.
   public init(
     attempts: Int, base: Duration = .seconds(1), cap: Duration = .seconds(300)
   ) throws(PlanError) {

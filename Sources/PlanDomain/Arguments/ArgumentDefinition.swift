@@ -22,9 +22,11 @@ public enum ArgumentType: String, Hashable, Sendable, CaseIterable {
 /// All other constructs are refused, such as back-references, look-around, possessive quantifiers
 /// and flags.
 ///
-///     let version = try ArgumentDefinition(
-///       name: "version", type: .string, maximum: 20, pattern: #"\d+\.\d+\.\d+"#,
-///       description: "the version to release")
+/// ```swift
+/// let version = try ArgumentDefinition(
+///   name: "version", type: .string, maximum: 20, pattern: #"\d+\.\d+\.\d+"#,
+///   description: "the version to release")
+/// ```
 public struct ArgumentDefinition: Hashable, Sendable {
   /// Whether a use must give the argument.
   public enum Requirement: Hashable, Sendable {
@@ -52,10 +54,12 @@ public struct ArgumentDefinition: Hashable, Sendable {
 
   /// Creates a definition.
   ///
-  /// Lengths are counted in Unicode scalars for strings and in elements for lists. Throws
-  /// `invalidArgumentDefinition` when the definition is contradictory, for example when it excludes
-  /// the default, or when the pattern has an unsupported construct, which the error names with its
-  /// position.
+  /// Lengths are counted in Unicode scalars for strings and in elements for lists.
+  ///
+  /// - Throws: ``PlanError/Code/invalidArgumentDefinition`` if the name is invalid, if the
+  ///   definition is contradictory, for example when it excludes the default, or if the pattern has
+  ///   an unsupported construct, which the error names with its position;
+  ///   ``PlanError/Code/textTooLarge`` if the description has more than 256 KiB.
   public init(
     name: String, type: ArgumentType, requirement: Requirement = .required,
     minimum: JSONValue? = nil, maximum: JSONValue? = nil, pattern: String? = nil,

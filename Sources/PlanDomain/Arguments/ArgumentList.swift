@@ -8,7 +8,7 @@ public struct ArgumentList: Hashable, Sendable {
 
   /// Creates a list in this order.
   ///
-  /// Throws `invalidArgumentDefinition` when a name is used twice.
+  /// - Throws: ``PlanError/Code/invalidArgumentDefinition`` if a name is used twice.
   public init(_ definitions: [ArgumentDefinition]) throws(PlanError) {
     var names: Set<String> = []
     for definition in definitions where !names.insert(definition.name).inserted {

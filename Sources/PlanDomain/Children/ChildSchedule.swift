@@ -20,9 +20,13 @@ public struct ChildSchedule: Hashable, Sendable {
   /// Parallel, at most four at a time.
   public static let standard = ChildSchedule(mode: .parallel, slots: 4, failFast: false)
 
-  /// Creates a schedule.
+  /// Creates a schedule; a sequential one always has one slot, whatever `maxParallel` is.
   ///
-  /// Throws `outOfRange` when `maxParallel` is not between 1 and 32.
+  /// ```swift
+  /// let schedule = try ChildSchedule(mode: .dependencyOrdered, maxParallel: 8, failFast: true)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` if `maxParallel` is not between 1 and 32.
   public init(
     mode: Mode, maxParallel: Int = 4, failFast: Bool = false
   ) throws(PlanError) {

@@ -1,7 +1,9 @@
 /// A request for one child plan.
 ///
-///     let build = ChildSpec(key: "build", action: "ci/build", arguments: ["target": "linux"])
-///     let test = ChildSpec(key: "test", action: "ci/test", dependsOn: ["build"])
+/// ```swift
+/// let build = ChildSpec(key: "build", action: "ci/build", arguments: ["target": "linux"])
+/// let test = ChildSpec(key: "test", action: "ci/test", dependsOn: ["build"])
+/// ```
 public struct ChildSpec: Hashable, Sendable {
   /// The key among the siblings; nil means the number of the child in the spawn, from 1.
   package let key: Key?

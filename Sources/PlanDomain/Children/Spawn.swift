@@ -13,10 +13,22 @@ public struct Spawn: Hashable, Sendable {
   /// The schedule.
   package let schedule: ChildSchedule
 
-  /// Creates a spawn; checks keys and dependencies.
+  /// Creates a spawn; checks keys and dependencies, but no action and no argument.
   ///
-  /// Throws `noChildren`, `tooManyChildren`, `duplicateSiblingKey`, `unknownSiblingKey`,
-  /// `dependencyCycle`, or `outOfRange` for dependencies in another mode than `dependencyOrdered`.
+  /// ```swift
+  /// let spawn = try Spawn(
+  ///   [
+  ///     ChildSpec(key: "build", action: "ci/build"),
+  ///     ChildSpec(key: "test", action: "ci/test", dependsOn: ["build"]),
+  ///   ], schedule: ChildSchedule(mode: .dependencyOrdered))
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/noChildren`` if there are none; ``PlanError/Code/tooManyChildren``
+  ///   if there are more than 10,000; ``PlanError/Code/duplicateSiblingKey`` if a key, or a
+  ///   dependency of one child, is used twice; ``PlanError/Code/unknownSiblingKey`` if a child
+  ///   depends on a key that no sibling has; ``PlanError/Code/dependencyCycle`` if children wait
+  ///   for each other; ``PlanError/Code/outOfRange`` if a child has dependencies and the mode is
+  ///   not `dependencyOrdered`.
   public init(
     _ specs: [ChildSpec], schedule: ChildSchedule = .standard
   ) throws(PlanError) {

@@ -5,19 +5,21 @@ extension ArgumentList {
   /// and arrays of one element if that accepts a sample. An optional property, and one that is
   /// decoded with `decodeIfPresent`, becomes an optional argument without a default. Integers have
   /// the range of their type. A `Date` is a number, a `UUID`, a `URL` and `Data` are strings,
-  /// arrays and sets are lists, dictionaries and structures are objects.
-  ///
-  /// Throws `argumentsNotDerivable` for a type that is not an object with known members, such as a
-  /// dictionary, and for a member that is not optional and whose type refuses all sample values.
-  /// Let an enumeration of cases without values conform to `CaseIterable`: its first case is then
-  /// the sample. Throws `invalidArgumentDefinition` for a member whose name is not valid for
-  /// arguments.
+  /// arrays and sets are lists, dictionaries and structures are objects. Let an enumeration of
+  /// cases without values conform to `CaseIterable`: its first case is then the sample.
   ///
   /// An `init(from:)` that stops the program for such values stops it here as well, for example one
   /// that takes the second element of an array without looking. Give the list of such a type.
   ///
-  ///     struct Release: Codable { let version: String, notes: String? }
-  ///     let list = try ArgumentList(of: Release.self)  // version, and optionally notes
+  /// ```swift
+  /// struct Release: Codable { let version: String, notes: String? }
+  /// let list = try ArgumentList(of: Release.self)  // version, and optionally notes
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/argumentsNotDerivable`` for a type that is not an object with known
+  ///   members, such as a dictionary, and for a member that is not optional and whose type refuses
+  ///   all sample values; ``PlanError/Code/invalidArgumentDefinition`` for a member whose name is
+  ///   not valid for arguments.
   public init<Arguments: Decodable>(of type: Arguments.Type) throws(PlanError) {
     let record: ArgumentRecord
     // An element that refuses all samples is no reason to refuse the array.

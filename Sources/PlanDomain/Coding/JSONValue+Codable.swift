@@ -1,8 +1,8 @@
 extension JSONValue {
   /// Creates the document of a value; any `Encodable` type will do.
   ///
-  /// - Integers stay integers and doubles stay doubles. An integer outside the range of `Int64`,
-  ///   an infinite number and NaN are refused.
+  /// - Integers stay integers and doubles stay doubles. An integer outside the range of `Int64`, an
+  ///   infinite number and NaN are refused.
   /// - `Data` is a base64 string. A `Date` is a double: the seconds since 2001-01-01T00:00:00Z,
   ///   which loses nothing. A `URL` is its absolute string, also when it has a base URL. These are
   ///   the forms of `JSONEncoder`.
@@ -11,11 +11,16 @@ extension JSONValue {
   ///   `Decimal` is an object with its parts, because a double would round it.
   /// - Members have the order in which the type encodes them.
   ///
-  /// `field` begins the path in errors. Throws `notEncodable` with the path of the value, as in
-  /// `arguments.items[3].price`, and the errors that the type itself throws.
+  /// `field` begins the path in errors. ``decoded(as:field:)`` is the way back.
   ///
-  ///     struct Order: Codable { let id: Int, express: Bool }
-  ///     let document = try JSONValue(encoding: Order(id: 17, express: true))  // {"id":17,…}
+  /// ```swift
+  /// struct Order: Codable { let id: Int, express: Bool }
+  /// let document = try JSONValue(encoding: Order(id: 17, express: true))  // {"id":17,…}
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notEncodable`` with the path of the value, as in
+  ///   `arguments.items[3].price`, if JSON cannot express it or it is nested too deeply; and the
+  ///   errors that the type itself throws, except `EncodingError`.
   public init(encoding value: some Encodable, field: String = "document") throws {
     let session = EncodingSession(field: field)
     do {
@@ -28,14 +33,19 @@ extension JSONValue {
     if let failure = session.failure { throw failure }
   }
 
-  /// Returns the value that the document holds, in the form of `init(encoding:)`.
+  /// Returns the value that the document holds, in the form of ``init(encoding:field:)``.
   ///
   /// Members that the type does not ask for are ignored. A double without a fraction is accepted
-  /// for an integer, and an integer for a double. `field` begins the path in errors. Throws
-  /// `notDecodable` with the path of what does not fit, as in `arguments.items[3].price`, and the
-  /// errors that the type itself throws; no error of this package contains a value.
+  /// for an integer, and an integer for a double. `field` begins the path in errors.
   ///
-  ///     let order = try document.decoded(as: Order.self)
+  /// ```swift
+  /// struct Order: Codable { let id: Int, express: Bool }
+  /// let order = try document.decoded(as: Order.self)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notDecodable`` with the path of what does not fit, as in
+  ///   `arguments.items[3].price`, and without any value; and the errors that the type itself
+  ///   throws, except `DecodingError`.
   public func decoded<T: Decodable>(
     as type: T.Type = T.self, field: String = "document"
   ) throws -> T {

@@ -1,7 +1,9 @@
 /// The version of a store's schema, compared with what this software supports.
 ///
-///     let schema = try PlanSystem.schema(of: backend)
-///     if !schema.pending.isEmpty { try PlanSystem.migrate(backend) }
+/// ```swift
+/// let schema = try PlanSystem.schema(of: backend)
+/// if !schema.pending.isEmpty { try PlanSystem.migrate(backend) }
+/// ```
 public struct SchemaState: Hashable, Sendable {
   /// The version of the store; 0 when it does not exist or is empty.
   public let current: Int

@@ -8,7 +8,8 @@ extension Plan {
 
     /// Creates a checkpoint.
     ///
-    /// Throws `documentTooLarge`.
+    /// - Throws: ``PlanError/Code/documentTooLarge`` if `data` has more than 16 MiB as JSON;
+    ///   ``PlanError/Code/invalidJSON`` if it is nested more than 128 deep.
     public init(step: Key, data: JSONValue) throws(PlanError) {
       try data.checked(field: "checkpoint")
       self.step = step

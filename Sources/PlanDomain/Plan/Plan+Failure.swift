@@ -16,8 +16,19 @@ extension Plan {
 
     /// Creates a failure.
     ///
-    /// A fraction of a microsecond of `retryAfter` is dropped. Throws `textTooLarge`,
-    /// `documentTooLarge`, or `outOfRange` for a `retryAfter` outside of 0 to 7 days.
+    /// A fraction of a microsecond of `retryAfter` is dropped. The message and the detail are
+    /// stored as they are, in the plan's history and in backups: put no secret into them.
+    ///
+    /// ```swift
+    /// let failure = try Plan.Failure(
+    ///   code: "rateLimited", message: "the service allows 10 calls a minute", isRetryable: true,
+    ///   retryAfter: .seconds(60))
+    /// ```
+    ///
+    /// - Throws: ``PlanError/Code/textTooLarge`` if the message has more than 256 KiB;
+    ///   ``PlanError/Code/documentTooLarge`` if the detail has more than 16 MiB as JSON;
+    ///   ``PlanError/Code/invalidJSON`` if it is nested more than 128 deep;
+    ///   ``PlanError/Code/outOfRange`` if `retryAfter` is not between 0 and 7 days.
     public init(
       code: Key, message: String, detail: JSONValue? = nil, isRetryable: Bool,
       retryAfter: Duration? = nil

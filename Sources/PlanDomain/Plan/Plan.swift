@@ -1,4 +1,8 @@
 /// One use of an action, with its progress through the phases strategize, execute and apply.
+///
+/// A value: it shows the plan at the moment of a read or a command and does not change. Read it
+/// again, or use a handle, for its later status. ``definition`` never changes, ``progress`` is what
+/// commands change. One word to copy.
 public struct Plan: Hashable, Sendable {
   /// The id of a plan.
   public typealias ID = Identifier<Plan>

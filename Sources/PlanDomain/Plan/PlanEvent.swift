@@ -1,4 +1,7 @@
 /// The record of one transition, written in the transition's unit of work.
+///
+/// The events of a plan are 1, 2, 3, … without gaps, and lead to its status. `events(of:)` of a
+/// `PlanSnapshot` reads them; the feed returns those of all plans.
 public struct PlanEvent: Hashable, Sendable {
   /// The input of a transition that history needs.
   public indirect enum Detail: Hashable, Sendable {

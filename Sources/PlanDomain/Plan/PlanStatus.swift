@@ -30,12 +30,40 @@ public enum PlanState: String, Hashable, Sendable, CaseIterable {
 
 /// The status of a plan: one of the seventeen valid pairs of phase and state.
 public enum PlanStatus: UInt8, Hashable, Sendable, CaseIterable {
-  case strategizeQueued, strategizeProcessing, strategizeComplete
-  case strategizeErrored, strategizeCancelled
-  case executeQueued, executeProcessing, executeWaiting, executeComplete
-  case executeErrored, executeCancelled
-  case applyQueued, applyProcessing, applyApplied, applyConstrained
-  case applyErrored, applyCancelled
+  /// `strategize/queued`: waits for a worker that determines what to do.
+  case strategizeQueued
+  /// `strategize/processing`: a worker determines what to do.
+  case strategizeProcessing
+  /// `strategize/complete`: waits for `advance`, unless the automation gives it at once.
+  case strategizeComplete
+  /// `strategize/errored`: failed for good; `retry`, `revert` or `cancel` it.
+  case strategizeErrored
+  /// `strategize/cancelled`: final.
+  case strategizeCancelled
+  /// `execute/queued`: waits for a worker that does the work, or goes on after its children.
+  case executeQueued
+  /// `execute/processing`: a worker does the work.
+  case executeProcessing
+  /// `execute/waiting`: waits, without a worker, until its children have ended.
+  case executeWaiting
+  /// `execute/complete`: waits for `advance`; final for a plan of a read-only action.
+  case executeComplete
+  /// `execute/errored`: failed for good; `retry`, `revert` or `cancel` it.
+  case executeErrored
+  /// `execute/cancelled`: final.
+  case executeCancelled
+  /// `apply/queued`: waits for a worker that makes the result take effect.
+  case applyQueued
+  /// `apply/processing`: a worker makes the result take effect.
+  case applyProcessing
+  /// `apply/applied`: took effect; final.
+  case applyApplied
+  /// `apply/constrained`: could not take effect; `retry`, `revert` or `cancel` it.
+  case applyConstrained
+  /// `apply/errored`: failed for good; `retry`, `revert` or `cancel` it.
+  case applyErrored
+  /// `apply/cancelled`: final.
+  case applyCancelled
 
   /// Creates the status of this pair; nil when the pair is not valid.
   public init?(_ phase: PlanPhase, _ state: PlanState) {

@@ -20,6 +20,14 @@ public struct PlanUse: Hashable, Sendable {
   package let createdBy: String?
 
   /// Creates a request; `findOrUse` and `use` of a `PlanTransaction` execute it.
+  ///
+  /// Checks nothing: the unit of work that executes the request checks all of it before it writes.
+  ///
+  /// ```swift
+  /// let request = PlanUse(
+  ///   action: "shop/order", arguments: ["order": 17], automation: .review,
+  ///   idempotencyKey: "order-17", labels: ["customer": "4711"], createdBy: "anna")
+  /// ```
   public init(
     action: ActionName, arguments: JSONObject = [:], projects: [ProjectUse] = [],
     automation: Automation? = nil, idempotencyKey: Key? = nil,

@@ -6,9 +6,9 @@ public struct PlanCursor: Hashable, Sendable, CustomStringConvertible {
   /// Creates a cursor after this plan.
   public init(after last: Plan.ID) { self.last = last }
 
-  /// Parses a cursor.
+  /// Parses a cursor that was written as text, for example into the link to the next page.
   ///
-  /// Throws `invalidCursor` when the text is not a cursor of this kind.
+  /// - Throws: ``PlanError/Code/invalidCursor`` if the text is not a cursor of plans.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("p-"), let id = try? Plan.ID(text.dropFirst(2)) else {
       throw .invalidCursor
@@ -28,9 +28,9 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
   /// Creates a cursor after the action with this number.
   public init(after last: Int64) { self.last = last }
 
-  /// Parses a cursor.
+  /// Parses a cursor that was written as text, for example into the link to the next page.
   ///
-  /// Throws `invalidCursor` when the text is not a cursor of this kind.
+  /// - Throws: ``PlanError/Code/invalidCursor`` if the text is not a cursor of actions.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("a-"), let last = Int64(text.dropFirst(2)) else { throw .invalidCursor }
     self.last = last
@@ -45,8 +45,14 @@ public struct ActionCursor: Hashable, Sendable, CustomStringConvertible {
 /// A position in the order of committed events, over all plans.
 ///
 /// A cursor that was read also carries the number of purges at that time. With it, a later read
-/// detects that events after the cursor may have been purged, and throws `cursorExpired`; so does a
-/// read from a cursor that the store never had.
+/// detects that events after the cursor may have been purged, and throws
+/// ``PlanError/Code/cursorExpired``; so does a read from a cursor that the store never had. Keep
+/// the cursor of the last event that you have processed, as text:
+///
+/// ```swift
+/// let text = "\(change.cursor)"
+/// let feed = system.plans.changes(after: try EventCursor(text))
+/// ```
 public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The store's number of the event; numbers increase and may have gaps.
   public let position: Int64
@@ -65,9 +71,10 @@ public struct EventCursor: Hashable, Comparable, Sendable, CustomStringConvertib
     self.purges = purges
   }
 
-  /// Parses a cursor.
+  /// Parses a cursor that was written as text, for example where a reader of the feed keeps its
+  /// place.
   ///
-  /// Throws `invalidCursor` when the text is not a cursor of this kind.
+  /// - Throws: ``PlanError/Code/invalidCursor`` if the text is not a cursor of events.
   public init(_ text: String) throws(PlanError) {
     guard text.hasPrefix("e-") else { throw .invalidCursor }
     let parts = text.dropFirst(2).split(separator: "-", omittingEmptySubsequences: false)

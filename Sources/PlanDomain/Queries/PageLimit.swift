@@ -10,7 +10,7 @@ public struct PageLimit: Hashable, Sendable {
 
   /// Creates a limit.
   ///
-  /// Throws `invalidPageLimit` outside 1…1000.
+  /// - Throws: ``PlanError/Code/invalidPageLimit`` outside 1…1000.
   public init(_ count: Int) throws(PlanError) {
     guard (1...1000).contains(count) else { throw .invalidPageLimit(count) }
     self.init(unchecked: count)

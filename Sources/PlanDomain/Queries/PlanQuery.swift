@@ -66,9 +66,11 @@ public struct PlanFilter: Hashable, Sendable {
 
 /// A query for one page of plans, in order of creation.
 ///
-///     let query = PlanQuery(PlanFilter(state: .errored), order: .oldestFirst)
-///     let page = try await system.plans.read { try $0.plans(matching: query) }
-///     for plan in page.rows { print(plan.id, plan.status) }
+/// ```swift
+/// let query = PlanQuery(PlanFilter(state: .errored), order: .oldestFirst)
+/// let page = try await system.plans.read { try $0.plans(matching: query) }
+/// for plan in page.rows { print(plan.id, plan.status) }
+/// ```
 public struct PlanQuery: Hashable, Sendable {
   /// The conditions.
   public let filter: PlanFilter

@@ -10,8 +10,10 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
 
   /// Parses a name; a missing namespace means `local`.
   ///
-  /// Throws `invalidActionName` unless both parts begin with a letter or digit and continue with
-  /// letters, digits, `_` and `-`, and the full name has at most 128 bytes.
+  /// Both parts begin with a letter or digit and continue with letters, digits, `_` and `-`; the
+  /// full name has at most 128 bytes. Case is kept and counts.
+  ///
+  /// - Throws: ``PlanError/Code/invalidActionName`` with the reason for any other text.
   public init(_ text: String) throws(PlanError) {
     let parts = text.utf8.split(
       separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -24,7 +26,7 @@ public struct ActionName: Hashable, Sendable, CustomStringConvertible {
 
   /// Creates a name from its parts.
   ///
-  /// Throws `invalidActionName` by the same rules as `init(_:)`.
+  /// - Throws: ``PlanError/Code/invalidActionName`` by the same rules as ``init(_:)``.
   public init(namespace: String, name: String) throws(PlanError) {
     try Self.check(namespace, part: "namespace")
     try Self.check(name, part: "name")

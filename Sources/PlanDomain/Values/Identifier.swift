@@ -6,7 +6,9 @@ public struct Identifier<Aggregate>: Hashable, Sendable {
   /// Creates an id from its bits.
   package init(_ ulid: ULID) { self.ulid = ulid }
 
-  /// Parses an id; throws `invalidID`.
+  /// Parses an id; letters may be lowercase.
+  ///
+  /// - Throws: ``PlanError/Code/invalidID`` if the text is not a ULID, as ``ULID/init(_:)`` says.
   public init(_ text: some StringProtocol) throws(PlanError) { ulid = try ULID(text) }
 }
 

@@ -8,7 +8,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
   /// Creates an object with the members in this order.
   ///
-  /// Throws `invalidJSON` when a key is repeated; the error has the member's number.
+  /// - Throws: ``PlanError/Code/invalidJSON`` with the number of the member if a key is repeated.
   public init(_ members: [Member]) throws(PlanError) {
     if let index = Self.repeatedKey(in: members) {
       throw .invalidJSON(

@@ -1,16 +1,18 @@
 extension JSONValue {
   /// Parses strict JSON (RFC 8259) without repeated keys.
   ///
-  /// Throws `documentTooLarge`, or `invalidJSON` with offset and reason; the error does not contain
-  /// the text at the offset.
+  /// - Throws: ``PlanError/Code/documentTooLarge`` if the text has more than 16 MiB;
+  ///   ``PlanError/Code/invalidJSON`` with offset and reason if it is not JSON, has a repeated key
+  ///   or is nested more than 128 deep. No error contains a part of the text.
   public init(parsing text: String, field: String = "document") throws(PlanError) {
     try self.init(parsing: Array(text.utf8), field: field)
   }
 
   /// Parses UTF-8 bytes of strict JSON (RFC 8259) without repeated keys.
   ///
-  /// Throws `documentTooLarge`, or `invalidJSON` with offset and reason; the error does not contain
-  /// the bytes at the offset.
+  /// - Throws: ``PlanError/Code/documentTooLarge`` above 16 MiB; ``PlanError/Code/invalidJSON``
+  ///   with offset and reason if the bytes are not JSON, have a repeated key or are nested more
+  ///   than 128 deep. No error contains any of the bytes.
   public init(parsing bytes: [UInt8], field: String = "document") throws(PlanError) {
     guard bytes.count <= PlanLimits.documentBytes else {
       throw .documentTooLarge(field: field, bytes: bytes.count, limit: PlanLimits.documentBytes)
@@ -21,8 +23,10 @@ extension JSONValue {
 
   /// Parses a document that an adapter wrote, for example several documents in one array.
   ///
-  /// Throws `invalidJSON`. Applies no size limit, because each document was checked before it was
-  /// stored.
+  /// Applies no size limit, because each document was checked before it was stored.
+  ///
+  /// - Throws: ``PlanError/Code/invalidJSON`` with offset and reason if the bytes are not such a
+  ///   document.
   public init(stored bytes: [UInt8], field: String) throws(PlanError) {
     var parser = JSONParser(bytes: bytes, field: field, maxDepth: PlanLimits.documentDepth + 8)
     self = try parser.document()

@@ -3,8 +3,10 @@
 /// Integers stay integers, doubles stay doubles, and objects keep the order of their members.
 /// Strings are compared by bytes, not by Unicode's canonical equivalence, so that all stores agree.
 ///
-///     let order: JSONValue = ["id": 17, "items": ["pen", "paper"], "express": true]
-///     let id = order["id"]?.integerValue
+/// ```swift
+/// let order: JSONValue = ["id": 17, "items": ["pen", "paper"], "express": true]
+/// let id = order["id"]?.integerValue
+/// ```
 public enum JSONValue: Sendable {
   /// `null`.
   case null
@@ -30,7 +32,9 @@ public struct FiniteDouble: Hashable, Sendable {
   public var value: Double { Double(bitPattern: bits) }
   private let bits: UInt64
 
-  /// Creates a finite double; throws `notFinite`.
+  /// Creates a finite double.
+  ///
+  /// - Throws: ``PlanError/Code/notFinite`` for an infinite number and NaN.
   public init(_ value: Double) throws(PlanError) {
     guard value.isFinite else { throw .notFinite }
     bits = value.bitPattern

@@ -6,7 +6,10 @@ public struct ShortText<Rule: ShortTextRule>: Hashable, Sendable {
   /// The text.
   public let description: String
 
-  /// Creates a text; throws `invalidText`.
+  /// Creates a text from one that is not known when the program is written.
+  ///
+  /// - Throws: ``PlanError/Code/invalidText`` with the field unless it has 1 to
+  ///   ``ShortTextRule/longest`` bytes, all of them printable ASCII.
   public init(_ text: String) throws(PlanError) {
     guard (1...Rule.longest).contains(text.utf8.count) else {
       throw .invalidText(field: Rule.field, reason: "it must have 1 to \(Rule.longest) bytes")

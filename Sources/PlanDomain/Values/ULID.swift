@@ -21,8 +21,8 @@ public struct ULID: Hashable, Sendable {
 
   /// Parses an id; letters may be lowercase.
   ///
-  /// Throws `invalidID` for another length, for characters outside the alphabet (such as I, L, O
-  /// and U), and for more than 128 bits.
+  /// - Throws: ``PlanError/Code/invalidID`` for another length than 26 characters, for characters
+  ///   outside the alphabet (such as I, L, O and U), and for more than 128 bits.
   public init(_ text: some StringProtocol) throws(PlanError) {
     guard text.utf8.count == 26 else {
       throw .invalidID(reason: "it does not have 26 characters")

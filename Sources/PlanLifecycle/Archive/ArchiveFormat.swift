@@ -4,11 +4,13 @@ import PlanDomain
 ///
 /// The first line is the header, the last one counts what is between them:
 ///
-///     {"header":{"format":"planwright-archive","version":1,…},"check":"…"}
-///     {"action":{…},"check":"…"}
-///     {"plan":{…},"check":"…"}
-///     {"event":{…},"check":"…"}
-///     {"end":{"actions":1,"plans":1,"events":1},"check":"…"}
+/// ```json
+/// {"header":{"format":"planwright-archive","version":1,…},"check":"…"}
+/// {"action":{…},"check":"…"}
+/// {"plan":{…},"check":"…"}
+/// {"event":{…},"check":"…"}
+/// {"end":{"actions":1,"plans":1,"events":1},"check":"…"}
+/// ```
 ///
 /// Actions, plans and events have their portable form. An action comes before its plans, a parent
 /// before its children, a plan directly before its events, and a tree as a whole; the children of

@@ -7,11 +7,17 @@ extension StoreMaintenance {
   /// the disk. It shows one moment: the units of work of a SQLite store go on meanwhile, those of a
   /// store in memory wait. A page of plans at a time is in memory. `progress` is called on another
   /// thread with the number of plans written and in total; inside it, calls of this store throw
-  /// `nestedUnitOfWork`. Throws `planNotFound` for the tree of a plan that is not stored,
-  /// `StorageError`, such as `invalidLocation` when something exists at the path, and
-  /// `CancellationError` soon after the task is cancelled.
+  /// ``StorageError/Code/nestedUnitOfWork``. Does not block the cooperative threads.
   ///
-  ///     try await system.maintenance.exportArchive(.all, to: "plans.jsonl")
+  /// ```swift
+  /// try await system.maintenance.exportArchive(.all, to: "plans.jsonl")
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` for the tree of a plan that is not stored;
+  ///   ``StorageError/Code/invalidLocation`` if something exists at the path;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   written; ``StorageError/Code/busy`` if the snapshot was lost meanwhile; `CancellationError`
+  ///   soon after the task is cancelled; other errors of ``StorageError`` if the store fails.
   @discardableResult
   public func exportArchive(
     _ selection: ArchiveSelection = .all, to path: String,
@@ -22,10 +28,19 @@ extension StoreMaintenance {
     }
   }
 
-  /// Exports as `exportArchive(_:to:progress:)` does, and gives the bytes to `sink`, in order.
+  /// Exports as ``exportArchive(_:to:progress:)`` does, and gives the bytes to `sink`, in order.
   ///
-  /// `sink` is called on another thread, with pieces of about 128 KiB. Throws the same errors, and
-  /// what `sink` throws.
+  /// `sink` is called on another thread, with pieces of about 128 KiB.
+  ///
+  /// ```swift
+  /// let archive = FileHandle.standardOutput
+  /// try await system.maintenance.exportArchive { try archive.write(contentsOf: $0) }
+  /// ```
+  ///
+  /// - Throws: What `sink` throws; ``PlanError/Code/planNotFound`` for the tree of a plan that is
+  ///   not stored; ``StorageError/Code/busy`` if the snapshot was lost meanwhile;
+  ///   `CancellationError` soon after the task is cancelled; other errors of ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func exportArchive(
     _ selection: ArchiveSelection = .all,
@@ -37,7 +52,13 @@ extension StoreMaintenance {
     }
   }
 
-  /// Exports on the calling thread; throws the same errors, and those of `progress`.
+  /// Exports as ``exportArchive(_:to:progress:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: What `progress` throws; ``PlanError/Code/planNotFound`` for the tree of a plan that
+  ///   is not stored; ``StorageError/Code/invalidLocation`` if something exists at the path;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   written; ``StorageError/Code/busy`` if the snapshot was lost meanwhile; other errors of
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func exportArchiveBlocking(
     _ selection: ArchiveSelection = .all, to path: String,
@@ -48,7 +69,11 @@ extension StoreMaintenance {
     }
   }
 
-  /// Exports on the calling thread; throws the same errors, and those of `progress`.
+  /// Exports as ``exportArchive(_:progress:writingTo:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: What `progress` and `sink` throw; ``PlanError/Code/planNotFound`` for the tree of a
+  ///   plan that is not stored; ``StorageError/Code/busy`` if the snapshot was lost meanwhile;
+  ///   other errors of ``StorageError`` if the store fails.
   @discardableResult
   public func exportArchiveBlocking(
     _ selection: ArchiveSelection = .all,
@@ -76,19 +101,27 @@ extension StoreMaintenance {
   /// Stores the plans of an archive, with their events and actions.
   ///
   /// First checks the whole archive, and compares it with the store: if one of its plans or
-  /// idempotency keys is stored, or another version of one of its actions, throws `duplicate`, which
-  /// names them, and writes nothing. An action that is stored with the same version and definition
-  /// stays as it is. Then stores whole trees, each in one unit of work. An import that is
-  /// interrupted leaves the trees that were stored; importing the archive again goes on behind them.
+  /// idempotency keys is stored, or another version of one of its actions, nothing is written, and
+  /// the error names them. An action that is stored with the same version and definition stays as
+  /// it is. Then stores whole trees, each in one unit of work. An import that is interrupted leaves
+  /// the trees that were stored; importing the archive again goes on behind them.
   ///
   /// Every field arrives as it was, except leases: they are evicted in the same unit of work, as
-  /// `evict` does, so that no token of the other store is valid in this one. In the feed, the events
-  /// come plan by plan. `progress` is called on another thread with the number of bytes read, of
-  /// twice the size of the file. Throws `StorageError`: `corrupt`, `notAStore` and `schemaTooNew` for
-  /// the file, with the number of the line; and `CancellationError` soon after the task is
-  /// cancelled.
+  /// ``PlanTransaction/evict(_:reason:by:note:ifVersion:)`` does, so that no token of the other
+  /// store is valid in this one. In the feed, the events come plan by plan. `progress` is called on
+  /// another thread with the number of bytes read, of twice the size of the file. Does not block
+  /// the cooperative threads.
   ///
-  ///     let summary = try await system.maintenance.importArchive(from: "plans.jsonl")
+  /// ```swift
+  /// let summary = try await system.maintenance.importArchive(from: "plans.jsonl")
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/duplicate`` with what is stored already;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   read; ``StorageError/Code/notAStore`` if it is no archive; ``StorageError/Code/corrupt``
+  ///   with the number of the line if it is damaged; ``StorageError/Code/schemaTooNew`` if a newer
+  ///   version wrote it; `CancellationError` soon after the task is cancelled; other errors of
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func importArchive(
     from path: String,
@@ -99,7 +132,13 @@ extension StoreMaintenance {
     }
   }
 
-  /// Imports on the calling thread; throws the same errors, and those of `progress`.
+  /// Imports as ``importArchive(from:progress:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: What `progress` throws; ``StorageError/Code/duplicate`` with what is stored already;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   read; ``StorageError/Code/notAStore``, ``StorageError/Code/corrupt`` or
+  ///   ``StorageError/Code/schemaTooNew`` for what it contains; other errors of ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func importArchiveBlocking(
     from path: String,
@@ -108,10 +147,22 @@ extension StoreMaintenance {
     try ArchiveImport(path, into: engine, environment, progress: progress).run()
   }
 
-  /// Checks an archive as `importArchive` does before it stores the first plan; writes nothing.
+  /// Checks an archive as ``importArchive(from:progress:)`` does before it stores the first plan.
   ///
-  /// Compares it with this store; with an empty one, it checks the archive by itself. Returns what
-  /// the archive contains. Throws the same errors as `importArchive`.
+  /// Writes nothing. Compares it with this store; with an empty one, it checks the archive by
+  /// itself. Returns what the archive contains. Does not block the cooperative threads.
+  ///
+  /// ```swift
+  /// let memory = try PlanSystem.open(.inMemory)
+  /// print(try await memory.maintenance.checkArchive(at: "plans.jsonl").plans)
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/duplicate`` with what is stored already;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   read; ``StorageError/Code/notAStore`` if it is no archive; ``StorageError/Code/corrupt``
+  ///   with the number of the line if it is damaged; ``StorageError/Code/schemaTooNew`` if a newer
+  ///   version wrote it; `CancellationError` soon after the task is cancelled; other errors of
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func checkArchive(
     at path: String,
@@ -122,7 +173,13 @@ extension StoreMaintenance {
     }
   }
 
-  /// Checks an archive on the calling thread; throws the same errors, and those of `progress`.
+  /// Checks an archive as ``checkArchive(at:progress:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: What `progress` throws; ``StorageError/Code/duplicate`` with what is stored already;
+  ///   ``StorageError/Code/cannotOpen`` or ``StorageError/Code/inputOutput`` if the file cannot be
+  ///   read; ``StorageError/Code/notAStore``, ``StorageError/Code/corrupt`` or
+  ///   ``StorageError/Code/schemaTooNew`` for what it contains; other errors of ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func checkArchiveBlocking(
     at path: String,

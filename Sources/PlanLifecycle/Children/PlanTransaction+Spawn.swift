@@ -6,12 +6,21 @@ extension PlanTransaction {
   ///
   /// A child has its own labels, and the parent's context unless its request brings another one.
   /// Checks everything before the first write. Returns the parent; the children can be read at
-  /// once. Throws `invalidChild` with the child's key and error, or `tooDeep`.
+  /// once. The cost grows with the number of children.
   ///
-  ///     try await system.plans.write { transaction in
-  ///       let children = [ChildSpec(action: "ci/build"), ChildSpec(action: "ci/test")]
-  ///       return try transaction.spawn(token, Spawn(children))
-  ///     }
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   let children = [ChildSpec(action: "ci/build"), ChildSpec(action: "ci/test")]
+  ///   return try transaction.spawn(token, Spawn(children))
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the parent was purged;
+  ///   ``PlanError/Code/leaseLost`` if the token is not that of its current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` unless its execute phase is processing;
+  ///   ``PlanError/Code/tooDeep`` if the children would have more than 16 ancestors;
+  ///   ``PlanError/Code/invalidChild`` with the child's key, and in `childError` the error that
+  ///   ``findOrUse(_:)`` would throw; ``StorageError`` if the store fails.
   @discardableResult
   public func spawn(_ token: LeaseToken, _ spawn: Spawn) throws -> Plan {
     try command { try createChildren(spawn, token) }

@@ -2,7 +2,17 @@ public import PlanDomain
 import PlanStorage
 
 extension PlanTransaction {
-  /// Stores a new action; throws `actionAlreadyExists` when the name is in use.
+  /// Stores a new action.
+  ///
+  /// Of several callers that create one name, exactly one succeeds. For the actions of a program
+  /// that starts, `register` is the better choice.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.createAction(definition) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionAlreadyExists`` if the name is in use, also by an archived
+  ///   action; ``StorageError`` if the store fails.
   @discardableResult
   public func createAction(_ definition: ActionDefinition) throws -> Action {
     try command {
@@ -17,10 +27,14 @@ extension PlanTransaction {
   ///
   /// If the stored definition is equal, nothing changes, also when the action is archived. The
   /// creator is not compared. Of several processes that register the same definition at once, one
-  /// creates or updates the action and the others find it. Throws `actionArchived` when the action
-  /// is archived and its definition is another one.
+  /// creates or updates the action and the others find it. Plans that exist keep their version.
   ///
-  ///     try await system.plans.write { try $0.register(definition) }
+  /// ```swift
+  /// try await system.plans.write { try $0.register(definition) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionArchived`` if the action is archived and its definition is
+  ///   another one; ``StorageError`` if the store fails.
   @discardableResult
   public func register(_ definition: ActionDefinition) throws -> Action {
     try command {
@@ -35,7 +49,18 @@ extension PlanTransaction {
 
   /// Replaces the definition of an action whose version is the given one.
   ///
-  /// Throws `actionNotFound` or `actionVersionConflict`.
+  /// Plans that exist keep what they have of the older version.
+  ///
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   let action = try transaction.action(definition.name)
+  ///   try transaction.updateAction(definition, ifVersion: action.version)
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionNotFound`` if no action has this name;
+  ///   ``PlanError/Code/actionVersionConflict`` if its version is another one; ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func updateAction(
     _ definition: ActionDefinition, ifVersion version: Int
@@ -47,7 +72,18 @@ extension PlanTransaction {
 
   /// Archives an action whose version is the given one, so that it accepts no new plans.
   ///
-  /// Throws `actionNotFound` or `actionVersionConflict`. An archived action is returned unchanged.
+  /// Plans that exist go on. An archived action is returned unchanged.
+  ///
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   let action = try transaction.action("local/note")
+  ///   try transaction.archiveAction("local/note", ifVersion: action.version)
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionNotFound`` if no action has this name;
+  ///   ``PlanError/Code/actionVersionConflict`` if its version is another one; ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func archiveAction(_ name: ActionName, ifVersion version: Int) throws -> Action {
     try command { try archive(try unchanged(name, version)) }

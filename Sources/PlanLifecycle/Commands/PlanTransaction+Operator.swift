@@ -1,21 +1,27 @@
 public import PlanDomain
 
 /// The commands of an operator.
-///
-/// With `ifVersion`, each throws `versionConflict` if the plan's version is another one. `by` names
-/// who gives the command, and `note` says why; both are recorded in its event. All throw
-/// `planNotFound`, `transitionNotAllowed` in a status that does not allow the command, and
-/// `textTooLarge` or `invalidText` for `by` and `note`.
 extension PlanTransaction {
   /// Queues the next phase of a plan whose phase is complete, with an input for its handler.
   ///
   /// The input says what was decided, for example by an approval. Every attempt of the next phase
-  /// receives it; without one, the input of the phase before is cleared. The event records its size
-  /// only. Throws `documentTooLarge`.
+  /// receives it; without one, the input of the phase before is cleared. `by` names who gives the
+  /// command, and `note` says why; the event records both, and of the input only its size. With
+  /// `ifVersion`, the plan must still have the version that the caller saw.
   ///
-  ///     try await system.plans.write { transaction in
-  ///       try transaction.advance(id, input: ["approved": true], by: "anna", note: "as discussed")
-  ///     }
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   try transaction.advance(id, input: ["approved": true], by: "anna", note: "as discussed")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if its phase is not complete, or its action is
+  ///   read-only and it has executed; ``PlanError/Code/documentTooLarge`` or
+  ///   ``PlanError/Code/invalidJSON`` if the input has more than 16 MiB or is nested more than 128
+  ///   deep; ``PlanError/Code/invalidText`` or ``PlanError/Code/textTooLarge`` for `by` and `note`;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func advance(
     _ id: Plan.ID, input: JSONValue? = nil, by: String? = nil, note: String? = nil,
@@ -31,7 +37,19 @@ extension PlanTransaction {
 
   /// Queues an errored or constrained phase again, with all its attempts.
   ///
-  /// Throws `parentNotWaiting` for a child whose parent no longer waits for it.
+  /// The failure stays in the plan's history. From constrained, checkpoint, input and the number of
+  /// reverts stay. `by` names who gives the command, and `note` says why; the event records both.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.retry(id, by: "anna", note: "the disk is free") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is neither errored nor constrained;
+  ///   ``PlanError/Code/parentNotWaiting`` for a child whose parent no longer waits for it;
+  ///   ``PlanError/Code/invalidText`` or ``PlanError/Code/textTooLarge`` for `by` and `note`;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func retry(
     _ id: Plan.ID, by: String? = nil, note: String? = nil, ifVersion version: Int? = nil
@@ -45,8 +63,23 @@ extension PlanTransaction {
 
   /// Returns a plan to the strategize phase, at most three times for each plan.
   ///
-  /// Throws `revertLimitReached`, or `parentNotWaiting` for a child whose parent no longer waits
-  /// for it.
+  /// Clears the results of execute and apply, the checkpoint and the input. The next handler finds
+  /// the reason in ``Assignment/lastRevert``. `by` names who gives the command, and `note` says
+  /// more than the reason; the event records all three.
+  ///
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   try transaction.revert(id, reason: "the plan forgets the tests", by: "anna")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is final, processing, waiting or
+  ///   `strategize/queued`; ``PlanError/Code/revertLimitReached`` after three reverts;
+  ///   ``PlanError/Code/parentNotWaiting`` for a child whose parent no longer waits for it;
+  ///   ``PlanError/Code/invalidText`` or ``PlanError/Code/textTooLarge`` for `reason`, `by` and
+  ///   `note`; ``StorageError`` if the store fails.
   @discardableResult
   public func revert(
     _ id: Plan.ID, reason: String, by: String? = nil, note: String? = nil,
@@ -63,12 +96,21 @@ extension PlanTransaction {
 
   /// Cancels a plan and all its descendants, and fences off their workers.
   ///
-  /// Idempotent: a cancelled plan is returned unchanged. The events of the descendants record the
-  /// reason, `by` and `note` as well.
+  /// Their handlers are cancelled, and nothing that they still write is accepted. Idempotent: a
+  /// cancelled plan is returned unchanged. The events of the descendants record the reason, `by`
+  /// and `note` as well. The cost grows with the number of descendants.
   ///
-  ///     try await system.plans.write { transaction in
-  ///       try transaction.cancel(id, reason: "the order was withdrawn")
-  ///     }
+  /// ```swift
+  /// try await system.plans.write { transaction in
+  ///   try transaction.cancel(id, reason: "the order was withdrawn")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is final in another way;
+  ///   ``PlanError/Code/invalidText`` if `reason` or `by` is empty; ``PlanError/Code/textTooLarge``
+  ///   if a text has more than 256 KiB; ``StorageError`` if the store fails.
   @discardableResult
   public func cancel(
     _ id: Plan.ID, reason: String, by: String? = nil, note: String? = nil,
@@ -87,7 +129,18 @@ extension PlanTransaction {
 
   /// Makes a queued plan ready now, for example one that waits for its retry delay.
   ///
-  /// A plan that is ready is returned unchanged. Throws `awaitsSlot` for a child without a slot.
+  /// A plan that is ready is returned unchanged.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.expedite(id, by: "anna", note: "the service is back") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is not queued; ``PlanError/Code/awaitsSlot``
+  ///   for a child that holds no slot of its parent or depends on a sibling;
+  ///   ``PlanError/Code/invalidText`` or ``PlanError/Code/textTooLarge`` for `by` and `note`;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func expedite(
     _ id: Plan.ID, by: String? = nil, note: String? = nil, ifVersion version: Int? = nil
@@ -100,8 +153,18 @@ extension PlanTransaction {
 
   /// Takes a plan's lease away, expired or not, and fences off its worker.
   ///
-  /// The attempt fails with the retryable code `leaseEvicted` and the reason as its message; after
-  /// the last attempt the plan is errored.
+  /// For a worker that does not return. The attempt fails with the retryable code `leaseEvicted`
+  /// and the reason as its message; after the last attempt the plan is errored.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.evict(id, reason: "its machine is gone", by: "anna") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is not processing;
+  ///   ``PlanError/Code/invalidText`` if `reason` or `by` is empty; ``PlanError/Code/textTooLarge``
+  ///   if a text has more than 256 KiB; ``StorageError`` if the store fails.
   @discardableResult
   public func evict(
     _ id: Plan.ID, reason: String, by: String? = nil, note: String? = nil,

@@ -5,9 +5,15 @@ extension PlanTransaction {
   /// Removes whole trees, with their events, whose root became final before `time`; oldest first.
   ///
   /// Returns the number of removed plans. Stops after the tree with which at least `limit` plans
-  /// are removed: call it again until it returns zero. Throws `outOfRange` for a limit below one.
+  /// are removed: call it again until it returns zero. A small limit keeps each unit of work short.
+  /// A worker does the same with the `keepFinished` of its ``WorkerOptions``.
   ///
-  ///     while try await system.plans.write({ try $0.purge(endedBefore: time, limit: 100) }) > 0 {}
+  /// ```swift
+  /// while try await system.plans.write({ try $0.purge(endedBefore: time, limit: 100) }) > 0 {}
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` if `limit` is below one; ``StorageError`` if the store
+  ///   fails.
   public func purge(endedBefore time: Timestamp, limit: Int) throws -> Int {
     try command {
       guard limit > 0 else {

@@ -1,17 +1,25 @@
 public import PlanDomain
 import PlanStorage
 
-/// The commands of a worker.
-///
-/// Each write takes the token of the worker's lease and throws `leaseLost` if that is not the
-/// plan's current one.
+/// The commands of a worker; each write takes the token of the worker's lease.
 extension PlanTransaction {
   /// Leases at most `limit` queued plans to a worker; those that have been ready longest first.
   ///
   /// During `leaseFor` no other worker can take the plans away. Plans in `excluded` are left out. A
   /// plan that is unreadable or refuses the claim is added to `skipped` and does not prevent the
-  /// claim of others. Throws `outOfRange` for a limit below one or a lease below a microsecond, and
-  /// `StorageError`.
+  /// claim of others. A ``PlanWorker`` does all of this; the commands of a worker are for hosts
+  /// that write their own.
+  ///
+  /// ```swift
+  /// let claimed = try await system.plans.write { transaction in
+  ///   try transaction.claim(
+  ///     owner: "importer/1", actors: ["importer"], limit: 4, leaseFor: .seconds(60))
+  /// }
+  /// for plan in claimed { print(plan.id, plan.leaseToken as Any) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` if `limit` is below one or `leaseFor` below a
+  ///   microsecond; ``StorageError`` if the store fails.
   public func claim(
     owner: LeaseOwner, actors: [ActorName], limit: Int, leaseFor: Duration,
     excluding excluded: Set<Plan.ID> = []
@@ -60,8 +68,17 @@ extension PlanTransaction {
 
   /// Leases one queued plan to a worker, whatever its actor; for people and tools.
   ///
-  /// Throws `notDue` before the plan is ready, `awaitsSlot` for a child without a slot, and
-  /// `outOfRange` for a lease below a microsecond.
+  /// ```swift
+  /// let plan = try await system.plans.write { transaction in
+  ///   try transaction.claim(id, owner: "anna", leaseFor: .seconds(3600))
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is not queued; ``PlanError/Code/notDue`` with
+  ///   its `readyAt` if it is queued for later; ``PlanError/Code/awaitsSlot`` for a child that
+  ///   holds no slot of its parent or depends on a sibling; ``PlanError/Code/outOfRange`` if
+  ///   `leaseFor` is below a microsecond; ``StorageError`` if the store fails.
   @discardableResult
   public func claim(_ id: Plan.ID, owner: LeaseOwner, leaseFor: Duration) throws -> Plan {
     try command {
@@ -72,8 +89,18 @@ extension PlanTransaction {
   /// Extends a lease; `leaseFor` counts from now.
   ///
   /// Stores what the handler has reported, truncated to 500 bytes; nil keeps the latest report. No
-  /// lease lasts beyond the attempt's time-out. Throws `attemptTimedOut` at or after the end of the
-  /// attempt: `reclaim` then fails the attempt.
+  /// lease lasts beyond the attempt's time-out.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.renew(token, leaseFor: .seconds(60), report: "page 3") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``PlanError/Code/attemptTimedOut`` at or after the end of the attempt, which `reclaim` then
+  ///   fails; ``PlanError/Code/outOfRange`` if `leaseFor` is below a microsecond; ``StorageError``
+  ///   if the store fails.
   @discardableResult
   public func renew(
     _ token: LeaseToken, leaseFor: Duration, report: String? = nil
@@ -101,6 +128,19 @@ extension PlanTransaction {
   }
 
   /// Saves the state from which the phase's work can continue; replaces the previous checkpoint.
+  ///
+  /// It outlives attempts and ends with the phase. No transition: the plan's version stays, and
+  /// there is no event.
+  ///
+  /// ```swift
+  /// let checkpoint = try Plan.Checkpoint(step: "page", data: 3)
+  /// try await system.plans.write { try $0.checkpoint(token, checkpoint) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func checkpoint(_ token: LeaseToken, _ checkpoint: Plan.Checkpoint) throws -> Plan {
     try command { try carryOut(.checkpoint(token, checkpoint), on: plan(token.plan)) }
@@ -108,8 +148,17 @@ extension PlanTransaction {
 
   /// Returns a plan to the queue, at once or for a later time; the attempt is not counted.
   ///
-  /// With a `readyAt` the plan is postponed, which its event records; a child keeps its slot. Throws
-  /// `outOfRange` for a time that is not later than now, or more than a year of 366 days from now.
+  /// With a `readyAt` the plan is postponed, which its event records; a child keeps its slot.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.release(token) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``PlanError/Code/outOfRange`` if `readyAt` is not later than now, or more than a year of 366
+  ///   days from now; ``StorageError`` if the store fails.
   @discardableResult
   public func release(_ token: LeaseToken, readyAt: Timestamp? = nil) throws -> Plan {
     try command {
@@ -131,7 +180,18 @@ extension PlanTransaction {
   /// Completes the phase with its result, and queues the next phase if the plan's automation says
   /// so.
   ///
-  /// Throws `documentTooLarge`.
+  /// The end of a child also lets its siblings start, or its parent go on, in the same unit of
+  /// work.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.complete(token, result: ["files": 12]) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``PlanError/Code/documentTooLarge`` or ``PlanError/Code/invalidJSON`` if the result has more
+  ///   than 16 MiB or is nested more than 128 deep; ``StorageError`` if the store fails.
   @discardableResult
   public func complete(_ token: LeaseToken, result: JSONValue = .null) throws -> Plan {
     try command {
@@ -149,6 +209,17 @@ extension PlanTransaction {
   /// Reports that applying is impossible for a reason outside the plan.
   ///
   /// Reverts the plan to strategize at once if its automation says so and reverts are left.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.constrain(token, reason: "the branch is locked") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` in another phase than apply, and if the attempt has
+  ///   ended by its own outcome; ``PlanError/Code/invalidText`` if the reason is empty;
+  ///   ``PlanError/Code/textTooLarge`` if it has more than 256 KiB; ``StorageError`` if the store
+  ///   fails.
   @discardableResult
   public func constrain(_ token: LeaseToken, reason: String) throws -> Plan {
     try command {
@@ -164,6 +235,16 @@ extension PlanTransaction {
   /// retryable.
   ///
   /// The delay is the failure's `retryAfter`, or that of the retry policy.
+  ///
+  /// ```swift
+  /// let failure = try Plan.Failure(code: "offline", message: "no network", isRetryable: true)
+  /// try await system.plans.write { try $0.fail(token, failure) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan was purged; ``PlanError/Code/leaseLost``
+  ///   if the token is not that of the plan's current lease;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func fail(_ token: LeaseToken, _ failure: Plan.Failure) throws -> Plan {
     try command {
@@ -173,13 +254,19 @@ extension PlanTransaction {
 
   /// Takes at most `limit` expired leases away.
   ///
-  /// The attempt fails with `leaseExpired`, or with `attemptTimedOut` when its lease expired because
-  /// the attempt reached its time-out; both are retryable.
+  /// The attempt fails with `leaseExpired`, or with `attemptTimedOut` when its lease expired
+  /// because the attempt reached its time-out; both are retryable.
   ///
   /// Reads each plan again before it changes it, because a change of one plan may have ended
   /// another. Plans in `excluded` are left out. A plan that is unreadable or refuses is added to
-  /// `skipped` and does not prevent the reclaim of others. Throws `outOfRange` for a limit below
-  /// one.
+  /// `skipped` and does not prevent the reclaim of others.
+  ///
+  /// ```swift
+  /// let reclaimed = try await system.plans.write { try $0.reclaim(limit: 100) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` if `limit` is below one; ``StorageError`` if the store
+  ///   fails.
   @discardableResult
   public func reclaim(limit: Int, excluding excluded: Set<Plan.ID> = []) throws -> PlanBatch {
     try reclaim(limit: limit, excluding: excluded, tried: { _ in })

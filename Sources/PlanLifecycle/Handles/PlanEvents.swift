@@ -2,13 +2,16 @@ public import PlanDomain
 
 /// The events of one plan in order, past and future.
 ///
-/// The sequence ends after the event that makes the plan final, and when the task is cancelled.
-/// It waits while the store is suspended. Throws `planNotFound`, `planPurged` when the plan is
-/// removed before its last event was read, and `StorageError` when the store fails.
+/// The sequence ends after the event that makes the plan final, and when the task is cancelled. It
+/// waits while the store is suspended, and blocks no thread. Iteration throws
+/// ``PlanError/Code/planNotFound`` if the plan is not stored, ``PlanError/Code/planPurged`` if it
+/// is removed before its last event was read, and ``StorageError`` if the store fails.
 ///
-///     for try await event in system.plans.handle(for: id).events {
-///       print(event.command, event.to)
-///     }
+/// ```swift
+/// for try await event in system.plans.handle(for: id).events {
+///   print(event.command, event.to)
+/// }
+/// ```
 public struct PlanEvents: AsyncSequence, Sendable {
   /// The element of the sequence.
   public typealias Element = PlanEvent
@@ -36,9 +39,12 @@ public struct PlanEvents: AsyncSequence, Sendable {
       wasFound = events.wasFound
     }
 
-    /// Waits for the next event and returns it; nil after the last one.
+    /// Waits for the next event and returns it; nil after the last one, and once the task is
+    /// cancelled.
     ///
-    /// Throws `PlanError` and `StorageError`.
+    /// - Throws: ``PlanError/Code/planNotFound`` if the plan is not stored;
+    ///   ``PlanError/Code/planPurged`` if it is removed before its last event was read;
+    ///   ``StorageError`` if the store fails, ``StorageError/Code/closed`` once it is closed.
     public mutating func next() async throws -> PlanEvent? {
       while !Task.isCancelled {
         if let event = page.popFirst() { return event }

@@ -4,10 +4,13 @@ public import PlanDomain
 ///
 /// A handle holds only the plan's id, so a new one can be made in another process, or after a
 /// restart, with `system.plans.handle(for:of:)`, or with `handle(for:)` for a result as JSON.
-/// Waiting blocks no thread and ends when the task is cancelled. Safe to use from any task.
+/// Waiting blocks no thread and ends when the task is cancelled; the plan goes on then. Safe to use
+/// from any task.
 ///
-///     let milk = try await system.plans.use(note, arguments: Note(text: "milk"))
-///     print(try await milk.result())
+/// ```swift
+/// let milk = try await system.plans.use(note, arguments: Note(text: "milk"))
+/// print(try await milk.result())
+/// ```
 public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// The plan's id.
   public let id: Plan.ID
@@ -17,26 +20,54 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// Returns the result of a plan that ended successfully.
   let output: @Sendable (Plan) throws -> Output
 
-  /// Returns the plan; throws `planNotFound` or `StorageError`.
+  /// Returns the plan as it is now.
+  ///
+  /// ```swift
+  /// let plan = try await milk.plan()
+  /// print(plan.progress.report ?? "no report yet")
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan is not stored, as after a purge;
+  ///   `CancellationError` if the task is cancelled while the call waits for the end of a
+  ///   suspension; ``StorageError`` if the store fails.
   public func plan() async throws -> Plan {
     try await store.read { [id] snapshot in try snapshot.plan(id) }
   }
 
-  /// Returns the plan's status; throws `planNotFound` or `StorageError`.
+  /// Returns the plan's status as it is now.
+  ///
+  /// ```swift
+  /// if try await milk.status() == .strategizeComplete { print("waits for an approval") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan is not stored, as after a purge;
+  ///   `CancellationError` if the task is cancelled while the call waits for the end of a
+  ///   suspension; ``StorageError`` if the store fails.
   public func status() async throws -> PlanStatus { try await plan().status }
 
   /// Waits until the plan has ended, and returns the result of its last phase.
   ///
-  /// Throws a `PlanError` when there is no result: `planCancelled`, `planErrored`,
-  /// `planConstrained`, `planNotFound`, or `planPurged` when the plan was removed before its result
-  /// was read; of a typed action also `notDecodable` with the path, and `noResult` for a plan of
-  /// another action. With `approvalLimit`, throws `approvalOverdue` when the plan has waited for an
-  /// operator's `advance` for so long, counted from the end of its phase. None of these changes the
-  /// plan, and waiting again is possible.
+  /// Needs a worker that executes the plan, in this process or in another one. After a temporary
+  /// failure and after a suspension of the store, waiting continues. With `approvalLimit`, it ends
+  /// when the plan has waited for an operator's `advance` for so long, counted from the end of its
+  /// phase. No error changes the plan, and waiting again is possible.
   ///
-  /// Throws `CancellationError` when the task is cancelled, and `StorageError`: `closed` when the
-  /// store is closed. After a temporary failure and after a suspension of the store, waiting
-  /// continues.
+  /// ```swift
+  /// do {
+  ///   print(try await milk.result(approvalLimit: .seconds(3600)))
+  /// } catch PlanError.Code.planErrored {
+  ///   print(try await milk.plan().progress.failure?.message ?? "")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planCancelled``, ``PlanError/Code/planErrored`` or
+  ///   ``PlanError/Code/planConstrained`` if the plan ended so, and has no result;
+  ///   ``PlanError/Code/approvalOverdue`` after `approvalLimit`; ``PlanError/Code/planNotFound`` if
+  ///   the plan is not stored; ``PlanError/Code/planPurged`` if it was removed before its result
+  ///   was read; of a typed action also ``PlanError/Code/notDecodable`` with the path if the result
+  ///   has another form, and ``PlanError/Code/noResult`` for a plan of another action;
+  ///   `CancellationError` if the task is cancelled; ``StorageError`` if the store fails for good,
+  ///   ``StorageError/Code/closed`` when it is closed.
   public func result(approvalLimit: Duration? = nil) async throws -> Output {
     let outcomes = try await store.waiters.wait(
       for: [id], found: wasFound ? [id] : [], until: .end(approvalLimit: approvalLimit))
@@ -44,11 +75,30 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   }
 
   /// The events of the plan, past and future, until it is final.
+  ///
+  /// ```swift
+  /// for try await event in milk.events {
+  ///   print(event.sequence, event.command, event.to)
+  /// }
+  /// ```
   public var events: PlanEvents { PlanEvents(plan: id, store: store, wasFound: wasFound) }
 
   /// Queues the next phase of the plan, whose phase is complete, without an input.
   ///
-  /// Returns the plan. Throws as `PlanTransaction.advance` does.
+  /// Returns the plan. `by` names who approves, and `note` says why; the event records both. With
+  /// `ifVersion`, the plan must still have the version that the caller saw.
+  ///
+  /// ```swift
+  /// let plan = try await milk.plan()
+  /// try await milk.advance(by: "anna", ifVersion: plan.version)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan is not stored;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if its phase is not complete, or its action is
+  ///   read-only and it has executed; ``PlanError/Code/invalidText`` or
+  ///   ``PlanError/Code/textTooLarge`` for `by` and `note`; `CancellationError` as `write` does;
+  ///   ``StorageError`` if the store fails.
   @discardableResult
   public func advance(
     by: String? = nil, note: String? = nil, ifVersion version: Int? = nil
@@ -60,12 +110,21 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
 
   /// Queues the next phase of the plan, whose phase is complete, with an input for its handler.
   ///
-  /// The input says what was decided; a typed handler reads it with `run.input(as:)`. An input that
-  /// is null, such as an optional without a value, is none. Returns the plan. Throws `notEncodable`
-  /// with the path of the value, as in `input.items[3].price`, and the errors of
-  /// `PlanTransaction.advance`.
+  /// The input says what was decided; a typed handler reads it with ``TypedAssignment/input(as:)``.
+  /// An input that is null, such as an optional without a value, is none. Returns the plan.
   ///
-  ///     try await milk.advance(input: Approval(isGranted: true), by: "anna", note: "as discussed")
+  /// ```swift
+  /// struct Approval: Codable { let isGranted: Bool }
+  /// try await milk.advance(input: Approval(isGranted: true), by: "anna", note: "as discussed")
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notEncodable`` with the path of the value, as in
+  ///   `input.items[3].price`; ``PlanError/Code/planNotFound`` if the plan is not stored;
+  ///   ``PlanError/Code/versionConflict`` if its version is not `ifVersion`;
+  ///   ``PlanError/Code/transitionNotAllowed`` if its phase is not complete, or its action is
+  ///   read-only and it has executed; ``PlanError/Code/documentTooLarge`` if the input has more
+  ///   than 16 MiB; ``PlanError/Code/invalidText`` or ``PlanError/Code/textTooLarge`` for `by` and
+  ///   `note`; `CancellationError` as `write` does; ``StorageError`` if the store fails.
   @discardableResult
   public func advance(
     input: some Encodable & Sendable, by: String? = nil, note: String? = nil,
@@ -81,7 +140,17 @@ public struct PlanHandle<Output: Sendable>: Sendable, Identifiable {
   /// Cancels the plan and all its descendants; returns the cancelled plan.
   ///
   /// `by` names who cancels, and `note` says more than the reason; the events record both.
-  /// Idempotent. Throws as `PlanTransaction.cancel` does.
+  /// Idempotent.
+  ///
+  /// ```swift
+  /// try await milk.cancel(reason: "there is milk", by: "anna")
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if the plan is not stored;
+  ///   ``PlanError/Code/transitionNotAllowed`` if it is final in another way;
+  ///   ``PlanError/Code/invalidText`` if `reason` or `by` is empty; ``PlanError/Code/textTooLarge``
+  ///   if a text has more than 256 KiB; `CancellationError` as `write` does; ``StorageError`` if
+  ///   the store fails.
   @discardableResult
   public func cancel(
     reason: String, by: String? = nil, note: String? = nil

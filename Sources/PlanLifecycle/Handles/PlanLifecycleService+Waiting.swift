@@ -3,10 +3,18 @@ import PlanDomain
 extension PlanLifecycleService {
   /// Waits until all plans have ended, and returns their results in the order of the handles.
   ///
-  /// A result is what `PlanHandle.result(approvalLimit:)` of the plan would return or throw. Throws
-  /// `StorageError` when the store fails, and `CancellationError` when the task is cancelled.
+  /// A result is what ``PlanHandle/result(approvalLimit:)`` of the plan would return or throw: a
+  /// plan that fails does not end the wait for the others. Blocks no thread; the cost of waiting
+  /// does not grow with the other plans of the store.
   ///
-  ///     let results = try await system.plans.waitForAll(notes).map { try $0.get() }
+  /// ```swift
+  /// let results = try await system.plans.waitForAll([milk, bread])
+  /// for result in results { print((try? result.get()) ?? "no result") }
+  /// ```
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled; ``StorageError`` if the store fails
+  ///   for good, ``StorageError/Code/closed`` when it is closed. What a plan throws is in its
+  ///   result.
   public func waitForAll<Output>(
     _ handles: [PlanHandle<Output>], approvalLimit: Duration? = nil
   ) async throws -> [Result<Output, any Error>] {
@@ -18,8 +26,18 @@ extension PlanLifecycleService {
   /// Waits until one of the plans has ended, and returns its handle and its result.
   ///
   /// If several have ended already, returns any of them; returns nil for no handles. The result is
-  /// what `PlanHandle.result(approvalLimit:)` of the plan would return or throw. Throws
-  /// `StorageError` when the store fails, and `CancellationError` when the task is cancelled.
+  /// what ``PlanHandle/result(approvalLimit:)`` of the plan would return or throw. Blocks no
+  /// thread.
+  ///
+  /// ```swift
+  /// if let (plan, result) = try await system.plans.waitForFirst([milk, bread]) {
+  ///   print(plan.id, try result.get())
+  /// }
+  /// ```
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled; ``StorageError`` if the store fails
+  ///   for good, ``StorageError/Code/closed`` when it is closed. What the plan throws is in its
+  ///   result.
   public func waitForFirst<Output>(
     _ handles: [PlanHandle<Output>], approvalLimit: Duration? = nil
   ) async throws -> (handle: PlanHandle<Output>, result: Result<Output, any Error>)? {

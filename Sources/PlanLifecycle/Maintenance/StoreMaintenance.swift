@@ -4,13 +4,17 @@ import Synchronization
 
 /// Maintenance of an open store: backup, integrity check, checkpoint, description and schema.
 ///
-/// `supported` lists the operations of this store; any other one throws `StorageError`
-/// (`unsupported`). The asynchronous methods do not block the cooperative threads; the methods that
-/// end in `Blocking` block the calling thread. Safe to use from any thread and any task.
+/// ``supported`` lists the operations of this store; any other one throws
+/// ``StorageError/Code/unsupported``. The asynchronous methods do not block the cooperative
+/// threads; the methods that end in `Blocking` block the calling thread. Safe to use from any
+/// thread and any task, while units of work run. While the store is suspended all of them throw
+/// ``StorageError/Code/suspended``.
 ///
-///     if system.maintenance.supports(.backup) {
-///       try await system.maintenance.backup(to: "plans-copy.db")
-///     }
+/// ```swift
+/// if system.maintenance.supports(.backup) {
+///   try await system.maintenance.backup(to: "plans-copy.db")
+/// }
+/// ```
 public struct StoreMaintenance: Sendable {
   let engine: any StorageEngine
   let location: String
@@ -44,9 +48,18 @@ public struct StoreMaintenance: Sendable {
   ///
   /// The copy may lack units of work that are committed after the call began. `progress` is called
   /// on another thread with the number of parts done and in total; inside it, calls of this store
-  /// throw `nestedUnitOfWork`. Throws `StorageError`: `invalidLocation` when something exists at the
-  /// path, `unsupported`, and others when the copy fails; and `CancellationError` soon after the
-  /// task is cancelled. No incomplete copy is left at the path.
+  /// throw ``StorageError/Code/nestedUnitOfWork``. No incomplete copy is left at the path.
+  /// `PlanSystem.restore` puts a copy in the place of a store.
+  ///
+  /// ```swift
+  /// try await system.maintenance.backup(to: "plans-copy.db") { done, all in
+  ///   print(done, "of", all, "pages")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/invalidLocation`` if something exists at the path;
+  ///   ``StorageError/Code/unsupported`` for a store without backups; `CancellationError` soon
+  ///   after the task is cancelled; other errors of ``StorageError`` if the copy fails.
   public func backup(
     to path: String,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -65,7 +78,11 @@ public struct StoreMaintenance: Sendable {
     }
   }
 
-  /// Writes a copy as `backup(to:progress:)` does, on the calling thread; throws the same errors.
+  /// Writes a copy as ``backup(to:progress:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/invalidLocation`` if something exists at the path;
+  ///   ``StorageError/Code/unsupported`` for a store without backups; other errors of
+  ///   ``StorageError`` if the copy fails.
   public func backupBlocking(
     to path: String,
     progress: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -82,58 +99,106 @@ public struct StoreMaintenance: Sendable {
   /// Checks the store for damage that reads do not detect.
   ///
   /// `quick` omits the comparison of indexes with their tables. Takes as long as reading the whole
-  /// store; units of work can run at the same time. Throws `StorageError` when the check cannot
-  /// run, for example `unsupported`.
+  /// store; units of work can run at the same time. Damage is no error but in the report.
+  /// ``verify(progress:)`` also checks that the plans agree with each other.
+  ///
+  /// ```swift
+  /// let report = try await system.maintenance.integrityCheck()
+  /// if !report.isSound { print(report.problems) }
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store without such a check; other errors of
+  ///   ``StorageError`` if it cannot run.
   public func integrityCheck(quick: Bool = false) async throws -> IntegrityReport {
     try await run { try $0.integrityCheckBlocking(quick: quick) }
   }
 
-  /// Checks the store as `integrityCheck` does, on the calling thread; throws the same errors.
+  /// Checks the store as ``integrityCheck(quick:)`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store without such a check; other errors of
+  ///   ``StorageError`` if it cannot run.
   public func integrityCheckBlocking(quick: Bool = false) throws -> IntegrityReport {
     try find(engine as? any IntegrityChecking, .integrityCheck).integrityCheck(quick: quick)
   }
 
   /// Copies the write-ahead log into the main file and truncates it, as far as readers allow.
   ///
-  /// Stores also do this automatically; `info()` contains the failures. Throws `StorageError`, for
-  /// example `unsupported`.
+  /// Stores also do this automatically; ``info()`` contains the failures.
+  ///
+  /// ```swift
+  /// let report = try await system.maintenance.checkpoint()
+  /// print(report.copiedPages, "of", report.logPages, "pages")
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store without a log; other errors of
+  ///   ``StorageError`` if the log cannot be copied.
   public func checkpoint() async throws -> CheckpointReport {
     try await run { try $0.checkpointBlocking() }
   }
 
-  /// Copies the log as `checkpoint` does, on the calling thread; throws the same errors.
+  /// Copies the log as ``checkpoint()`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store without a log; other errors of
+  ///   ``StorageError`` if the log cannot be copied.
   public func checkpointBlocking() throws -> CheckpointReport {
     try find(engine as? any LogCheckpointing, .checkpoint).checkpoint()
   }
 
   /// Describes the location and the state of the store, with warnings and failed checkpoints.
   ///
-  /// Throws `StorageError`, for example `unsupported`.
+  /// ```swift
+  /// for warning in try await system.maintenance.info().warnings { print("warning:", warning) }
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store that describes nothing; other errors
+  ///   of ``StorageError`` if it fails.
   public func info() async throws -> StoreInfo { try await run { try $0.infoBlocking() } }
 
-  /// Describes the store as `info` does, on the calling thread; throws the same errors.
+  /// Describes the store as ``info()`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store that describes nothing; other errors
+  ///   of ``StorageError`` if it fails.
   public func infoBlocking() throws -> StoreInfo {
     try find(engine as? any StoreDescribing, .info).info()
   }
 
   /// Reads the version of the schema; `PlanSystem.schema(of:)` reads it without opening a store.
   ///
-  /// Throws `StorageError`, for example `unsupported`.
+  /// ```swift
+  /// print(try await system.maintenance.schema().current)
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store whose schema has no versions; other
+  ///   errors of ``StorageError`` if it fails.
   public func schema() async throws -> SchemaState { try await run { try $0.schemaBlocking() } }
 
-  /// Reads the version as `schema` does, on the calling thread; throws the same errors.
+  /// Reads the version as ``schema()`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store whose schema has no versions; other
+  ///   errors of ``StorageError`` if it fails.
   public func schemaBlocking() throws -> SchemaState {
     try find(engine as? any SchemaMigrating, .migrate, "reading the schema of").schema()
   }
 
   /// Runs the pending migrations and returns the state after them.
   ///
-  /// Idempotent. Opening a store runs them as well, so migrations are pending only if the schema was
-  /// changed outside the open store. Throws `StorageError`, for example `unsupported` or
-  /// `schemaTooNew`.
+  /// Idempotent. Opening a store runs them as well, so migrations are pending only if the schema
+  /// was changed outside the open store.
+  ///
+  /// ```swift
+  /// let schema = try await system.maintenance.migrate()
+  /// ```
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store whose schema has no versions;
+  ///   ``StorageError/Code/schemaTooNew`` for a schema that this software does not support; other
+  ///   errors of ``StorageError`` if it fails.
   public func migrate() async throws -> SchemaState { try await run { try $0.migrateBlocking() } }
 
-  /// Migrates as `migrate` does, on the calling thread; throws the same errors.
+  /// Migrates as ``migrate()`` does, and blocks the calling thread.
+  ///
+  /// - Throws: ``StorageError/Code/unsupported`` for a store whose schema has no versions;
+  ///   ``StorageError/Code/schemaTooNew`` for a schema that this software does not support; other
+  ///   errors of ``StorageError`` if it fails.
   public func migrateBlocking() throws -> SchemaState {
     try find(engine as? any SchemaMigrating, .migrate).migrate()
   }

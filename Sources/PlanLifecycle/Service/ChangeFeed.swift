@@ -4,16 +4,20 @@ import PlanStorage
 /// The events of all plans in the order of their commits, past and future.
 ///
 /// Begins after a cursor, with the first stored event (`.start`), or with the events to come
-/// (`PlanSnapshot.latestCursor()`). A host that stores the cursor of the last event it processed
-/// misses none. The sequence throws `cursorExpired` when a purge may have removed events that it
+/// (``PlanSnapshot/latestCursor()``). A host that stores the cursor of the last event it processed
+/// misses none.
+///
+/// Iteration throws ``PlanError/Code/cursorExpired`` when a purge may have removed events that it
 /// has not returned, and when the store never had the cursor, as after an older copy of it was
 /// restored; a new sequence from the error's `resumeAt` continues with what is stored. It throws
-/// when the store fails, with `closed` once the store is closed, and ends when the task is
-/// cancelled. It waits while the store is suspended.
+/// ``StorageError`` when the store fails, ``StorageError/Code/closed`` once the store is closed,
+/// and ends when the task is cancelled. It waits while the store is suspended. Blocks no thread.
 ///
-///     for try await change in system.plans.changes(after: .start) {
-///       print(change.event.plan, change.event.to)
-///     }
+/// ```swift
+/// for try await change in system.plans.changes(after: .start) {
+///   print(change.event.plan, change.event.to)
+/// }
+/// ```
 public struct ChangeFeed: AsyncSequence, Sendable {
   /// The element of the sequence.
   public typealias Element = RecordedEvent
@@ -46,7 +50,10 @@ public struct ChangeFeed: AsyncSequence, Sendable {
 
     /// Waits for the next event and returns it; nil once the task is cancelled.
     ///
-    /// Throws `cursorExpired` or `StorageError`.
+    /// - Throws: ``PlanError/Code/cursorExpired`` if events after the cursor may have been purged,
+    ///   or if the store never had the cursor; ``StorageError`` if the store fails,
+    ///   ``StorageError/Code/closed`` once it is closed. A temporary failure is thrown as well:
+    ///   begin a new sequence after the last cursor.
     public mutating func next() async throws -> RecordedEvent? {
       var polling: CommitNotifier.Subscription?
       defer { withExtendedLifetime(polling) {} }
@@ -88,7 +95,14 @@ extension PlanLifecycleService {
   /// Returns the events after the cursor, past and future; from `.start`, all stored ones.
   ///
   /// Events of other processes follow within about 30 ms, if the store is shared between processes;
-  /// those of this process follow at once.
+  /// those of this process follow at once. Reads nothing yet: the sequence throws, not this method.
+  ///
+  /// ```swift
+  /// let cursor = try await system.plans.read { try $0.latestCursor() }
+  /// for try await change in system.plans.changes(after: cursor) {
+  ///   if change.event.to == .applyApplied { print("applied:", change.event.plan) }
+  /// }
+  /// ```
   public func changes(after cursor: EventCursor) -> ChangeFeed {
     ChangeFeed(store: self, start: cursor)
   }

@@ -4,14 +4,20 @@ package import PlanStorage
 /// The lifecycle on top of a store: reads and units of work for synchronous and asynchronous
 /// callers.
 ///
-/// While the store is suspended, calls throw `suspended` or wait, as the host chose. A unit of work
-/// that had begun and was rolled back throws `suspended` in both cases. Safe to use from any thread
-/// and any task.
+/// A host gets it as `system.plans`. Safe to use from any thread and any task. `read` and `write`
+/// block no cooperative thread; the forms that end in `Blocking` block the calling thread and are
+/// for code that is not asynchronous.
 ///
-///     let plan = try await system.plans.write { transaction in
-///       try transaction.use("local/note", arguments: ["text": "remember the milk"])
-///     }
-///     let status = try await system.plans.read { try $0.plan(plan.id).status }
+/// While the store is suspended, calls throw ``StorageError/Code/suspended`` or wait, as the host
+/// chose. A unit of work that had begun and was rolled back throws ``StorageError/Code/suspended``
+/// in both cases.
+///
+/// ```swift
+/// let plan = try await system.plans.write { transaction in
+///   try transaction.use("local/note", arguments: ["text": "remember the milk"])
+/// }
+/// let status = try await system.plans.read { try $0.plan(plan.id).status }
+/// ```
 public final class PlanLifecycleService: Sendable {
   /// The store.
   package let engine: any StorageEngine
@@ -72,7 +78,15 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs the body on one consistent snapshot, on the calling thread, which it may block.
   ///
-  /// For synchronous code. Throws the body's error, or `StorageError`.
+  /// For synchronous code; a task calls ``read(_:)``. The body may run again if the snapshot was
+  /// lost, so it must have no other effects.
+  ///
+  /// ```swift
+  /// let status = try system.plans.readBlocking { try $0.plan(id).status }
+  /// ```
+  ///
+  /// - Throws: The error of the body; ``StorageError/Code/nestedUnitOfWork`` inside a unit of work
+  ///   or a read of the same store; other errors of ``StorageError`` if the store fails.
   @inlinable
   public func readBlocking<R: Sendable>(
     _ body: @Sendable (borrowing PlanSnapshot) throws -> R
@@ -95,8 +109,19 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs the body as one unit of work and blocks the calling thread until it is committed.
   ///
-  /// For synchronous code. Throws the body's error, after which nothing was changed, or
-  /// `StorageError`.
+  /// For synchronous code; a task calls `write`. The body may run again after its
+  /// transaction was rolled back, so it must have no effects but those on the transaction. Returns
+  /// what the body returned once the unit of work is as durable as the store promises.
+  ///
+  /// ```swift
+  /// let plan = try system.plans.writeBlocking { transaction in
+  ///   try transaction.use("local/note", arguments: ["text": "remember the milk"])
+  /// }
+  /// ```
+  ///
+  /// - Throws: The error of the body, after which nothing was changed;
+  ///   ``StorageError/Code/nestedUnitOfWork`` inside a unit of work or a read of the same store;
+  ///   other errors of ``StorageError`` if the store fails.
   @inlinable
   @discardableResult
   public func writeBlocking<R: Sendable>(
@@ -109,8 +134,15 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
-  /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
-  /// same errors.
+  /// An unused plan may be its last expression.
+  ///
+  /// ```swift
+  /// try system.plans.writeBlocking { try $0.cancel(id, reason: "not needed any more") }
+  /// ```
+  ///
+  /// - Throws: The error of the body, after which nothing was changed;
+  ///   ``StorageError/Code/nestedUnitOfWork`` inside a unit of work or a read of the same store;
+  ///   other errors of ``StorageError`` if the store fails.
   public func writeBlocking(_ body: @Sendable (borrowing PlanTransaction) throws -> Void) throws {
     let changes = UnitOfWorkEffects(collectsPlans: notifier.needsChangedPlans)
     try repeatingWhenResumedBlocking(if: { !changes.hasBegun && callsWait }) {
@@ -141,7 +173,16 @@ public final class PlanLifecycleService: Sendable {
   // coroutine").
   /// Runs the body on one consistent snapshot without blocking the cooperative threads.
   ///
-  /// Throws the body's error, or `StorageError`.
+  /// The body may run again if the snapshot was lost, so it must have no other effects.
+  ///
+  /// ```swift
+  /// let (plan, children) = try await system.plans.read { snapshot in
+  ///   (try snapshot.plan(id), try snapshot.children(of: id))
+  /// }
+  /// ```
+  ///
+  /// - Throws: The error of the body; `CancellationError` if the task is cancelled while the call
+  ///   waits for the end of a suspension; ``StorageError`` if the store fails.
   @inline(never)
   public func read<R: Sendable>(
     _ body: @escaping @Sendable (borrowing PlanSnapshot) throws -> R
@@ -173,8 +214,23 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs the body as one unit of work without blocking the cooperative threads.
   ///
-  /// Throws the body's error, after which nothing was changed, or `StorageError`; if the store
-  /// queues units of work, `CancellationError` when the task is cancelled before the body began.
+  /// Everything in the body happens, or nothing does. The body may run again after its transaction
+  /// was rolled back, so it must have no effects but those on the transaction. Returns what the
+  /// body returned once the unit of work is as durable as the store promises. Tasks that write at
+  /// the same time share a commit where the store can do that.
+  ///
+  /// ```swift
+  /// let (milk, bread) = try await system.plans.write { transaction in
+  ///   (
+  ///     try transaction.use("local/note", arguments: ["text": "milk"]).id,
+  ///     try transaction.use("local/note", arguments: ["text": "bread"]).id
+  ///   )
+  /// }
+  /// ```
+  ///
+  /// - Throws: The error of the body, after which nothing was changed; `CancellationError` if the
+  ///   task is cancelled before the body begins, in a store that queues units of work, or while the
+  ///   call waits for the end of a suspension; ``StorageError`` if the store fails.
   @inlinable
   @discardableResult
   public func write<R: Sendable>(
@@ -187,8 +243,15 @@ public final class PlanLifecycleService: Sendable {
 
   /// Runs a body without a result as one unit of work, as the form with a result does.
   ///
-  /// An unused plan may be its last expression, as in `{ try $0.use("local/note") }`. Throws the
-  /// same errors.
+  /// An unused plan may be its last expression.
+  ///
+  /// ```swift
+  /// try await system.plans.write { try $0.cancel(id, reason: "not needed any more") }
+  /// ```
+  ///
+  /// - Throws: The error of the body, after which nothing was changed; `CancellationError` if the
+  ///   task is cancelled before the body begins, in a store that queues units of work, or while the
+  ///   call waits for the end of a suspension; ``StorageError`` if the store fails.
   public func write(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) async throws {
@@ -254,10 +317,14 @@ public final class PlanLifecycleService: Sendable {
     return try result.value(of: "writing")
   }
 
-  /// Closes the store once running units of work have finished.
+  /// Closes the store once running units of work have finished; blocks the calling thread until
+  /// then.
   ///
-  /// Idempotent. Running workers of this service, waiting feeds and tasks that wait for
-  /// plans end with the error `closed`.
+  /// Idempotent. Running workers of this service, waiting feeds and tasks that wait for plans end
+  /// with the error ``StorageError/Code/closed``. ``PlanWorker/stop()`` first lets handlers finish.
+  ///
+  /// - Throws: ``StorageError/Code/nestedUnitOfWork`` inside a unit of work or a read of this
+  ///   store.
   public func close() throws(StorageError) {
     try engine.close()
     closing.notify(CommitNotification(readyActors: [], endedLeases: [], hasEvents: false))

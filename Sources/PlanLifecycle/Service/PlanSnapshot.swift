@@ -3,8 +3,10 @@ import PlanStorage
 
 /// Reads from one consistent snapshot of the store.
 ///
-/// Cannot be copied, stored or captured by an escaping closure: return values from the body
-/// instead.
+/// All reads of one snapshot show the same moment, whatever is committed meanwhile. The closure of
+/// `read` receives it on the thread that runs the closure. It cannot be copied, stored or captured
+/// by an escaping closure: return values from the body instead. A method that fails throws and
+/// never returns an empty result instead.
 public struct PlanSnapshot: ~Copyable {
   private let open: any ReadSession
   /// The changes of the unit of work that the reads belong to; nil outside of one.
@@ -23,34 +25,93 @@ public struct PlanSnapshot: ~Copyable {
     }
   }
 
-  /// Returns the plan with this id; throws `planNotFound`.
+  /// Returns the plan with this id; a lookup, whose cost does not depend on the number of plans.
+  ///
+  /// ```swift
+  /// let plan = try await system.plans.read { try $0.plan(id) }
+  /// print(plan.status, plan.progress.attempt)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id, as after a purge;
+  ///   ``StorageError`` if the store fails.
   public func plan(_ id: Plan.ID) throws -> Plan {
     guard let plan = try session.plan(id) else { throw PlanError.planNotFound(id) }
     return plan
   }
 
-  /// Returns the action with this name; throws `actionNotFound`.
+  /// Returns the latest version of the action with this name.
+  ///
+  /// ```swift
+  /// let action = try await system.plans.read { try $0.action("local/note") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/actionNotFound`` if no action has this name; ``StorageError`` if
+  ///   the store fails.
   public func action(_ name: ActionName) throws -> Action {
     guard let action = try session.action(name) else { throw PlanError.actionNotFound(name) }
     return action
   }
 
   /// Returns one page of plans, in the query's order.
+  ///
+  /// The cost of a page does not grow with the number of plans stored. A page may have fewer rows
+  /// than its limit, or none, and still not be the last one: `next` is nil on the last page only.
+  ///
+  /// ```swift
+  /// var after: PlanCursor?
+  /// repeat {
+  ///   let query = PlanQuery(PlanFilter(state: .errored), after: after)
+  ///   let page = try await system.plans.read { try $0.plans(matching: query) }
+  ///   for plan in page.rows { print(plan.id, plan.status) }
+  ///   after = page.next
+  /// } while after != nil
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails, ``StorageError/Code/corrupt`` for a plan that
+  ///   cannot be read.
   public func plans(matching query: PlanQuery) throws -> QueryPage<Plan, PlanCursor> {
     try session.plans(matching: query)
   }
 
   /// Returns one page of actions, in the query's order.
+  ///
+  /// The cost of a page does not grow with the number of actions stored.
+  ///
+  /// ```swift
+  /// let query = ActionQuery(ActionFilter(namespace: "local", state: .available))
+  /// let page = try await system.plans.read { try $0.actions(matching: query) }
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails, ``StorageError/Code/corrupt`` for an action
+  ///   that cannot be read.
   public func actions(matching query: ActionQuery) throws -> QueryPage<Action, ActionCursor> {
     try session.actions(matching: query)
   }
 
-  /// Returns the number of plans of the scope in each status.
+  /// Returns the number of plans of the scope in each status; zeros for a scope without plans.
+  ///
+  /// ```swift
+  /// let counts = try await system.plans.read { try $0.counts(in: .namespace("local")) }
+  /// print(counts[.executeErrored], counts.total)
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails.
   public func counts(in scope: PlanScope) throws -> StatusCounts {
     try session.counts(in: scope)
   }
 
-  /// Returns the children of a plan by round, then in spawn order; throws `planNotFound`.
+  /// Returns the children of a plan by round, then in spawn order; none for a plan that spawned
+  /// none.
+  ///
+  /// Reads all of them into memory, up to 10,000 for each round.
+  ///
+  /// ```swift
+  /// let children = try await system.plans.read { try $0.children(of: id) }
+  /// let open = children.filter { !$0.hasEnded }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id; ``StorageError`` if the
+  ///   store fails.
   public func children(of parent: Plan.ID) throws -> [Plan] {
     try children(of: try plan(parent))
   }
@@ -65,7 +126,16 @@ public struct PlanSnapshot: ~Copyable {
     }
   }
 
-  /// Returns a root and all its descendants, in order of creation; throws `planNotFound`.
+  /// Returns a root and all its descendants, in order of creation.
+  ///
+  /// Reads all of them into memory. Of a child, pass `plan.definition.root`.
+  ///
+  /// ```swift
+  /// let tree = try await system.plans.read { try $0.tree(id) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no root has this id, also for the id of a child;
+  ///   ``StorageError`` if the store fails.
   public func tree(_ root: Plan.ID) throws -> [Plan] {
     let plans = try all(PlanFilter(root: root))
     if plans.isEmpty { throw PlanError.planNotFound(root) }
@@ -113,7 +183,15 @@ public struct PlanSnapshot: ~Copyable {
     return found
   }
 
-  /// Returns the events of one plan after this sequence, in order; throws `planNotFound`.
+  /// Returns the events of one plan after this sequence, in order; none after the last one.
+  ///
+  /// ```swift
+  /// let history = try await system.plans.read { try $0.events(of: id) }
+  /// for event in history { print(event.sequence, event.command, event.to, event.by ?? "") }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id; ``StorageError`` if the
+  ///   store fails.
   public func events(
     of plan: Plan.ID, after sequence: Int = 0, limit: PageLimit = .largest
   ) throws -> [PlanEvent] {
@@ -125,10 +203,18 @@ public struct PlanSnapshot: ~Copyable {
 
   /// Returns the events of all plans after this cursor, in the order of their commits.
   ///
-  /// From `.start`, begins with the first stored event. Throws `cursorExpired` when plans were
-  /// purged after the cursor was read and events after it may be missing, and for a cursor that the
-  /// store never had, as after an older copy of it was restored; the error's `resumeAt` is the
-  /// cursor to continue from, with all that is stored.
+  /// From `.start`, begins with the first stored event; from ``latestCursor()``, with those to
+  /// come. ``PlanLifecycleService/changes(after:)`` also waits for them.
+  ///
+  /// ```swift
+  /// let changes = try await system.plans.read { try $0.events(after: .start) }
+  /// let next = changes.last?.cursor ?? .start
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/cursorExpired`` if plans were purged after the cursor was read and
+  ///   events after it may be missing, and for a cursor that the store never had, as after an older
+  ///   copy of it was restored: the error's `resumeAt` is the cursor to continue from, with all
+  ///   that is stored. ``StorageError`` if the store fails.
   public func events(
     after cursor: EventCursor, limit: PageLimit = .largest
   ) throws -> [RecordedEvent] {
@@ -136,6 +222,12 @@ public struct PlanSnapshot: ~Copyable {
   }
 
   /// Returns the cursor after the latest event: reading from it returns the events to come.
+  ///
+  /// ```swift
+  /// let cursor = try await system.plans.read { try $0.latestCursor() }
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails.
   public func latestCursor() throws -> EventCursor { try session.feedState().latestCursor }
 
   /// Returns the events after this cursor, and the cursor after them.

@@ -3,8 +3,10 @@ import PlanStorage
 
 /// One unit of work: the commands of the lifecycle, which are committed together or not at all.
 ///
-/// Cannot be copied, stored or captured by an escaping closure. Reads the clock once: all commands
-/// of one unit of work have the same time.
+/// The closure of `write` receives it, on the thread that runs the closure. It cannot be copied,
+/// stored or captured by an escaping closure. Reads the clock once: all commands of one unit of
+/// work have the same time. The closure must return at once and must not wait for anything: while
+/// it runs, no other unit of work of the store does.
 ///
 /// A command that is refused before its first write changes nothing, and the body may catch the
 /// error and continue. A command that fails after its first write spoils the unit of work: later
@@ -25,10 +27,16 @@ public struct PlanTransaction: ~Copyable {
     now = environment.time.now()
   }
 
-  /// Returns the plan with this id; throws `planNotFound`.
+  /// Returns the plan with this id, with the changes of this unit of work.
+  ///
+  /// - Throws: ``PlanError/Code/planNotFound`` if no plan has this id; ``StorageError`` if the
+  ///   store fails.
   public func plan(_ id: Plan.ID) throws -> Plan { try snapshot.plan(id) }
 
-  /// Returns the action with this name; throws `actionNotFound`.
+  /// Returns the action with this name, with the changes of this unit of work.
+  ///
+  /// - Throws: ``PlanError/Code/actionNotFound`` if no action has this name; ``StorageError`` if
+  ///   the store fails.
   public func action(_ name: ActionName) throws -> Action { try snapshot.action(name) }
 
   /// Runs a command; an error after its first write spoils the unit of work.

@@ -4,9 +4,14 @@ extension PlanTelemetry {
   /// `aroundAttempt` of the first part is the outermost. A closure that no part sets is nil. The
   /// clock is that of the first part.
   ///
-  ///     let system = try PlanSystem.open(
-  ///       .sqlite(at: "plans.db"),
-  ///       telemetry: PlanTelemetry(combining: [.logging(to: logger), .metrics, .tracing]))
+  /// ```swift
+  /// var metrics = PlanTelemetry.none
+  /// metrics.plansClaimed = { count in print("claimed", count) }
+  /// var logs = PlanTelemetry.none
+  /// logs.storageTrouble = { error, operation in print(operation, "failed:", error) }
+  /// let system = try PlanSystem.open(
+  ///   .sqlite(at: "plans.db"), telemetry: PlanTelemetry(combining: [logs, metrics]))
+  /// ```
   public init(combining parts: [PlanTelemetry]) {
     self = parts.first ?? .none
     for part in parts.dropFirst() { add(part) }

@@ -4,13 +4,15 @@ public import PlanDomain
 ///
 /// A closure that is nil costs nothing: no clock is read and nothing is allocated for it. Closures
 /// run on the threads that do the work, often one that commits, and must return at once.
-/// `init(combining:)` joins telemetry for logs, metrics and traces that was made separately.
+/// ``init(combining:)`` joins telemetry for logs, metrics and traces that was made separately.
 ///
-///     var telemetry = PlanTelemetry.none
-///     telemetry.attemptEnded = { attempt in
-///       print(attempt.assignment.plan.id, attempt.assignment.phase, attempt.duration)
-///     }
-///     let system = try PlanSystem.open(.sqlite(at: "plans.db"), telemetry: telemetry)
+/// ```swift
+/// var telemetry = PlanTelemetry.none
+/// telemetry.attemptEnded = { attempt in
+///   print(attempt.assignment.plan.id, attempt.assignment.phase, attempt.duration)
+/// }
+/// let system = try PlanSystem.open(.sqlite(at: "plans.db"), telemetry: telemetry)
+/// ```
 public struct PlanTelemetry: Sendable {
   /// Called when a unit of work was passed to the store.
   public var unitOfWorkBegan: (@Sendable () -> Void)?
@@ -25,13 +27,23 @@ public struct PlanTelemetry: Sendable {
   /// Runs the handler, so that it runs inside a span or with task-local values.
   ///
   /// It must call its second argument once and return what that returns.
+  ///
+  /// ```swift
+  /// enum Trace { @TaskLocal static var plan: Plan.ID? }
+  /// var telemetry = PlanTelemetry.none
+  /// telemetry.aroundAttempt = { assignment, handler in
+  ///   try await Trace.$plan.withValue(assignment.plan.id) { try await handler() }
+  /// }
+  /// ```
   public var aroundAttempt:
     (
       @Sendable (Assignment, @escaping @Sendable () async throws -> HandlerOutcome) async throws ->
         HandlerOutcome
     )?
-  /// Called when the handler of a plan whose lease was lost has returned, or its plan is released at
-  /// the end of a run; later than the slot is free if the handler ignores its cancellation.
+  /// Called when the handler of a plan whose lease was lost has returned, or when its plan is
+  /// released at the end of a run.
+  ///
+  /// Later than the slot is free if the handler ignores its cancellation.
   public var leaseLost: (@Sendable (LeaseToken) -> Void)?
   /// Called when the store failed for a worker; the second argument names the operation.
   public var storageTrouble: (@Sendable (any Error, _ operation: String) -> Void)?

@@ -6,9 +6,13 @@ public struct NoValue: Codable, Hashable, Sendable {
   public init() {}
 
   /// Creates the value; ignores the document.
+  ///
+  /// - Throws: Nothing; `Decodable` requires it.
   public init(from decoder: any Decoder) throws {}
 
   /// Encodes null.
+  ///
+  /// - Throws: What the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encodeNil()

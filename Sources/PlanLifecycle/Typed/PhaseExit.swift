@@ -3,10 +3,19 @@
 /// The result of a `complete` must be one of the closure's type; another one fails the phase
 /// without another attempt.
 ///
-///     throw PhaseExit(.constrain(reason: "the branch is locked"))
+/// ```swift
+/// let publish = try TypedAction(
+///   "local/publish", taking: Release.self, description: "Publish {version}"
+/// ).execute { run in
+///   guard try await isFinished(run.arguments) else {
 ///     throw PhaseExit(.postpone(by: .seconds(3600)))
-///     throw PhaseExit(
-///       .fail(try Plan.Failure(code: "noSuchTag", message: "v1.2", isRetryable: false)))
+///   }
+/// }.apply { run in
+///   guard try await isOpen(run.arguments) else {
+///     throw PhaseExit(.constrain(reason: "the branch is locked"))
+///   }
+/// }
+/// ```
 public struct PhaseExit: Error {
   /// The outcome of the phase.
   public let outcome: HandlerOutcome

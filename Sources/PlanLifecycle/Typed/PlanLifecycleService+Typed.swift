@@ -4,12 +4,20 @@ extension PlanLifecycleService {
   /// Creates a plan of a typed action in a unit of work of its own, and returns its handle.
   ///
   /// If the idempotency key was used before with the same arguments, the handle is that of the
-  /// existing plan. Throws as `use` of a `PlanTransaction` does. To create plans together with
-  /// other changes, call `write` and make handles with `handle(for:of:)`.
+  /// existing plan. To create plans together with other changes, call `write` and make handles with
+  /// ``handle(for:of:)``. Returns when the plan is stored; a worker executes it.
   ///
-  ///     let build = try await system.plans.use(
-  ///       release, arguments: Release(version: "1.2"), labels: ["by": "nightly"])
-  ///     let archive = try await build.result()
+  /// ```swift
+  /// let build = try await system.plans.use(
+  ///   release, arguments: Release(version: "1.2"), labels: ["by": "nightly"])
+  /// let archive = try await build.result()
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notEncodable`` with the path of the value, as in
+  ///   `arguments.items[3].price`; the errors of ``PlanTransaction/findOrUse(_:)``:
+  ///   ``PlanError/Code/actionNotFound`` if the action is not registered,
+  ///   ``PlanError/Code/actionArchived``, ``PlanError/Code/idempotencyConflict``, the error of an
+  ///   invalid argument or text, and ``StorageError``; `CancellationError` as `write` does.
   public func use<Arguments, Result>(
     _ action: TypedAction<Arguments, Result>, arguments: Arguments, projects: [ProjectUse] = [],
     automation: Automation? = nil, idempotencyKey: Key? = nil,
@@ -25,8 +33,11 @@ extension PlanLifecycleService {
 
   /// Creates a plan of a typed action that takes no arguments, and returns its handle.
   ///
-  /// Throws as the form with arguments does. For labels and the like, use it with
-  /// `arguments: NoValue()`.
+  /// For labels and the like, use it with `arguments: NoValue()`.
+  ///
+  /// - Throws: The errors of ``PlanTransaction/findOrUse(_:)``: ``PlanError/Code/actionNotFound``
+  ///   if the action is not registered, ``PlanError/Code/actionArchived``, and ``StorageError``;
+  ///   `CancellationError` as `write` does.
   public func use<Result>(
     _ action: TypedAction<NoValue, Result>
   ) async throws -> PlanHandle<Result> {
@@ -35,10 +46,13 @@ extension PlanLifecycleService {
 
   /// Returns a handle for a plan of a typed action, for example after a restart of the process.
   ///
-  /// Reads nothing: the handle's methods throw `planNotFound` if the plan is not stored, and its
-  /// `result` throws `noResult` if the plan is one of another action.
+  /// Reads nothing: the handle's methods throw ``PlanError/Code/planNotFound`` if the plan is not
+  /// stored, and its `result` throws ``PlanError/Code/noResult`` if the plan is one of another
+  /// action.
   ///
-  ///     let archive = try await system.plans.handle(for: id, of: release).result()
+  /// ```swift
+  /// let archive = try await system.plans.handle(for: id, of: release).result()
+  /// ```
   public func handle<Arguments, Result>(
     for id: Plan.ID, of action: TypedAction<Arguments, Result>
   ) -> PlanHandle<Result> {

@@ -4,7 +4,17 @@ public import PlanDomain
 extension TypedAction {
   /// Returns the action with code for the strategize phase, which determines what to do.
   ///
-  /// Throws `invalidPhase` when the action has a closure already.
+  /// ```swift
+  /// let review = try TypedAction(
+  ///   "local/review", taking: Note.self, description: "Review {text}", automation: .manual
+  /// ).strategize { run in
+  ///   ["read \(run.arguments.text)", "correct it"]  // the steps, for a person to approve
+  /// }.execute { run in
+  ///   "did \(run.previous.count) steps"
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure already.
   public func strategize<R: Codable & Sendable>(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
   ) throws(PlanError) -> TypedAction<Arguments, R> {
@@ -13,7 +23,7 @@ extension TypedAction {
 
   /// Returns the action with code for the strategize phase that returns nothing.
   ///
-  /// Throws `invalidPhase` when the action has a closure already.
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure already.
   public func strategize(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> Void
   ) throws(PlanError) -> TypedAction<Arguments, NoValue> {
@@ -25,7 +35,13 @@ extension TypedAction {
 
   /// Returns the action with code for the execute phase, which does the work.
   ///
-  /// Throws `invalidPhase` when the action has a closure for this phase or a later one.
+  /// ```swift
+  /// let note = try TypedAction("local/note", taking: Note.self, description: "Note {text}")
+  ///   .execute { run in "noted: \(run.arguments.text)" }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase or a
+  ///   later one.
   public func execute<R: Codable & Sendable>(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
   ) throws(PlanError) -> TypedAction<Arguments, R> {
@@ -34,7 +50,8 @@ extension TypedAction {
 
   /// Returns the action with code for the execute phase that returns nothing.
   ///
-  /// Throws `invalidPhase` when the action has a closure for this phase or a later one.
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase or a
+  ///   later one.
   public func execute(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> Void
   ) throws(PlanError) -> TypedAction<Arguments, NoValue> {
@@ -46,7 +63,21 @@ extension TypedAction {
 
   /// Returns the action with code for the apply phase, which makes the result take effect.
   ///
-  /// Throws `invalidPhase` when the action has a closure for this phase, or is read-only.
+  /// It runs after an approval, unless the automation advances by itself. An outside reason for
+  /// which the result cannot take effect is a `PhaseExit(.constrain(reason:))`, not an error.
+  ///
+  /// ```swift
+  /// let publishing = try TypedAction(
+  ///   "local/publish", taking: Release.self, description: "Publish {version}", automation: .review
+  /// ).execute { run in
+  ///   try await build(run.arguments.version)
+  /// }.apply { run in
+  ///   try await publish(run.previous)
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase, or is
+  ///   read-only.
   public func apply<R: Codable & Sendable>(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> R
   ) throws(PlanError) -> TypedAction<Arguments, R> {
@@ -55,7 +86,8 @@ extension TypedAction {
 
   /// Returns the action with code for the apply phase that returns nothing.
   ///
-  /// Throws `invalidPhase` when the action has a closure for this phase, or is read-only.
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase, or is
+  ///   read-only.
   public func apply(
     _ body: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> Void
   ) throws(PlanError) -> TypedAction<Arguments, NoValue> {
@@ -71,18 +103,23 @@ extension TypedAction {
   /// Returns the action with an execute phase that spawns child plans and then uses their results.
   ///
   /// `children` runs first. The plan then waits, without a worker, until all children have ended,
-  /// and `then` runs with their outcomes; `results(of:)` returns their results by their action.
-  /// Without children, `then` runs at once. Later attempts find the same children, until the plan
-  /// is reverted. Throws `invalidPhase` when the action has a closure for this phase or a later
-  /// one.
+  /// and `then` runs with their outcomes; ``TypedAssignment/results(of:)`` returns their results by
+  /// their action. Without children, `then` runs at once. Later attempts find the same children,
+  /// until the plan is reverted.
   ///
-  ///     let manifest = try TypedAction(
-  ///       "local/manifest", taking: Folder.self, description: "List {path}"
-  ///     ).execute { run in
-  ///       try batches(run.arguments).map { try ChildSpec(checksum, arguments: $0) }
-  ///     } then: { run in
-  ///       try run.results(of: checksum).joined(separator: "\n")
-  ///     }
+  /// ```swift
+  /// struct Shopping: Codable { let things: [String] }
+  /// let shopping = try TypedAction(
+  ///   "local/shopping", taking: Shopping.self, description: "Buy {things}"
+  /// ).execute { run in
+  ///   try run.arguments.things.map { try ChildSpec(note, arguments: Note(text: $0)) }
+  /// } then: { run in
+  ///   try run.results(of: note).joined(separator: "\n")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase or a
+  ///   later one.
   public func execute<R: Codable & Sendable>(
     schedule: ChildSchedule = .standard,
     children: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> [ChildSpec],
@@ -99,7 +136,10 @@ extension TypedAction {
 
   /// Returns the action with an execute phase that spawns child plans and returns nothing.
   ///
-  /// Runs and throws as the form with a result does.
+  /// Runs as the form with a result does.
+  ///
+  /// - Throws: ``PlanError/Code/invalidPhase`` if the action has a closure for this phase or a
+  ///   later one.
   public func execute(
     schedule: ChildSchedule = .standard,
     children: @escaping @Sendable (TypedAssignment<Arguments, Result>) async throws -> [ChildSpec],

@@ -6,25 +6,30 @@ public import PlanDomain
 /// completes at once with null. `Result` is the type that the last closure returns. Each closure
 /// finds the result of the closure before it in `previous`.
 ///
-///     struct Release: Codable { let version: String }
+/// ```swift
+/// struct Release: Codable { let version: String }
 ///
-///     let release = try TypedAction(
-///       "local/release", taking: Release.self, description: "Release {version}"
-///     ).execute { run in
-///       try await build(run.arguments.version)  // returns the archive's URL
-///     }.apply { run in
-///       try await publish(run.previous)
-///     }
+/// let release = try TypedAction(
+///   "local/release", taking: Release.self, description: "Release {version}"
+/// ).execute { run in
+///   try await build(run.arguments.version)  // returns the archive's URL
+/// }.apply { run in
+///   try await publish(run.previous)
+/// }
+/// ```
 ///
 /// Store it with `system.register([release])`, pass it to `system.worker(named:actions:)`, and use
 /// it with `system.plans.use(release, arguments: Release(version: "1.2"))`, which returns a handle
 /// of the plan: `try await handle.result()` is the result.
 ///
-/// A thrown error fails the attempt, and another one follows while attempts remain; `PhaseExit`
-/// ends the phase in another way. Arguments and results are stored in the form of
-/// `JSONValue.init(encoding:)`; an argument that is null is left out and read as null. Stored plans
-/// outlive the program: a change of the types must still decode what is stored, as with any
-/// `Codable` file. What cannot be decoded or encoded fails the phase without another attempt.
+/// A closure runs at least once for each attempt, on a cooperative thread. A thrown error fails the
+/// attempt, and another one follows while attempts remain; ``PhaseExit`` ends the phase in another
+/// way. Arguments and results are stored in the form of ``JSONValue/init(encoding:field:)``; an
+/// argument that is null is left out and read as null. Stored plans outlive the program: a change
+/// of the types must still decode what is stored, as with any `Codable` file. What cannot be
+/// decoded or encoded fails the phase without another attempt.
+///
+/// A value that may be shared by all tasks; each method for a phase returns a new action.
 public struct TypedAction<Arguments: Codable & Sendable, Result: Codable & Sendable>: Sendable {
   /// The definition, as it is created in the store.
   public let definition: ActionDefinition
@@ -45,10 +50,22 @@ extension TypedAction where Result == NoValue {
   ///
   /// Each member of `Arguments` is an argument of the action, named in the templates as in
   /// `{version}`; `arguments` gives the list where it cannot be derived, also for a type whose
-  /// `init(from:)` stops the program for the sample values of `ArgumentList.init(of:)`. One actor,
-  /// with the action's name, does all phases. A handler that runs longer than `attemptTimeout` is
-  /// cancelled, and its attempt fails. Throws `argumentsNotDerivable`, `invalidArgumentDefinition`,
-  /// and the errors of `ActionDefinition`.
+  /// `init(from:)` stops the program for the sample values of ``ArgumentList/init(of:)``. One
+  /// actor, with the action's name, does all phases. A handler that runs longer than
+  /// `attemptTimeout` is cancelled, and its attempt fails.
+  ///
+  /// ```swift
+  /// let backup = try TypedAction(
+  ///   "local/backup", taking: NoValue.self, description: "Back up the notes",
+  ///   automation: .review, retry: RetryPolicy(attempts: 5), attemptTimeout: .seconds(600)
+  /// ).execute { run in "backup of attempt \(run.attempt)" }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/argumentsNotDerivable`` if the list must be given;
+  ///   ``PlanError/Code/invalidArgumentDefinition`` if the name of a member is not valid for
+  ///   arguments; ``PlanError/Code/invalidTemplate`` if a template has an unpaired brace or names
+  ///   an undefined argument; ``PlanError/Code/templateTooLarge`` if one has more than 64 KiB;
+  ///   ``PlanError/Code/outOfRange`` if `attemptTimeout` is not between 1 millisecond and 7 days.
   public init(
     _ name: ActionName, taking type: Arguments.Type = Arguments.self, description: String,
     definitionOfDone: String = "", arguments: ArgumentList? = nil,
@@ -69,12 +86,15 @@ extension TypedAction where Result == NoValue {
 
   /// Creates an action with this definition, which may set all that a definition can.
   ///
-  ///     let cleanup = try TypedAction(
-  ///       ActionDefinition(
-  ///         name: "local/cleanup", description: "Clean up", definitionOfDone: "",
-  ///         actors: Actors(strategy: "janitor", execution: "janitor"),
-  ///         arguments: ArgumentList(of: Cleanup.self), readOnly: true),
-  ///       taking: Cleanup.self)
+  /// ```swift
+  /// struct Cleanup: Codable { let days: Int }
+  /// let cleanup = try TypedAction(
+  ///   ActionDefinition(
+  ///     name: "local/cleanup", description: "Clean up", definitionOfDone: "",
+  ///     actors: Actors(strategy: "cleaner", execution: "cleaner"),
+  ///     arguments: ArgumentList(of: Cleanup.self), readOnly: true),
+  ///   taking: Cleanup.self)
+  /// ```
   public init(_ definition: ActionDefinition, taking type: Arguments.Type = Arguments.self) {
     self.init(definition, [:], last: nil)
   }
@@ -97,10 +117,16 @@ extension TypedAction: ExecutableAction {
 }
 
 extension TypedAction {
-  /// Returns the result of a plan of this action.
+  /// Returns the result of a plan of this action that was read before.
   ///
-  /// Throws `noResult` with the reason: the plan is one of another action, has not ended, was
-  /// cancelled, or failed. Throws `notDecodable` when the stored result has another form.
+  /// ```swift
+  /// let plan = try await system.plans.read { try $0.plan(id) }
+  /// if plan.hasSucceeded { print(try note.result(of: plan)) }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/noResult`` with the reason if the plan is one of another action,
+  ///   has not ended, was cancelled, or failed; ``PlanError/Code/notDecodable`` with the path if
+  ///   the stored result has another form; and the errors that the result's type itself throws.
   public func result(of plan: Plan) throws -> Result {
     if let reason = reasonWithoutResult(plan) {
       throw PlanError.noResult(plan.id, of: definition.name, status: plan.status, reason: reason)

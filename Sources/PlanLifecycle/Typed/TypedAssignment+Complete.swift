@@ -7,16 +7,22 @@ extension TypedAssignment {
   /// It can use, cancel and read other plans; all of this and the completion are committed together
   /// or not at all. Its value is the result of the phase. The body may run again after the store
   /// failed, so it must have no other effects. An error that it throws fails the attempt, and a
-  /// value that is not of the phase's type fails the phase for good.
+  /// value that is not of the phase's type fails the phase for good. The type of the value tells
+  /// the compiler the result of the phase.
   ///
-  /// Throws the `PhaseExit` that ends the phase, so it must not be caught. The type of the value
-  /// tells the compiler the result of the phase.
+  /// ```swift
+  /// let order = try TypedAction(
+  ///   "shop/order", taking: Release.self, description: "Order {version}"
+  /// ).execute { run in
+  ///   let archive = try await build(run.arguments.version)
+  ///   return try run.complete { transaction in
+  ///     try transaction.use(note, arguments: Note(text: "ordered \(archive)"))
+  ///     return archive
+  ///   }
+  /// }
+  /// ```
   ///
-  ///     let charge = try await charge(run.arguments)
-  ///     return try run.complete { transaction in
-  ///       try transaction.use(invoice, arguments: Invoice(charge))
-  ///       return charge.id
-  ///     }
+  /// - Throws: The ``PhaseExit`` that ends the phase, always: do not catch it.
   public func complete<R: Codable & Sendable>(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> R
   ) throws -> R {
@@ -30,7 +36,9 @@ extension TypedAssignment {
 
   /// Ends the phase with work that is committed together with its completion, without a result.
   ///
-  /// Runs and throws as the form with a result does; for a phase whose closure returns nothing.
+  /// Runs as the form with a result does; for a phase whose closure returns nothing.
+  ///
+  /// - Throws: The ``PhaseExit`` that ends the phase, always: do not catch it.
   public func complete(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Void
   ) throws {

@@ -3,7 +3,8 @@ public import PlanDomain
 /// The input of a closure of a typed action: one attempt at one phase of one plan.
 ///
 /// A closure runs at least once for each attempt. `assignment.token`, the phase and the attempt
-/// identify the attempt, so that a closure can make its effects idempotent.
+/// identify the attempt, so that a closure can make its effects idempotent. Safe to use from any
+/// task of the closure; after its attempt has ended, writes are refused.
 public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable {
   /// The arguments of the plan.
   public let arguments: Arguments
@@ -26,15 +27,28 @@ public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable
   /// Reports the progress of the work to the worker's host, and to other processes.
   ///
   /// The latest report is stored with the next renewal of the lease, truncated to 500 bytes, and
-  /// read as `plan.progress.report`.
+  /// read as `plan.progress.report`. Returns at once and costs no unit of work of its own.
+  ///
+  /// ```swift
+  /// let importing = try TypedAction(
+  ///   "local/import", taking: Note.self, description: "Import {text}"
+  /// ).execute { run in
+  ///   for page in 1...9 { run.report("page \(page) of 9") }
+  /// }
+  /// ```
   public func report(_ message: String) { operations.report(message) }
 }
 
 extension TypedAssignment {
   /// Returns the results of the children that are plans of this action, in spawn order.
   ///
-  /// Throws `noResult` for the first of them that did not succeed, and `notDecodable`, which fails
-  /// the phase for good unless the closure catches it.
+  /// ```swift
+  /// let things = try run.results(of: note)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/noResult`` for the first of them that did not succeed;
+  ///   ``PlanError/Code/notDecodable``, which fails the phase for good unless the closure catches
+  ///   it; and the errors that the type of the results itself throws.
   public func results<ChildArguments, ChildResult>(
     of action: TypedAction<ChildArguments, ChildResult>
   ) throws -> [ChildResult] {
@@ -45,8 +59,14 @@ extension TypedAssignment {
 
   /// Returns the result of an earlier phase; nil when the phase has none.
   ///
-  /// `previous` is the result of the latest one. Throws `notDecodable` with the path, which fails
-  /// the phase for good unless the closure catches it.
+  /// `previous` is the result of the latest one.
+  ///
+  /// ```swift
+  /// let steps = try run.result(of: .strategize, as: [String].self) ?? []
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notDecodable`` with the path, which fails the phase for good unless
+  ///   the closure catches it; and the errors that the type itself throws.
   public func result<R: Decodable>(of phase: PlanPhase, as type: R.Type = R.self) throws -> R? {
     try documents.decoding {
       try assignment.result(of: phase)?.decoded(as: type, field: "results.\(phase.rawValue)")
@@ -57,12 +77,18 @@ extension TypedAssignment {
   /// null.
   ///
   /// The input says what was decided before this phase, for example by an approval. Every attempt
-  /// receives it. Throws `notDecodable` with the path, as in `input.items[3].price`, which fails
-  /// the phase for good unless the closure catches it.
+  /// receives it.
   ///
-  ///     guard try run.input(as: Approval.self)?.isGranted == true else {
-  ///       throw PhaseExit(.constrain(reason: "not approved"))
-  ///     }
+  /// ```swift
+  /// struct Approval: Codable { let isGranted: Bool }
+  /// guard try run.input(as: Approval.self)?.isGranted == true else {
+  ///   throw PhaseExit(.constrain(reason: "not approved"))
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notDecodable`` with the path, as in `input.items[3].price`, which
+  ///   fails the phase for good unless the closure catches it; and the errors that the type itself
+  ///   throws.
   public func input<T: Decodable>(as type: T.Type = T.self) throws -> T? {
     guard let input = assignment.input, input != .null else { return nil }
     return try documents.decoding { try input.decoded(as: type, field: "input") }
@@ -70,22 +96,33 @@ extension TypedAssignment {
 
   /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
   ///
-  /// Throws `notEncodable`, `documentTooLarge`, `leaseLost` when the lease was taken away,
-  /// `transitionNotAllowed` when the attempt has ended by its own outcome, and `StorageError`.
+  /// A unit of work of its own, so save it after work that is worth it. Waits while the store is
+  /// suspended.
   ///
-  ///     let done = try run.checkpoint(as: Int.self) ?? 0
-  ///     for (number, page) in pages.enumerated().dropFirst(done) {
-  ///       try await fetch(page)
-  ///       try await run.checkpoint("page", number + 1)
-  ///     }
+  /// ```swift
+  /// let done = try run.checkpoint(as: Int.self) ?? 0
+  /// for (number, page) in pages.enumerated().dropFirst(done) {
+  ///   try await fetch(page)
+  ///   try await run.checkpoint("page", number + 1)
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/notEncodable`` with the path of the value;
+  ///   ``PlanError/Code/documentTooLarge`` if it has more than 16 MiB; ``PlanError/Code/leaseLost``
+  ///   if the lease was taken away; ``PlanError/Code/planNotFound`` if the plan was purged;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   `CancellationError` if the task is cancelled before the checkpoint is stored;
+  ///   ``StorageError`` if the store fails.
   public func checkpoint(_ step: Key, _ value: some Encodable) async throws {
     try await operations.checkpoint(step, try JSONValue(encoding: value, field: "checkpoint"))
   }
 
   /// Returns the value of the latest checkpoint at the time of the claim; nil without one.
   ///
-  /// `assignment.checkpoint` has its step. Throws `notDecodable` with the path, which fails the
-  /// phase for good unless the closure catches it.
+  /// `assignment.checkpoint` has its step.
+  ///
+  /// - Throws: ``PlanError/Code/notDecodable`` with the path, which fails the phase for good unless
+  ///   the closure catches it; and the errors that the type itself throws.
   public func checkpoint<T: Decodable>(as type: T.Type = T.self) throws -> T? {
     try documents.decoding {
       try assignment.checkpoint?.data.decoded(as: type, field: "checkpoint")

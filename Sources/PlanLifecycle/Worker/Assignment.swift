@@ -3,8 +3,16 @@ import PlanStorage
 
 /// The input of a handler: one attempt at one phase of one plan.
 ///
-/// `token`, phase and attempt identify the attempt. A handler whose effects must not occur twice
-/// uses them as the key of its effects.
+/// A value, valid as long as its lease. ``token``, ``phase`` and ``attempt`` identify the attempt.
+/// A handler whose effects must not occur twice uses them as the key of its effects.
+///
+/// ```swift
+/// let handler: PlanHandler = { assignment, _ in
+///   let key = "\(assignment.plan.id)/\(assignment.phase)"  // the same in every attempt
+///   try await send(assignment.arguments["text"], key: key)
+///   return .complete(.null)
+/// }
+/// ```
 public struct Assignment: Hashable, Sendable {
   /// The plan at the time of the claim.
   public let plan: Plan
@@ -27,7 +35,7 @@ public struct Assignment: Hashable, Sendable {
   public var context: [String: String] { plan.definition.context }
   /// The latest checkpoint of this phase.
   public var checkpoint: Plan.Checkpoint? { plan.progress.checkpoint }
-  /// The result of an earlier phase.
+  /// The result of an earlier phase; nil when the phase has none.
   public func result(of phase: PlanPhase) -> JSONValue? { plan.progress.result(of: phase) }
 
   /// The time at which the attempt times out; nil without a time-out.
@@ -55,6 +63,18 @@ public struct ChildOutcome: Hashable, Sendable {
 
 extension PlanTransaction {
   /// Creates the assignment for a plan that this unit of work has claimed; nil without a lease.
+  ///
+  /// For hosts that claim plans themselves and pass them to a ``PlanHandler``.
+  ///
+  /// ```swift
+  /// let assignments = try await system.plans.write { transaction in
+  ///   let plans = try transaction.claim(
+  ///     owner: "importer/1", actors: ["importer"], limit: 4, leaseFor: .seconds(60))
+  ///   return try plans.compactMap { try transaction.assignment(for: $0) }
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails.
   public func assignment(for plan: Plan) throws -> Assignment? {
     guard let token = plan.leaseToken else { return nil }
     var children: [ChildOutcome] = []

@@ -1,15 +1,17 @@
 /// Decides which message is stored when a handler throws an error or its outcome is refused.
 ///
 /// The description of an error can contain values of arguments, addresses or secrets, and a failure
-/// is kept with its plan, in its history and in backups. So `standard` stores the description only
-/// of errors that declare it safe. The code of the failure is `handlerFailed` for a thrown error and
-/// that of the `PlanError` for a refusal; the message is truncated to 2000 characters. A failure
-/// that a handler returns with `HandlerOutcome.fail` is stored as it is.
+/// is kept with its plan, in its history and in backups. So ``standard`` stores the description
+/// only of errors that declare it safe. The code of the failure is `handlerFailed` for a thrown
+/// error and that of the `PlanError` for a refusal; the message is truncated to 2000 characters. A
+/// failure that a handler returns with ``HandlerOutcome/fail(_:)`` is stored as it is.
 ///
-///     let redaction = FailureRedaction { error in
-///       (error as? UploadError)?.summary ?? FailureRedaction.standard.message(error)
-///     }
-///     let worker = system.worker(named: "uploads", handlers: handlers, redaction: redaction)
+/// ```swift
+/// let redaction = FailureRedaction { error in
+///   (error as? UploadError)?.summary ?? FailureRedaction.standard.message(error)
+/// }
+/// let worker = system.worker(named: "uploads", handlers: handlers, redaction: redaction)
+/// ```
 public struct FailureRedaction: Sendable {
   /// Returns the message that is stored for an error.
   public let message: @Sendable (any Error) -> String
@@ -34,9 +36,11 @@ public struct FailureRedaction: Sendable {
 ///
 /// Conform an error that contains no values of arguments and no secrets:
 ///
-///     struct QuotaExceeded: StorableError, CustomStringConvertible {
-///       let description = "the daily quota is used up"
-///     }
+/// ```swift
+/// struct QuotaExceeded: StorableError, CustomStringConvertible {
+///   let description = "the daily quota is used up"
+/// }
+/// ```
 public protocol StorableError: Error {
   /// The message that is stored; by default the description of the error.
   var storedMessage: String { get }

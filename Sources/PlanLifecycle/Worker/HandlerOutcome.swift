@@ -4,6 +4,16 @@ public import PlanDomain
 ///
 /// Outcomes are equal if all their values are; outcomes with a completion or a choice of children
 /// are equal if they have the same one.
+///
+/// ```swift
+/// let handler: PlanHandler = { assignment, _ in
+///   switch assignment.phase {
+///   case .strategize: return .complete(["steps": 3])
+///   case .execute: return .spawn([ChildSpec(action: "ci/build")], .standard)
+///   case .apply: return .constrain(reason: "the branch is locked")
+///   }
+/// }
+/// ```
 public enum HandlerOutcome: Hashable, Sendable {
   /// The phase is done.
   case complete(JSONValue)
@@ -34,10 +44,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// completion are committed together or not at all. The body may run again after the store
   /// failed, so it must have no other effects. An error that it throws fails the attempt.
   ///
-  ///     return .complete { transaction in
-  ///       let invoice = try transaction.use("shop/invoice", arguments: ["order": 17])
-  ///       return ["invoice": .string("\(invoice.id)")]
-  ///     }
+  /// ```swift
+  /// let handler: PlanHandler = { _, _ in
+  ///   .complete { transaction in
+  ///     let invoice = try transaction.use("shop/invoice", arguments: ["order": 17])
+  ///     return ["invoice": .string("\(invoice.id)")]
+  ///   }
+  /// }
+  /// ```
   public static func complete(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> JSONValue
   ) -> HandlerOutcome {
@@ -51,10 +65,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// the children are committed together or not at all. The body may run again after the store
   /// failed, so it must have no other effects. An error that it throws fails the attempt.
   ///
-  ///     return .spawn(.standard) { transaction in
-  ///       let build = try transaction.register(buildDefinition)
-  ///       return [ChildSpec(action: build.name)]
-  ///     }
+  /// ```swift
+  /// let handler: PlanHandler = { _, _ in
+  ///   .spawn(.standard) { transaction in
+  ///     let build = try transaction.register(definition)
+  ///     return [ChildSpec(action: build.name)]
+  ///   }
+  /// }
+  /// ```
   public static func spawn(
     _ schedule: ChildSchedule,
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> [ChildSpec]
@@ -65,9 +83,14 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// The phase cannot go on before this delay has passed, which counts from the commit; uses up no
   /// attempt.
   ///
-  /// Otherwise as `postpone(until:)`.
+  /// Otherwise as ``postpone(until:)``.
   ///
-  ///     if queue.isFull { return .postpone(by: .seconds(60)) }
+  /// ```swift
+  /// let handler: PlanHandler = { assignment, _ in
+  ///   guard try await isFinished(assignment.arguments) else { return .postpone(by: .seconds(60)) }
+  ///   return .complete(.null)
+  /// }
+  /// ```
   public static func postpone(by delay: Duration) -> HandlerOutcome { .postponeBy(delay) }
 
   /// The work that is committed together with the completion of a phase.

@@ -8,7 +8,10 @@ import PlanStorage
 /// this process and for plans that become ready later; polls only if the store is shared between
 /// processes. While the store is suspended it waits: it renews no leases, and afterwards finds out
 /// which of them were lost. A plan that makes a unit of work fail is set aside, reported and tried
-/// again later; other plans are not affected. Safe to use from any task.
+/// again later; other plans are not affected.
+///
+/// `PlanSystem` makes workers. Safe to use from any task; leases are renewed by a thread of the
+/// worker, also when handlers block the cooperative threads.
 public final class PlanWorker: Sendable {
   let store: PlanLifecycleService
   let code: [ActorName: ActorCode]
@@ -68,10 +71,22 @@ public final class PlanWorker: Sendable {
 
   /// Runs until `stop()` is called or the task is cancelled, then shuts down gracefully.
   ///
-  /// Handlers have the grace time to finish; then they are cancelled, and their plans are released.
-  /// Throws `invalidText` when the name cannot be part of a lease owner, and the `StorageError`
-  /// after which the store cannot be used any more: `closed`, `moved`, `forked` or `schemaTooNew`.
-  /// Other errors of the store are reported, and the worker tries again.
+  /// Handlers have the grace time to finish; then they are cancelled, and their plans are queued
+  /// again without losing the attempt. Other errors of the store than those below are reported, and
+  /// the worker tries again. May be called again, and several times at once.
+  ///
+  /// ```swift
+  /// let worker = try system.worker(named: "notes", actions: [note])
+  /// let running = Task { try await worker.run() }
+  /// // when the service ends
+  /// worker.stop()
+  /// try await running.value
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/invalidText`` if the name is not printable ASCII of at most 229
+  ///   bytes and cannot be part of a lease owner; ``StorageError/Code/closed``,
+  ///   ``StorageError/Code/moved``, ``StorageError/Code/forked`` or
+  ///   ``StorageError/Code/schemaTooNew``, after which the store cannot be used any more.
   public func run() async throws { try await withRun { run in try await run.run() } }
 
   /// Makes a run, which ends when the calling task is cancelled or `stop()` is called.
@@ -93,6 +108,8 @@ public final class PlanWorker: Sendable {
   }
 
   /// Requests the graceful shutdown of all running `run()` calls, and returns at once.
+  ///
+  /// Safe to call from any thread; `run()` returns when the shutdown is done.
   public func stop() {
     for run in runs.withLock({ $0 }) { run.stop() }
   }

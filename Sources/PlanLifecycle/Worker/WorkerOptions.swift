@@ -25,9 +25,18 @@ public struct WorkerOptions: Hashable, Sendable {
   ///
   /// With `keepFinished`, the worker purges trees whose root ended longer ago, with their events,
   /// in small units of work while it has a free slot and no plan to claim; trees of all actors, so
-  /// one worker of a store is enough. Throws `outOfRange` unless `concurrency` is 1…1024,
-  /// `leaseFor` is 10 ms to 7 days, `pollInterval` is at least 1 ms, and the grace times and
-  /// `keepFinished` are not negative.
+  /// one worker of a store is enough. A lease is renewed after a third of `leaseFor`; a worker that
+  /// is killed keeps its plans from others for that long.
+  ///
+  /// ```swift
+  /// let options = try WorkerOptions(
+  ///   concurrency: 16, leaseFor: .seconds(30), keepFinished: .seconds(30 * 86_400))
+  /// let worker = try system.worker(named: "notes", actions: [note], options: options)
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/outOfRange`` with the field unless `concurrency` is 1…1024,
+  ///   `leaseFor` is 10 ms to 7 days, `pollInterval` is at least 1 ms, and the grace times and
+  ///   `keepFinished` are not negative.
   public init(
     concurrency: Int = 4, leaseFor: Duration = .seconds(60), grace: Duration = .seconds(10),
     cancelGrace: Duration = .seconds(10), pollInterval: Duration = .seconds(1),

@@ -4,7 +4,17 @@ public import PlanDomain
 ///
 /// Events come from the tasks and the thread of the worker, in no given order where they concern
 /// different causes: of one lease, `abandoned` may come before `leaseLost`, which is reported when
-/// the handler returns at last.
+/// the handler returns at last. The closure that receives them must return at once.
+///
+/// ```swift
+/// let worker = try system.worker(named: "notes", actions: [note]) { event in
+///   switch event {
+///   case .trouble(let error, let operation): print(operation, "failed:", error)
+///   case .unserved(let actor, _): print("no worker serves", actor)
+///   default: break
+///   }
+/// }
+/// ```
 public enum WorkerReport: Sendable {
   /// A handler was started.
   case started(Assignment)
@@ -43,6 +53,8 @@ public enum WorkerReport: Sendable {
 }
 
 /// The operations of a handler besides its outcome.
+///
+/// Safe to use from any task of the handler; after its attempt has ended, writes are refused.
 public struct HandlerContext: Sendable {
   let token: LeaseToken
   let store: PlanLifecycleService
@@ -51,11 +63,27 @@ public struct HandlerContext: Sendable {
   /// Passes on what the handler reports.
   let noteProgress: @Sendable (String) -> Void
 
-  /// Saves the state from which the next attempt can continue.
+  /// Saves the state from which the next attempt can continue; replaces the previous checkpoint.
   ///
-  /// Waits while the store is suspended. Throws `leaseLost` when the lease was taken away,
-  /// `transitionNotAllowed` when the attempt has ended by its own outcome, `documentTooLarge`, or
-  /// `StorageError`.
+  /// A unit of work of its own. Waits while the store is suspended.
+  ///
+  /// ```swift
+  /// let handler: PlanHandler = { assignment, context in
+  ///   let first = assignment.checkpoint?.data.integerValue ?? 0
+  ///   for page in first..<9 {
+  ///     try await fetch("\(page)")
+  ///     try await context.checkpoint("page", .integer(page + 1))
+  ///   }
+  ///   return .complete(.null)
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``PlanError/Code/leaseLost`` if the lease was taken away;
+  ///   ``PlanError/Code/planNotFound`` if the plan was purged;
+  ///   ``PlanError/Code/transitionNotAllowed`` if the attempt has ended by its own outcome;
+  ///   ``PlanError/Code/documentTooLarge`` or ``PlanError/Code/invalidJSON`` if the data has more
+  ///   than 16 MiB or is nested more than 128 deep; `CancellationError` if the task is cancelled
+  ///   before the checkpoint is stored; ``StorageError`` if the store fails.
   public func checkpoint(_ step: Key, _ data: JSONValue) async throws {
     let checkpoint = try Plan.Checkpoint(step: step, data: data)
     _ = try await store.repeatingWhenResumed(if: { true }) {
@@ -76,8 +104,9 @@ public struct HandlerContext: Sendable {
 /// is lost, the plan is cancelled or the worker stops; if it does not return within the cancel
 /// grace, the worker goes on without it. A time-out takes the lease away before it cancels the
 /// task, so that the handler cannot write to the plan any more. A thrown error fails the attempt;
-/// another attempt follows while attempts remain. `FailureRedaction` decides what is stored of the
-/// error. The `suspended` error of a store fails no attempt: it is given back.
+/// another attempt follows while attempts remain. ``FailureRedaction`` decides what is stored of
+/// the error. The ``StorageError/Code/suspended`` error of a store fails no attempt: it is given
+/// back.
 ///
 /// Handlers run on the cooperative threads of the process, one for each processor. A handler that
 /// blocks its thread (synchronous input and output, waiting for a process, a long computation)
@@ -85,8 +114,10 @@ public struct HandlerContext: Sendable {
 /// worker. Do such work on a thread of your own and await it; not on a concurrent `DispatchQueue`,
 /// which on Linux uses the same threads.
 ///
-///     let handler: PlanHandler = { assignment, context in
-///       context.report("\(assignment.phase) started")
-///       return .complete(["attempt": .integer(Int64(assignment.attempt))])
-///     }
+/// ```swift
+/// let handler: PlanHandler = { assignment, context in
+///   context.report("\(assignment.phase) started")
+///   return .complete(["attempt": .integer(Int64(assignment.attempt))])
+/// }
+/// ```
 public typealias PlanHandler = @Sendable (Assignment, HandlerContext) async throws -> HandlerOutcome

@@ -44,8 +44,15 @@ public struct StoreCheck {
 
   /// Finds the inconsistencies in the snapshot of a session, at most `maximumProblems`.
   ///
-  /// Reads the whole store. Calls `progress` after each page with the number of plans checked so
-  /// far. Throws the errors of the store, and what `progress` throws in order to stop.
+  /// Reads the whole store, on the calling thread. Calls `progress` after each page with the number
+  /// of plans checked so far.
+  ///
+  /// ```swift
+  /// let problems = try engine.read { session in try StoreCheck.problems(in: session) }
+  /// ```
+  ///
+  /// - Throws: What `progress` throws, which ends the check; ``Planwright/StorageError`` if the
+  ///   store fails.
   public static func problems(
     in session: any ReadSession, _ depth: Depth = .everything,
     progress: (Int) throws -> Void = { _ in }

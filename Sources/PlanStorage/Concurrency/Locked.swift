@@ -19,7 +19,11 @@ public struct Locked<Value: Sendable>: ~Copyable, Sendable {
     handover = Atomic(false)
   }
 
-  /// Runs the body with the lock held.
+  /// Runs the body with the lock held; blocks the calling thread until no other thread holds it.
+  ///
+  /// The body must not call the same lock again, and no caller's closure.
+  ///
+  /// - Throws: What the body throws.
   @inlinable
   public borrowing func withLock<R: Sendable, E: Error>(
     _ body: (inout Value) throws(E) -> R

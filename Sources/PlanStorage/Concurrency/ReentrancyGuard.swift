@@ -9,21 +9,23 @@
 /// Records, per thread, the units of work and reads that are running, so that misuse is detected.
 ///
 /// Every adapter needs it for two obligations of the ports. A unit of work inside another one of
-/// the same store on the same thread throws `nestedUnitOfWork`, because it would wait for itself. A
-/// session that is used outside its closure, or on another thread, throws `sessionEnded`.
+/// the same store on the same thread throws ``Planwright/StorageError/Code/nestedUnitOfWork``,
+/// because it would wait for itself. A session that is used outside its closure, or on another
+/// thread, throws ``Planwright/StorageError/Code/sessionEnded``. Takes no lock.
 ///
-///     final class NoteStore: StorageEngine {
-///       func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
-///         try ReentrancyGuard.enter(self, isForWriting: true, subject: "the notes") {
-///           try lock.withLock { try body(NoteSession(self)) }
-///         }
-///       }
-///     }
+/// ```swift
+/// // A method of the store:
+/// func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
+///   try ReentrancyGuard.enter(store, isForWriting: true, subject: "the notes") {
+///     try lock.withLock { try body(session) }
+///   }
+/// }
 ///
-///     // At the beginning of each method of `NoteSession`:
-///     guard ReentrancyGuard.isInside(store, forWriting: true) else {
-///       throw StorageError(.sessionEnded, operation: "saving", subject: "the notes")
-///     }
+/// // At the beginning of each method of the session:
+/// guard ReentrancyGuard.isInside(store, forWriting: true) else {
+///   throw StorageError(.sessionEnded, operation: "saving", subject: "the notes")
+/// }
+/// ```
 ///
 /// A store that forwards its calls to another store does not need it: the inner store throws.
 public struct ReentrancyGuard {
@@ -46,8 +48,10 @@ public struct ReentrancyGuard {
 
   /// Runs the body as a unit of work or a read of this store.
   ///
-  /// Throws what the body threw, or `nestedUnitOfWork`, without running the body, when this thread
-  /// is already inside a unit of work or a read of this store. `subject` names the store in errors.
+  /// `subject` names the store in errors.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/nestedUnitOfWork``, without
+  ///   running the body, if this thread is already inside a unit of work or a read of this store.
   @inlinable
   public static func enter<R>(
     _ store: AnyObject, isForWriting: Bool, subject: String, _ body: () throws -> R
@@ -61,10 +65,12 @@ public struct ReentrancyGuard {
     return try run(body, inside: entry)
   }
 
-  /// Throws `nestedUnitOfWork` when this thread is inside a unit of work or a read of this store.
+  /// Checks that this thread is not inside a unit of work or a read of this store.
   ///
-  /// For a store whose caller waits before the body runs with `enterChecked`. `operation` and
-  /// `subject` appear in the error.
+  /// For a store whose caller waits before the body runs. `operation` and `subject` appear in the
+  /// error. Costs a walk through the thread's own list, and no lock.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` if the thread is inside one.
   public static func check(
     _ store: AnyObject, operation: String, subject: String
   ) throws(StorageError) {

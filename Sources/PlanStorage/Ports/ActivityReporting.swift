@@ -18,7 +18,9 @@ public protocol ActivityReporting: StorageEngine {
 /// commits, and must return at once. While they run, the thread is inside the observers, as
 /// `ReentrancyGuard` tells.
 ///
-///     let observation = store.observers.observe { activity in print(activity) }
+/// ```swift
+/// let observation = store.observers.observe { activity in print(activity) }
+/// ```
 public final class ActivityObservers: Sendable {
   private struct Handlers: Sendable {
     var last = 0

@@ -2,11 +2,13 @@ public import PlanDomain
 
 /// Makes the backends of stores; for authors of stores.
 ///
-///     extension StorageBackend {
-///       public static func journal(at path: String) -> StorageBackend {
-///         BackendFactory.make("journal:\(path)") { try JournalStore(path) }
-///       }
-///     }
+/// ```swift
+/// extension StorageBackend {
+///   public static func journal(at path: String) -> StorageBackend {
+///     BackendFactory.make("journal:\(path)") { try JournalStore(path) }
+///   }
+/// }
+/// ```
 public enum BackendFactory {
   /// Makes a backend from a location and the closures that open it.
   ///

@@ -52,9 +52,11 @@ public struct CommitNotification: Sendable {
 /// one, it is the thread that resumes the submitting task; this is not the thread that committed,
 /// and handlers must not block it.
 ///
-///     let subscription = notifier.subscribe { notification in
-///       print(notification.readyActors)
-///     }
+/// ```swift
+/// let subscription = notifier.subscribe { notification in
+///   print(notification.readyActors)
+/// }
+/// ```
 public final class CommitNotifier: Sendable {
   private struct Subscribers: Sendable {
     var next = 0

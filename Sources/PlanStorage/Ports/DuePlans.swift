@@ -29,25 +29,28 @@ public struct UnreadablePlan: Hashable, Sendable {
 }
 
 extension PlanReading {
-  /// Returns queued plans that are due, like `readyPlans(for:at:limit:excluding:)`.
+  /// Returns queued plans that are due, as ``readyPlans(for:at:limit:excluding:)`` does.
   ///
-  /// Throws the error of the first unreadable plan.
+  /// - Throws: The error of the first plan that cannot be read; ``Planwright/StorageError`` if the
+  ///   store fails.
   public func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
     try readyPlans(for: actors, at: now, limit: limit, excluding: []).readable()
   }
 
-  /// Returns plans whose lease expired, like `expiredLeases(at:limit:excluding:)`.
+  /// Returns plans whose lease expired, as ``expiredLeases(at:limit:excluding:)`` does.
   ///
-  /// Throws the error of the first unreadable plan.
+  /// - Throws: The error of the first plan that cannot be read; ``Planwright/StorageError`` if the
+  ///   store fails.
   public func expiredLeases(at now: Timestamp, limit: Int) throws(StorageError) -> [Plan] {
     try expiredLeases(at: now, limit: limit, excluding: []).readable()
   }
 
-  /// Returns final roots, like `finalRoots(endedBefore:limit:excluding:)`.
+  /// Returns final roots, as ``finalRoots(endedBefore:limit:excluding:)`` does.
   ///
-  /// Throws the error of the first unreadable plan.
+  /// - Throws: The error of the first plan that cannot be read; ``Planwright/StorageError`` if the
+  ///   store fails.
   public func finalRoots(
     endedBefore time: Timestamp, limit: Int
   ) throws(StorageError) -> [Plan] {
@@ -55,11 +58,15 @@ extension PlanReading {
   }
 
   /// Returns the earliest `readyAt` of the queued plans of these actors, past or future.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``nextReadyAt(for:excluding:)`` does.
   public func nextReadyAt(for actors: [ActorName]) throws(StorageError) -> Timestamp? {
     try nextReadyAt(for: actors, excluding: [])
   }
 
   /// Returns the earliest expiry of all leases, past or future.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``nextLeaseExpiry(excluding:)`` does.
   public func nextLeaseExpiry() throws(StorageError) -> Timestamp? {
     try nextLeaseExpiry(excluding: [])
   }

@@ -2,7 +2,10 @@ public import PlanDomain
 
 /// Reads events; all reads of one session see the same snapshot.
 public protocol EventReading {
-  /// Returns the events of one plan after this sequence, in order, at most `limit`.
+  /// Returns the events of one plan after this sequence, in order, at most `limit`; none if the
+  /// plan is not stored.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as every method of ``ReadSession`` does.
   func events(
     of plan: Plan.ID, after sequence: Int, limit: Int
   ) throws(StorageError) -> [PlanEvent]
@@ -15,11 +18,15 @@ public protocol EventReading {
   ///
   /// Compares positions only and returns cursors with positions only. The lifecycle adds the number
   /// of purges, which it reads with `feedState()` in the same snapshot.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as every method of ``ReadSession`` does.
   func events(after cursor: EventCursor, limit: Int) throws(StorageError) -> [RecordedEvent]
 
   /// Returns the highest position ever given and ever removed, and the number of removed trees.
   ///
   /// Part of the unit of work that appends or removes: a rollback restores it. A durable store
   /// keeps it. The cost does not depend on the number of events.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as every method of ``ReadSession`` does.
   func feedState() throws(StorageError) -> FeedState
 }

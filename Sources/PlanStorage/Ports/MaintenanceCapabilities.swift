@@ -14,9 +14,14 @@ public protocol BackupCapable: StorageEngine {
   /// Writes a complete, consistent copy to a new file.
   ///
   /// Calls `progress` with the number of parts copied and the total; the store defines the unit. An
-  /// error that `progress` throws ends the backup and is thrown. A call of the store or of `close`
-  /// inside `progress` throws `nestedUnitOfWork`. Throws `StorageError`: `invalidLocation` when
-  /// something exists at the path. Removes an incomplete copy before it throws.
+  /// error that `progress` throws ends the backup. A call of the store or of `close` inside
+  /// `progress` throws ``Planwright/StorageError/Code/nestedUnitOfWork``. Blocks the calling
+  /// thread. Removes an incomplete copy before it throws.
+  ///
+  /// - Throws: What `progress` throws; ``Planwright/StorageError/Code/invalidLocation`` if
+  ///   something exists at the path; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store; other
+  ///   errors of ``Planwright/StorageError`` if the copy fails.
   func backup(
     to path: String, progress: @escaping @Sendable (_ done: Int, _ all: Int) throws -> Void
   ) throws
@@ -29,7 +34,12 @@ public protocol IntegrityChecking: StorageEngine {
   /// Checks the store for damage.
   ///
   /// `quick` does not compare redundant parts, such as indexes, with each other. Takes as long as
-  /// reading the whole store. Throws `StorageError` only when the check itself is not possible.
+  /// reading the whole store. Damage is reported and not thrown.
+  ///
+  /// - Throws: ``Planwright/StorageError`` only if the check itself is not possible:
+  ///   ``Planwright/StorageError/Code/closed`` after `close`,
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store, and
+  ///   others.
   func integrityCheck(quick: Bool) throws -> IntegrityReport
 }
 
@@ -39,7 +49,10 @@ public protocol IntegrityChecking: StorageEngine {
 public protocol LogCheckpointing: StorageEngine {
   /// Copies the log into the main file and truncates it, as far as readers allow.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: ``Planwright/StorageError`` if nothing can be copied:
+  ///   ``Planwright/StorageError/Code/closed`` after `close`,
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store, and
+  ///   others. Readers that keep a part of the log are no error.
   func checkpoint() throws -> CheckpointReport
 }
 
@@ -50,7 +63,9 @@ public protocol LogCheckpointing: StorageEngine {
 public protocol StoreDescribing: StorageEngine {
   /// Returns where and how the store is kept.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store; other
+  ///   errors of ``Planwright/StorageError`` if the store fails.
   func info() throws -> StoreInfo
 }
 
@@ -62,19 +77,24 @@ public protocol StoreDescribing: StorageEngine {
 public protocol SchemaMigrating: StorageEngine {
   /// Returns the version of the schema; changes nothing.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store; other
+  ///   errors of ``Planwright/StorageError`` if the store fails.
   func schema() throws -> SchemaState
 
   /// Runs the pending migrations and returns the state after them. Idempotent.
   ///
-  /// Throws `StorageError`: `schemaTooNew` for a schema that this software does not support.
+  /// - Throws: ``Planwright/StorageError/Code/schemaTooNew`` for a schema that this software does
+  ///   not support; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store; other
+  ///   errors of ``Planwright/StorageError`` if a migration fails, which is then rolled back.
   func migrate() throws -> SchemaState
 }
 
 extension BackupCapable {
   /// Writes a complete, consistent copy to a new file, without reporting progress.
   ///
-  /// Throws the same errors as `backup(to:progress:)`.
+  /// - Throws: ``Planwright/StorageError`` as ``backup(to:progress:)`` does.
   public func backup(to path: String) throws { try backup(to: path) { _, _ in } }
 }
 

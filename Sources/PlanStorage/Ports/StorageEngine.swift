@@ -19,17 +19,33 @@ public protocol StorageEngine: Sendable {
 
   /// Runs the body on one consistent snapshot.
   ///
-  /// Throws what the body threw, `nestedUnitOfWork` inside another body of the same store on the
-  /// same thread, or `closed`.
+  /// Blocks the calling thread if the store's latency is `blocking`. The body may run on another
+  /// thread while the caller waits.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/nestedUnitOfWork`` inside
+  ///   another body of the same store on the same thread; ``Planwright/StorageError/Code/closed``
+  ///   after `close`; ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   other errors of ``Planwright/StorageError`` if the store fails.
   func read(_ body: @Sendable (any ReadSession) throws -> Void) throws
 
   /// Runs the body as one unit of work, possibly on another thread while the caller waits.
   ///
-  /// Throws what the body threw, `nestedUnitOfWork` inside another body of the same store on the
-  /// same thread, or `closed`.
+  /// Returns when the unit of work is committed and as durable as `traits` states.
+  ///
+  /// - Throws: What the body throws, after which nothing was changed;
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside another body of the same store on
+  ///   the same thread; ``Planwright/StorageError/Code/closed`` after `close`;
+  ///   ``Planwright/StorageError/Code/suspended`` while the store is suspended;
+  ///   ``Planwright/StorageError/Code/readOnly`` in a store that was opened for reading only; other
+  ///   errors of ``Planwright/StorageError`` if the store fails.
   func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws
 
   /// Closes the store once running units of work and reads have finished. Idempotent.
+  ///
+  /// Blocks the calling thread until then.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a body of the same store,
+  ///   for which it would wait.
   func close() throws(StorageError)
 }
 
@@ -69,8 +85,9 @@ public struct SubmittedUnitOfWork: Sendable {
 public protocol ReadMeasuring: StorageEngine {
   /// Runs the body like `read` and returns the amount of data examined.
   ///
-  /// The store defines the unit: rows, index entries or steps of queries. Throws the same errors as
-  /// `read`.
+  /// The store defines the unit: rows, index entries or steps of queries.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError`` as `read` does.
   func measuringReads(_ body: @Sendable (any ReadSession) throws -> Void) throws -> Int
 }
 

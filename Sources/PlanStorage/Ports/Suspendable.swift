@@ -28,14 +28,19 @@ public protocol Suspendable: StorageEngine {
 
   /// Suspends the store; blocks the calling thread until nothing of it is held any more.
   ///
-  /// Throws `StorageError`: `busy` when a call to the system does not end; the store takes no calls
-  /// then, and calling again waits again.
+  /// - Throws: ``Planwright/StorageError/Code/busy`` if a call to the system does not end: the
+  ///   store takes no calls then, and calling again waits again.
+  ///   ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work of the store;
+  ///   ``Planwright/StorageError/Code/closed`` after `close`; other errors of
+  ///   ``Planwright/StorageError`` if the store could no longer be used anyway.
   func suspend(_ calls: SuspendedCalls, within limit: Duration) throws
 
   /// Ends the suspension; blocks the calling thread until the store can be used.
   ///
-  /// Throws `StorageError`: `moved` when the store is no longer in its place, after which it cannot
-  /// be used any more; `busy` and others when it cannot be opened now. It stays suspended then, and
-  /// calling again tries again.
+  /// - Throws: ``Planwright/StorageError/Code/moved`` if the store is no longer in its place, after
+  ///   which it cannot be used any more; ``Planwright/StorageError/Code/busy`` and other errors of
+  ///   ``Planwright/StorageError`` if it cannot be opened now: it stays suspended then, and calling
+  ///   again tries again. ``Planwright/StorageError/Code/nestedUnitOfWork`` inside a unit of work
+  ///   of the store; ``Planwright/StorageError/Code/closed`` after `close`.
   func resume() throws
 }

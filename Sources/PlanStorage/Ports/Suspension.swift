@@ -5,9 +5,11 @@ public import Synchronization
 ///
 /// Kept by the store, which calls `begin` and `end`. Safe to use from any thread.
 ///
-///     guard !suspension.isSuspended else {
-///       throw StorageError(.suspended, operation: "reading", subject: "the notes")
-///     }
+/// ```swift
+/// guard !suspension.isSuspended else {
+///   throw StorageError(.suspended, operation: "reading", subject: "the notes")
+/// }
+/// ```
 public final class Suspension: Sendable {
   // Beside the lock, so that a store can ask at each call.
   @usableFromInline let flag = Atomic(false)

@@ -4,6 +4,18 @@ public import PlanDomain
 ///
 /// A conforming type implements only the methods that it changes. For stores that add something to
 /// an existing store, such as a journal.
+///
+/// ```swift
+/// final class LoggedSession: UnitOfWorkDecorator {
+///   let inner: any UnitOfWork
+///   init(_ inner: any UnitOfWork) { self.inner = inner }
+///
+///   func append(_ event: PlanEvent) throws(StorageError) {
+///     try inner.append(event)
+///     print(event.plan, event.to)
+///   }
+/// }
+/// ```
 public protocol UnitOfWorkDecorator: UnitOfWork {
   /// The unit of work that receives the forwarded calls.
   var inner: any UnitOfWork { get }
@@ -11,33 +23,52 @@ public protocol UnitOfWorkDecorator: UnitOfWork {
 
 extension UnitOfWorkDecorator {
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanRepository/insert(_:)`` of `inner` does.
   public func insert(_ plan: Plan) throws(StorageError) { try inner.insert(plan) }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanRepository/save(_:replacing:)`` of `inner`
+  ///   does.
   public func save(_ plan: Plan, replacing before: Plan) throws(StorageError) {
     try inner.save(plan, replacing: before)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanRepository/removeTree(_:)`` of `inner` does.
   public func removeTree(_ root: Plan.ID) throws(StorageError) -> Int {
     try inner.removeTree(root)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``ActionRepository/insert(_:)`` of `inner` does.
   public func insert(_ action: Action) throws(StorageError) { try inner.insert(action) }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``ActionRepository/save(_:replacing:)`` of `inner`
+  ///   does.
   public func save(_ action: Action, replacing version: Int) throws(StorageError) {
     try inner.save(action, replacing: version)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``EventLog/append(_:)`` of `inner` does.
   public func append(_ event: PlanEvent) throws(StorageError) { try inner.append(event) }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/plan(_:)`` of `inner` does.
   public func plan(_ id: Plan.ID) throws(StorageError) -> Plan? { try inner.plan(id) }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/plan(of:idempotencyKey:)`` of `inner`
+  ///   does.
   public func plan(
     of action: ActionName, idempotencyKey: Key
   ) throws(StorageError) -> Plan? {
@@ -45,6 +76,8 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/plans(matching:)`` of `inner` does.
   public func plans(
     matching query: PlanQuery
   ) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
@@ -52,16 +85,23 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/counts(in:)`` of `inner` does.
   public func counts(in scope: PlanScope) throws(StorageError) -> StatusCounts {
     try inner.counts(in: scope)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/children(of:round:)`` of `inner` does.
   public func children(of parent: Plan.ID, round: Int) throws(StorageError) -> [Plan] {
     try inner.children(of: parent, round: round)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/startableChildren(of:round:limit:)`` of
+  ///   `inner` does.
   public func startableChildren(
     of parent: Plan.ID, round: Int, limit: Int
   ) throws(StorageError) -> [Plan] {
@@ -69,6 +109,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/dependents(on:parent:round:)`` of
+  ///   `inner` does.
   public func dependents(
     on key: Key, parent: Plan.ID, round: Int
   ) throws(StorageError) -> [Plan] {
@@ -76,6 +119,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/readyPlans(for:at:limit:excluding:)``
+  ///   of `inner` does.
   public func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
@@ -83,6 +129,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/nextReadyAt(for:excluding:)`` of
+  ///   `inner` does.
   public func nextReadyAt(
     for actors: [ActorName], excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> Timestamp? {
@@ -90,6 +139,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/queuedActors(after:limit:)`` of `inner`
+  ///   does.
   public func queuedActors(
     after actor: ActorName?, limit: Int
   ) throws(StorageError) -> [ActorName] {
@@ -97,6 +149,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/expiredLeases(at:limit:excluding:)`` of
+  ///   `inner` does.
   public func expiredLeases(
     at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
@@ -104,6 +159,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``PlanReading/nextLeaseExpiry(excluding:)`` of
+  ///   `inner` does.
   public func nextLeaseExpiry(
     excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> Timestamp? {
@@ -111,6 +169,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as
+  ///   ``PlanReading/finalRoots(endedBefore:limit:excluding:)`` of `inner` does.
   public func finalRoots(
     endedBefore time: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans {
@@ -118,11 +179,15 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``ActionReading/action(_:)`` of `inner` does.
   public func action(_ name: ActionName) throws(StorageError) -> Action? {
     try inner.action(name)
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``ActionReading/actions(matching:)`` of `inner` does.
   public func actions(
     matching query: ActionQuery
   ) throws(StorageError) -> QueryPage<Action, ActionCursor> {
@@ -130,6 +195,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``EventReading/events(of:after:limit:)`` of `inner`
+  ///   does.
   public func events(
     of plan: Plan.ID, after sequence: Int, limit: Int
   ) throws(StorageError) -> [PlanEvent] {
@@ -137,6 +205,9 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``EventReading/events(after:limit:)`` of `inner`
+  ///   does.
   public func events(
     after cursor: EventCursor, limit: Int
   ) throws(StorageError) -> [RecordedEvent] {
@@ -144,5 +215,7 @@ extension UnitOfWorkDecorator {
   }
 
   /// Forwards to `inner`.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as ``EventReading/feedState()`` of `inner` does.
   public func feedState() throws(StorageError) -> FeedState { try inner.feedState() }
 }

@@ -6,14 +6,34 @@ public import PlanDomain
 /// time, and moving plans between lists would be most of the cost. Processing plans are few, so one
 /// extra list of all of them is enough to find them.
 public enum StatusGroup: UInt8, Hashable, Sendable, CaseIterable {
-  /// Queued or processing.
-  case strategizeActive, executeActive, applyActive
-  /// Waiting for children.
+  /// The plans whose strategize phase is queued or processing.
+  case strategizeActive
+  /// The plans whose execute phase is queued or processing.
+  case executeActive
+  /// The plans whose apply phase is queued or processing.
+  case applyActive
+  /// The plans that wait for children.
   case executeWaiting
-  /// Settled.
-  case strategizeComplete, strategizeErrored, strategizeCancelled
-  case executeComplete, executeErrored, executeCancelled
-  case applyApplied, applyConstrained, applyErrored, applyCancelled
+  /// The plans that are `strategize/complete`.
+  case strategizeComplete
+  /// The plans that are `strategize/errored`.
+  case strategizeErrored
+  /// The plans that are `strategize/cancelled`.
+  case strategizeCancelled
+  /// The plans that are `execute/complete`.
+  case executeComplete
+  /// The plans that are `execute/errored`.
+  case executeErrored
+  /// The plans that are `execute/cancelled`.
+  case executeCancelled
+  /// The plans that are `apply/applied`.
+  case applyApplied
+  /// The plans that are `apply/constrained`.
+  case applyConstrained
+  /// The plans that are `apply/errored`.
+  case applyErrored
+  /// The plans that are `apply/cancelled`.
+  case applyCancelled
 
   /// Creates the group that contains this status.
   public init(_ status: PlanStatus) {

@@ -15,12 +15,14 @@ import Synchronization
 /// closed. When opening fails, all callers that waited for it throw its error, and the next call
 /// tries again. Safe to use from any thread; calls may block.
 ///
-///     let registry = EngineRegistry<String, Journal>()
-///     let lease = try registry.lease(path) {
-///       try Journal(path)
-///     } close: { journal in
-///       journal.close()
-///     }
+/// ```swift
+/// let registry = EngineRegistry<String, Journal>()
+/// let lease = try registry.lease(path) {
+///   try Journal(path)
+/// } close: { journal in
+///   journal.close()
+/// }
+/// ```
 public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: Sendable {
   /// An open engine and its leases.
   @usableFromInline
@@ -68,9 +70,12 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
 
   /// Returns a lease of the engine of this key; opens the engine when it is not open.
   ///
-  /// When the last lease is released, the `close` of the call that opened the engine runs once.
-  /// Throws what `open` threw, also in callers that waited for that attempt; `conflictingOpen` when
-  /// `open` requests its own key; `forked` in a forked child process.
+  /// Blocks while the engine of this key is opened or closed by another caller. When the last lease
+  /// is released, the `close` of the call that opened the engine runs once.
+  ///
+  /// - Throws: What `open` throws, also in callers that waited for that attempt;
+  ///   ``Planwright/StorageError/Code/conflictingOpen`` if `open` requests its own key;
+  ///   ``Planwright/StorageError/Code/forked`` in a forked child process.
   @inlinable
   public func lease(
     _ key: Key, open: () throws -> Engine, close: @escaping @Sendable (Engine) -> Void = { _ in }
@@ -89,7 +94,7 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
 
   /// Returns a lease of the engine of this key if it is open, otherwise nil; does not block.
   ///
-  /// Throws `forked` in a forked child process.
+  /// - Throws: ``Planwright/StorageError/Code/forked`` in a forked child process.
   public func leaseIfOpen(_ key: Key) throws(StorageError) -> EngineLease<Engine>? {
     guard isOfThisProcess else {
       throw StorageError(.forked, operation: "opening", subject: "store \(key)")
@@ -102,12 +107,14 @@ public final class EngineRegistry<Key: Hashable & Sendable, Engine: Sendable>: S
     return ready.map { EngineLease($0.engine, end: $0.end) }
   }
 
-  /// Runs the body while the engine of this key is closed; returns nil, without running it, when
-  /// the engine is open.
+  /// Runs the body while the engine of this key is closed; returns nil, without running it, when it
+  /// is open.
   ///
   /// Other callers for the key wait until the body returns. Waits for a running opening or closing
-  /// of the key. Throws what the body threw; `conflictingOpen` when called by the closure that
-  /// opens the key. Inside the body, the same thread cannot open the key either.
+  /// of the key. Inside the body, the same thread cannot open the key either.
+  ///
+  /// - Throws: What the body throws; ``Planwright/StorageError/Code/conflictingOpen`` when called
+  ///   by the closure that opens the key.
   public func whileClosed<R>(_ key: Key, _ body: () throws -> R) throws -> R? {
     let latch = Latch<Outcome>()
     while true {

@@ -1,6 +1,8 @@
 /// The rule for the names of in-memory databases.
 public enum InMemoryNameRule {
-  /// Throws `invalidLocation` unless the name is 1…128 bytes of printable ASCII.
+  /// Checks that a name is 1…128 bytes of printable ASCII.
+  ///
+  /// - Throws: ``Planwright/StorageError/Code/invalidLocation`` if it is not.
   public static func check(_ name: String) throws(StorageError) {
     guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else {
       throw StorageError(

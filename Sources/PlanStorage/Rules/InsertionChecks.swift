@@ -6,22 +6,30 @@ public import PlanDomain
 /// that violates several rules.
 public protocol InsertionChecks {
   /// Whether a plan with this id is stored.
+  ///
+  /// - Throws: ``Planwright/StorageError`` if the store fails.
   func isStored(_ id: Plan.ID) throws(StorageError) -> Bool
 
   /// Whether an action with this name is stored.
+  ///
+  /// - Throws: ``Planwright/StorageError`` if the store fails.
   func isStored(_ action: ActionName) throws(StorageError) -> Bool
 
   /// Whether a plan of this action, which is stored, has this idempotency key.
+  ///
+  /// - Throws: ``Planwright/StorageError`` if the store fails.
   func isUsed(_ key: Key, of action: ActionName) throws(StorageError) -> Bool
 
   /// Whether a child in the same round of the same parent, which is stored, has this key or index.
+  ///
+  /// - Throws: ``Planwright/StorageError`` if the store fails.
   func isTaken(_ position: ChildPosition) throws(StorageError) -> Bool
 }
 
 extension InsertionChecks {
   /// Returns the error with which the insertion of this plan must fail, or nil when it is allowed.
   ///
-  /// Throws what a lookup throws.
+  /// - Throws: What a lookup throws, as ``Planwright/StorageError``.
   @inlinable
   public func refusal(of plan: Plan) throws(StorageError) -> StorageError? {
     let definition = plan.definition

@@ -4,13 +4,17 @@
 /// were examined, so that the cost of a page does not grow with the store. If the scan has a row
 /// after that, another page follows.
 ///
-///     var builder = PageBuilder<Plan, PlanCursor>(query.limit)
-///     while let plan = scan.next() {
-///       if builder.isFull { return builder.page(hasNext: true) }
-///       let matches = QueryRules.isMatch(plan, for: query.filter)
-///       builder.examine(plan, at: PlanCursor(after: plan.id), matches: matches)
-///     }
-///     return builder.page(hasNext: false)
+/// ```swift
+/// func page(_ query: PlanQuery, of plans: [Plan]) -> QueryPage<Plan, PlanCursor> {
+///   var builder = PageBuilder<Plan, PlanCursor>(query.limit)
+///   for plan in plans {
+///     if builder.isFull { return builder.page(hasNext: true) }
+///     let matches = QueryRules.isMatch(plan, for: query.filter)
+///     builder.examine(plan, at: PlanCursor(after: plan.id), matches: matches)
+///   }
+///   return builder.page(hasNext: false)
+/// }
+/// ```
 public struct PageBuilder<Row: Sendable, Cursor: Sendable> {
   @usableFromInline let limit: PageLimit
   @usableFromInline var rows: [Row] = []

@@ -3,7 +3,7 @@
 /// Calls are numbered from 0 in the order in which they begin.
 ///
 /// ```swift
-/// let backend = StorageBackend.inMemory.failing(.once(.loseAnswer, at: 3))
+/// let backend = StorageBackend.journal(at: "plans.journal").failing(.once(.loseAnswer, at: 3))
 /// ```
 public struct FaultPlan: Sendable {
   /// The fault of one call.

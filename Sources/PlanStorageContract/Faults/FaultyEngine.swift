@@ -32,6 +32,9 @@ public final class FaultyEngine: StorageEngine {
   public var faults: Int { state.withLock { $0.faults } }
 
   /// Forwards to the other store, unless a fault is planned for this call.
+  ///
+  /// - Throws: What the body and the other store throw;
+  ///   ``Planwright/StorageError/Code/inputOutput`` for a call that fails as planned.
   public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
     switch next() {
     case .refuse, .rollBack: throw failure("reading")
@@ -46,6 +49,10 @@ public final class FaultyEngine: StorageEngine {
   }
 
   /// Forwards to the other store, unless a fault is planned for this call.
+  ///
+  /// - Throws: What the body and the other store throw;
+  ///   ``Planwright/StorageError/Code/inputOutput`` for a call that fails as planned, which after
+  ///   `loseAnswer` is committed nevertheless.
   public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
     switch next() {
     case .refuse: throw failure("writing")
@@ -64,7 +71,9 @@ public final class FaultyEngine: StorageEngine {
     }
   }
 
-  /// Closes the other store.
+  /// Closes the other store; never fails as planned.
+  ///
+  /// - Throws: ``Planwright/StorageError`` as the other store does.
   public func close() throws(StorageError) { try inner.close() }
 
   private func next() -> FaultPlan.Fault? {

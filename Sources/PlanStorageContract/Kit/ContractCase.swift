@@ -77,7 +77,10 @@ public struct ContractCase: Sendable, Identifiable, CustomStringConvertible {
   /// Runs the case on fresh stores, on the calling thread, which may block.
   ///
   /// Returns `passed`, or `skipped` when the case needs a refinement of the ports that the store
-  /// does not offer. Throws `ContractViolation` when the obligation is violated.
+  /// does not offer.
+  ///
+  /// - Throws: ``ContractViolation`` if the obligation is violated, also for an error of the store
+  ///   that the case does not expect.
   @discardableResult
   public func run() throws -> ContractReport.Outcome {
     do { _ = try runCounting() } catch let missing as NotOffered {

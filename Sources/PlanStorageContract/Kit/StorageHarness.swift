@@ -55,7 +55,8 @@ public struct FreshStore: Sendable {
 
   /// Opens the store as a contract case does, for tests that an author writes beside the contract.
   ///
-  /// Throws `StorageError`.
+  /// - Throws: What the store's backend throws when it is opened, by convention
+  ///   ``Planwright/StorageError``.
   public func open() throws -> any StorageEngine { try backend.open() }
 }
 
