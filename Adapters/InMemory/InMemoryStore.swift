@@ -2,7 +2,7 @@ public import PlanDomain
 public import PlanStorage
 import Synchronization
 
-/// The contents of an in-memory store, behind a lock.
+/// The contents of an in-memory store, behind a lock; safe to use from any thread.
 public final class InMemoryEngine: Sendable {
   let tables: ReadWriteLocked<InMemoryTables>
   let notifier = CommitNotifier()

@@ -1,10 +1,9 @@
 extension PlanError {
   /// The stable code of a `PlanError`.
   ///
-  /// Later versions add codes, so a `switch` over them needs a `default`. The properties of the
-  /// error that a code sets are in the comment of the code, or follow from its name:
-  /// ``PlanError/plan`` for codes about a plan, ``PlanError/action`` for those about an action,
-  /// ``PlanError/field`` for those about a value.
+  /// Later versions add codes, so a `switch` over them needs a `default`. Codes about a plan set
+  /// ``PlanError/plan`` of the error, codes about an action ``PlanError/action``, and codes about a
+  /// value or a text ``PlanError/field``, where it has a name.
   public struct Code: Hashable, Sendable {
     /// The name of the code, stable for programs and logs.
     public let rawValue: String

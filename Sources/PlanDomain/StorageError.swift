@@ -9,8 +9,7 @@
 /// others.
 ///
 /// - ``Code/busy``, ``Code/full``, ``Code/outOfMemory``, ``Code/inputOutput``: the system or
-///   another process stood in the way. ``isRetryable`` says whether the same call can succeed
-///   later.
+///   another process prevented the call. ``isRetryable`` says whether it can succeed later.
 /// - ``Code/suspended``: the host has suspended the store; the call can be repeated after the
 ///   resumption.
 /// - ``Code/closed``, ``Code/moved``, ``Code/forked``, ``Code/schemaTooNew``: this store cannot be

@@ -23,7 +23,7 @@ extension StorageBackend {
   /// The in-memory store with this name, shared by all callers in the process.
   ///
   /// The store ends when the last system that uses it is closed. Opening throws
-  /// ``StorageError/Code/invalidLocation`` unless the name is 1…128 bytes of printable ASCII.
+  /// ``Planwright/StorageError/Code/invalidLocation`` unless the name is 1…128 bytes of printable ASCII.
   ///
   /// ```swift
   /// let system = try PlanSystem.open(.inMemory(named: "notes"))

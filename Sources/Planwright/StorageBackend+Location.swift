@@ -12,13 +12,13 @@ extension StorageBackend {
   ///   (relative) may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23`
   ///   stand for `?` and `#` in them.
   ///
-  /// Opens nothing: pass the backend to ``PlanSystem/open(_:telemetry:)``.
+  /// Opens nothing: pass the backend to ``Planwright/PlanSystem/open(_:telemetry:)``.
   ///
   /// ```swift
   /// let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
   /// ```
   ///
-  /// - Throws: ``StorageError/Code/invalidLocation`` for anything else, with the valid forms; the
+  /// - Throws: ``Planwright/StorageError/Code/invalidLocation`` for anything else, with the valid forms; the
   ///   error contains neither user information nor options.
   public init(location: String) throws(StorageError) {
     let subject = "store location '\(LocationText.redacted(location))'"

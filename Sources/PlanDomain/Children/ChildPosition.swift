@@ -1,4 +1,4 @@
-/// The position of a child plan: its parent, round, index and key.
+/// The position of a child plan: its parent, round, index and key; immutable.
 public final class ChildPosition: Sendable {
   /// The plan that spawned it.
   public let parent: Plan.ID

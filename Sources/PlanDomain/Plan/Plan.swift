@@ -2,7 +2,7 @@
 ///
 /// A value: it shows the plan at the moment of a read or a command and does not change. Read it
 /// again, or use a handle, for its later status. ``definition`` never changes, ``progress`` is what
-/// commands change. One word to copy.
+/// commands change. Copies are cheap.
 public struct Plan: Hashable, Sendable {
   /// The id of a plan.
   public typealias ID = Identifier<Plan>

@@ -1,6 +1,7 @@
 /// The part of a plan that never changes after the plan is created.
 ///
-/// A class, so that a transition copies only what it changes.
+/// Immutable, so it may be shared by all threads. A class, so that a transition copies only what it
+/// changes.
 public final class PlanDefinition: Sendable {
   /// The plan's id.
   public let id: Plan.ID

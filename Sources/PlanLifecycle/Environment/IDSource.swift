@@ -1,7 +1,7 @@
 public import PlanDomain
 import PlanStorage
 
-/// A source of ids.
+/// A source of ids; called from any thread, also from several at once.
 public protocol IDSource: Sendable {
   /// Returns a unique id, greater than every id that this source has returned.
   func next(at time: Timestamp) -> ULID

@@ -5,8 +5,8 @@ import PlanStorage
 ///
 /// The closure of `write` receives it, on the thread that runs the closure. It cannot be copied,
 /// stored or captured by an escaping closure. Reads the clock once: all commands of one unit of
-/// work have the same time. The closure must return at once and must not wait for anything: while
-/// it runs, no other unit of work of the store does.
+/// work have the same time. The closure must return soon and must not wait for anything: other
+/// units of work wait for it.
 ///
 /// A command that is refused before its first write changes nothing, and the body may catch the
 /// error and continue. A command that fails after its first write spoils the unit of work: later

@@ -2,7 +2,7 @@ public import PlanDomain
 
 /// An action together with the code of its phases, for a worker that is built from actions.
 ///
-/// `TypedAction` conforms to it.
+/// `TypedAction` conforms to it. Shared by all tasks of the worker, so it must not change.
 public protocol ExecutableAction: Sendable {
   /// The definition, as it is created in the store.
   var definition: ActionDefinition { get }

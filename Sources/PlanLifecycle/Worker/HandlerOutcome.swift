@@ -93,7 +93,7 @@ public enum HandlerOutcome: Hashable, Sendable {
   /// ```
   public static func postpone(by delay: Duration) -> HandlerOutcome { .postponeBy(delay) }
 
-  /// The work that is committed together with the completion of a phase.
+  /// The work that is committed together with the completion of a phase; immutable.
   public final class Completion: Hashable, Sendable {
     let body: @Sendable (borrowing PlanTransaction) throws -> JSONValue
     /// The type whose values the body encodes; nil when it is not known.
@@ -114,7 +114,7 @@ public enum HandlerOutcome: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
   }
 
-  /// The work that chooses the children of a plan in the unit of work that creates them.
+  /// The work that chooses the children of a plan in the unit of work that creates them; immutable.
   public final class ChildChoice: Hashable, Sendable {
     let body: @Sendable (borrowing PlanTransaction) throws -> [ChildSpec]
 

@@ -68,7 +68,7 @@ public struct ReentrancyGuard {
   /// Checks that this thread is not inside a unit of work or a read of this store.
   ///
   /// For a store whose caller waits before the body runs. `operation` and `subject` appear in the
-  /// error. Costs a walk through the thread's own list, and no lock.
+  /// error. Takes no lock.
   ///
   /// - Throws: ``Planwright/StorageError/Code/nestedUnitOfWork`` if the thread is inside one.
   public static func check(

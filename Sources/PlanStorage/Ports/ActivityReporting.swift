@@ -58,7 +58,7 @@ public final class ActivityObservers: Sendable {
     }
   }
 
-  /// An observer's registration; it ends when its last reference is released.
+  /// An observer's registration; it ends when its last reference is released, on any thread.
   public final class Observation: Sendable {
     private let end: @Sendable () -> Void
     init(end: @escaping @Sendable () -> Void) { self.end = end }

@@ -101,7 +101,7 @@ public final class CommitNotifier: Sendable {
     }
   }
 
-  /// A subscription to notifications; it ends when its last reference is released.
+  /// A subscription to notifications; it ends when its last reference is released, on any thread.
   public final class Subscription: Sendable {
     private let end: @Sendable () -> Void
     init(end: @escaping @Sendable () -> Void) { self.end = end }

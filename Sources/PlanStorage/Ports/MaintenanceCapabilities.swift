@@ -9,7 +9,8 @@ public import PlanDomain
 ///
 /// Obligations: the copy contains every unit of work that returned before the call began, and only
 /// whole ones; units of work continue during the copy; nothing that exists is overwritten or
-/// removed; a process that is killed leaves no incomplete copy at the path.
+/// removed; a process that is killed leaves no incomplete copy at the path. Callable from any
+/// thread; blocks it.
 public protocol BackupCapable: StorageEngine {
   /// Writes a complete, consistent copy to a new file.
   ///
@@ -29,7 +30,8 @@ public protocol BackupCapable: StorageEngine {
 
 /// A store that can check itself for damage that reads do not detect.
 ///
-/// Obligations: changes nothing; writers continue during the check.
+/// Obligations: changes nothing; writers continue during the check. Callable from any thread;
+/// blocks it.
 public protocol IntegrityChecking: StorageEngine {
   /// Checks the store for damage.
   ///
@@ -46,6 +48,7 @@ public protocol IntegrityChecking: StorageEngine {
 /// A store with a write-ahead log that can be copied into its main file on demand.
 ///
 /// Obligations: running reads keep their snapshot; an error is thrown, not reported as zero pages.
+/// Callable from any thread; blocks it.
 public protocol LogCheckpointing: StorageEngine {
   /// Copies the log into the main file and truncates it, as far as readers allow.
   ///
@@ -59,7 +62,7 @@ public protocol LogCheckpointing: StorageEngine {
 /// A store that can describe itself.
 ///
 /// Obligations: `info` contains no value of a plan; it reports failures of background work, such as
-/// automatic checkpoints.
+/// automatic checkpoints. Callable from any thread; blocks it.
 public protocol StoreDescribing: StorageEngine {
   /// Returns where and how the store is kept.
   ///
@@ -73,7 +76,7 @@ public protocol StoreDescribing: StorageEngine {
 ///
 /// Obligations: opening runs the pending migrations; each migration runs once, completely or not at
 /// all, also when several processes start it at the same time; a store with a newer schema is not
-/// written to.
+/// written to. Callable from any thread; blocks it.
 public protocol SchemaMigrating: StorageEngine {
   /// Returns the version of the schema; changes nothing.
   ///

@@ -1,10 +1,11 @@
 /// One open store; the port that every adapter implements.
 ///
-/// Obligations: units of work are serializable, in the order in which `write` returns. A read sees
-/// all units of work that returned before it began, and only whole ones. The changes of a body that
-/// throws are rolled back, and its error is rethrown. `write` returns only when the unit of work is
-/// as durable as `traits` states. The engine may run a body again after its transaction was rolled
-/// back; it never runs one again that threw or was committed.
+/// Callable from any thread, also from several at once. Obligations: units of work are
+/// serializable, in the order in which `write` returns. A read sees all units of work that returned
+/// before it began, and only whole ones. The changes of a body that throws are rolled back, and its
+/// error is rethrown. `write` returns only when the unit of work is as durable as `traits` states.
+/// The engine may run a body again after its transaction was rolled back; it never runs one again
+/// that threw or was committed.
 ///
 /// Bodies return nothing, so that an engine needs no generic code; the variants of `read` and
 /// `write` that return the body's result are extensions.

@@ -267,6 +267,9 @@ final class LeaseCount: Sendable {
 }
 
 /// The right to use a shared engine; releasing the last lease closes the engine.
+///
+/// Safe to use from any thread. The thread that releases the last lease runs the closure that
+/// closes the engine.
 public final class EngineLease<Engine: Sendable>: Sendable {
   /// The engine; it must not be used after the lease is released.
   public let engine: Engine

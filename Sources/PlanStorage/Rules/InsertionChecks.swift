@@ -2,8 +2,9 @@ public import PlanDomain
 
 /// The lookups with which a store decides whether a new plan may be inserted.
 ///
-/// `refusal(of:)` makes them in a fixed order, so that every store throws the same error for a plan
-/// that violates several rules.
+/// ``refusal(of:)`` makes them in a fixed order, so that every store throws the same error for a
+/// plan that violates several rules. All are made on the thread and in the unit of work that
+/// inserts.
 public protocol InsertionChecks {
   /// Whether a plan with this id is stored.
   ///

@@ -2,9 +2,10 @@ public import PlanStorage
 
 /// A store that forwards to another store and fails as planned, for tests of what uses a store.
 ///
-/// A failing call throws a `StorageError` with the code `inputOutput`. The engine offers no
-/// refinement of the other store, so that every call is a `read` or a `write`; a store that can be
-/// suspended still can be as `StorageBackend.failing`.
+/// A failing call throws a `StorageError` with the code
+/// ``Planwright/StorageError/Code/inputOutput``. The engine offers no refinement of the other
+/// store, so that every call is a `read` or a `write`; a store that can be suspended still can be
+/// as `StorageBackend.failing`. Safe to use from any thread.
 public final class FaultyEngine: StorageEngine {
   /// The traits of the other store.
   public let traits: StorageTraits
