@@ -140,6 +140,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "diagrams",
+      dependencies: ["PlanDomain", "PlanLifecycle", "Planwright", "PlanwrightTesting"],
+      path: "Tests/Diagrams", swiftSettings: strict),
+    .executableTarget(
       name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
       swiftSettings: strict),
     .testTarget(
