@@ -139,14 +139,9 @@ let package = Package(
         "SQLiteStorage", "TestSupport", "TestTraits",
       ],
       swiftSettings: strict),
-    .executableTarget(
-      name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
-      swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTests",
-      dependencies: [
-        "Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport", "service-example",
-      ],
+      dependencies: ["Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTestingTests", dependencies: ["Planwright", "PlanwrightTesting"],
