@@ -143,14 +143,9 @@ let package = Package(
       name: "diagrams",
       dependencies: ["PlanDomain", "PlanLifecycle", "Planwright", "PlanwrightTesting"],
       path: "Tests/Diagrams", swiftSettings: strict),
-    .executableTarget(
-      name: "service-example", dependencies: ["Planwright"], path: "Tests/Examples/Service",
-      swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTests",
-      dependencies: [
-        "Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport", "service-example",
-      ],
+      dependencies: ["Planwright", "PlanStorage", "PlanwrightTesting", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "PlanwrightTestingTests", dependencies: ["Planwright", "PlanwrightTesting"],

@@ -16,9 +16,11 @@ struct ToolchainTests {
     #expect(required.contains("."))
     #expect(try ArchitectureTests.text("README.md").contains("Swift \(required) or later"))
     #expect(try version(after: "// swift-tools-version: ", in: "README.md") == required)
-    #expect(
-      try version(after: "// swift-tools-version: ", in: "Tests/JournalStore/Package.swift")
-        == required)
+    let examples = ["Importer", "Service", "Agent", "App"].map { "Examples/\($0)" }
+    for package in ["JournalStore"] + examples {
+      let manifest = "Tests/\(package)/Package.swift"
+      #expect(try version(after: "// swift-tools-version: ", in: manifest) == required)
+    }
   }
 
   // The static Linux SDK has Musl where other systems have Glibc.

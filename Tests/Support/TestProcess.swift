@@ -9,20 +9,17 @@ public final class TestProcess {
   private let input = Pipe()
 
   /// The path of `Tests/SQLiteTestProcess`.
-  public static var path: String { path(of: "SQLiteTestProcess") }
-
-  /// The path of an executable that is built beside the tests.
-  private static func path(of program: String) -> String {
+  public static var path: String {
     let tools = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
     let folder =
       tools?.deletingLastPathComponent()
       ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return folder.appending(path: program).path
+    return folder.appending(path: "SQLiteTestProcess").path
   }
 
-  /// Starts a program with these words.
-  public init(program: String = "SQLiteTestProcess", _ words: String...) throws {
-    process.executableURL = URL(fileURLWithPath: Self.path(of: program))
+  /// Starts it with these words.
+  public init(_ words: String...) throws {
+    process.executableURL = URL(fileURLWithPath: Self.path)
     process.arguments = words
     // Hundreds of processes would write hundreds of profiles where coverage is measured.
     process.environment = ProcessInfo.processInfo.environment.merging(
@@ -36,9 +33,6 @@ public final class TestProcess {
 
   /// Waits until the process has printed that it is ready; `lines` has what it prints after that.
   public func waitUntilReady() { _ = output.fileHandleForReading.availableData }
-
-  /// Sends the signal SIGTERM.
-  public func terminate() { process.terminate() }
 
   /// Ends the wait of a process that waits for a line of input.
   public func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
