@@ -6,7 +6,7 @@ import Planwright
 final class UploadsModel {
   /// The uploads, as the store has them: a command shows there once it is committed.
   let list: UploadList
-  /// The latest command or change of the app's state that failed, for people.
+  /// What failed since the beginning of the latest command, for people.
   private(set) var problem: String?
 
   private let system: PlanSystem
@@ -51,6 +51,7 @@ final class UploadsModel {
   // the meantime is refused.
 
   func add(_ file: String) async {
+    problem = nil
     await attempt { _ = try await system.plans.use(upload, arguments: Upload(file: file)) }
   }
 
@@ -69,14 +70,13 @@ final class UploadsModel {
   private func command(
     _ body: @escaping @Sendable (borrowing PlanTransaction) throws -> Plan
   ) async {
+    problem = nil
     await attempt { try await system.plans.write { _ = try body($0) } }
   }
 
   private func attempt(_ body: () async throws -> Void) async {
-    do {
-      try await body()
-      problem = nil
-    } catch is CancellationError {
+    do { try await body() } catch is CancellationError {
+      // The app ends, or the view has gone.
     } catch {
       problem = "\(error)"
     }

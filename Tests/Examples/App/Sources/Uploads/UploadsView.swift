@@ -1,4 +1,5 @@
 #if canImport(SwiftUI)
+  import Planwright
   import SwiftUI
 
   /// The list of uploads, with the commands that each allows.

@@ -9,7 +9,7 @@ struct RequestTests {
 
   init() throws { fixture = try ServiceFixture() }
 
-  @Test("makes one plan, however often, over whatever connection and start it is sent")
+  @Test("makes one plan, however often, over each connection and to each start it is sent")
   func idempotency() async throws {
     var service = try await fixture.start()
     let first = try await fixture.client().submit("a", "one two three")

@@ -10,7 +10,7 @@ struct ShutdownTests {
 
   init() throws { fixture = try ServiceFixture() }
 
-  @Test("stops at SIGTERM: answers who waits, and leaves its plan queued, every time")
+  @Test("stops at SIGTERM: answers the requests that wait, and leaves its plan queued, every time")
   func termination() async throws {
     var plan: String?
     for _ in 0..<2 {
