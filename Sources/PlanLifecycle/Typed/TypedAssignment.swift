@@ -2,9 +2,9 @@ public import PlanDomain
 
 /// The input of a closure of a typed action: one attempt at one phase of one plan.
 ///
-/// A closure runs at least once for each attempt. `assignment.token`, the phase and the attempt
-/// identify the attempt, so that a closure can make its effects idempotent. Safe to use from any
-/// task of the closure; after its attempt has ended, writes are refused.
+/// A closure runs at least once for each attempt. Effects that must not occur twice get a key that is
+/// the same in every attempt at the same work: the plan's id, the phase, and the number of reversions.
+/// Safe to use from any task of the closure; after its attempt has ended, writes are refused.
 public struct TypedAssignment<Arguments: Sendable, Previous: Sendable>: Sendable {
   /// The arguments of the plan.
   public let arguments: Arguments

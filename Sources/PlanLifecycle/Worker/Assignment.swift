@@ -4,11 +4,12 @@ import PlanStorage
 /// The input of a handler: one attempt at one phase of one plan.
 ///
 /// A value, valid as long as its lease. ``token``, ``phase`` and ``attempt`` identify the attempt.
-/// A handler whose effects must not occur twice uses them as the key of its effects.
+/// A handler whose effects must not occur twice gives them a key that is the same in every attempt at
+/// the same work: the plan's id, the phase, and the number of reversions.
 ///
 /// ```swift
 /// let handler: PlanHandler = { assignment, _ in
-///   let key = "\(assignment.plan.id)/\(assignment.phase)"  // the same in every attempt
+///   let key = "\(assignment.plan.id)/\(assignment.phase)/\(assignment.plan.progress.reversionCount)"
 ///   try await send(assignment.arguments["text"], key: key)
 ///   return .complete(.null)
 /// }
