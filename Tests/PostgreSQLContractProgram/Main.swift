@@ -1,0 +1,6 @@
+import PlanStorageContract
+
+@main
+struct Main {
+  static func main() {}
+}
