@@ -46,7 +46,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
   deinit { close() }
 
-  /// Closes the connection; the server rolls an open transaction back. Idempotent.
+  /// Closes the connection.
+  ///
+  /// The server rolls an open transaction back. Idempotent.
   func close() {
     if isClosed { return }
     isClosed = true

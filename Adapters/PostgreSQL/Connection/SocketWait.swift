@@ -59,3 +59,11 @@ extension Duration {
     return scaled + attoseconds / 1_000_000_000
   }
 }
+
+extension SocketWait {
+  /// Waits until one of two descriptors can be read, or until the deadline.
+  static func waitToRead(_ one: Int32, or other: Int32, until deadline: Int64) {
+    var descriptors = [one, other].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    _ = poll(&descriptors, 2, milliseconds(until: deadline))
+  }
+}
