@@ -1,0 +1,48 @@
+import PlanDomain
+
+/// The key of an advisory lock of the server, which all clients of a database share.
+///
+/// Combined with a salt, so that stores in different schemas of a database do not wait for each
+/// other. Two names with one key wait for each other and are otherwise correct.
+struct LockKey: Hashable {
+  let unsalted: Int64
+
+  private init(_ high: UInt64, _ low: UInt64) {
+    // The finalizer of SplitMix64, twice.
+    unsalted = Int64(bitPattern: Self.mixed(Self.mixed(high) ^ low))
+  }
+
+  /// The key with the salt of a store.
+  func salted(_ salt: Int64) -> Int64 { unsalted ^ salt }
+
+  /// The lock of the tree of this root.
+  static func tree(of root: Plan.ID) -> LockKey { LockKey(root.ulid.high, root.ulid.low) }
+
+  /// The lock of the action of this name.
+  static func action(_ name: ActionName) -> LockKey { LockKey(2, hash(name.description)) }
+
+  /// The lock that all writers hold shared; exclusively, it excludes all writers.
+  static let writers = LockKey(1, 1)
+  /// The lock of what inserts actions.
+  static let actions = LockKey(1, 2)
+  /// The lock that orders the marks of transactions that take positions of the feed.
+  static let positions = LockKey(1, 3)
+
+  /// The lock under which the schema of this name is migrated.
+  static func migration(of schema: String) -> LockKey { LockKey(3, hash(schema)) }
+
+  /// The salt of a schema.
+  static func salt(of schema: Int64) -> Int64 { LockKey(4, UInt64(bitPattern: schema)).unsalted }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var mixed = value &+ 0x9E37_79B9_7F4A_7C15
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// The 64-bit FNV-1a hash of a text.
+  private static func hash(_ text: String) -> UInt64 {
+    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}

@@ -1,0 +1,83 @@
+public import PlanDomain
+public import PlanStorage
+
+/// An open store in a schema of a PostgreSQL database, which hosts on many machines share.
+///
+/// Safe to use from any thread; calls may block. Ends with `close()`, or when its last reference is
+/// released. A body may run again after its transaction was rolled back: because of a deadlock or a
+/// lost connection, or because it needs more locks.
+public final class PostgreSQLStore: UnitOfWorkSubmitting {
+  /// The properties that callers can rely on.
+  public let traits = StorageTraits(
+    latency: .blocking, isDurable: true, isSharedBetweenProcesses: true)
+  /// Shared by all stores that have this schema open in this process.
+  public let notifier: CommitNotifier
+  let engine: PostgreSQLEngine
+  private let lease: EngineLease<PostgreSQLEngine>
+  private let gate = ShutdownGate()
+
+  init(_ lease: EngineLease<PostgreSQLEngine>) {
+    self.lease = lease
+    engine = lease.engine
+    notifier = engine.notifier
+  }
+
+  /// Runs the body on one consistent snapshot, on the calling thread.
+  public func read(_ body: @Sendable (any ReadSession) throws -> Void) throws {
+    try enter("reading")
+    defer { gate.leave() }
+    try engine.read(body)
+  }
+
+  /// Runs the body as one unit of work, on the calling thread.
+  ///
+  /// Throws what the body threw, and `StorageError`; `outcomeUnknown` when the connection was lost
+  /// during the commit and the server could not be asked what became of it.
+  public func write(_ body: @Sendable (any UnitOfWork) throws -> Void) throws {
+    try enter("writing")
+    defer { gate.leave() }
+    try engine.write(body)
+  }
+
+  /// Queues the body as one unit of work; does not block, and no thread waits with it.
+  public func submit(
+    _ body: @escaping @Sendable (any UnitOfWork) throws -> Void,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+  ) -> SubmittedUnitOfWork {
+    do { try enter("writing") } catch {
+      completion(.failure(error))
+      return SubmittedUnitOfWork {}
+    }
+    return engine.submit(body) { [gate] result in
+      gate.leave()
+      completion(result)
+    }
+  }
+
+  /// Closes the store once its running and queued units of work and reads have finished.
+  ///
+  /// The last store of a schema closes the connections. Idempotent. Throws `nestedUnitOfWork` inside
+  /// a body of this store, because it would wait for itself.
+  public func close() throws(StorageError) {
+    try engine.checkNesting("closing")
+    gate.close()
+    // Bodies that run in the parent process never finish in a forked child.
+    if engine.isOfThisProcess { gate.waitUntilEmpty() }
+    lease.release()
+  }
+
+  /// Runs an operation of maintenance with a connection; throws `closed` after `close`.
+  func using<R>(
+    _ operation: String, _ body: (PostgreSQLConnection) throws -> R
+  ) throws -> R {
+    try enter(operation)
+    defer { gate.leave() }
+    return try engine.using(operation, body)
+  }
+
+  private func enter(_ operation: String) throws(StorageError) {
+    guard gate.enter() else {
+      throw StorageError(.closed, operation: operation, subject: engine.subject)
+    }
+  }
+}
