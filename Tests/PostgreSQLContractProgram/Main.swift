@@ -2,29 +2,38 @@ import Foundation
 import PlanStorage
 import PlanStorageContract
 import PostgreSQLStorage
+import PostgreSQLTestServer
 import TestSupport
 
 /// The contract, for the store on a PostgreSQL server: `swift run contract-postgresql --help`.
+///
+/// Starts a server of its own, which ends with the program.
 @main
 struct Main {
   static func main() {
     let words = Array(CommandLine.arguments.dropFirst())
-    let program = ContractProgram([harness]) { backend($0) }
-    exit(program.run(words))
+    // The process that a crash case kills uses the server of the process that starts it.
+    if words.first == ContractProgram.crashSubjectCommand {
+      exit(ContractProgram([]) { backend($0) }.run(words))
+    }
+    guard let server = PostgreSQLTestServer.shared else {
+      print("PostgreSQL is not installed, so its contract was left out")
+      exit(0)
+    }
+    let status = ContractProgram([harness(server)]) { backend($0) }.run(words)
+    server.close()
+    exit(status)
   }
 
-  private static var harness: StorageHarness {
-    let server =
-      ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_SERVER"] ?? "postgresql:///postgres?x=y"
-    return StorageHarness(
+  private static func harness(_ server: PostgreSQLTestServer) -> StorageHarness {
+    StorageHarness(
       name: "postgresql",
       traits: StorageTraits(latency: .blocking, isDurable: true, isSharedBetweenProcesses: true),
       crashSubject: Bundle.main.executablePath.map {
         CrashSubjectProgram(executable: $0, arguments: [ContractProgram.crashSubjectCommand])
       }
     ) {
-      let schema = "t" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
-      return FreshStore(backend("\(server)&schema=\(schema)"))
+      FreshStore(backend(server.location(schema: server.newSchema())))
     }
   }
 

@@ -48,7 +48,7 @@ struct CommitOutcome {
     let rows: [PostgreSQLRows]
     do throws(PostgreSQLFailure) {
       rows = try connection.run([
-        PostgreSQLCommand(SQL.beginWriting),
+        PostgreSQLCommand(SQL.beginWriting), PostgreSQLCommand(SQL.waitForLocks),
         PostgreSQLCommand(SQL.lock, [.int(engine.keys.writers)]), question,
       ])
     } catch { throw error.error("looking up the outcome of", engine.subject) }

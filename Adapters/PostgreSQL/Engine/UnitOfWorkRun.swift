@@ -36,18 +36,26 @@ struct UnitOfWorkRun {
           try pause(after: error)
           continue
         }
+        session.verifyInsertions()
         transaction.rollBack()
         switch transaction.repetition {
         case .inMode(let next):
           mode = next
+          prepareRepetition(session)
           try count(error)
         case .afterPause(let cause):
+          prepareRepetition(session)
           try reconnect(&connection, after: cause)
           try pause(after: cause)
         case nil: throw error
         }
       }
     }
+  }
+
+  private mutating func prepareRepetition(_ session: PostgreSQLSession) {
+    mode.isPatient = true
+    mode.plansToLock.formUnion(session.touched)
   }
 
   private mutating func count(_ error: any Error) throws {

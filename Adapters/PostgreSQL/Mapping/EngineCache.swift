@@ -6,21 +6,11 @@ import PlanStorage
 /// Plans may be removed and stored again with the same id, so an entry is valid for the number of
 /// its row, which each read returns. Limited in bytes. Safe to use from any thread.
 final class EngineCache: Sendable {
-  private struct Entry: Sendable {
-    let number: Int64
-    let definition: PlanDefinition
-  }
-
-  private struct StoredAction: Sendable {
-    let number: Int64
-    let revision: Int64
-    let action: Action
-  }
 
   private struct State: Sendable {
     // Two generations: what was not used for a generation is forgotten.
-    var recent: [Plan.ID: Entry] = [:]
-    var older: [Plan.ID: Entry] = [:]
+    var recent: [Plan.ID: KnownDefinition] = [:]
+    var older: [Plan.ID: KnownDefinition] = [:]
     var snapshots: Set<ActionSnapshot> = []
     var actions: [ActionName: StoredAction] = [:]
     var actionNumbers: [ActionName: Int64] = [:]
@@ -30,17 +20,13 @@ final class EngineCache: Sendable {
   private static let most = 4_000
   private let state = Locked(State())
 
-  /// The number of the row of a plan whose definition is known; nil for others.
-  func number(of id: Plan.ID) -> Int64? {
-    state.withLock { ($0.recent[id] ?? $0.older[id])?.number }
-  }
-
-  func definition(of id: Plan.ID, numbered number: Int64) -> PlanDefinition? {
+  /// The definition of a plan with the number of its row; valid only for a row of that number.
+  func definition(of id: Plan.ID) -> KnownDefinition? {
     state.withLock { state in
-      if let entry = state.recent[id] { return entry.number == number ? entry.definition : nil }
-      guard let entry = state.older[id], entry.number == number else { return nil }
+      if let entry = state.recent[id] { return entry }
+      guard let entry = state.older[id] else { return nil }
       Self.keep(entry, of: id, in: &state)
-      return entry.definition
+      return entry
     }
   }
 
@@ -48,12 +34,13 @@ final class EngineCache: Sendable {
   func note(_ definition: PlanDefinition, numbered number: Int64) -> PlanDefinition {
     state.withLock { state in
       let shared = definition.sharing(Self.shared(definition.action, in: &state))
-      Self.keep(Entry(number: number, definition: shared), of: definition.id, in: &state)
+      Self.keep(
+        KnownDefinition(number: number, definition: shared), of: definition.id, in: &state)
       return shared
     }
   }
 
-  private static func keep(_ entry: Entry, of id: Plan.ID, in state: inout State) {
+  private static func keep(_ entry: KnownDefinition, of id: Plan.ID, in state: inout State) {
     if state.recent.count >= most { (state.recent, state.older) = ([:], state.recent) }
     state.recent[id] = entry
   }
@@ -63,25 +50,14 @@ final class EngineCache: Sendable {
     return state.snapshots.insert(snapshot).memberAfterInsert
   }
 
-  /// The number and the revision of the action that the cache has; nil for others.
-  func revision(of name: ActionName) -> (number: Int64, revision: Int64)? {
-    state.withLock { $0.actions[name].map { ($0.number, $0.revision) } }
-  }
-
-  func action(_ name: ActionName, number: Int64, revision: Int64) -> Action? {
-    state.withLock { state in
-      guard let stored = state.actions[name], stored.number == number, stored.revision == revision
-      else { return nil }
-      return stored.action
-    }
-  }
+  /// The latest known state of an action; valid only for a row with its number and revision.
+  func action(_ name: ActionName) -> StoredAction? { state.withLock { $0.actions[name] } }
 
   /// Adds a committed action.
-  func note(_ action: Action, number: Int64, revision: Int64) {
+  func note(_ stored: StoredAction) {
     state.withLock { state in
       if state.actions.count >= 256 { state.actions = [:] }
-      state.actions[action.name] = StoredAction(
-        number: number, revision: revision, action: action)
+      state.actions[stored.action.name] = stored
     }
   }
 
@@ -94,6 +70,12 @@ final class EngineCache: Sendable {
       state.actionNumbers[name] = number
     }
   }
+}
+
+/// The definition of a plan that the cache has, and the number of its row.
+struct KnownDefinition: Sendable {
+  let number: Int64
+  let definition: PlanDefinition
 }
 
 extension PlanDefinition {

@@ -12,23 +12,25 @@ struct StoredPlan {
 
 extension RowReader {
   /// Reads `Columns.read` and the document of the definition, which is NULL if `known` has it.
-  mutating func storedPlan(_ cache: EngineCache) throws(StorageError) -> StoredPlan {
+  mutating func storedPlan(
+    _ cache: EngineCache, known: KnownDefinition? = nil
+  ) throws(StorageError) -> StoredPlan {
     let id = Plan.ID(try id())
     let number = try integer()
     skip(1)
     let lastEvent = try count()
     let progress = try progress()
-    let definition = try definition(of: id, number, cache)
+    let definition = try definition(of: id, number, cache, known)
     return StoredPlan(
       plan: Plan(definition: definition, progress: progress), number: number, lastEvent: lastEvent)
   }
 
   private mutating func definition(
-    of id: Plan.ID, _ number: Int64, _ cache: EngineCache
+    of id: Plan.ID, _ number: Int64, _ cache: EngineCache, _ known: KnownDefinition?
   ) throws(StorageError) -> PlanDefinition {
-    if let known = cache.definition(of: id, numbered: number) {
+    if let known = known ?? cache.definition(of: id), known.number == number {
       skip(1)
-      return known
+      return known.definition
     }
     let decoded = try PlanDefinition(portable: try document())
     guard decoded.id == id else { throw damage }

@@ -130,11 +130,13 @@ private struct Opening {
   ///
   /// Names are found in the schema of the store only. All statements find their rows in an index, so
   /// one plan of each is enough, and no scan of a whole table is better, even where the statistics
-  /// are old.
+  /// are old. The first run of a unit of work waits for a lock for a short time only: it may be a
+  /// deadlock, and the next run locks what it needs in one order.
   private static func settings(schema: String) -> [(name: String, value: String)] {
     [
       ("search_path", "\(schema), pg_temp"), ("jit", "off"), ("enable_seqscan", "off"),
       ("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "0"),
+      ("lock_timeout", "100ms"),
     ]
   }
 

@@ -41,7 +41,7 @@ struct Migrator {
     if before.isUpToDate { return before }
     do throws(PostgreSQLFailure) {
       _ = try connection.run([
-        PostgreSQLCommand(SQL.beginWriting),
+        PostgreSQLCommand(SQL.beginWriting), PostgreSQLCommand(SQL.waitForLocks),
         PostgreSQLCommand(SQL.lock, [.int(LockKey.migration(of: schema).unsalted)]),
       ])
     } catch { throw error.error("migrating", connection.subject) }

@@ -37,6 +37,10 @@ extension SQL {
     """)
   /// Finds the position up to which no event is committed later; before a snapshot is taken.
   static let feedHorizon = PostgreSQLStatement("feed_horizon", "SELECT feed_horizon($1, $2)")
+  /// Waits until no transaction takes positions, and lets none begin to.
+  static let holdFeed = PostgreSQLStatement("hold_feed", "SELECT hold_feed($1, $2)")
+  static let releaseFeed = PostgreSQLStatement(
+    "release_feed", "SELECT pg_advisory_unlock($1)")
   /// Lets the transaction see all positions: no other one writes.
   static let unlimitedHorizon = PostgreSQLStatement(
     "unlimited_horizon",

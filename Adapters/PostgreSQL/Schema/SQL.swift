@@ -8,6 +8,10 @@ enum SQL {
     "begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
   static let commit = PostgreSQLStatement("commit", "COMMIT")
 
+  /// Lets the transaction wait for locks as long as it takes.
+  static let waitForLocks = PostgreSQLStatement(
+    "wait_for_locks", "SELECT set_config('lock_timeout', '0', true)")
+
   // Locks of the transaction; $1 is the key.
   static let lock = PostgreSQLStatement("lock", "SELECT pg_advisory_xact_lock($1)")
   static let lockShared = PostgreSQLStatement(
@@ -16,6 +20,13 @@ enum SQL {
   /// Locks the tree of the plan $1; the keys of trees are combined with $2.
   static let lockTree = PostgreSQLStatement(
     "lock_tree", "SELECT pg_advisory_xact_lock(tree # $2) FROM plan WHERE id = $1")
+  /// Locks the trees of the plans $1 in one order.
+  static let lockTrees = PostgreSQLStatement(
+    "lock_trees",
+    """
+    SELECT count(pg_advisory_xact_lock(t.tree # $2)) FROM (\
+    SELECT DISTINCT tree FROM plan WHERE id = ANY ($1) ORDER BY tree) t
+    """)
   /// Locks the tree of the plan of the action $1 with the idempotency key $2.
   static let lockTreeByKey = PostgreSQLStatement(
     "lock_tree_by_key",

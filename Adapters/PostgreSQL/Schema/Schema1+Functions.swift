@@ -5,7 +5,7 @@
 /// which otherwise needs two statements, and a round trip if the second depends on the first.
 extension Migration {
   static let functions1 = [
-    beginAppending1, feedHorizon1, planRow1, readyPlans1, removeTree1,
+    beginAppending1, feedHorizon1, holdFeed1, planRow1, readyPlans1, removeTree1,
   ]
 
   /// Marks the transaction as one that takes positions, before it takes the first.
@@ -52,6 +52,32 @@ extension Migration {
       horizon := least(highest, coalesce(horizon, highest));
       PERFORM set_config('planwright.horizon', horizon::text, false);
       RETURN horizon;
+    END
+    $function$
+    """
+
+  /// Waits until no transaction has a mark, and keeps the lock without which none gets one.
+  ///
+  /// A snapshot that is taken then has all events up to the highest position. The caller must unlock
+  /// `gate` as soon as it has its snapshot.
+  private static let holdFeed1 = """
+    CREATE FUNCTION hold_feed(store_class bigint, gate bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE AS $function$
+    DECLARE
+      mark integer;
+    BEGIN
+      PERFORM pg_advisory_lock(gate);
+      FOR mark IN
+        SELECT DISTINCT ((objid::bigint + 2147483648) & 4294967295) - 2147483648
+        FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 2 AND pid <> pg_backend_pid()
+          AND classid = store_class::oid
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      LOOP
+        PERFORM pg_advisory_lock(store_class::integer, mark);
+        PERFORM pg_advisory_unlock(store_class::integer, mark);
+      END LOOP;
+      PERFORM set_config('planwright.horizon', '9223372036854775807', false);
     END
     $function$
     """

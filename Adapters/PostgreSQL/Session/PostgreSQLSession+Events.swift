@@ -42,16 +42,14 @@ extension PostgreSQLSession {
     return FeedState(latest: latest, removed: removed, purges: purges)
   }
 
-  /// Reads the feed up to the horizon, which is found before the snapshot of a read is taken.
+  /// Reads the feed; a unit of work sees all positions, because no other one writes.
   private func feedRows(
     _ statement: PostgreSQLStatement, _ values: [PostgreSQLValue]
   ) throws(StorageError) -> PostgreSQLRows {
-    try needExclusive("reading")
+    try needExclusive("reading", readsFeed: true)
     var commands = [PostgreSQLCommand(statement, values)]
     if isWritable {
       commands.insert(PostgreSQLCommand(SQL.unlimitedHorizon), at: 0)
-    } else {
-      try transaction.needHorizon()
     }
     guard let rows = try run("reading", commands, withEvents: true).last else {
       throw StorageError(.inputOutput, operation: "reading", subject: "the feed")

@@ -68,7 +68,7 @@ extension PostgreSQLSession {
     var builder = PageBuilder<Action, ActionCursor>(query.limit)
     for row in 0..<rows.count {
       if builder.isFull { return builder.page(hasNext: true) }
-      let stored = try rows.storedAction(row) { _, _ in nil }
+      let stored = try rows.storedAction(row)
       builder.examine(
         stored.action, at: ActionCursor(after: stored.number),
         matches: QueryRules.isMatch(stored.action, for: query.filter))

@@ -12,8 +12,11 @@ extension PostgreSQLSession {
     _ id: Plan.ID, _ operation: String
   ) throws(StorageError) -> (plan: Plan, lastEvent: Int)? {
     if let known = working[id] { return (known.plan, known.lastEvent) }
-    let select = PostgreSQLCommand(
-      SQL.planByID, [.id(id), .int(cache.number(of: id) ?? -1)])
+    // What was not there stays so for the unit of work, even if it has been inserted since.
+    if working.absentPlans.contains(id) { return nil }
+    // Taken now: another thread may replace it before the answer comes.
+    let definition = cache.definition(of: id)
+    let select = PostgreSQLCommand(SQL.planByID, [.id(id), .int(definition?.number ?? -1)])
     // What is to be written does not concern a plan that the session does not know.
     let rows = try run(operation, lock(treeOf: id) + [select], flushing: false)
     guard let found = rows.last, !found.isEmpty else {
@@ -21,18 +24,21 @@ extension PostgreSQLSession {
       return nil
     }
     var reader = RowReader(found, 0)
-    let stored = try reader.storedPlan(cache)
+    let stored = try reader.storedPlan(cache, known: definition)
     return (isWritable ? working.note(stored) : stored.plan, stored.lastEvent)
   }
 
   /// The command that locks the tree of a plan, if the session needs it.
   func lock(treeOf id: Plan.ID) -> [PostgreSQLCommand] {
     guard isWritable, !isExclusive, working[id] == nil else { return [] }
+    note(touched: id)
     return [PostgreSQLCommand(SQL.lockTree, [.id(id), .int(keys.salt)])]
   }
 
   func plan(of action: ActionName, idempotencyKey: Key) throws(StorageError) -> Plan? {
     try checkInside("reading")
+    let key = ActionKey(action: action, key: idempotencyKey)
+    if working.absentKeys.contains(key) { return nil }
     let values: [PostgreSQLValue] = [
       .text(action.description), .text(idempotencyKey.description),
     ]
@@ -44,7 +50,7 @@ extension PostgreSQLSession {
     let rows = try run("reading", commands)
     guard let found = rows.last, !found.isEmpty else {
       if isWritable, !isExclusive {
-        working.absentKeys.insert(ActionKey(action: action, key: idempotencyKey))
+        working.absentKeys.insert(key)
       }
       return nil
     }
@@ -71,6 +77,7 @@ extension PostgreSQLSession {
     _ parent: Plan.ID, _ statement: PostgreSQLStatement, _ values: [PostgreSQLValue]
   ) throws(StorageError) -> [Plan] {
     try checkInside("reading")
+    if working.absentPlans.contains(parent) { return [] }
     let commands = lock(treeOf: parent) + [PostgreSQLCommand(statement, values)]
     guard let found = try run("reading", commands).last else { return [] }
     // Without children, the parent may be missing, and no lock was taken.
@@ -97,7 +104,7 @@ extension PostgreSQLSession {
       commands.append(
         PostgreSQLCommand(isExclusiveLock ? SQL.lock : SQL.lockShared, [.int(key)]))
     }
-    let known = cache.revision(of: name)
+    let known = cache.action(name)
     commands.append(
       PostgreSQLCommand(
         SQL.actionByName,
@@ -106,10 +113,8 @@ extension PostgreSQLSession {
     var row = WorkingRows.ActionRow(
       action: nil, number: nil, isLockedExclusively: isExclusive || isExclusiveLock)
     if let found = rows.last, !found.isEmpty {
-      let stored = try found.storedAction(0) { (number, revision) in
-        cache.action(name, number: number, revision: revision)
-      }
-      cache.note(stored.action, number: stored.number, revision: stored.revision)
+      let stored = try found.storedAction(0, known: known)
+      cache.note(stored)
       cache.note(stored.number, of: name)
       (row.action, row.number) = (stored.action, stored.number)
     }

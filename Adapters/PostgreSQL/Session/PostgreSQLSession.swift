@@ -13,6 +13,10 @@ final class PostgreSQLSession {
   let token: Int64
   let random: @Sendable () -> Int64
   var working = WorkingRows()
+  /// The plans whose trees the unit of work has locked or tried to lock.
+  private(set) var touched: Set<ULID> = []
+
+  func note(touched id: Plan.ID) { touched.insert(id.ulid) }
 
   init(
     _ transaction: PostgreSQLTransaction, _ cache: EngineCache,
@@ -30,11 +34,12 @@ final class PostgreSQLSession {
   private var subject: String { transaction.connection.subject }
 
   /// Throws `sessionEnded` outside the body, and the error that made the transaction unusable.
-  func checkInside(_ operation: String) throws(StorageError) {
+  func checkInside(_ operation: String, readsFeed: Bool = false) throws(StorageError) {
     guard ReentrancyGuard.isInside(self, forWriting: isWritable) else {
       throw StorageError(.sessionEnded, operation: operation, subject: subject)
     }
     try transaction.check()
+    try transaction.prepare(readsFeed: readsFeed)
   }
 
   /// As `checkInside`; throws `readOnly` in a read session.
@@ -47,8 +52,8 @@ final class PostgreSQLSession {
   }
 
   /// For a read that no lock of single plans protects: runs the body again in the exclusive mode.
-  func needExclusive(_ operation: String) throws(StorageError) {
-    try checkInside(operation)
+  func needExclusive(_ operation: String, readsFeed: Bool = false) throws(StorageError) {
+    try checkInside(operation, readsFeed: readsFeed)
     if isWritable, !isExclusive { throw transaction.requiring { $0.isExclusive = true } }
   }
 
@@ -84,6 +89,14 @@ final class PostgreSQLSession {
   func plans(_ rows: PostgreSQLRows) throws(StorageError) -> [Plan] {
     let stored = try rows.plans(cache)
     return isWritable ? stored.map { working.note($0) } : stored.map(\.plan)
+  }
+
+  /// After the body has thrown: makes sure that it has not seen insertions succeed that cannot.
+  ///
+  /// If the server refuses them, the body is run again in the exclusive mode.
+  func verifyInsertions() {
+    guard working.hasUnsentInsertions, !isExclusive, transaction.failure == nil else { return }
+    _ = try? run("inserting", [])
   }
 
   /// Sends the rest of a unit of work with `COMMIT`.

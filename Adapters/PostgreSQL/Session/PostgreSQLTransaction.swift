@@ -25,6 +25,8 @@ final class PostgreSQLTransaction {
   /// Whether the server may have committed the transaction although its answer was lost.
   private(set) var isOutcomeUnknown = false
   private var hasBegun = false
+  private var readsFeedAlready = false
+  private var readsOthers = false
   private var hasEnded = false
 
   init(
@@ -52,15 +54,22 @@ final class PostgreSQLTransaction {
     return error
   }
 
-  /// For a read: finds the horizon of the feed before the snapshot, if need be in another run.
-  func needHorizon() throws(StorageError) {
-    if mode.needsHorizon { return }
+  /// For a read: prepares for a call that reads the feed, or something else.
+  ///
+  /// The horizon must be found before the snapshot is taken, if need be in another run.
+  func prepare(readsFeed: Bool) throws(StorageError) {
+    if isWritable { return }
+    let isMixed = readsFeed ? readsOthers : readsFeedAlready
+    if readsFeed { readsFeedAlready = true } else { readsOthers = true }
+    let needed: TransactionMode.Feed =
+      isMixed ? .whole : readsFeed ? .upToHorizon : .unread
+    if mode.feed >= needed { return }
     guard hasBegun else {
-      mode.needsHorizon = true
+      mode.feed = needed
       return
     }
     throw requiring { mode in
-      mode.needsHorizon = true
+      mode.feed = needed
       mode.hasSeveralCalls = true
     }
   }
@@ -76,7 +85,7 @@ final class PostgreSQLTransaction {
   ) throws(StorageError) -> [PostgreSQLRows] {
     try check()
     let prologue = hasBegun ? [] : begin
-    let (before, first) = (horizon, isSingleCall)
+    let (before, first) = (preparation, isSingleCall)
     if isSingleCall, hasBegun { throw requiring { $0.hasSeveralCalls = true } }
     hasBegun = true
     let epilogue = first ? [PostgreSQLCommand(SQL.commit)] : []
@@ -107,17 +116,38 @@ final class PostgreSQLTransaction {
   /// Whether this is the only round trip of a read that makes one call.
   private var isSingleCall: Bool { !isWritable && !mode.hasSeveralCalls }
 
-  private var horizon: [PostgreSQLCommand] {
-    guard !isWritable, mode.needsHorizon, !hasBegun else { return [] }
-    return [PostgreSQLCommand(SQL.feedHorizon, [.int(keys.number), .int(keys.positions)])]
+  /// What comes before the transaction of a read that sees the feed.
+  private var preparation: [PostgreSQLCommand] {
+    guard !isWritable, !hasBegun else { return [] }
+    let values: [PostgreSQLValue] = [.int(keys.number), .int(keys.positions)]
+    switch mode.feed {
+    case .unread: return []
+    case .upToHorizon: return patience + [PostgreSQLCommand(SQL.feedHorizon, values)]
+    case .whole: return patience + [PostgreSQLCommand(SQL.holdFeed, values)]
+    }
+  }
+
+  private var patience: [PostgreSQLCommand] {
+    mode.isPatient ? [PostgreSQLCommand(SQL.waitForLocks)] : []
   }
 
   private var begin: [PostgreSQLCommand] {
-    guard isWritable else { return [PostgreSQLCommand(SQL.beginReading)] }
+    guard isWritable else {
+      var commands = [PostgreSQLCommand(SQL.beginReading)]
+      // The snapshot is taken for this command.
+      if mode.feed == .whole {
+        commands.append(PostgreSQLCommand(SQL.releaseFeed, [.int(keys.positions)]))
+      }
+      return commands
+    }
     let gate = mode.isExclusive ? SQL.lock : SQL.lockShared
-    return [
-      PostgreSQLCommand(SQL.beginWriting), PostgreSQLCommand(gate, [.int(keys.writers)]),
-    ]
+    var commands = [PostgreSQLCommand(SQL.beginWriting)] + patience
+    commands.append(PostgreSQLCommand(gate, [.int(keys.writers)]))
+    if !mode.plansToLock.isEmpty, !mode.isExclusive {
+      commands.append(
+        PostgreSQLCommand(SQL.lockTrees, [.ids(Array(mode.plansToLock)), .int(keys.salt)]))
+    }
+    return commands
   }
 
   private func send(
@@ -138,6 +168,8 @@ final class PostgreSQLTransaction {
   ) -> StorageError {
     let error = failed.error(operation, connection.subject)
     failure = error
+    // The connection may hold the lock of the positions, which no rollback gives back.
+    if mode.feed == .whole { connection.discard() }
     if let commits, failed.mayHaveExecuted(commits) {
       isOutcomeUnknown = true
     } else if failed.isUniqueViolation, isWritable, !mode.isExclusive {
@@ -145,7 +177,9 @@ final class PostgreSQLTransaction {
       var next = mode
       next.isExclusive = true
       repetition = .inMode(next)
-    } else if failed.isRepeatable || failed.isConnectionLost || failed.isRowMissing {
+    } else if failed.isRepeatable || failed.isConnectionLost || failed.isRowMissing
+      || failed.isLockNotFree && !mode.isPatient
+    {
       repetition = .afterPause(error)
     }
     return error
@@ -153,6 +187,9 @@ final class PostgreSQLTransaction {
 }
 
 extension PostgreSQLFailure {
+  /// Whether a lock was not free within the usual time.
+  fileprivate var isLockNotFree: Bool { sqlState == "55P03" }
+
   /// Whether a row that was read under a lock was not there any more when it was saved.
   fileprivate var isRowMissing: Bool { sqlState == "22012" }
 }

@@ -58,7 +58,8 @@ struct WorkingRows {
 
   subscript(id: Plan.ID) -> PlanRow? { plans[id] }
 
-  var hasPendingEvents: Bool { !events.isEmpty }
+  /// Whether a plan is to be inserted that was not sent yet.
+  var hasUnsentInsertions: Bool { dirty.contains { plans[$0].map { $0.stored == nil } ?? false } }
 
   /// Adds a plan that was read, unless it is known; returns it as the unit of work sees it.
   mutating func note(_ read: StoredPlan) -> Plan {
