@@ -64,14 +64,20 @@ struct ConnectionAttempt {
       return Failure(sqlState: "28P01", message: "")
     }
     let text = library.functions.pointee.PQerrorMessage(handle).map { String(cString: $0) } ?? ""
-    let line = text.split(whereSeparator: \.isNewline).last.map { String($0) } ?? ""
-    // A server's answer ends in its severity and its code: "FATAL:  28P01".
+    // One line for each address that was tried, and hints; the system's words come first.
+    let lines = text.split(whereSeparator: \.isNewline)
+    let state = lines.reversed().lazy.compactMap(Self.state).first
+    return Failure(
+      sqlState: state ?? "",
+      message: state == nil ? lines.first?.shortened(toBytes: 400) ?? "" : "")
+  }
+
+  /// The code in a server's answer, which ends in its severity and the code: "FATAL:  28P01".
+  private static func state(_ line: Substring) -> String? {
     let state = line.utf8.suffix(5)
     let isState =
       line.utf8.dropLast(5).suffix(3).elementsEqual(":  ".utf8)
       && state.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
-    return Failure(
-      sqlState: isState ? String(decoding: state, as: UTF8.self) : "",
-      message: isState ? "" : line.shortened(toBytes: 400))
+    return isState ? String(decoding: state, as: UTF8.self) : nil
   }
 }

@@ -48,8 +48,8 @@ final class PostgreSQLPool: Sendable {
   var subject: String { connector.subject }
 
   /// The numbers of idle and of lent connections, and of users that wait.
-  var counts: (idle: Int, lent: Int, areWaiting: Bool) {
-    state.withLock { ($0.idle.count, $0.lent, !$0.waiting.isEmpty) }
+  var counts: (idle: Int, lent: Int, waiting: Int) {
+    state.withLock { ($0.idle.count, $0.lent, $0.waiting.count) }
   }
 
   /// The number of threads that the pool keeps for jobs.

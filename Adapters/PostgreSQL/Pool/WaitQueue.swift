@@ -5,6 +5,7 @@ struct WaitQueue<Element: Sendable>: Sendable {
   private var tail = 0
 
   var isEmpty: Bool { elements.isEmpty }
+  var count: Int { elements.count }
 
   /// Appends an element and returns the number with which it can be removed.
   mutating func append(_ element: Element) -> Int {
