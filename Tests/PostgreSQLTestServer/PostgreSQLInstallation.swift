@@ -61,12 +61,15 @@ public struct PostgreSQLInstallation: Sendable {
     let packaged = versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }
       .map { "\(root)/\($0)/bin" }
     let cellars = ["/opt/homebrew/opt", "/usr/local/opt"].flatMap { cellar in
-      ["postgresql", "postgresql@18", "postgresql@17", "postgresql@16", "postgresql@15"].map {
-        "\(cellar)/\($0)/bin"
-      }
+      ["\(cellar)/postgresql/bin"] + numbered("\(cellar)/postgresql@", "/bin")
     }
     return path.split(separator: ":").map(String.init) + packaged + cellars
-      + ["/usr/pgsql/bin", "/usr/local/pgsql/bin"]
+      + numbered("/usr/pgsql-", "/bin") + ["/usr/local/pgsql/bin"]
+  }
+
+  /// The paths with the versions of a server that are still maintained, the newest first.
+  private static func numbered(_ start: String, _ end: String) -> [String] {
+    (13...18).reversed().map { "\(start)\($0)\(end)" }
   }
 
   /// Makes a folder that the server's user owns.
