@@ -84,7 +84,12 @@ public struct PostgreSQLInstallation: Sendable {
 
   /// A process of one of the programs, with these words, which is not started yet.
   func process(_ program: String, _ words: [String], in directory: String) -> Process {
-    let all = prefix + ["\(folder)/\(program)"] + words
+    process(at: "\(folder)/\(program)", words, in: directory)
+  }
+
+  /// A process of the program at this path, run by the server's user, which is not started yet.
+  func process(at path: String, _ words: [String], in directory: String) -> Process {
+    let all = prefix + [path] + words
     let process = Process()
     process.executableURL = URL(fileURLWithPath: all[0])
     process.arguments = Array(all.dropFirst())

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Ends a server and removes its folder when the process that uses it has ended, however it ended.
+/// Ends a server and its poolers, and removes its folder when the process that uses it has ended, however it ended.
 ///
 /// A shell waits for the end of its input, a pipe whose other end only this process holds: the system
 /// closes it when the process exits or is killed.
@@ -18,6 +18,9 @@ final class ServerGuard: Sendable {
         rounds=$((rounds + 1))
       done
     fi
+    for file in "$1"/*.pid; do
+      if [ -e "$file" ]; then kill -KILL "$(head -n 1 "$file")" 2>/dev/null; fi
+    done
     rm -rf "$1"
     """
 

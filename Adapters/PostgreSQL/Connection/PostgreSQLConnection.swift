@@ -1,5 +1,6 @@
 import CPostgreSQL
 import PlanDomain
+import PlanStorage
 
 /// One connection to a server, in pipeline mode, with its prepared statements.
 ///
@@ -30,6 +31,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
   /// Whether the connection must be thrown away; `run` fails from then on.
   private(set) var isBroken = false
   private var isClosed = false
+  private let process = ForkGeneration.current
 
   /// Takes over a connection of libpq that is ready for commands.
   init(
@@ -48,12 +50,13 @@ final class PostgreSQLConnection: @unchecked Sendable {
 
   /// Closes the connection.
   ///
-  /// The server rolls an open transaction back. Idempotent.
+  /// The server rolls an open transaction back. Idempotent. Does nothing in a child process that was
+  /// forked later: it would end the connection of its parent.
   func close() {
     if isClosed { return }
     isClosed = true
     isBroken = true
-    library.functions.pointee.PQfinish(handle)
+    if process == .current { library.functions.pointee.PQfinish(handle) }
   }
 
   /// Makes `run` fail from now on, so that the connection is not used again.
@@ -74,7 +77,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
     isClosed ? 0 : Int(library.functions.pointee.PQserverVersion(handle))
   }
 
-  /// The number of the server's process, as it was told at the beginning; a pooler tells another.
+  /// The number of the server's process, as it was told when the connection was opened.
+  ///
+  /// A pooler tells a number of its own.
   var backend: Int { isClosed ? 0 : Int(library.functions.pointee.PQbackendPID(handle)) }
 
   /// The version of TLS in use, for example "TLSv1.3"; nil without encryption.

@@ -27,6 +27,12 @@ extension PostgreSQLFailure {
     }
   }
 
+  /// A prepared statement is missing, or is there already: a pooler has changed the session.
+  private static let lostSession: Meaning = (
+    .unsupported, "a connection pooler gives each transaction another session of the server",
+    "connect to the server itself, or to a pooler in session mode"
+  )
+
   private static let specific: [String: Meaning] = [
     "23505": (.duplicate, nil, nil),
     "23503": (.missingReference, nil, nil),
@@ -40,10 +46,7 @@ extension PostgreSQLFailure {
       "shorten the unit of work, or raise the limit, and repeat the whole unit of work"
     ),
     "25P04": (.busy, "the unit of work took longer than transaction_timeout allows", nil),
-    "26000": (
-      .unsupported, "the server has lost a prepared statement of this connection",
-      "connect to the server itself, or to a pooler in session mode"
-    ),
+    "26000": lostSession,
     "28P01": (
       .cannotOpen, "the password is wrong or missing",
       "check the role and its password in the location, in PGPASSWORD or in the password file"
@@ -54,6 +57,7 @@ extension PostgreSQLFailure {
     ),
     "40001": (.busy, "concurrent units of work were in the way each time", nil),
     "40P01": (.busy, "concurrent units of work were in the way each time", nil),
+    "42P05": lostSession,
     "42501": (
       .cannotOpen, nil,
       """

@@ -184,18 +184,27 @@ extension PostgreSQLPool {
     for grant: Grant, _ operation: String, until deadline: Int64
   ) throws(StorageError) -> PostgreSQLConnection {
     var next: PostgreSQLConnection? = if case .connection(let given) = grant { given } else { nil }
-    while let connection = next {
-      if connection.checkIsAlive() { return connection }
-      connection.close()
-      next = state.withLock { $0.idle.popLast() }
-    }
-    do throws(StorageError) {
-      return try open(within: .nanoseconds(max(deadline - SocketWait.now(), 0)))
-    } catch {
-      giveBack(nil)
-      throw error
+    while true {
+      while let connection = next {
+        if connection.checkIsAlive() { return connection }
+        connection.close()
+        next = popIdle()
+      }
+      do throws(StorageError) {
+        // A server that has no connection to spare is not asked again once another one is free.
+        return try connector.connect(within: .nanoseconds(max(deadline - SocketWait.now(), 0))) {
+          state.withLock { $0.isClosed || !$0.idle.isEmpty }
+        }
+      } catch {
+        next = popIdle()
+        if next != nil { continue }
+        giveBack(nil)
+        throw error
+      }
     }
   }
+
+  private func popIdle() -> PostgreSQLConnection? { state.withLock { $0.idle.popLast() } }
 
   private func giveBack(_ connection: PostgreSQLConnection?) {
     guard let (job, grant) = leave(connection) else { return }
