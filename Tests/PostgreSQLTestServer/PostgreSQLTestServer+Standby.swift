@@ -35,4 +35,13 @@ extension PostgreSQLTestServer {
     }
     try set("synchronous_standby_names", to: "")
   }
+
+  /// The location of a store that is in one of these servers; all must use the same port.
+  public static func location(
+    of servers: [PostgreSQLTestServer], schema: String, options: String = ""
+  ) -> String {
+    let hosts = servers.map(\.folder).joined(separator: ",")
+    let port = servers.first?.port ?? 5432
+    return "postgresql://postgres@/postgres?host=\(hosts)&port=\(port)&schema=\(schema)" + options
+  }
 }

@@ -48,7 +48,7 @@ public final class PostgreSQLTestServer: Sendable {
   let folder: String
   let port: Int
   private let options: Options
-  private let guardian: ServerGuard
+  let guardian: ServerGuard
   private let process = Locked<Process?>(nil)
   private let schemas = Locked(0)
 
@@ -112,6 +112,9 @@ public final class PostgreSQLTestServer: Sendable {
       return (try? installation.run("pg_isready", ["-q"] + address, in: folder)) != nil
     }
   }
+
+  /// Whether the server's process runs.
+  var isRunning: Bool { process.withLock { $0?.isRunning == true } }
 
   /// Stops the server, and returns when it has ended.
   public func stop(_ mode: StopMode = .fast) throws {

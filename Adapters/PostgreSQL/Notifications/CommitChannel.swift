@@ -53,22 +53,23 @@ final class CommitChannel: Sendable {
     if pending.bitwiseOr(bits, ordering: .acquiringAndReleasing).oldValue == 0 { wakePipe.wake() }
   }
 
-  /// Closes the connection and ends the thread; what is not sent yet is dropped.
+  /// Sends what is not sent yet, closes the connection and ends the thread.
   ///
-  /// Idempotent. Must not be called from `report`.
+  /// Drops what cannot be sent at once, because the server is away. Idempotent. Must not be called from `report`.
   func close() {
     isClosing.store(true, ordering: .releasing)
     wakePipe.wake()
     end.wait()
   }
 
+  private var hasPending: Bool { pending.load(ordering: .acquiring) != 0 }
   private var mustEnd: Bool { isClosing.load(ordering: .acquiring) }
 
   private func work() {
     var pause: Int64 = 50_000_000
-    while !mustEnd {
+    while !mustEnd || hasPending {
       do {
-        let connection = try connector.connect(within: .seconds(5)) { mustEnd }
+        let connection = try connector.connect(within: .seconds(mustEnd ? 1 : 5)) { mustEnd }
         defer { connection.close() }
         _ = try connection.run([
           PostgreSQLCommand(.commitWithoutWaiting), PostgreSQLCommand(.listen),
@@ -90,19 +91,20 @@ final class CommitChannel: Sendable {
   /// Sends and receives until the connection is lost or the channel is closed.
   private func serve(_ connection: PostgreSQLConnection) throws(PostgreSQLFailure) {
     var nextSending: Int64 = 0
-    while !mustEnd {
+    while true {
       for payload in try connection.notifications() { receive(payload) }
-      var deadline = Int64.max
-      if pending.load(ordering: .acquiring) != 0 {
-        deadline = nextSending
-        if SocketWait.now() >= nextSending {
-          try send(over: connection)
-          nextSending = SocketWait.now() + interval
-          continue
-        }
+      // In this order: what was told before the channel was closed is sent.
+      let isEnding = mustEnd
+      let mustSend = hasPending
+      if mustSend, isEnding || SocketWait.now() >= nextSending {
+        try send(over: connection)
+        nextSending = SocketWait.now() + interval
+      } else if isEnding {
+        return
+      } else {
+        connection.waitForInput(or: wakePipe.output, until: mustSend ? nextSending : .max)
+        wakePipe.clear()
       }
-      connection.waitForInput(or: wakePipe.output, until: deadline)
-      wakePipe.clear()
     }
   }
 

@@ -128,6 +128,23 @@ struct CommitChannelTests {
     try blockUntil("a commit to be heard") { listeners[1].count(.committed(1)) == 1 }
   }
 
+  @Test("tells of the last commits before it closes, also when it was only just opened")
+  func lastCommits() throws {
+    let fixture = try ConnectionFixture()
+    let topic = fixture.name()
+    let receiver = try Listener(fixture, topic: topic)
+    defer { receiver.close() }
+    try blockUntil("it to listen") { receiver.count(.listening) == 1 }
+    for bit in 0..<8 {
+      let sender = try Listener(fixture, topic: topic, interval: .seconds(3600))
+      sender.tell(1 << UInt8(bit))
+      sender.close()
+      try blockUntil("the commit to be heard") {
+        receiver.count(.committed(1 << UInt8(bit))) == 1
+      }
+    }
+  }
+
   @Test("closes while the server is away")
   func closing() throws {
     let server = try PostgreSQLTestServer()

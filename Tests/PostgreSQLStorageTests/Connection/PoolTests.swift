@@ -219,6 +219,32 @@ struct PoolTests {
     }
   }
 
+  @Test("users wait while a standby is promoted, and go on there")
+  func failover() throws {
+    let server = try PostgreSQLTestServer()
+    defer { server.close() }
+    let standby = try server.makeSynchronousStandby()
+    defer { standby.close() }
+    let fixture = try ConnectionFixture(server)
+    let location = PostgreSQLTestServer.location(
+      of: [standby, server], schema: "a", options: "&target_session_attrs=read-write")
+    let pool = PostgreSQLPool(try fixture.connector(location), limit: 2)
+    defer { pool.close() }
+    try pool.withConnection("testing") { _ = try $0.query("CREATE TABLE kept AS SELECT 7 AS a") }
+    try server.stop(.immediate)
+    let threads = (0..<4).map { _ in
+      DedicatedThread {
+        try pool.withConnection("testing") { connection in
+          #expect(try connection.query("SELECT sum(a) FROM kept WHERE a = 7").int(0, 0) == 7)
+          try connection.query("INSERT INTO kept VALUES (8)")
+        }
+      }
+    }
+    try standby.promote()
+    for thread in threads { try thread.join() }
+    #expect(try standby.query("SELECT count(*) FROM kept") == ["5"])
+  }
+
   @Test("a user can have its lost connection replaced, and keeps its place")
   func replacement() throws {
     let fixture = try ConnectionFixture()
