@@ -160,7 +160,7 @@ let package = Package(
       name: "PlanLifecycleTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
-        "SQLiteStorage", "TestSupport", "TestTraits",
+        "SQLiteStorage", "PostgreSQLStorage", "PostgreSQLTestServer", "TestSupport", "TestTraits",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -6,7 +6,7 @@ public import PlanStorage
 /// Safe to use from any thread; calls may block. Ends with `close()`, or when its last reference is
 /// released. A body may run again after its transaction was rolled back: because of a deadlock or a
 /// lost connection, or because it needs more locks.
-public final class PostgreSQLStore: UnitOfWorkSubmitting {
+public final class PostgreSQLStore: UnitOfWorkSubmitting, WriteSignalling {
   /// The properties that callers can rely on.
   public let traits = StorageTraits(
     latency: .blocking, isDurable: true, isSharedBetweenProcesses: true)
@@ -52,6 +52,14 @@ public final class PostgreSQLStore: UnitOfWorkSubmitting {
       gate.leave()
       completion(result)
     }
+  }
+
+  /// Calls the handler once, after the next commit of any process, or when the store is closed.
+  ///
+  /// Other processes tell of theirs by `NOTIFY`; a lost connection counts as a commit once it is
+  /// there again. Returns false, and never calls it, once the store is closed.
+  public func onNextWrite(_ handler: @escaping @Sendable () -> Void) -> Bool {
+    engine.commits.onNextWrite(handler)
   }
 
   /// Closes the store once its running and queued units of work and reads have finished.

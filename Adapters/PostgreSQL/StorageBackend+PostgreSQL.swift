@@ -1,23 +1,17 @@
 package import PlanDomain
-public import PlanStorage
+package import PlanStorage
 
 extension StorageBackend {
-  /// The store at this location, as in `postgresql://planner@db.example/plans?schema=planwright`.
+  /// The store at this location, in this set of engines.
   ///
-  /// The location is a connection string of libpq, which opening loads; `sslmode`, certificates and
-  /// the password file are libpq's. Its own options are `schema`, `connections` (16) and `migrate`
-  /// (`true`). Opening creates the schema when it does not exist. Throws `StorageError`
-  /// (`invalidLocation`) when the store is opened, for a text that is no such location.
-  public static func postgreSQL(_ location: String) -> StorageBackend {
-    .postgreSQL(location, in: .shared)
-  }
-
-  static func postgreSQL(
-    _ location: String, in registry: PostgreSQLEngineRegistry
+  /// Nothing is checked before the store is opened; opening throws `StorageError`.
+  package static func postgreSQL(
+    _ location: String, in registry: PostgreSQLEngineRegistry = .shared
   ) -> StorageBackend {
     BackendFactory.make(
       LocationText.redacted(location),
       openExisting: { try registry.openExisting(location) },
+      openReadOnly: { try registry.openReadOnly(location) },
       schema: { try registry.schema(location) },
       migrate: { try registry.migrate(location) },
       open: { try registry.open(location) })

@@ -1,5 +1,6 @@
 public import PlanDomain
 public import PlanStorage
+import PostgreSQLStorage
 import SQLiteStorage
 
 extension StorageBackend {
@@ -10,7 +11,8 @@ extension StorageBackend {
   /// `sqlite:memory:` and `sqlite:memory:NAME` are SQLite without a file. The URLs
   /// `sqlite:////PATH` and `file:///PATH` (absolute), `sqlite:///./PATH` and `file:PATH` (relative)
   /// may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23` stand for `?`
-  /// and `#` in them. Throws `StorageError` (`invalidLocation`) for anything else, with the valid
+  /// and `#` in them. `postgresql://…` and `postgres://…` are the store in a PostgreSQL database, as
+  /// for `postgreSQL`. Throws `StorageError` (`invalidLocation`) for anything else, with the valid
   /// forms; the error contains neither user information nor options.
   ///
   ///     let system = try PlanSystem.open(StorageBackend(location: "sqlite:plans.db"))
@@ -25,6 +27,7 @@ extension StorageBackend {
     switch location[..<colon] {
     case "memory": self = rest.isEmpty ? .inMemory : .inMemory(named: rest)
     case "sqlite", "file": self = try StorageBackend(sqliteLocation: location)
+    case "postgresql", "postgres": self = try StorageBackend(postgreSQLLocation: location)
     default:
       throw StorageError(
         .invalidLocation, operation: "reading", subject: subject,

@@ -28,6 +28,7 @@ final class PostgreSQLEngine: Sendable {
   let keys: StoreKeys
   let cache = EngineCache()
   let notifier = CommitNotifier()
+  let commits: CommitSignal
   let probes: Probes
   private let process = ForkGeneration.current
 
@@ -39,6 +40,7 @@ final class PostgreSQLEngine: Sendable {
     self.location = location
     self.pool = pool
     keys = StoreKeys(schema: number)
+    commits = CommitSignal(pool.connector, topic: identity.schema)
     self.probes = probes
   }
 
@@ -73,7 +75,13 @@ final class PostgreSQLEngine: Sendable {
       "writing",
       { [self] connection in
         try UnitOfWorkRun(self, isWritable: true).run(on: &connection, body)
-      }, completion: completion)
+      },
+      completion: { [pool] result in
+        // Marks the thread of the pool, which must not wait for itself.
+        ReentrancyGuard.enterChecked(pool, session: pool, isForWriting: false) {
+          completion(result)
+        }
+      })
     return SubmittedUnitOfWork(withdraw: withdraw)
   }
 
@@ -89,8 +97,12 @@ final class PostgreSQLEngine: Sendable {
   func shutDown() {
     // A child process must not use its parent's connections, not even to close them.
     guard isOfThisProcess else { return }
-    // The last lease was released inside a body, which must end first.
-    if ReentrancyGuard.isInside(self), DetachedThread.start({ [self] in shutDown() }) { return }
+    // The last lease was released inside a body or a handler, which must end first.
+    let isNested =
+      ReentrancyGuard.isInside(self) || ReentrancyGuard.isInside(pool)
+      || ReentrancyGuard.isInside(commits)
+    if isNested, DetachedThread.start({ [self] in shutDown() }) { return }
+    commits.close()
     pool.close()
   }
 

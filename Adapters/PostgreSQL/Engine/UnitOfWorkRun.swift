@@ -29,10 +29,13 @@ struct UnitOfWorkRun {
           try body(session)
         }
         try session.commit()
+        noteCommit(session)
         return
       } catch {
         if transaction.isOutcomeUnknown {
-          if try CommitOutcome(engine, session).isCommitted(&connection, after: error) { return }
+          if try CommitOutcome(engine, session).isCommitted(&connection, after: error) {
+            return noteCommit(session)
+          }
           try pause(after: error)
           continue
         }
@@ -51,6 +54,10 @@ struct UnitOfWorkRun {
         }
       }
     }
+  }
+
+  private func noteCommit(_ session: PostgreSQLSession) {
+    if session.working.hasWrites { engine.commits.noteCommit() }
   }
 
   private mutating func prepareRepetition(_ session: PostgreSQLSession) {

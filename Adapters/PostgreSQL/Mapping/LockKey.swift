@@ -7,32 +7,41 @@ import PlanDomain
 struct LockKey: Hashable {
   let unsalted: Int64
 
-  private init(_ high: UInt64, _ low: UInt64) {
-    // The finalizer of SplitMix64, twice.
-    unsalted = Int64(bitPattern: Self.mixed(Self.mixed(high) ^ low))
+  /// What a lock protects; equal names of different kinds have different keys.
+  private enum Kind: UInt64 {
+    case tree = 1
+    case action, store, migration, salt
+  }
+
+  private init(_ kind: Kind, _ high: UInt64, _ low: UInt64) {
+    // The finalizer of SplitMix64, once for each part.
+    let mixed = Self.mixed(Self.mixed(Self.mixed(kind.rawValue) ^ high) ^ low)
+    unsalted = Int64(bitPattern: mixed)
   }
 
   /// The key with the salt of a store.
   func salted(_ salt: Int64) -> Int64 { unsalted ^ salt }
 
   /// The lock of the tree of this root.
-  static func tree(of root: Plan.ID) -> LockKey { LockKey(root.ulid.high, root.ulid.low) }
+  static func tree(of root: Plan.ID) -> LockKey { LockKey(.tree, root.ulid.high, root.ulid.low) }
 
   /// The lock of the action of this name.
-  static func action(_ name: ActionName) -> LockKey { LockKey(2, hash(name.description)) }
+  static func action(_ name: ActionName) -> LockKey { LockKey(.action, 0, hash(name.description)) }
 
   /// The lock that all writers hold shared; exclusively, it excludes all writers.
-  static let writers = LockKey(1, 1)
+  static let writers = LockKey(.store, 0, 1)
   /// The lock of what inserts actions.
-  static let actions = LockKey(1, 2)
+  static let actions = LockKey(.store, 0, 2)
   /// The lock that orders the marks of transactions that take positions of the feed.
-  static let positions = LockKey(1, 3)
+  static let positions = LockKey(.store, 0, 3)
 
   /// The lock under which the schema of this name is migrated.
-  static func migration(of schema: String) -> LockKey { LockKey(3, hash(schema)) }
+  static func migration(of schema: String) -> LockKey { LockKey(.migration, 0, hash(schema)) }
 
   /// The salt of a schema.
-  static func salt(of schema: Int64) -> Int64 { LockKey(4, UInt64(bitPattern: schema)).unsalted }
+  static func salt(of schema: Int64) -> Int64 {
+    LockKey(.salt, 0, UInt64(bitPattern: schema)).unsalted
+  }
 
   private static func mixed(_ value: UInt64) -> UInt64 {
     var mixed = value &+ 0x9E37_79B9_7F4A_7C15

@@ -35,6 +35,21 @@ public final class PostgreSQLEngineRegistry: Sendable {
     try open(location, mustExist: true)
   }
 
+  /// Opens the store at this location, whose schema must exist and be current, for reading only.
+  ///
+  /// Changes nothing. Throws `readOnly` for a schema with pending migrations, and otherwise the same
+  /// errors as `openExisting`.
+  public func openReadOnly(_ location: String) throws -> PostgreSQLReadOnlyStore {
+    let state = try schema(location)
+    guard state.pending.isEmpty || state.current == 0 else {
+      throw StorageError(
+        .readOnly, operation: "opening", subject: "store \(LocationText.redacted(location))",
+        reason: "its schema has version \(state.current) of \(state.supported)",
+        advice: "run the pending migrations first")
+    }
+    return PostgreSQLReadOnlyStore(try openExisting(location))
+  }
+
   /// Runs the pending migrations of the store at this location and returns the state of its schema.
   ///
   /// For hosts whose role may not create tables when they run. Throws the same errors as `open`.
@@ -143,6 +158,7 @@ private struct Opening {
   func withConnection<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
     let connection = try connector.connect(within: Self.limit)
     defer { connection.close() }
+    try PoolerCheck(connector: connector).check(connection, within: Self.limit)
     return try body(connection)
   }
 }

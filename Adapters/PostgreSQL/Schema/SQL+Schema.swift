@@ -3,8 +3,7 @@ extension SQL {
   static let inspectSchema = PostgreSQLStatement(
     "inspect_schema",
     """
-    SELECT current_setting('server_encoding'), pg_backend_pid()::bigint, \
-    (SELECT system_identifier FROM pg_control_system()), \
+    SELECT current_setting('server_encoding'), (SELECT system_identifier FROM pg_control_system()), \
     (SELECT oid::bigint FROM pg_database WHERE datname = current_database()), n.oid::bigint, \
     (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'v', 'S')), \
     (SELECT count(*) = 3 FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid \

@@ -36,17 +36,12 @@ struct SchemaInspection {
       throw refuse(
         "the database has the encoding \(encoding)", "create a database with the encoding UTF8")
     }
-    guard try rows.int(0, 1) == Int64(connection.backend) else {
-      throw refuse(
-        "a pooler is between this process and the server",
-        "connect to the server itself: locks and prepared statements belong to a connection")
-    }
     identity = DatabaseIdentity(
-      system: try rows.int(0, 2), database: try rows.int(0, 3), schema: schema)
-    schemaNumber = try rows.intOrNil(0, 4)
-    entries = try rows.int(0, 5)
-    isStore = try rows.bool(0, 6)
-    role = try rows.text(0, 7)
+      system: try rows.int(0, 1), database: try rows.int(0, 2), schema: schema)
+    schemaNumber = try rows.intOrNil(0, 3)
+    entries = try rows.int(0, 4)
+    isStore = try rows.bool(0, 5)
+    role = try rows.text(0, 6)
   }
 
   /// Throws `notAStore` for a schema that another application uses; whether it is empty or missing.

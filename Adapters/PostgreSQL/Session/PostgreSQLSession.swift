@@ -51,10 +51,13 @@ final class PostgreSQLSession {
     try checkInside(operation)
   }
 
-  /// For a read that no lock of single plans protects: runs the body again in the exclusive mode.
+  /// For a read that no lock of single plans protects: makes the unit of work an exclusive one, by
+  /// running its body again if it has begun.
   func needExclusive(_ operation: String, readsFeed: Bool = false) throws(StorageError) {
     try checkInside(operation, readsFeed: readsFeed)
-    if isWritable, !isExclusive { throw transaction.requiring { $0.isExclusive = true } }
+    guard isWritable, !isExclusive else { return }
+    if !working.hasWrites, transaction.becomeExclusive() { return }
+    throw transaction.requiring { $0.isExclusive = true }
   }
 
   /// Runs these commands; with `flushing`, after what is to be written, so that they see it.

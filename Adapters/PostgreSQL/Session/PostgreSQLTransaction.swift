@@ -54,6 +54,12 @@ final class PostgreSQLTransaction {
     return error
   }
 
+  /// Makes a unit of work exclusive if it has sent nothing yet; returns whether it has not.
+  func becomeExclusive() -> Bool {
+    if !hasBegun { mode.isExclusive = true }
+    return !hasBegun
+  }
+
   /// For a read: prepares for a call that reads the feed, or something else.
   ///
   /// The horizon must be found before the snapshot is taken, if need be in another run.

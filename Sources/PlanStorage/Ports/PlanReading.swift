@@ -41,6 +41,9 @@ public protocol PlanReading {
 
   /// Returns the queued plans of these actors whose `readyAt` is not after `now`, ordered by
   /// `readyAt`, then by id; a plan's actor is the actor of its phase.
+  ///
+  /// In a unit of work, plans of a tree that another unit of work is changing may be missing, so that
+  /// claims need not wait for each other. All that are returned stay as they are until it ends.
   func readyPlans(
     for actors: [ActorName], at now: Timestamp, limit: Int, excluding excluded: Set<Plan.ID>
   ) throws(StorageError) -> DuePlans
