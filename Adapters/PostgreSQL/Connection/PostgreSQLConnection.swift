@@ -22,7 +22,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
   /// The name of the store in errors.
   let subject: String
   /// How long `run` waits for the answers of the server.
-  let responseTimeout: Duration
+  var responseTimeout: Duration
   let parameters = ParameterBuffer()
   /// The names of the statements that are prepared, or are being prepared by commands just sent.
   var prepared: Set<String> = []

@@ -77,15 +77,34 @@ final class PostgreSQLConnector: Sendable {
       parameters.shared + server, until: deadline)
     let connection = PostgreSQLConnection(
       handle, library, subject: subject, responseTimeout: responseTimeout)
-    guard !settings.isEmpty else { return connection }
     do throws(PostgreSQLFailure) {
-      _ = try connection.run([
-        PostgreSQLCommand(
-          .applySettings, [.texts(settings.map(\.name)), .texts(settings.map(\.value))])
-      ])
-      return connection
+      try apply(settings, to: connection)
     } catch {
+      connection.close()
       throw ConnectionAttempt.Failure(sqlState: error.sqlState, message: error.message)
+    }
+    return connection
+  }
+
+  /// Applies the settings of the store, and one of our own: a server that waits for a lock notices
+  /// that its client is gone, and gives up.
+  private func apply(
+    _ settings: [ConnectionParameters.Parameter], to connection: PostgreSQLConnection
+  ) throws(PostgreSQLFailure) {
+    func command(_ settings: [ConnectionParameters.Parameter]) -> [PostgreSQLCommand] {
+      let (names, values) = (settings.map(\.name), settings.map(\.value))
+      return settings.isEmpty
+        ? [] : [PostgreSQLCommand(.applySettings, [.texts(names), .texts(values)])]
+    }
+    var segments = [command(settings)]
+    if connection.serverVersion >= 140_000 {
+      segments.append(command([("client_connection_check_interval", "5s")]))
+    }
+    do throws(PostgreSQLFailure) {
+      _ = try connection.run(segments: segments)
+    } catch {
+      // Servers on some systems cannot look after their clients.
+      guard error.index == segments[0].count, !error.isConnectionLost else { throw error }
     }
   }
 

@@ -231,14 +231,20 @@ struct ConnectionTests {
 
   @Test("a server that does not answer in time costs the connection, and nothing is known")
   func noAnswer() throws {
-    let connector = try ConnectionFixture().connector(responseTimeout: .milliseconds(50))
-    let connection = try connector.connect(within: .seconds(600))
+    let fixture = try ConnectionFixture()
+    let name = fixture.name()
+    let waiting = try fixture.connect(name)
+    waiting.responseTimeout = .milliseconds(50)
     let failed = try failure {
-      _ = try connection.run([.once("SELECT pg_sleep(3600)"), .once("COMMIT")])
+      _ = try waiting.run([.once("SELECT pg_sleep(3600)"), .once("COMMIT")])
     }
     #expect(failed.kind == .timedOut && failed.mayHaveExecuted(1))
-    #expect(connection.isBroken)
+    #expect(waiting.isBroken)
     #expect(failed.error("writing", "store x").code == .unavailable)
-    connection.close()
+    waiting.close()
+    try blockUntil("the server to give up") {
+      let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(name)'"
+      return try fixture.server.query(count) == ["0"]
+    }
   }
 }

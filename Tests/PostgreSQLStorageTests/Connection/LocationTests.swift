@@ -66,6 +66,17 @@ struct LocationTests {
     #expect(!shown.contains("hidden"), "\(shown)")
   }
 
+  @Test("what connects to it shows no password in a mirror either")
+  func connectors() throws {
+    guard let library = try? PostgreSQLLibrary() else { return }
+    let location = try PostgreSQLLocation("postgresql://u:hidden@h/db?sslpassword=hidden")
+    let pool = PostgreSQLPool(try PostgreSQLConnector(location, library: library))
+    var shown = ""
+    dump(pool, to: &shown)
+    dump(try ConnectionParameters(location, library), to: &shown)
+    #expect(shown.contains("PostgreSQLConnector") && !shown.contains("hidden"), "\(shown)")
+  }
+
   @Test("libpq's refusal of an option quotes nothing of the location")
   func unknownOption() throws {
     guard let library = try? PostgreSQLLibrary() else { return }

@@ -105,6 +105,9 @@ struct PoolTests {
   func waitLimit() throws {
     let pool = try ConnectionFixture().pool(limit: 1, waitLimit: .milliseconds(50))
     defer { pool.close() }
+    try blockUntil("a connection that is opened in time") {
+      (try? pool.withConnection("testing") { _ in true }) ?? false
+    }
     let loan = try Loan(pool)
     #expect(errorCode { try pool.withConnection("testing") { _ in } } == "busy")
     let outcome = Latch<Result<Void, any Error>>()
@@ -261,6 +264,27 @@ struct PoolTests {
       try connection.query("SELECT 1")
     }
     #expect(pool.counts.idle == 1 && pool.counts.lent == 0)
+  }
+
+  @Test("a user for whom the server has no connection to spare gets one that another user returns")
+  func fewerConnectionsThanUsers() throws {
+    let fixture = try ConnectionFixture()
+    let role = fixture.name()
+    try fixture.server.query("CREATE ROLE \(role) LOGIN CONNECTION LIMIT 1")
+    let location = fixture.server.location(schema: "a", user: role)
+    let pool = PostgreSQLPool(try fixture.connector(location), limit: 2)
+    let loan = try Loan(pool)
+    let thread = DedicatedThread {
+      try pool.withConnection("testing") { _ = try $0.query("SELECT 1") }
+    }
+    try blockUntil("two users to be in the pool") { pool.counts.lent == 2 }
+    try loan.release()
+    try thread.join()
+    #expect(pool.counts.idle == 1 && pool.counts.lent == 0)
+    pool.close()
+    try blockUntil("the role to be free") {
+      (try? fixture.server.query("DROP ROLE \(role)")) != nil
+    }
   }
 
   @Test("a place whose connection could not be opened is free again")
