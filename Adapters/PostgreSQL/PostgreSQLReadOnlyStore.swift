@@ -32,7 +32,9 @@ public final class PostgreSQLReadOnlyStore: WriteSignalling {
     store.onNextWrite(handler)
   }
 
-  /// Closes the store once its running reads have finished. Idempotent.
+  /// Closes the store once its running reads have finished.
+  ///
+  /// Idempotent.
   public func close() throws(StorageError) { try store.close() }
 }
 

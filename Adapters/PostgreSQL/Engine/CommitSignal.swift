@@ -39,7 +39,9 @@ final class CommitSignal: Sendable {
     callHandlers()
   }
 
-  /// Ends the channel and calls those who wait. Idempotent.
+  /// Ends the channel and calls those who wait.
+  ///
+  /// Idempotent.
   func close() {
     state.withLock { $0.isClosed = true }
     let open = channel.withLock { channel in
