@@ -11,6 +11,7 @@ struct AbandonedHandlerTests {
 
   private struct Progress: Sendable {
     var started = 0
+    var cancelled = 0
     var lost = 0
     var abandoned = 0
   }
@@ -29,7 +30,11 @@ struct AbandonedHandlerTests {
         try Fixture.actor(): { assignment, _ in
           progress.withLock { $0.started += 1 }
           if deaf.contains(assignment.plan.id) {
-            await gate.wait()
+            await withTaskCancellationHandler {
+              await gate.wait()
+            } onCancel: {
+              progress.withLock { $0.cancelled += 1 }
+            }
           } else if hung.contains(assignment.plan.id) {
             await untilCancelled()
           }
@@ -52,6 +57,10 @@ struct AbandonedHandlerTests {
       progress.withLock { $0.lost } == count / 2
     }
     #expect(progress.withLock { $0.abandoned } == 0)
+    // The grace of each begins when it is cancelled: time may move only when all are.
+    try await waitUntil("the deaf handlers to be cancelled") {
+      progress.withLock { $0.cancelled } == count / 2
+    }
     let end = fixture.time.now().adding(.seconds(7))
     try await waitUntil("the end of the grace to be awaited") { fixture.time.isAwaited(end) }
     fixture.time.advance(to: end)
