@@ -57,7 +57,7 @@ public typealias ProjectName = ShortText<ProjectNameRule>
 /// The name of the actor that does a phase of an action.
 public typealias ActorName = ShortText<ActorNameRule>
 
-/// The rules of keys.
+/// The rules of keys: 1 to 256 bytes of printable ASCII.
 public enum KeyRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "key"
