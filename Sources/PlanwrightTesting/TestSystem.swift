@@ -45,8 +45,8 @@ public final class TestSystem: Sendable {
   /// Systems that share a store take one clock, and different seeds: equal ones make equal ids.
   ///
   /// ```swift
-  /// let app = try TestSystem(on: .sqlite(at: path))
-  /// let other = try TestSystem(on: .sqlite(at: path), seed: 2, time: app.time)
+  /// let app = try TestSystem(on: .sqlite(at: "test.db"))
+  /// let other = try TestSystem(on: .sqlite(at: "test.db"), seed: 2, time: app.time)
   /// ```
   ///
   /// - Throws: The errors of ``Planwright/PlanSystem/open(_:telemetry:)``, as
