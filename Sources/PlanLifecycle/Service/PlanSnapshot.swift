@@ -39,6 +39,22 @@ public struct PlanSnapshot: ~Copyable {
     return plan
   }
 
+  /// Returns the plan of this action that was used with this idempotency key; nil without one.
+  ///
+  /// For a request that has only the key, as one for the status of another request. `use` finds the
+  /// plan as well, and compares its arguments.
+  ///
+  /// ```swift
+  /// let plan = try await system.plans.read { snapshot in
+  ///   try snapshot.plan(of: "local/note", idempotencyKey: "request-17")
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``StorageError`` if the store fails.
+  public func plan(of action: ActionName, idempotencyKey key: Key) throws -> Plan? {
+    try session.plan(of: action, idempotencyKey: key)
+  }
+
   /// Returns the latest version of the action with this name.
   ///
   /// ```swift

@@ -55,6 +55,10 @@ struct PlanHandleTests {
       action: ActionName("sample"), arguments: ["number": 1], idempotencyKey: Key("one"))
     let first = try await fixture.plans.use(use)
     #expect(try await fixture.plans.use(use).id == first.id)
+    let found = try await fixture.plans.read { snapshot in
+      try ["one", "two"].map { try snapshot.plan(of: "sample", idempotencyKey: $0)?.id }
+    }
+    #expect(found == [first.id, nil])
     #expect(await asyncErrorCode { _ = try await fixture.plans.use("unknown") } == "actionNotFound")
   }
 

@@ -199,7 +199,7 @@ struct TypedActionTests {
     }
     let (first, second) = (try action("local/first"), try action("local/second"))
     #expect(
-      throws: PlanError.actionAlreadyExists("local/first")
+      throws: PlanError.actionGivenTwice("local/first")
     ) { try PlanWorker(store: fixture.plans, name: "w", actions: [first, second, first]) }
     try await fixture.withWorker([first, second]) {
       for action in [second, first] {
