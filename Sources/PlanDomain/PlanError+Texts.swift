@@ -167,6 +167,13 @@ extension PlanError {
       action: name)
   }
 
+  package static func actionGivenTwice(_ name: ActionName) -> PlanError {
+    PlanError(
+      .actionAlreadyExists,
+      "Action \(name) is given to the worker twice; give it one with all its closures.",
+      action: name)
+  }
+
   package static func actionDefinedTwice(_ name: ActionName) -> PlanError {
     PlanError(
       .actionAlreadyExists,

@@ -42,7 +42,9 @@ extension PlanSystem {
   /// try await worker.run()
   /// ```
   ///
-  /// - Throws: ``PlanError/Code/actionAlreadyExists`` if two actions have the same name.
+  /// - Throws: ``PlanError/Code/actionAlreadyExists`` if two actions have the same name;
+  ///   ``PlanError/Code/invalidText`` if the worker's name is not printable ASCII of at most 229
+  ///   bytes.
   public func worker(
     named name: String, actions: [any ExecutableAction], options: WorkerOptions = .standard,
     redaction: FailureRedaction = .standard,

@@ -1,6 +1,6 @@
 import PlanDomain
 public import PlanLifecycle
-import PlanStorage
+public import PlanStorage
 import PlanStorageContract
 public import Planwright
 
@@ -34,21 +34,38 @@ public final class TestSystem: Sendable {
   ///
   /// - Throws: ``Planwright/StorageError`` if the store cannot be opened, for lack of memory for
   ///   example.
-  public init(
+  public convenience init(
     _ store: TestStore = .inMemory, seed: UInt64 = 1, time: ManualTime = ManualTime()
+  ) throws {
+    try self.init(on: store.backend, seed: seed, time: time)
+  }
+
+  /// Opens any store, such as a file that a test also opens a second time.
+  ///
+  /// Systems that share a store take one clock, and different seeds: equal ones make equal ids.
+  ///
+  /// ```swift
+  /// let app = try TestSystem(on: .sqlite(at: "test.db"))
+  /// let other = try TestSystem(on: .sqlite(at: "test.db"), seed: 2, time: app.time)
+  /// ```
+  ///
+  /// - Throws: The errors of ``Planwright/PlanSystem/open(_:telemetry:)``, as
+  ///   ``Planwright/StorageError``.
+  public init(
+    on backend: StorageBackend, seed: UInt64 = 1, time: ManualTime = ManualTime()
   ) throws {
     self.time = time
     let jitter = Locked(SeededGenerator(seed: seed))
     let environment = PlanEnvironment(
       time: time, ids: ULIDGenerator(randomness: SeededGenerator(seed: seed)),
       jitter: { jitter.withLock { Double.random(in: 0..<1, using: &$0) } })
-    let engine = try store.backend.open()
+    let engine = try backend.open()
     system = PlanSystem(
       plans: PlanLifecycleService(
         engine: engine.failing(faults.plan()), environment: environment),
       maintenance: StoreMaintenance(
-        engine: engine, location: store.backend.description, environment: environment),
-      location: store.backend.description)
+        engine: engine, location: backend.description, environment: environment),
+      location: backend.description)
   }
 
   deinit { try? system.close() }

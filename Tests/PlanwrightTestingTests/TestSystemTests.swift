@@ -41,6 +41,28 @@ struct TestSystemTests {
     #expect(test.time.now() == start)
   }
 
+  @Test("tells a unit of work its time, which only the test moves")
+  func time() async throws {
+    let test = try TestSystem()
+    test.time.advance(by: .seconds(5))
+    let now = try await test.plans.write { $0.now }
+    #expect(now == test.time.now())
+  }
+
+  @Test("shares a store with another one that has the same clock and another seed")
+  func shared() async throws {
+    let first = try TestSystem(on: .inMemory(named: "shared by two test systems"))
+    let second = try TestSystem(
+      on: .inMemory(named: "shared by two test systems"), seed: 2, time: first.time)
+    let note = try TypedAction("local/note", taking: NoValue.self, description: "note")
+      .execute { _ in "noted" }
+    try await first.system.register([note])
+    let plans = [try await first.plans.use(note), try await second.plans.use(note)]
+    try await first.runUntilIdle([note])
+    for plan in plans { #expect(try await plan.result() == "noted") }
+    #expect(second.time.now() == first.time.now())
+  }
+
   @Test("leaves plans of other actions of an actor alone, and does not wait for them")
   func otherActions() async throws {
     func action(_ name: ActionName) throws -> TypedAction<NoValue, Int> {

@@ -1,4 +1,5 @@
-/// The name of a command, as used in the transition table, in errors and in events.
+/// The name of a command, as used in the transition table and in errors; events have those that
+/// move a plan.
 public enum CommandName: String, Hashable, Sendable, CaseIterable {
   /// Creates a plan.
   case use

@@ -48,7 +48,7 @@ public protocol ShortTextRule {
   static var longest: Int { get }
 }
 
-/// A key of a child, an idempotent use, a step or a failure.
+/// A key of a child, an idempotent use, a step or a failure: 1 to 256 bytes of printable ASCII.
 public typealias Key = ShortText<KeyRule>
 /// The owner of a lease: one run of one worker; never reused.
 public typealias LeaseOwner = ShortText<OwnerRule>
@@ -57,11 +57,11 @@ public typealias ProjectName = ShortText<ProjectNameRule>
 /// The name of the actor that does a phase of an action.
 public typealias ActorName = ShortText<ActorNameRule>
 
-/// The rules of keys.
+/// The rules of keys: 1 to 256 bytes of printable ASCII.
 public enum KeyRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "key"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 256.
   public static let longest = 256
 }
 
@@ -69,7 +69,7 @@ public enum KeyRule: ShortTextRule {
 public enum OwnerRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "owner"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 256.
   public static let longest = 256
 }
 
@@ -77,7 +77,7 @@ public enum OwnerRule: ShortTextRule {
 public enum ProjectNameRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "project"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 256.
   public static let longest = 256
 }
 
@@ -85,7 +85,7 @@ public enum ProjectNameRule: ShortTextRule {
 public enum LabelValueRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "label"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 128.
   public static let longest = 128
 }
 
@@ -93,7 +93,7 @@ public enum LabelValueRule: ShortTextRule {
 public enum TagRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "tag"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 128.
   public static let longest = 128
 }
 
@@ -101,7 +101,7 @@ public enum TagRule: ShortTextRule {
 public enum ActorNameRule: ShortTextRule {
   /// The field name in errors.
   public static let field = "actor"
-  /// The maximum length in bytes.
+  /// The maximum length in bytes: 128.
   public static let longest = 128
 }
 

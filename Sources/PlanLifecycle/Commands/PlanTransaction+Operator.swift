@@ -37,8 +37,7 @@ extension PlanTransaction {
 
   /// Queues an errored or constrained phase again, with all its attempts.
   ///
-  /// The failure stays in the plan's history. From constrained, checkpoint, input and the number of
-  /// reverts stay. `by` names who gives the command, and `note` says why; the event records both.
+  /// The failure stays in the plan's history. Checkpoint, input and the number of reverts stay. `by` names who gives the command, and `note` says why; the event records both.
   ///
   /// ```swift
   /// try await system.plans.write { try $0.retry(id, by: "anna", note: "the disk is free") }

@@ -4,7 +4,7 @@ import PlanStorage
 extension PlanTransaction {
   /// Removes whole trees, with their events, whose root became final before `time`; oldest first.
   ///
-  /// Returns the number of removed plans. Stops after the tree with which at least `limit` plans
+  /// Trees of all actions: it has no filter. No event tells of it. Returns the number of removed plans. Stops after the tree with which at least `limit` plans
   /// are removed: call it again until it returns zero. A small limit keeps each unit of work short.
   /// A worker does the same with the `keepFinished` of its ``WorkerOptions``.
   ///

@@ -4,8 +4,8 @@ import PlanStorage
 /// One unit of work: the commands of the lifecycle, which are committed together or not at all.
 ///
 /// The closure of `write` receives it, on the thread that runs the closure. It cannot be copied,
-/// stored or captured by an escaping closure. Reads the clock once: all commands of one unit of
-/// work have the same time. The closure must return soon and must not wait for anything: other
+/// stored or captured by an escaping closure. Reads the clock once, as ``now``: all commands of one
+/// unit of work have the same time. The closure must return soon and must not wait for anything: other
 /// units of work wait for it.
 ///
 /// A command that is refused before its first write changes nothing, and the body may catch the
@@ -16,7 +16,8 @@ public struct PlanTransaction: ~Copyable {
   public let snapshot: PlanSnapshot
   let session: any UnitOfWork
   let environment: PlanEnvironment
-  let now: Timestamp
+  /// The time of the unit of work, by the clock of the system, which tests move.
+  public let now: Timestamp
   let changes: UnitOfWorkEffects
 
   init(session: any UnitOfWork, environment: PlanEnvironment, changes: UnitOfWorkEffects) {

@@ -20,11 +20,13 @@ extension PlanWorker {
     options: WorkerOptions = .standard, redaction: FailureRedaction = .standard,
     report: @escaping @Sendable (WorkerReport) -> Void = { _ in }
   ) throws(PlanError) {
+    // Here, and not only when the worker runs. All ids are equally long.
+    _ = try Self.owner(name, run: ULID(high: 0, low: 0))
     var handlers: [ActionName: PlanHandler] = [:]
     for action in actions {
       let name = action.definition.name
       guard handlers.updateValue(action.handler, forKey: name) == nil else {
-        throw .actionAlreadyExists(name)
+        throw .actionGivenTwice(name)
       }
     }
     // All handlers for each actor: a plan keeps the actors of an older version of its action.

@@ -22,7 +22,13 @@ public final class PlanWorker: Sendable {
   /// Decides which plans of its actors the worker claims; nil for all.
   private let accepts: (@Sendable (Plan) -> Bool)?
   private let name: String
-  private let runs = Locked([WorkerRun]())
+  private let runs = Locked(Runs())
+
+  private struct Runs: Sendable {
+    var active: [WorkerRun] = []
+    /// Whether `stop()` was called while there was no run.
+    var mustStopNext = false
+  }
 
   /// Creates a worker for the actors that have a handler.
   ///
@@ -73,7 +79,8 @@ public final class PlanWorker: Sendable {
   ///
   /// Handlers have the grace time to finish; then they are cancelled, and their plans are queued
   /// again without losing the attempt. Other errors of the store than those below are reported, and
-  /// the worker tries again. May be called again, and several times at once.
+  /// the worker tries again. May be called again, and several times at once. Returns at once if
+  /// ``stop()`` was called before, when nothing ran.
   ///
   /// ```swift
   /// let worker = try system.worker(named: "notes", actions: [note])
@@ -83,10 +90,9 @@ public final class PlanWorker: Sendable {
   /// try await running.value
   /// ```
   ///
-  /// - Throws: ``PlanError/Code/invalidText`` if the name is not printable ASCII of at most 229
-  ///   bytes and cannot be part of a lease owner; ``StorageError/Code/closed``,
-  ///   ``StorageError/Code/moved``, ``StorageError/Code/forked`` or
-  ///   ``StorageError/Code/schemaTooNew``, after which the store cannot be used any more.
+  /// - Throws: ``StorageError/Code/closed``, ``StorageError/Code/moved``,
+  ///   ``StorageError/Code/forked`` or ``StorageError/Code/schemaTooNew``, after which the store
+  ///   cannot be used any more.
   public func run() async throws { try await withRun { run in try await run.run() } }
 
   /// Makes a run, which ends when the calling task is cancelled or `stop()` is called.
@@ -95,9 +101,14 @@ public final class PlanWorker: Sendable {
   ) async throws -> R {
     let environment = store.environment
     let id = environment.ids.next(at: environment.time.now())
-    let run = WorkerRun(worker: self, owner: try LeaseOwner("\(name)/\(id)"))
-    runs.withLock { $0.append(run) }
-    defer { runs.withLock { $0.removeAll { $0 === run } } }
+    let run = WorkerRun(worker: self, owner: try Self.owner(name, run: id))
+    let isStopped = runs.withLock { runs in
+      runs.active.append(run)
+      defer { runs.mustStopNext = false }
+      return runs.mustStopNext
+    }
+    defer { runs.withLock { $0.active.removeAll { $0 === run } } }
+    if isStopped { run.stop() }
     // A separate task: the writes of the shutdown must not be cancelled with the caller's task.
     let task = Task(executorPreference: scheduling.executor) { try await body(run) }
     return try await withTaskCancellationHandler {
@@ -109,8 +120,20 @@ public final class PlanWorker: Sendable {
 
   /// Requests the graceful shutdown of all running `run()` calls, and returns at once.
   ///
-  /// Safe to call from any thread; `run()` returns when the shutdown is done.
+  /// Safe to call from any thread; `run()` returns when the shutdown is done. If none runs, the next
+  /// one returns at once: a signal may come before the task that calls `run()` has begun.
   public func stop() {
-    for run in runs.withLock({ $0 }) { run.stop() }
+    let active = runs.withLock { runs in
+      if runs.active.isEmpty { runs.mustStopNext = true }
+      return runs.active
+    }
+    for run in active { run.stop() }
+  }
+
+  /// The owner of the leases of a run: the name, and the run's id.
+  ///
+  /// Throws `invalidText` for a name that cannot be a part of it.
+  static func owner(_ name: String, run: ULID) throws(PlanError) -> LeaseOwner {
+    try LeaseOwner("\(name)/\(run)")
   }
 }

@@ -326,5 +326,23 @@ struct WorkerTests {
     #expect(errorCode { try WorkerOptions(pollInterval: .zero) } == "outOfRange")
     let worker = PlanWorker(store: fixture.plans, name: "☃", handlers: [:])
     #expect(await asyncErrorCode { try await worker.run() } == "invalidText")
+    let noActions: [any ExecutableAction] = []
+    for name in ["☃", String(repeating: "x", count: 230)] {
+      #expect(
+        errorCode { try PlanWorker(store: fixture.plans, name: name, actions: noActions) }
+          == "invalidText")
+    }
+    _ = try PlanWorker(
+      store: fixture.plans, name: String(repeating: "x", count: 229), actions: noActions)
+  }
+
+  // Forget a `stop()` that comes before the run, and this test never ends.
+  @Test("that is stopped before it runs ends its next run at once, and runs after that")
+  func stoppedBefore() async throws {
+    let worker = PlanWorker(store: fixture.plans, name: "worker", handlers: [:])
+    worker.stop()
+    worker.stop()
+    try await worker.run()
+    #expect(try await worker.run { "ran" } == "ran")
   }
 }
