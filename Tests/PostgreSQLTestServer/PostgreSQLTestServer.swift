@@ -167,7 +167,7 @@ public final class PostgreSQLTestServer: Sendable {
       "fsync": options.syncsToDisk ? "on" : "off",
       "full_page_writes": options.syncsToDisk ? "on" : "off",
       "listen_addresses": options.listensOnTCP ? "127.0.0.1" : "",
-      "unix_socket_directories": folder, "max_connections": "250", "shared_buffers": "64MB",
+      "unix_socket_directories": folder, "max_connections": "900", "shared_buffers": "64MB",
       "logging_collector": "off", "log_min_messages": "warning",
     ]
     settings.merge(options.settings) { $1 }

@@ -13,14 +13,18 @@ struct ConnectionAttempt {
 
   let library: PostgreSQLLibrary
 
-  /// Connects, and returns libpq's connection.
+  /// How often a wait for the server asks whether the attempt is cancelled.
+  private static let slice = Duration.milliseconds(50)
+
+  /// Connects, and returns libpq's connection; ends soon after the attempt is cancelled.
   func connect(
-    _ parameters: [ConnectionParameters.Parameter], until deadline: Int64
+    _ parameters: [ConnectionParameters.Parameter], until deadline: Int64,
+    isCancelled: () -> Bool
   ) throws(Failure) -> OpaquePointer {
     let handle = start(parameters)
     guard let handle else { throw Failure(sqlState: "53200", message: "") }
     do throws(Failure) {
-      try finish(handle, until: deadline)
+      try finish(handle, until: deadline, isCancelled)
       return handle
     } catch {
       library.functions.pointee.PQfinish(handle)
@@ -34,7 +38,9 @@ struct ConnectionAttempt {
     return library.functions.pointee.PQconnectStartParams(names.pointers, values.pointers, 0)
   }
 
-  private func finish(_ handle: OpaquePointer, until deadline: Int64) throws(Failure) {
+  private func finish(
+    _ handle: OpaquePointer, until deadline: Int64, _ isCancelled: () -> Bool
+  ) throws(Failure) {
     // Notices would be printed otherwise.
     _ = library.functions.pointee.PQsetNoticeReceiver(handle, { _, _ in }, nil)
     // The code alone, in place of a text in the server's language.
@@ -43,9 +49,11 @@ struct ConnectionAttempt {
     guard library.functions.pointee.PQstatus(handle) != 1 else { throw failure(handle) }
     while true {
       let socket = library.functions.pointee.PQsocket(handle)
-      let outcome = SocketWait.wait(
-        for: socket, toRead: !isWriting, toWrite: isWriting, until: deadline)
-      guard outcome != .timedOut else {
+      let end = min(deadline, SocketWait.now() + Self.slice.nanoseconds)
+      if SocketWait.wait(for: socket, toRead: !isWriting, toWrite: isWriting, until: end)
+        == .timedOut
+      {
+        if SocketWait.now() < deadline, !isCancelled() { continue }
         throw Failure(sqlState: "", message: "the server did not answer in time")
       }
       switch library.functions.pointee.PQconnectPoll(handle) {

@@ -30,8 +30,8 @@ final class PostgreSQLConnector: Sendable {
   /// Opens a connection; retries until the deadline what can pass.
   ///
   /// That is: a server that is starting up or shutting down, has too many connections, or has been
-  /// reached before and is away now. `isCancelled` ends the retries. Throws `unavailable`,
-  /// `cannotOpen`, or what `PostgreSQLFailure.error` says.
+  /// reached before and is away now. `isCancelled` ends the attempt and the retries. Throws
+  /// `unavailable`, `cannotOpen`, or what `PostgreSQLFailure.error` says.
   func connect(
     within limit: Duration, isCancelled: () -> Bool = { false }
   ) throws(StorageError) -> PostgreSQLConnection {
@@ -40,7 +40,7 @@ final class PostgreSQLConnector: Sendable {
     while true {
       let failure: ConnectionAttempt.Failure
       do throws(ConnectionAttempt.Failure) {
-        let connection = try connectOnce(until: deadline)
+        let connection = try connectOnce(until: deadline, isCancelled)
         wasReached.withLock { $0 = true }
         return connection
       } catch {
@@ -56,13 +56,13 @@ final class PostgreSQLConnector: Sendable {
 
   /// Tries each server once; throws what the server with the clearest answer said.
   private func connectOnce(
-    until deadline: Int64
+    until deadline: Int64, _ isCancelled: () -> Bool
   ) throws(ConnectionAttempt.Failure) -> PostgreSQLConnection {
     var clearest: ConnectionAttempt.Failure?
     for server in parameters.servers {
       let end = min(deadline, SocketWait.now() + parameters.timeout.nanoseconds)
       do throws(ConnectionAttempt.Failure) {
-        return try connect(to: server, until: end)
+        return try connect(to: server, until: end, isCancelled)
       } catch {
         if clearest.map(\.sqlState.isEmpty) ?? true { clearest = error }
       }
@@ -71,10 +71,11 @@ final class PostgreSQLConnector: Sendable {
   }
 
   private func connect(
-    to server: [ConnectionParameters.Parameter], until deadline: Int64
+    to server: [ConnectionParameters.Parameter], until deadline: Int64,
+    _ isCancelled: () -> Bool
   ) throws(ConnectionAttempt.Failure) -> PostgreSQLConnection {
     let handle = try ConnectionAttempt(library: library).connect(
-      parameters.shared + server, until: deadline)
+      parameters.shared + server, until: deadline, isCancelled: isCancelled)
     let connection = PostgreSQLConnection(
       handle, library, subject: subject, responseTimeout: responseTimeout)
     do throws(PostgreSQLFailure) {

@@ -2,6 +2,7 @@ import Foundation
 import PlanDomain
 import PlanStorageContract
 import PostgreSQLTestServer
+import Synchronization
 import TestSupport
 import TestTraits
 import Testing
@@ -99,6 +100,24 @@ struct ConnectorTests {
     try server.stop()
     #expect(errorCode { try connector.connect(within: .milliseconds(50)) } == "unavailable")
     #expect(errorCode { try connector.connect(within: .seconds(600)) { true } } == "unavailable")
+  }
+
+  // Let an attempt wait for its deadline, and this test takes ten minutes.
+  @Test("an attempt at a server that does not answer ends when it is cancelled")
+  func silentServer() throws {
+    let silent = try SilentServer()
+    let connector = try ConnectionFixture().connector(
+      "postgresql:///postgres?host=\(silent.folder)&connect_timeout=600")
+    let isCancelled = Atomic(false)
+    let thread = DedicatedThread {
+      #expect(
+        errorCode {
+          try connector.connect(within: .seconds(600)) { isCancelled.load(ordering: .relaxed) }
+        } == "unavailable")
+    }
+    try silent.waitForClient()
+    isCancelled.store(true, ordering: .relaxed)
+    try thread.join()
   }
 
   @Test("a server without a free connection says so, and is waited for")
