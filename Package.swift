@@ -115,6 +115,13 @@ let package = Package(
         "PostgreSQLTestServer", "TestSupport",
       ],
       path: "Tests/PostgreSQLContractProgram", swiftSettings: strict),
+    .executableTarget(
+      name: "postgresql-machines",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "Planwright",
+        "PostgreSQLTestServer", "TestSupport",
+      ],
+      path: "Tests/PostgreSQLMachines", swiftSettings: strict),
     .testTarget(
       name: "PostgreSQLStorageTests",
       dependencies: [

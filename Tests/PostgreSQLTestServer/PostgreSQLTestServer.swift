@@ -45,7 +45,7 @@ public final class PostgreSQLTestServer: Sendable {
 
   let installation: PostgreSQLInstallation
   /// The folder of the server, which holds its data, its socket and its log.
-  let folder: String
+  public let folder: String
   let port: Int
   private let options: Options
   let guardian: ServerGuard
