@@ -16,7 +16,8 @@ struct Scenario: Sendable {
 
   /// All scenarios.
   static let all =
-    memory + sqlite + sqlitePages + sqliteReads + registry + workers + typed + awaiting + feed
+    memory + sqlite + sqlitePages + sqliteReads + postgreSQL + registry + workers + typed
+    + awaiting + feed
 }
 
 /// The memory that the process has in use.
