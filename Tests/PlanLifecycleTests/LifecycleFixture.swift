@@ -32,12 +32,13 @@ struct LifecycleFixture: Sendable {
   }
 
   private static var postgreSQL: StorageBackend {
-    guard let server = PostgreSQLTestServer.shared else {
-      return BackendFactory.make("postgresql:") {
+    BackendFactory.make("postgresql:") {
+      guard let server = PostgreSQLTestServer.shared else {
         throw TestError("PLANWRIGHT_TEST_STORE names PostgreSQL, which is not installed")
       }
+      let location = server.location(schema: server.newSchema(), options: "&connections=3")
+      return UnsharedEngine(try PostgreSQLEngineRegistry.shared.open(location))
     }
-    return .postgreSQL(server.location(schema: server.newSchema(), options: "&connections=3"))
   }
 
   init(_ backend: StorageBackend = LifecycleFixture.backend) throws {

@@ -37,7 +37,9 @@ final class PoolThreads: Sendable {
       free.open(with: task)
       return true
     }
-    if DetachedThread.start({ [self] in work(task) }) { return true }
+    // Taken out by the thread, which would hold it to its end otherwise.
+    let first = Locked<Task?>(task)
+    if DetachedThread.start({ [self] in work(first) }) { return true }
     end()
     return false
   }
@@ -57,13 +59,9 @@ final class PoolThreads: Sendable {
     empty.wait()
   }
 
-  private func work(_ first: @escaping Task) {
-    var task = first
-    while true {
-      task()
-      guard let next = nextTask() else { break }
-      task = next
-    }
+  private func work(_ first: borrowing Locked<Task?>) {
+    first.withLock { $0.take() }?()
+    while let task = nextTask() { task() }
     end()
   }
 

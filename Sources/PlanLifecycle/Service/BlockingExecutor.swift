@@ -9,10 +9,22 @@ final class BlockingExecutor: Sendable {
 
   private struct State: Sendable {
     /// The calls that wait for a thread, the oldest first.
-    var calls: ArraySlice<Call> = []
+    ///
+    /// A slice keeps its first element in memory after it was removed: it is set to nil before.
+    private var calls: ArraySlice<Call?> = []
     /// The signals of the threads that wait for a call.
     var idle: [ThreadSignal] = []
     var threads = 0
+
+    mutating func append(_ call: @escaping Call) { calls.append(call) }
+
+    /// Removes the oldest call, and with it all that it holds.
+    mutating func popFirst() -> Call? {
+      guard !calls.isEmpty else { return nil }
+      let call = calls[calls.startIndex].take()
+      calls.removeFirst()
+      return call
+    }
   }
 
   /// The maximum number of threads; further calls wait.
@@ -42,7 +54,7 @@ final class BlockingExecutor: Sendable {
   /// the calling thread.
   func start(_ call: @escaping @Sendable () -> Void) {
     let needsThread = state.withLock { state in
-      state.calls.append(call)
+      state.append(call)
       if let idle = state.idle.popLast() {
         idle.raise()
         return false
@@ -54,7 +66,7 @@ final class BlockingExecutor: Sendable {
     guard needsThread, !DetachedThread.start({ [self] in serve() }) else { return }
     let call = state.withLock { state in
       state.threads -= 1
-      return state.threads == 0 ? state.calls.popFirst() : nil
+      return state.threads == 0 ? state.popFirst() : nil
     }
     call?()
   }
@@ -63,7 +75,7 @@ final class BlockingExecutor: Sendable {
     let signal = ThreadSignal()
     while true {
       let call = state.withLock { state in
-        let call = state.calls.popFirst()
+        let call = state.popFirst()
         if call == nil { state.idle.append(signal) }
         return call
       }

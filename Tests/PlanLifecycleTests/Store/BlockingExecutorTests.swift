@@ -57,4 +57,18 @@ struct BlockingExecutorTests {
     struct Failure: Error {}
     await #expect(throws: Failure.self) { try await BlockingExecutor().run { throw Failure() } }
   }
+
+  // Remove the nil that is set before a call leaves the queue, and the call stays in its memory.
+  @Test("are forgotten once they have returned, although their thread waits for the next one")
+  func forgotten() async throws {
+    final class Held: Sendable {}
+    let executor = BlockingExecutor()
+    weak var held: Held?
+    do {
+      let object = Held()
+      held = object
+      try await executor.run { _ = object }
+    }
+    try await waitUntil("the call to be forgotten") { held == nil }
+  }
 }

@@ -111,4 +111,24 @@ struct ClosingTests {
     worker.stop()
     try await running
   }
+
+  @Test("happens by itself when nobody refers to the store any more, whatever was done with it")
+  func unreferenced() async throws {
+    weak var engine: AnyObject?
+    do {
+      let opened = try LifecycleFixture.backend.open()
+      engine = opened as AnyObject
+      let fixture = try LifecycleFixture(engine: opened)
+      let worker = PlanWorker(
+        store: fixture.plans, name: "worker",
+        handlers: [try Fixture.actor(): { _, _ in .complete("done") }])
+      async let running: Void = worker.run()
+      let plan = try fixture.use()
+      _ = try await fixture.reached(plan.id) { $0.status == .strategizeComplete }
+      try await fixture.plans.write { _ = try $0.advance(plan.id) }
+      worker.stop()
+      try await running
+    }
+    try await waitUntil("the store to be released") { engine == nil }
+  }
 }
