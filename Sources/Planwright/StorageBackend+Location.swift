@@ -13,7 +13,7 @@ extension StorageBackend {
   ///   (relative) may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23`
   ///   stand for `?` and `#` in them.
   /// - `postgresql://…` and `postgres://…` are the store in a PostgreSQL database, as for
-  ///   ``Planwright/StorageBackend/postgreSQL(_:)``.
+  ///   `postgreSQL(_:)`.
   ///
   /// Opens nothing: pass the backend to ``Planwright/PlanSystem/open(_:telemetry:)``.
   ///
