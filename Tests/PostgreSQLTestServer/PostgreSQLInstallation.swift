@@ -8,12 +8,14 @@ public struct PostgreSQLInstallation: Sendable {
   /// The words that run a program as another user, because `initdb` and `postgres` refuse root.
   let prefix: [String]
 
-  /// The installation on this machine; nil, with one printed line, when there is none.
+  /// The installation on this machine; nil, with one line on standard error, when there is none.
   public static let found: PostgreSQLInstallation? = {
     do {
       return try PostgreSQLInstallation()
     } catch {
-      print("The tests with a server of PostgreSQL are left out: \(error)")
+      // Also measurements use it, whose output programs read.
+      let line = "What needs a server of PostgreSQL is left out: \(error)\n"
+      try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
       return nil
     }
   }()
