@@ -37,19 +37,24 @@ final class RawPostgreSQL {
     }
     _ = functions.PQsetnonblocking(connection, 1)
     guard functions.PQenterPipelineMode(connection) == 1 else { throw error() }
-    for statement in RawPostgreSQLStatement.allCases {
-      let code = functions.PQsendPrepare(
-        connection, statement.rawValue, statement.text, 0, nil)
-      guard code == 1 else { throw error() }
-    }
-    try finish(RawPostgreSQLStatement.allCases.count)
+    try prepare([.set])
     try run([
       (.set, ["search_path", schema]), (.set, ["plan_cache_mode", "force_generic_plan"]),
       (.set, ["enable_seqscan", "off"]), (.set, ["jit", "off"]),
     ])
+    // Only now, because the tables are found in the schema.
+    try prepare(RawPostgreSQLStatement.allCases.filter { $0 != .set })
   }
 
   deinit { functions.PQfinish(connection) }
+
+  private func prepare(_ statements: [RawPostgreSQLStatement]) throws {
+    for statement in statements {
+      let code = functions.PQsendPrepare(connection, statement.rawValue, statement.text, 0, nil)
+      guard code == 1 else { throw error() }
+    }
+    try finish(statements.count)
+  }
 
   /// The name of the next plan or key.
   func next() -> UInt64 {

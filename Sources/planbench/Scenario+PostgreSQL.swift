@@ -51,10 +51,10 @@ final class ServerBenchmarkStore: Sendable {
       Thread.detachNewThread {
         defer { done.leave() }
         do {
-          let raw = try RawPostgreSQL(location, schema: schema)
+          let raw = Result { try RawPostgreSQL(location, schema: schema) }
           ready.leave()
           start.wait()
-          for _ in 0..<each / 2 { try raw.claimAndRelease(actor) }
+          for _ in 0..<each / 2 { try raw.get().claimAndRelease(actor) }
         } catch { failure.first.withLock { $0 = error } }
       }
     }
