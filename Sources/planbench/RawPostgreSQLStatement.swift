@@ -157,7 +157,7 @@ extension RawPostgreSQL {
   func page(_ count: Int) throws {
     let last = "ffffffff-ffff-ffff-ffff-ffffffffffff"
     try run([
-      (.beginReading, []), (.page, [last, nil, "\(count + 1_001)"]), (.commit, []),
+      (.beginReading, []), (.page, [last, nil, "\(count + 1)"]), (.commit, []),
     ])
   }
 }

@@ -18,7 +18,7 @@ struct Scenario: Sendable {
   /// All scenarios; those of PostgreSQL only where it is installed.
   static let all =
     memory + sqlite + sqlitePages + sqliteReads + registry + workers + typed + awaiting + feed
-    + (PostgreSQLInstallation.isFound ? postgreSQL : [])
+    + (PostgreSQLInstallation.isFound ? postgreSQL + postgreSQLGrowth : [])
 }
 
 /// The memory that the process has in use.

@@ -55,7 +55,8 @@ final class CommitChannel: Sendable {
 
   /// Sends what is not sent yet, closes the connection and ends the thread.
   ///
-  /// Drops what cannot be sent at once, because the server is away. Idempotent. Must not be called from `report`.
+  /// Drops what cannot be sent within five seconds, because the server is away. Idempotent. Must not
+  /// be called from `report`.
   func close() {
     isClosing.store(true, ordering: .releasing)
     wakePipe.wake()
@@ -67,9 +68,14 @@ final class CommitChannel: Sendable {
 
   private func work() {
     var pause: Int64 = 50_000_000
-    while !mustEnd || hasPending {
+    var isLastTry = false
+    while !isLastTry, !mustEnd || hasPending {
+      // An attempt that the end interrupts is made once more, for what is not sent yet.
+      isLastTry = mustEnd
       do {
-        let connection = try connector.connect(within: .seconds(mustEnd ? 1 : 5)) { mustEnd }
+        let connection = try connector.connect(within: .seconds(5)) { [isLastTry] in
+          mustEnd && !isLastTry
+        }
         defer { connection.close() }
         _ = try connection.run([
           PostgreSQLCommand(.commitWithoutWaiting), PostgreSQLCommand(.listen),
@@ -81,7 +87,7 @@ final class CommitChannel: Sendable {
         // The store is usable without hints, and its own calls report what is wrong.
       }
       wakePipe.clear()
-      if mustEnd { break }
+      if mustEnd { continue }
       SocketWait.waitToRead(wakePipe.output, or: -1, until: SocketWait.now() + pause)
       pause = min(pause * 2, 1_000_000_000)
     }

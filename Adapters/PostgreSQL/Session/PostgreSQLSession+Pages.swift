@@ -4,33 +4,46 @@ import PlanStorage
 extension PostgreSQLSession {
   func plans(matching query: PlanQuery) throws(StorageError) -> QueryPage<Plan, PlanCursor> {
     try needExclusive("listing")
+    var builder = PageBuilder<Plan, PlanCursor>(query.limit)
+    var last = query.after?.last.ulid
+    // One row more than the page has, or may examine, shows whether a next page exists.
+    var left = QueryRules.rowsExamined(for: query.limit) + 1
+    var count = min(query.limit.count + 1, left)
+    while true {
+      let rows = try rows(matching: query, after: last, count)
+      for row in 0..<rows.count {
+        if builder.isFull { return builder.page(hasNext: true) }
+        var reader = RowReader(rows, row)
+        let stored = try reader.storedPlan(cache)
+        let plan = isWritable ? working.note(stored) : stored.plan
+        last = plan.id.ulid
+        builder.examine(
+          plan, at: PlanCursor(after: plan.id), matches: QueryRules.isMatch(plan, for: query.filter)
+        )
+      }
+      if rows.count < count { return builder.page(hasNext: false) }
+      // Few of them matched: the rest at once.
+      left -= rows.count
+      count = left
+    }
+  }
+
+  /// The next rows, at most `count`, that a page must examine.
+  private func rows(
+    matching query: PlanQuery, after last: ULID?, _ count: Int
+  ) throws(StorageError) -> PostgreSQLRows {
     let newestFirst = query.order == .newestFirst
-    let last = query.after?.last.ulid
     let start = last ?? (newestFirst ? ULID(high: .max, low: .max) : ULID(high: 0, low: 0))
-    // One row more than the page may examine shows whether a next page exists.
-    let bounds: [PostgreSQLValue] = [
-      .id(start), .id(last), .int(QueryRules.rowsExamined(for: query.limit) + 1),
-    ]
-    let rows: PostgreSQLRows
+    let bounds: [PostgreSQLValue] = [.id(start), .id(last), .int(count)]
     switch QueryRules.scan(for: query.filter) {
     case .processing:
-      rows = try self.rows("listing", SQL.pageOfProcessing(newestFirst: newestFirst), bounds)
+      return try rows("listing", SQL.pageOfProcessing(newestFirst: newestFirst), bounds)
     case .groups(let scope, let groups):
       let scan = scope.scan(newestFirst, isWhole: groups.count == StatusGroup.allCases.count)
       let numbers = PostgreSQLValue.ints(groups.map { Int64($0.rawValue) }.sorted())
-      rows = try self.rows(
+      return try rows(
         "listing", scan.statement, scan.filtersGroups ? bounds + [numbers] + scan.values : bounds)
     }
-    var builder = PageBuilder<Plan, PlanCursor>(query.limit)
-    for row in 0..<rows.count {
-      if builder.isFull { return builder.page(hasNext: true) }
-      var reader = RowReader(rows, row)
-      let stored = try reader.storedPlan(cache)
-      let plan = isWritable ? working.note(stored) : stored.plan
-      builder.examine(
-        plan, at: PlanCursor(after: plan.id), matches: QueryRules.isMatch(plan, for: query.filter))
-    }
-    return builder.page(hasNext: false)
   }
 
   func actions(
