@@ -6,26 +6,32 @@ import PlanStorage
 import Planwright
 import PostgreSQLTestServer
 
-/// A store in a schema of its own on a server that waits for its disk, full of plans.
+/// A store full of plans, in a schema of its own on a server that waits for its disk.
 final class ServerBenchmarkStore: Sendable {
-  static let server = Result<PostgreSQLTestServer, any Error> {
+  let benchmark: BenchmarkStore
+  let location: String
+  private let schema: String
+  private let server: PostgreSQLTestServer
+
+  /// On the server of another store, or on a new one.
+  init(plans count: Int, beside other: ServerBenchmarkStore? = nil) throws {
+    server = try other?.server ?? Self.newServer()
+    schema = server.newSchema()
+    location = server.location(schema: schema, options: "&connections=64")
+    benchmark = try BenchmarkStore(plans: count, in: .postgreSQL(location))
+    _ = try? server.query("VACUUM ANALYZE")
+  }
+
+  private static func newServer() throws -> PostgreSQLTestServer {
     var options = PostgreSQLTestServer.Options()
     options.syncsToDisk = true
     options.settings = ["shared_buffers": "256MB", "max_wal_size": "4GB"]
     return try PostgreSQLTestServer(options)
   }
 
-  let benchmark: BenchmarkStore
-  let location: String
-  private let schema: String
-  private let server: PostgreSQLTestServer
-
-  init(plans count: Int) throws {
-    server = try Self.server.get()
-    schema = server.newSchema()
-    location = server.location(schema: schema, options: "&connections=64")
-    benchmark = try BenchmarkStore(plans: count, in: .postgreSQL(location))
-    _ = try? server.query("VACUUM ANALYZE")
+  /// The location of an empty store on the same server.
+  func emptyLocation() -> String {
+    server.location(schema: server.newSchema(), options: "&connections=64")
   }
 
   /// A connection to the same schema; the two never run at once.
@@ -38,6 +44,7 @@ final class ServerBenchmarkStore: Sendable {
       .joined(separator: "&")
   }
 
+  /// Ends the server, and with it the stores of all that are beside this one.
   func close() { server.close() }
 
   /// Runs claims and releases on threads with a connection each; returns the time of all.

@@ -27,10 +27,9 @@ extension Scenario {
     _ name: String, _ scale: Scale, _ unit: String,
     _ operation: (ServerBenchmarkStore) throws -> Void
   ) throws -> Measurement {
-    let (large, small) = try (
-      ServerBenchmarkStore(plans: scale.plans), ServerBenchmarkStore(plans: scale.plans / 100)
-    )
+    let large = try ServerBenchmarkStore(plans: scale.plans)
     defer { large.close() }
+    let small = try ServerBenchmarkStore(plans: scale.plans / 100, beside: large)
     let calls = max(20, scale.calls / 1_000)
     let found = try rates(scale, calls: calls) {
       for _ in 0..<calls { try operation(large) }
@@ -49,7 +48,7 @@ extension Scenario {
     defer { store.close() }
     let transitions = max(20, scale.calls / 200)
     let count = max(64, scale.calls / 200)
-    let fixture = try WorkerFixture(.postgreSQL(store.another()))
+    let fixture = try WorkerFixture(.postgreSQL(store.emptyLocation()))
     var (ours, theirs): ([Double], [Double]) = ([], [])
     var samples: [Duration] = []
     for _ in 0..<min(scale.rounds, 5) {
