@@ -69,7 +69,9 @@ public final class PostgreSQLStore: UnitOfWorkSubmitting, WriteSignalling, Activ
   /// Other processes tell of theirs by `NOTIFY`; a lost connection counts as a commit once it is
   /// there again. Returns false, and never calls it, once the store is closed.
   public func onNextWrite(_ handler: @escaping @Sendable () -> Void) -> Bool {
-    engine.commits.onNextWrite(handler)
+    guard gate.enter() else { return false }
+    defer { gate.leave() }
+    return engine.commits.onNextWrite(handler)
   }
 
   /// Closes the store once its running and queued units of work and reads have finished.

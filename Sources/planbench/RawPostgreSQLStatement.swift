@@ -1,7 +1,9 @@
+import Foundation
+
 /// The statements of the adapter that the raw baseline runs.
 enum RawPostgreSQLStatement: String, CaseIterable {
   case set, begin, commit, gate, lockTree, claim, plan, save, beginAppending, event
-  case insertPlan, lockAction, action, insertCounts, beginReading, page
+  case insertPlan, lockAction, action, insertCounts, page
 
   /// The columns of a plan, in the order in which `save` writes them after the first three.
   private static let progress = [
@@ -22,8 +24,7 @@ enum RawPostgreSQLStatement: String, CaseIterable {
   var text: String {
     switch self {
     case .set: "SELECT set_config($1, $2, false)"
-    case .begin: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-    case .beginReading: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    case .begin: "BEGIN ISOLATION LEVEL READ COMMITTED"
     case .commit: "COMMIT"
     case .gate: "SELECT pg_advisory_xact_lock_shared($1)"
     case .lockTree: "SELECT pg_advisory_xact_lock(tree # $2) FROM plan WHERE id = $1"
@@ -43,12 +44,12 @@ enum RawPostgreSQLStatement: String, CaseIterable {
       \(Self.saved.enumerated().map { "\($1) = $\($0 + 4)" }.joined(separator: ", ")) \
       WHERE id = $1 AND version = $2 AND epoch = $3 RETURNING 1) SELECT 1 / count(*) FROM saved
       """
-    case .beginAppending: "SELECT begin_appending($1, $2)"
+    case .beginAppending: "SELECT begin_appending($1, $2, $3)"
     case .event:
       """
       INSERT INTO event (position, plan, sequence, command, status_before, status_after, at, \
       attempt, epoch, detail_kind, detail, signature, token) \
-      VALUES (nextval('event_position'), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+      VALUES (currval('event_position') - $13, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
       RETURNING position
       """
     case .insertPlan:
@@ -103,7 +104,8 @@ extension RawPostgreSQL {
     _ id: String, _ row: [String?], claim: Bool, _ actor: String = ""
   ) throws {
     let (version, epoch) = (Int(row[5] ?? "") ?? 0, Int(row[8] ?? "") ?? 0)
-    let time = "\(1_000_000 + version)"
+    // The plan goes to the end of its list, as one of the store does.
+    let time = "\(Int(Date.now.timeIntervalSince1970 * 1_000_000))"
     var values = row[4...30].map { $0 }
     values[0] = claim ? "1" : "0"
     values[1] = "\(version + 1)"
@@ -116,10 +118,10 @@ extension RawPostgreSQL {
     values += ["0", list, time, "f", "\(version + 1)"]
     let event: [String?] = [
       id, "\(version + 1)", claim ? "claim" : "release", claim ? "0" : "1", claim ? "1" : "0",
-      time, "1", "\(epoch + 1)", "1", "\"bench\"", nil, "\(next() >> 1)",
+      time, "1", "\(epoch + 1)", "1", "\"bench\"", nil, "\(next() >> 1)", "0",
     ]
     try run([
-      (.save, [id, "\(version)", "\(epoch)"] + values), (.beginAppending, ["1", "2"]),
+      (.save, [id, "\(version)", "\(epoch)"] + values), (.beginAppending, ["1", "2", "1"]),
       (.event, event), (.commit, []),
     ])
   }
@@ -140,24 +142,22 @@ extension RawPostgreSQL {
     values += ["0", "ready:\(actor)", "5", "f", "1"]
     try run([
       (.insertPlan, [document, id, "\(next() >> 1)", number] + values),
-      (.insertCounts, ["{\(number)}", "{0}", "{1}"]), (.beginAppending, ["1", "2"]),
+      (.insertCounts, ["{\(number)}", "{0}", "{1}"]), (.beginAppending, ["1", "2", "1"]),
       (
         .event,
-        [id, "1", "use", nil, "0", "5", "0", "0", nil, nil, nil, "\(next() >> 1)"]
+        [id, "1", "use", nil, "0", "5", "0", "0", nil, nil, nil, "\(next() >> 1)", "0"]
       ), (.commit, []),
     ])
   }
 
   /// Reads a plan in one round trip.
   func read(_ id: String) throws {
-    try run([(.beginReading, []), (.plan, [id, "-1"]), (.commit, [])])
+    try run([(.plan, [id, "-1"])])
   }
 
   /// Reads a page of the newest plans.
   func page(_ count: Int) throws {
     let last = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-    try run([
-      (.beginReading, []), (.page, [last, nil, "\(count + 1)"]), (.commit, []),
-    ])
+    try run([(.page, [last, nil, "\(count + 1)"])])
   }
 }

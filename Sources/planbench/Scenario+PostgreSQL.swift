@@ -82,9 +82,7 @@ final class ServerBenchmarkStore: Sendable {
 extension Scenario {
   /// The scenarios of the store on a PostgreSQL server.
   static let postgreSQL = [
-    Scenario(name: "postgresql.transition.single") { name, scale in
-      try transitions(name, scale, callers: 1, atLeast: 0.9)
-    },
+    Scenario(name: "postgresql.transition.single", body: transitionsOfOne),
     Scenario(name: "postgresql.transition.concurrent16") { name, scale in
       try transitions(name, scale, callers: 16, atLeast: 0.9)
     },
@@ -147,7 +145,24 @@ extension Scenario {
       ratio: found.body / found.baseline, goal: .atLeast(0.85))
   }
 
-  /// Claims and releases on `callers` threads, against the raw statements on as many connections.
+  /// Claims and releases of one thread, against the raw statements.
+  private static func transitionsOfOne(_ name: String, _ scale: Scale) throws -> Measurement {
+    let store = try ServerBenchmarkStore(plans: min(scale.plans, 20_000))
+    defer { store.close() }
+    let raw = try store.raw()
+    let calls = max(20, scale.calls / 50)
+    let owner = LeaseOwner("bench")
+    let found = try rates(scale, calls: calls) {
+      for _ in 0..<calls / 2 { try store.benchmark.claimAndRelease(owner) }
+    } against: {
+      for _ in 0..<calls / 2 { try raw.claimAndRelease(store.benchmark.actor.description) }
+    }
+    return Measurement(
+      scenario: name, unit: "transitions", rate: found.body, baselineRate: found.baseline,
+      ratio: found.body / found.baseline, goal: .atLeast(0.9))
+  }
+
+  /// Claims and releases of `callers` tasks, against the raw statements on as many connections.
   private static func transitions(
     _ name: String, _ scale: Scale, callers: Int, atLeast goal: Double
   ) throws -> Measurement {

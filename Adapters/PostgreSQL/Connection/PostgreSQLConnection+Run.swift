@@ -33,10 +33,19 @@ extension PostgreSQLConnection {
     }
   }
 
-  /// Ends an open or failed transaction; a connection for which that fails is discarded.
+  /// Ends an open or failed transaction, and releases the locks of the session after a failure.
+  ///
+  /// A connection for which that fails is discarded.
   func rollBack() {
-    guard transactionState != .idle, !isBroken else { return }
-    _ = try? run([PostgreSQLCommand(.rollback)])
+    guard !isBroken else { return }
+    var segments: [[PostgreSQLCommand]] = []
+    if transactionState != .idle { segments.append([PostgreSQLCommand(.rollback)]) }
+    if mayHoldLocks { segments.append([PostgreSQLCommand(.releaseLocks)]) }
+    guard !segments.isEmpty else { return }
+    do throws(PostgreSQLFailure) {
+      _ = try run(segments: segments)
+      mayHoldLocks = false
+    } catch { discard() }
     if transactionState != .idle { discard() }
   }
 
@@ -113,6 +122,7 @@ extension PostgreSQLConnection {
         if let result = try receive(next, until: deadline), first == nil { rows.append(result) }
       } catch {
         first = first ?? error
+        mayHoldLocks = true
         // Only the results of a connection that is still there can be waited for.
         if isBroken || error.isConnectionLost {
           discard()
@@ -243,4 +253,6 @@ extension PostgreSQLConnection {
 
 extension PostgreSQLStatement {
   static let rollback = PostgreSQLStatement("rollback", "ROLLBACK")
+  static let releaseLocks = PostgreSQLStatement(
+    "release_locks", "SELECT pg_advisory_unlock_all()")
 }

@@ -28,6 +28,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
   var prepared: Set<String> = []
   /// What the results that are still to come belong to.
   var expected: [ExpectedResult] = []
+  /// Whether a command has failed, perhaps in a function between taking a lock of the session and
+  /// giving it back.
+  var mayHoldLocks = false
   /// Whether the connection must be thrown away; `run` fails from then on.
   private(set) var isBroken = false
   private var isClosed = false

@@ -67,7 +67,13 @@ extension PostgreSQLFailure {
       """
     ),
     "53100": (.full, nil, "free space on the server's disk, then repeat the whole unit of work"),
-    "53200": (.outOfMemory, nil, nil),
+    "53200": (
+      .busy, nil,
+      """
+      repeat the whole unit of work; if it happens again, raise max_locks_per_transaction or the \
+      memory of the server
+      """
+    ),
     "53300": (
       .unavailable, "the server has no connection to spare",
       "raise max_connections, or let the hosts open fewer connections, and repeat"
@@ -79,6 +85,8 @@ extension PostgreSQLFailure {
     "57P02": (.unavailable, "the server has failed and restarts", nil),
     "57P03": (.unavailable, "the server is starting up or shutting down", nil),
     "57P05": (.unavailable, nil, nil),
+    "XX001": (.corrupt, nil, nil),
+    "XX002": (.corrupt, nil, nil),
   ]
 
   /// The meanings of classes of codes, for codes that are not listed by themselves.
@@ -93,6 +101,6 @@ extension PostgreSQLFailure {
     "53": (.unavailable, nil, nil),
     "57": (.unavailable, nil, nil),
     "58": (.inputOutput, nil, nil),
-    "XX": (.corrupt, nil, nil),
+    "XX": (.inputOutput, nil, nil),
   ]
 }

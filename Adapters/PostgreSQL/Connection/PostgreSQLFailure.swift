@@ -41,7 +41,8 @@ struct PostgreSQLFailure: Error, Sendable {
   /// segments.
   func mayHaveExecuted(_ command: Int) -> Bool {
     guard wasSent else { return false }
-    if command < index { return true }
+    // The server itself does not know the outcome.
+    if command < index || sqlState == "40003" { return true }
     guard isConnectionLost else { return false }
     return sqlState.isEmpty || command == index
   }

@@ -30,6 +30,9 @@ final class PostgreSQLRows {
     library.functions.pointee.PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
   }
 
+  /// The number of bytes of a value; 0 for NULL.
+  func byteCount(_ row: Int, _ column: Int) -> Int { value(row, column)?.count ?? 0 }
+
   func isNull(_ row: Int, _ column: Int) -> Bool {
     library.functions.pointee.PQgetisnull(result, Int32(row), Int32(column)) != 0
   }

@@ -5,17 +5,18 @@ import PlanStorage
 ///
 /// Each unit of work has a random token: in its first event, or in a row of its own when it has no
 /// events. It is looked up on a new connection, under a lock that the lost transaction holds until
-/// it has ended.
+/// it has ended. A commit that was found is acknowledged by another one after it: a synchronous
+/// standby may not have the first, whose wait has ended with its connection.
 struct CommitOutcome {
   private let engine: PostgreSQLEngine
   private let session: PostgreSQLSession
   /// A position that was taken before the lost unit of work took its own.
   private let position: Int64
 
-  init(_ engine: PostgreSQLEngine, _ session: PostgreSQLSession) {
+  init(_ engine: PostgreSQLEngine, _ session: PostgreSQLSession, after position: Int64) {
     self.engine = engine
     self.session = session
-    position = engine.knownPosition
+    self.position = position
   }
 
   /// Replaces the connection and returns whether the unit of work was committed.
@@ -29,7 +30,12 @@ struct CommitOutcome {
     while ContinuousClock.now < end {
       do throws(StorageError) {
         try engine.pool.replace(&connection, within: end - .now)
-        if let answer = try look(on: connection) { return answer }
+        connection.responseTimeout = max(end - .now, .seconds(1))
+        defer { connection.responseTimeout = PostgreSQLConnector.responseTimeout }
+        if let answer = try look(on: connection) {
+          if answer { try acknowledge(on: connection) }
+          return answer
+        }
         break
       } catch {
         latest = error
@@ -65,5 +71,11 @@ struct CommitOutcome {
     }
     if session.working.firstEvent == nil { return true }
     return try rows[3].intOrNil(0, 0) == session.token
+  }
+
+  /// Commits something, which waits for a synchronous standby to have all that came before.
+  private func acknowledge(on connection: PostgreSQLConnection) throws(StorageError) {
+    _ = try connection.rows(
+      "looking up the outcome of", SQL.insertUnitOfWork, [.int(session.random())])
   }
 }

@@ -64,9 +64,10 @@ final class CommitSignal: Sendable {
   }
 
   private func openChannel() -> CommitChannel? {
-    if state.withLock({ $0.isClosed }) { return nil }
-    return channel.withLock { channel in
+    channel.withLock { channel in
       if let channel { return channel }
+      // Asked under the lock under which closing takes the channel.
+      if state.withLock({ $0.isClosed }) { return nil }
       channel = try? CommitChannel(connector, topic: topic) { [weak self] _ in
         self?.callHandlers()
       }

@@ -39,13 +39,13 @@ final class PostgreSQLEngine: Sendable {
 
   init(
     _ identity: DatabaseIdentity, _ location: PostgreSQLLocation, _ pool: PostgreSQLPool,
-    schema number: Int64, position: Int64, probes: Probes
+    position: Int64, probes: Probes
   ) {
     self.position = Atomic(position)
     self.identity = identity
     self.location = location
     self.pool = pool
-    keys = StoreKeys(schema: number)
+    keys = StoreKeys(schema: identity.schema)
     background = BackgroundWork(pool, keys)
     commits = CommitSignal(pool.connector, topic: identity.schema)
     self.probes = probes
@@ -106,6 +106,20 @@ final class PostgreSQLEngine: Sendable {
   ) throws -> R {
     try checkEntry(operation)
     return try pool.withConnection(operation) { connection in try body(connection) }
+  }
+
+  /// Throws `conflictingOpen` if the connection leads to another server, which has the same
+  /// identifiers because its files are a copy of those of this one.
+  func checkServer(of connection: PostgreSQLConnection) throws {
+    let own = try pool.open(within: Self.outcomeLimit)
+    defer { own.close() }
+    let key = PostgreSQLValue.int(probes.random())
+    _ = try own.rows("opening", SQL.takeKey, [key])
+    guard try connection.rows("opening", SQL.takeKey, [key]).bool(0, 0) else { return }
+    throw StorageError(
+      .conflictingOpen, operation: "opening", subject: connection.subject,
+      reason: "this process has the same store open on another server, of which this one is a copy",
+      advice: "open the copy in another process")
   }
 
   /// Ends all connections, once their users have returned.

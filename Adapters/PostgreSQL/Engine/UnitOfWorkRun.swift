@@ -27,6 +27,7 @@ struct UnitOfWorkRun {
     on connection: inout PostgreSQLConnection, _ body: (PostgreSQLSession) throws -> Void
   ) throws {
     while true {
+      let position = engine.knownPosition
       let transaction = PostgreSQLTransaction(
         on: connection, mode, isWritable: isWritable, engine.keys)
       let session = PostgreSQLSession(transaction, engine.cache, random: engine.probes.random)
@@ -39,7 +40,8 @@ struct UnitOfWorkRun {
         return
       } catch {
         if transaction.isOutcomeUnknown {
-          if try CommitOutcome(engine, session).isCommitted(&connection, after: error) {
+          let outcome = CommitOutcome(engine, session, after: position)
+          if try outcome.isCommitted(&connection, after: error) {
             return noteCommit(session)
           }
           try pause(after: error)

@@ -58,7 +58,7 @@ extension PostgreSQLStore: IntegrityChecking {
         _ = try connection.rows("checking", SQL.migrations)
         return IntegrityReport(problems: [], isTruncated: false)
       }
-      let rows = try connection.rows("checking", SQL.inconsistencies, [.int(limit)])
+      let rows = try connection.longRows("checking", SQL.inconsistencies, [.int(limit)])
       var problems: [String] = []
       for row in 0..<rows.count { problems.append(try rows.text(row, 0)) }
       return IntegrityReport(problems: problems, isTruncated: problems.count >= limit)

@@ -4,13 +4,15 @@ import PlanStorage
 /// What an engine keeps of committed rows that never change, so that it need not decode them again.
 ///
 /// Plans may be removed and stored again with the same id, so an entry is valid for the number of
-/// its row, which each read returns. Limited in bytes. Safe to use from any thread.
+/// its row, which each read returns. Keeps some 64 MiB of documents at most. Safe to use from any
+/// thread.
 final class EngineCache: Sendable {
-
   private struct State: Sendable {
     // Two generations: what was not used for a generation is forgotten.
     var recent: [Plan.ID: KnownDefinition] = [:]
     var older: [Plan.ID: KnownDefinition] = [:]
+    /// The bytes of the documents of the recent definitions.
+    var recentBytes = 0
     var snapshots: Set<ActionSnapshot> = []
     var actions: [ActionName: StoredAction] = [:]
     var actionNumbers: [ActionName: Int64] = [:]
@@ -18,6 +20,8 @@ final class EngineCache: Sendable {
 
   /// The maximum number of definitions in a generation.
   private static let most = 4_000
+  /// The maximum number of bytes of the documents in a generation.
+  private static let mostBytes = 16 << 20
   private let state = Locked(State())
 
   /// The definition of a plan with the number of its row; valid only for a row of that number.
@@ -30,18 +34,25 @@ final class EngineCache: Sendable {
     }
   }
 
-  /// Adds a definition and returns it, with the snapshot of its action shared.
-  func note(_ definition: PlanDefinition, numbered number: Int64) -> PlanDefinition {
-    state.withLock { state in
+  /// Adds a definition, whose document has this number of bytes, and returns it, with the snapshot of
+  /// its action shared.
+  func note(_ definition: PlanDefinition, numbered number: Int64, bytes: Int) -> PlanDefinition {
+    if bytes > Self.mostBytes / 16 { return definition }
+    return state.withLock { state in
       let shared = definition.sharing(Self.shared(definition.action, in: &state))
       Self.keep(
-        KnownDefinition(number: number, definition: shared), of: definition.id, in: &state)
+        KnownDefinition(number: number, bytes: bytes, definition: shared), of: definition.id,
+        in: &state)
       return shared
     }
   }
 
   private static func keep(_ entry: KnownDefinition, of id: Plan.ID, in state: inout State) {
-    if state.recent.count >= most { (state.recent, state.older) = ([:], state.recent) }
+    if state.recent.count >= most || state.recentBytes > mostBytes {
+      (state.recent, state.older, state.recentBytes) = ([:], state.recent, 0)
+      state.snapshots = []
+    }
+    state.recentBytes += entry.bytes - (state.recent[id]?.bytes ?? 0)
     state.recent[id] = entry
   }
 
@@ -75,6 +86,8 @@ final class EngineCache: Sendable {
 /// The definition of a plan that the cache has, and the number of its row.
 struct KnownDefinition: Sendable {
   let number: Int64
+  /// The bytes of its document.
+  let bytes: Int
   let definition: PlanDefinition
 }
 

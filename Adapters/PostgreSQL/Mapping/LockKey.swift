@@ -41,10 +41,8 @@ struct LockKey: Hashable {
   /// The lock under which the schema of this name is migrated.
   static func migration(of schema: String) -> LockKey { LockKey(.migration, 0, hash(schema)) }
 
-  /// The salt of a schema.
-  static func salt(of schema: Int64) -> Int64 {
-    LockKey(.salt, 0, UInt64(bitPattern: schema)).unsalted
-  }
+  /// The salt of the schema of this name, which it keeps when it is restored from a backup.
+  static func salt(of schema: String) -> Int64 { LockKey(.salt, 0, hash(schema)).unsalted }
 
   private static func mixed(_ value: UInt64) -> UInt64 {
     var mixed = value &+ 0x9E37_79B9_7F4A_7C15

@@ -34,9 +34,10 @@ extension RowReader {
       skip(1)
       return known.definition
     }
+    let bytes = rows.byteCount(row, column)
     let decoded = try PlanDefinition(portable: try document())
     guard decoded.id == id else { throw damage }
-    return cache.note(decoded, numbered: number)
+    return cache.note(decoded, numbered: number, bytes: bytes)
   }
 }
 

@@ -4,26 +4,32 @@ import PlanDomain
 /// session, which the settings and the notifications of a store do not survive.
 ///
 /// A pooler tells another process of the server than the server itself; then two connections are
-/// compared: in transaction mode the second one gets the session of the first one while that has no
-/// transaction, or the first one gets another session meanwhile.
+/// compared, several times: in transaction mode the second one gets the session of the first one
+/// while that has no transaction, or the first one gets another session meanwhile. Sets nothing in
+/// these sessions, which the pooler may lend to others.
 struct PoolerCheck {
+  private static let comparisons = 10
+
   let connector: PostgreSQLConnector
 
   /// Throws `unsupported` when sessions are not kept, otherwise an error of connecting or asking.
-  func check(
-    _ connection: PostgreSQLConnection, within limit: Duration
-  ) throws(StorageError) {
+  func check(within limit: Duration) throws(StorageError) {
+    let connection = try connector.connect(within: limit, isBare: true)
+    defer { connection.close() }
     let session = try session(of: connection)
     if session == connection.backend { return }
-    let other = try connector.connect(within: limit)
+    let other = try connector.connect(within: limit, isBare: true)
     defer { other.close() }
-    try run([PostgreSQLCommand(.begin)], on: other)
-    let otherSession = try self.session(of: other)
-    guard try self.session(of: connection) == session, otherSession != session else {
-      throw StorageError(
-        .unsupported, operation: "opening", subject: connector.subject,
-        reason: "a connection pooler gives each transaction another session of the server",
-        advice: "connect to the server itself, or to a pooler in session mode")
+    for _ in 0..<Self.comparisons {
+      try run([PostgreSQLCommand(.begin)], on: other)
+      let otherSession = try self.session(of: other)
+      guard try self.session(of: connection) == session, otherSession != session else {
+        throw StorageError(
+          .unsupported, operation: "opening", subject: connector.subject,
+          reason: "a connection pooler gives each transaction another session of the server",
+          advice: "connect to the server itself, or to a pooler in session mode")
+      }
+      other.rollBack()
     }
   }
 

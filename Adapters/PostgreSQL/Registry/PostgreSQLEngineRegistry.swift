@@ -86,11 +86,15 @@ public final class PostgreSQLEngineRegistry: Sendable {
     let opening = try Opening(text, try loadedLibrary())
     let lease = try opening.withConnection { connection in
       let inspection = try SchemaInspection(of: opening.location.schema, on: connection)
-      return try engines.lease(inspection.identity) {
-        try engine(opening, connection, inspection, mustExist: mustExist)
+      var isNew = false
+      let lease = try engines.lease(inspection.identity) {
+        isNew = true
+        return try engine(opening, connection, inspection, mustExist: mustExist)
       } close: { engine in
         engine.shutDown()
       }
+      if !isNew { try lease.engine.checkServer(of: connection) }
+      return lease
     }
     return PostgreSQLStore(lease)
   }
@@ -118,14 +122,14 @@ public final class PostgreSQLEngineRegistry: Sendable {
       _ = try migrator.run()
     }
     let migrated = try SchemaInspection(of: location.schema, on: connection)
-    guard let number = migrated.schemaNumber else {
+    guard migrated.hasSchema else {
       throw StorageError(
         .cannotOpen, operation: "opening", subject: connection.subject,
         reason: "its schema was removed while it was opened")
     }
     return PostgreSQLEngine(
       inspection.identity, location,
-      PostgreSQLPool(opening.connector, limit: location.connections), schema: number,
+      PostgreSQLPool(opening.connector, limit: location.connections),
       position: try connection.rows("opening", SQL.highestPosition).int(0, 0), probes: probes)
   }
 
@@ -168,9 +172,9 @@ private struct Opening {
   }
 
   func withConnection<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
+    try PoolerCheck(connector: connector).check(within: Self.limit)
     let connection = try connector.connect(within: Self.limit)
     defer { connection.close() }
-    try PoolerCheck(connector: connector).check(connection, within: Self.limit)
     return try body(connection)
   }
 }

@@ -68,7 +68,7 @@ struct Migrator {
     _ next: ArraySlice<Migration>, _ inspection: SchemaInspection
   ) throws(StorageError) {
     var commands: [PostgreSQLCommand] = []
-    if inspection.schemaNumber == nil {
+    if !inspection.hasSchema {
       commands += [
         PostgreSQLCommand(SQL.nameSchema, [.text(schema)]), PostgreSQLCommand(SQL.createSchema),
       ]
@@ -98,7 +98,7 @@ struct Migrator {
       return failed.error("migrating", connection.subject)
     }
     let statement =
-      inspection.schemaNumber == nil
+      !inspection.hasSchema
       ? "CREATE SCHEMA \(schema) AUTHORIZATION \(inspection.role)"
       : "ALTER SCHEMA \(schema) OWNER TO \(inspection.role)"
     return StorageError(

@@ -1,15 +1,19 @@
 extension SQL {
   private static let row = "position, \(Columns.event.list())"
 
-  /// Marks the transaction as one that takes positions of the feed.
+  /// Marks the transaction as one that takes positions of the feed, and takes $3 of them.
   static let beginAppending = PostgreSQLStatement(
-    "begin_appending", "SELECT begin_appending($1, $2)")
+    "begin_appending", "SELECT begin_appending($1, $2, $3)")
+  /// Takes $1 further positions, in a transaction that excludes all other writers.
+  static let takePositions = PostgreSQLStatement(
+    "take_positions", "SELECT count(nextval('event_position')) FROM generate_series(1, $1::bigint)")
+  /// Inserts an event at the position that was taken last, less the number behind the token.
   static let insertEvent = PostgreSQLStatement(
     "insert_event",
     """
     INSERT INTO event (position, \(Columns.event.list()), token) \
-    VALUES (nextval('event_position'), \(Columns.event.parameters(from: 1)), \
-    $\(Columns.event.count + 1)) RETURNING position
+    VALUES (currval('event_position') - $\(Columns.event.count + 2), \
+    \(Columns.event.parameters(from: 1)), $\(Columns.event.count + 1)) RETURNING position
     """)
   static let insertUnitOfWork = PostgreSQLStatement(
     "insert_unit_of_work", "INSERT INTO unit_of_work (token) VALUES ($1)")

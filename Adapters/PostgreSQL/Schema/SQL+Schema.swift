@@ -1,4 +1,6 @@
 extension SQL {
+  /// Takes the lock $1 for the session; returns whether it was free.
+  static let takeKey = PostgreSQLStatement("take_key", "SELECT pg_try_advisory_lock($1)")
   /// What must be known before a store is opened; $1 is its schema, $2 the table of migrations.
   static let inspectSchema = PostgreSQLStatement(
     "inspect_schema",

@@ -2,11 +2,15 @@
 ///
 /// Names of tables have no schema: each connection searches that of its store only.
 enum SQL {
+  /// Not `READ WRITE`: that would override an administrator who lets the server take no writes.
   static let beginWriting = PostgreSQLStatement(
-    "begin_writing", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    "begin_writing", "BEGIN ISOLATION LEVEL READ COMMITTED")
   static let beginReading = PostgreSQLStatement(
     "begin_reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
   static let commit = PostgreSQLStatement("commit", "COMMIT")
+  /// Lets the transaction read whole tables.
+  static let scanTables = PostgreSQLStatement(
+    "scan_tables", "SELECT set_config('enable_seqscan', 'on', true)")
 
   /// Lets the transaction wait for locks as long as it takes.
   static let waitForLocks = PostgreSQLStatement(

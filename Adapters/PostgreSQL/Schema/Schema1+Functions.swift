@@ -9,24 +9,35 @@ extension Migration {
     sumCounts1,
   ]
 
-  /// Marks the transaction as one that takes positions, before it takes the first.
+  /// Takes positions for some events, after marking the transaction as one that takes positions.
   ///
   /// The mark is a shared lock of the transaction whose key is the highest position taken so far:
   /// the transaction takes only higher ones. Under a shared lock of the session, which a reader of
   /// the marks holds exclusively: no mark appears that is lower than what a reader has returned.
-  /// The key has 32 bits; a reader adds the others.
+  /// The key has 32 bits; a reader adds the others. Several positions are taken under the exclusive
+  /// lock, so that no mark of another transaction lies between them: their events become visible
+  /// together.
   private static let beginAppending1 = """
-    CREATE FUNCTION begin_appending(store_class bigint, gate bigint) RETURNS void
+    CREATE FUNCTION begin_appending(store_class bigint, gate bigint, wanted bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE AS $function$
     DECLARE
       highest bigint;
     BEGIN
-      PERFORM pg_advisory_lock_shared(gate);
+      IF wanted > 1 THEN
+        PERFORM pg_advisory_lock(gate);
+      ELSE
+        PERFORM pg_advisory_lock_shared(gate);
+      END IF;
       SELECT last_value INTO highest FROM event_position;
       PERFORM pg_advisory_xact_lock_shared(
         store_class::integer,
         (((highest + 2147483648) & 4294967295) - 2147483648)::integer);
-      PERFORM pg_advisory_unlock_shared(gate);
+      PERFORM nextval('event_position') FROM generate_series(1, wanted);
+      IF wanted > 1 THEN
+        PERFORM pg_advisory_unlock(gate);
+      ELSE
+        PERFORM pg_advisory_unlock_shared(gate);
+      END IF;
     END
     $function$
     """
@@ -47,7 +58,7 @@ extension Migration {
       SELECT min(highest - ((highest - objid::bigint) & 4294967295)) INTO horizon
       FROM pg_locks
       WHERE locktype = 'advisory' AND objsubid = 2 AND pid <> pg_backend_pid()
-        AND classid = store_class::oid
+        AND classid = (store_class & 4294967295)::oid
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
       PERFORM pg_advisory_unlock(gate);
       horizon := least(highest, coalesce(horizon, highest));
@@ -72,7 +83,7 @@ extension Migration {
         SELECT DISTINCT ((objid::bigint + 2147483648) & 4294967295) - 2147483648
         FROM pg_locks
         WHERE locktype = 'advisory' AND objsubid = 2 AND pid <> pg_backend_pid()
-          AND classid = store_class::oid
+          AND classid = (store_class & 4294967295)::oid
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       LOOP
         PERFORM pg_advisory_lock(store_class::integer, mark);

@@ -3,15 +3,15 @@ import PlanStorage
 
 /// What the server says about itself and the schema of a store, read in one round trip.
 struct SchemaInspection {
-  /// The number of the schema in the database; nil when it does not exist.
-  let schemaNumber: Int64?
+  /// Whether the schema exists.
+  let hasSchema: Bool
   /// The identity of the database: what the server says, not how its location is spelled.
   let identity: DatabaseIdentity
   /// The number of tables, views and sequences in the schema.
   private let entries: Int64
   /// Whether the schema has the table in which migrations are recorded.
   private let isStore: Bool
-  let role: String
+  var role: String { identity.role }
 
   /// Reads what is there; changes nothing.
   ///
@@ -37,11 +37,11 @@ struct SchemaInspection {
         "the database has the encoding \(encoding)", "create a database with the encoding UTF8")
     }
     identity = DatabaseIdentity(
-      system: try rows.int(0, 1), database: try rows.int(0, 2), schema: schema)
-    schemaNumber = try rows.intOrNil(0, 3)
+      system: try rows.int(0, 1), database: try rows.int(0, 2), schema: schema,
+      role: try rows.text(0, 6))
+    hasSchema = try rows.intOrNil(0, 3) != nil
     entries = try rows.int(0, 4)
     isStore = try rows.bool(0, 5)
-    role = try rows.text(0, 6)
   }
 
   /// Throws `notAStore` for a schema that another application uses; whether it is empty or missing.
@@ -57,18 +57,38 @@ struct SchemaInspection {
   }
 }
 
-/// What a database is, whatever location leads to it.
+/// What a database is, whatever location leads to it, and the role that uses it.
 struct DatabaseIdentity: Hashable, Sendable, CustomStringConvertible {
   /// The identifier that the server's cluster got when it was created; standbys share it.
   let system: Int64
   /// The number of the database in the cluster.
   let database: Int64
   let schema: String
+  /// The role, whose rights belong to its connections.
+  let role: String
 
   var description: String { "schema '\(schema)' of a PostgreSQL database" }
 }
 
 extension PostgreSQLConnection {
+  /// As `rows`, for a command that reads whole tables and may take hours.
+  func longRows(
+    _ operation: String, _ statement: PostgreSQLStatement, _ values: [PostgreSQLValue]
+  ) throws(StorageError) -> PostgreSQLRows {
+    let usual = responseTimeout
+    responseTimeout = .seconds(86_400)
+    defer { responseTimeout = usual }
+    do throws(PostgreSQLFailure) {
+      return try run([
+        PostgreSQLCommand(SQL.beginReading), PostgreSQLCommand(SQL.scanTables),
+        PostgreSQLCommand(statement, values), PostgreSQLCommand(SQL.commit),
+      ])[2]
+    } catch {
+      rollBack()
+      throw error.error(operation, subject)
+    }
+  }
+
   /// Runs one command in a transaction of its own and returns its rows.
   func rows(
     _ operation: String, _ statement: PostgreSQLStatement, _ values: [PostgreSQLValue] = []

@@ -19,14 +19,25 @@ extension PostgreSQLSession {
     if touched.count >= Self.mostLocks { try needExclusive(operation) }
     let select = PostgreSQLCommand(SQL.planByID, [.id(id), .int(definition?.number ?? -1)])
     // What is to be written does not concern a plan that the session does not know.
-    let rows = try run(operation, lock(treeOf: id) + [select], flushing: false)
-    guard let found = rows.last, !found.isEmpty else {
+    let lock = lock(treeOf: id)
+    let rows = try run(operation, lock + [select], flushing: false)
+    let found = rows.last
+    if isBehindLock(found, rows, lock) { return try planRow(id, operation) }
+    guard let found, !found.isEmpty else {
       if isWritable, !isExclusive { working.absentPlans.insert(id) }
       return nil
     }
     var reader = RowReader(found, 0)
     let stored = try reader.storedPlan(cache, known: definition)
     return (isWritable ? working.note(stored) : stored.plan, stored.lastEvent)
+  }
+
+  /// Whether rows were inserted after the command that should have locked their trees.
+  private func isBehindLock(
+    _ found: PostgreSQLRows?, _ rows: ArraySlice<PostgreSQLRows>, _ lock: [PostgreSQLCommand]
+  ) -> Bool {
+    guard let found, !found.isEmpty, !lock.isEmpty else { return false }
+    return rows.first?.isEmpty ?? false
   }
 
   /// The command that locks the tree of a plan, if the session needs it.
@@ -43,13 +54,15 @@ extension PostgreSQLSession {
     let values: [PostgreSQLValue] = [
       .text(action.description), .text(idempotencyKey.description),
     ]
-    var commands: [PostgreSQLCommand] = []
-    if isWritable, !isExclusive {
-      commands.append(PostgreSQLCommand(SQL.lockTreeByKey, values + [.int(keys.salt)]))
+    let lock =
+      isWritable && !isExclusive
+      ? [PostgreSQLCommand(SQL.lockTreeByKey, values + [.int(keys.salt)])] : []
+    let rows = try run("reading", lock + [PostgreSQLCommand(SQL.planByKey, values)])
+    let found = rows.last
+    if isBehindLock(found, rows, lock) {
+      return try plan(of: action, idempotencyKey: idempotencyKey)
     }
-    commands.append(PostgreSQLCommand(SQL.planByKey, values))
-    let rows = try run("reading", commands)
-    guard let found = rows.last, !found.isEmpty else {
+    guard let found, !found.isEmpty else {
       if isWritable, !isExclusive {
         working.absentKeys.insert(key)
       }
@@ -79,12 +92,12 @@ extension PostgreSQLSession {
   ) throws(StorageError) -> [Plan] {
     try checkInside("reading")
     if working.absentPlans.contains(parent) { return [] }
-    let commands = lock(treeOf: parent) + [PostgreSQLCommand(statement, values)]
-    guard let found = try run("reading", commands).last else { return [] }
-    // Without children, the parent may be missing, and no lock was taken.
-    if found.isEmpty, isWritable, !isExclusive, working[parent] == nil {
-      working.absentPlans.insert(parent)
-    }
+    let lock = lock(treeOf: parent)
+    let rows = try run("reading", lock + [PostgreSQLCommand(statement, values)])
+    guard let found = rows.last else { return [] }
+    if isBehindLock(found, rows, lock) { return try family(parent, statement, values) }
+    // Without the parent no lock was taken.
+    if !lock.isEmpty, rows.first?.isEmpty ?? false { working.absentPlans.insert(parent) }
     return try plans(found)
   }
 

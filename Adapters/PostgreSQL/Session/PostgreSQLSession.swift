@@ -12,7 +12,7 @@ final class PostgreSQLSession {
 
   let transaction: PostgreSQLTransaction
   let cache: EngineCache
-  /// Identifies the unit of work when the answer to its commit is lost.
+  /// Identifies the unit of work when the answer to its commit is lost; 0 for a read.
   let token: Int64
   let random: @Sendable () -> Int64
   var working = WorkingRows()
@@ -28,7 +28,7 @@ final class PostgreSQLSession {
     self.transaction = transaction
     self.cache = cache
     self.random = random
-    token = random()
+    token = transaction.isWritable ? random() : 0
   }
 
   var isWritable: Bool { transaction.isWritable }
@@ -64,11 +64,17 @@ final class PostgreSQLSession {
   }
 
   /// Runs these commands; with `flushing`, after what is to be written, so that they see it.
+  ///
+  /// Events that are sent before the commit need the exclusive mode: others may follow, and all of
+  /// them become visible together.
   func run(
     _ operation: String, _ commands: [PostgreSQLCommand], flushing: Bool = true,
     withEvents: Bool = false
   ) throws(StorageError) -> ArraySlice<PostgreSQLRows> {
     var all: [PostgreSQLCommand] = []
+    if withEvents, isWritable, !isExclusive, working.hasUnsentEvents {
+      throw transaction.requiring { $0.isExclusive = true }
+    }
     if flushing, isWritable {
       all = working.take(withEvents: withEvents, token: token, keys)
     }
@@ -110,13 +116,13 @@ final class PostgreSQLSession {
   /// Returns the position of its last event; nil without events.
   func commit() throws(StorageError) -> Int64? {
     try transaction.check()
+    // What was not there may be there by now, after what else was read or before what is written.
+    if isWritable, !isExclusive, working.hasUnstableReads {
+      throw transaction.requiring { $0.isExclusive = true }
+    }
     guard working.hasWrites else {
       _ = try transaction.commit([])
       return nil
-    }
-    // What was not there may be there by now; without writes that does not matter.
-    if !isExclusive, !working.absentPlans.isEmpty || !working.absentKeys.isEmpty {
-      throw transaction.requiring { $0.isExclusive = true }
     }
     var commands = working.take(withEvents: false, token: token, keys)
     if working.firstEvent == nil {

@@ -4,7 +4,7 @@ import PlanStorage
 /// The transaction of one run of a body, and how it ended.
 ///
 /// Used by the thread that runs the body. Sends `BEGIN` with the first commands and, for a read that
-/// makes one call, `COMMIT` with them too.
+/// makes one call, `COMMIT` with them too; a single command of such a read needs neither.
 final class PostgreSQLTransaction {
   /// Why the body must be run again after a rollback.
   enum Repetition {
@@ -90,20 +90,22 @@ final class PostgreSQLTransaction {
     _ operation: String, _ commands: [PostgreSQLCommand]
   ) throws(StorageError) -> [PostgreSQLRows] {
     try check()
-    let prologue = hasBegun ? [] : begin
-    let (before, first) = (preparation, isSingleCall)
-    if isSingleCall, hasBegun { throw requiring { $0.hasSeveralCalls = true } }
+    let (before, isWhole) = (preparation, isSingleCall)
+    if isWhole, hasBegun { throw requiring { $0.hasSeveralCalls = true } }
+    let isOneCommand = isWhole && commands.count == 1 && mode.feed != .whole
+    let prologue = hasBegun || isOneCommand ? [] : begin
+    let epilogue = isWhole && !isOneCommand ? [PostgreSQLCommand(SQL.commit)] : []
     hasBegun = true
-    let epilogue = first ? [PostgreSQLCommand(SQL.commit)] : []
     let rows = try send(operation, before, prologue + commands + epilogue)
-    if first { hasEnded = true }
+    if isWhole { hasEnded = true }
     return Array(rows.dropFirst(before.count + prologue.count).prefix(commands.count))
   }
 
   /// Sends the last commands of a unit of work with `COMMIT` and returns their results.
   func commit(_ commands: [PostgreSQLCommand]) throws(StorageError) -> [PostgreSQLRows] {
     try check()
-    if !hasBegun, commands.isEmpty { return [] }
+    // A read that made no call, or one that ended with it.
+    if commands.isEmpty, !hasBegun || hasEnded { return [] }
     let prologue = hasBegun ? [] : begin
     hasBegun = true
     let rows = try send(
@@ -125,7 +127,7 @@ final class PostgreSQLTransaction {
   /// What comes before the transaction of a read that sees the feed.
   private var preparation: [PostgreSQLCommand] {
     guard !isWritable, !hasBegun else { return [] }
-    let values: [PostgreSQLValue] = [.int(keys.number), .int(keys.positions)]
+    let values: [PostgreSQLValue] = [.int(keys.marks), .int(keys.positions)]
     switch mode.feed {
     case .unread: return []
     case .upToHorizon: return patience + [PostgreSQLCommand(SQL.feedHorizon, values)]
@@ -183,7 +185,7 @@ final class PostgreSQLTransaction {
       var next = mode
       next.isExclusive = true
       repetition = .inMode(next)
-    } else if failed.isRepeatable || failed.isConnectionLost || failed.isRowMissing
+    } else if failed.isRepeatable || failed.kind == .connectionLost || failed.isRowMissing
       || failed.isLockNotFree
     {
       repetition = .afterPause(error)
@@ -202,8 +204,8 @@ extension PostgreSQLFailure {
 
 /// The keys of the locks of one store.
 struct StoreKeys: Sendable {
-  /// The number of the schema in the database.
-  let number: Int64
+  /// The first part of the marks of transactions that take positions of the feed; has 32 bits.
+  let marks: Int64
   /// What the keys of trees and actions are combined with.
   let salt: Int64
   let writers: Int64
@@ -211,9 +213,9 @@ struct StoreKeys: Sendable {
   let positions: Int64
   let counts: Int64
 
-  init(schema number: Int64) {
-    self.number = number
-    salt = LockKey.salt(of: number)
+  init(schema name: String) {
+    salt = LockKey.salt(of: name)
+    marks = Int64(Int32(truncatingIfNeeded: salt))
     writers = LockKey.writers.salted(salt)
     actions = LockKey.actions.salted(salt)
     positions = LockKey.positions.salted(salt)

@@ -60,6 +60,13 @@ struct WorkingRows {
   /// The first event of the unit of work, which identifies it; nil without events.
   private(set) var firstEvent: (plan: Plan.ID, sequence: Int)?
 
+  /// Whether something was not stored when it was looked up, without a lock that keeps it so, and
+  /// the unit of work has done anything else.
+  var hasUnstableReads: Bool {
+    let absent = absentPlans.count + absentKeys.count
+    return absent > 0 && (hasWrites || absent + plans.count + actions.count > 1)
+  }
+
   subscript(id: Plan.ID) -> PlanRow? { plans[id] }
 
   var hasUnsentEvents: Bool { !events.isEmpty }
@@ -147,14 +154,17 @@ struct WorkingRows {
   mutating func takeEvents(token: Int64, _ keys: StoreKeys) -> [PostgreSQLCommand] {
     var commands: [PostgreSQLCommand] = []
     commands.reserveCapacity(events.count + 1)
-    if !hasSentEvents {
-      commands.append(
-        PostgreSQLCommand(SQL.beginAppending, [.int(keys.number), .int(keys.positions)]))
-    }
-    for event in events {
+    commands.append(
+      hasSentEvents
+        ? PostgreSQLCommand(SQL.takePositions, [.int(events.count)])
+        : PostgreSQLCommand(
+          SQL.beginAppending, [.int(keys.marks), .int(keys.positions), .int(events.count)]))
+    for (index, event) in events.enumerated() {
       let isFirst = event.plan == firstEvent?.plan && event.sequence == firstEvent?.sequence
       commands.append(
-        PostgreSQLCommand(SQL.insertEvent, event.values + [isFirst ? .int(token) : .null]))
+        PostgreSQLCommand(
+          SQL.insertEvent,
+          event.values + [isFirst ? .int(token) : .null, .int(events.count - 1 - index)]))
     }
     hasSentEvents = true
     events = []

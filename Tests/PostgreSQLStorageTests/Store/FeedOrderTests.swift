@@ -21,8 +21,8 @@ struct FeedOrderTests {
     _ = try connection.run([
       PostgreSQLCommand(SQL.beginWriting),
       PostgreSQLCommand(
-        SQL.beginAppending, [.int(fixture.keys.number), .int(fixture.keys.positions)]),
-      PostgreSQLCommand(SQL.insertEvent, event.values + [.null]),
+        SQL.beginAppending, [.int(fixture.keys.marks), .int(fixture.keys.positions), .int(1)]),
+      PostgreSQLCommand(SQL.insertEvent, event.values + [.null, .int(0)]),
     ])
     return connection
   }
@@ -80,7 +80,7 @@ struct FeedOrderTests {
         var horizon: Int64 = 0
         while writers.withLock({ $0 }) > 0 {
           let next = try connection.rows(
-            "reading", SQL.feedHorizon, [.int(fixture.keys.number), .int(fixture.keys.positions)]
+            "reading", SQL.feedHorizon, [.int(fixture.keys.marks), .int(fixture.keys.positions)]
           ).int(0, 0)
           guard next >= horizon else { throw TestError("from \(horizon) back to \(next)") }
           horizon = next
@@ -88,6 +88,59 @@ struct FeedOrderTests {
       }
     }
     for result in results { try result.get() }
+  }
+
+  // Without the exclusive lock for several positions, a mark of another writer can lie between them.
+  @Test("shows the events of a unit of work all at once, or none")
+  func wholeUnits() throws {
+    let fixture = try StoreFixture()
+    let writers = Locked(3)
+    let perUnit = 4
+    let results = try race(4) { thread in
+      Result<Void, any Error> {
+        if thread > 0 {
+          defer { writers.withLock { $0 -= 1 } }
+          for number in 0..<50 as Range<UInt64> {
+            let made = Fixture.plan(UInt64(thread) * 1_000 + number, of: fixture.action)
+            try fixture.store.write { work in
+              try work.store(made)
+              for sequence in 2...perUnit {
+                try work.append(try Sample.event(made.plan.id, sequence))
+              }
+            }
+          }
+          return
+        }
+        var cursor = EventCursor.start
+        while true {
+          let isLast = writers.withLock { $0 } == 0
+          let found = try fixture.store.read { [cursor] in try $0.events(after: cursor, limit: 900) }
+          for (plan, events) in Dictionary(grouping: found, by: \.event.plan) {
+            guard events.count == perUnit else {
+              throw TestError("\(events.count) events of \(plan) at once")
+            }
+          }
+          cursor = found.last?.cursor ?? cursor
+          if isLast { return }
+        }
+      }
+    }
+    for result in results { try result.get() }
+  }
+
+  @Test("shows events that are read before the commit together with those after them")
+  func readInBetween() throws {
+    let fixture = try StoreFixture()
+    let made = Fixture.plan(1, of: fixture.action)
+    let other = try fixture.storePlan(2)
+    try fixture.store.write { work in
+      try work.store(made)
+      #expect(try work.events(of: made.plan.id, after: 0, limit: 9).count == 1)
+      try work.append(try Sample.event(made.plan.id, 2))
+    }
+    let feed = try fixture.feed()
+    #expect(feed.map(\.event.plan) == [other.id, made.plan.id, made.plan.id])
+    #expect(feed.map(\.event.sequence) == [1, 1, 2])
   }
 
   @Test("is whole in a read that compares it with plans, also beside a transaction that is late")

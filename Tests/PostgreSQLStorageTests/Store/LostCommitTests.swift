@@ -86,4 +86,39 @@ struct LostCommitTests {
     #expect(try fixture.store.read { try $0.plan(made.plan.id) } == made.plan)
     try fixture.store.close()
   }
+
+  // Without the second commit, the caller hears of success while only one server has the plan.
+  @Test("is acknowledged only when the synchronous standby has it", arguments: [true, false])
+  func replicated(hasEvents: Bool) throws {
+    let server = try PostgreSQLTestServer()
+    defer { server.close() }
+    let fixture = try StoreFixture(server)
+    try server.set("synchronous_standby_names", to: "nobody")
+    let isAcknowledged = Locked(false)
+    let made = Fixture.plan(1, of: fixture.action)
+    @Sendable func waiting() throws -> [String] {
+      try server.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+    }
+    let results = try race(2) { thread in
+      Result<Void, any Error> {
+        if thread == 1 {
+          try blockUntil("the commit to wait for the standby") { try waiting().count == 1 }
+          let first = try waiting()
+          _ = try server.query("SELECT pg_terminate_backend(\(first[0]))")
+          try blockUntil("another commit to wait") { try waiting().contains { $0 != first[0] } }
+          #expect(!isAcknowledged.withLock { $0 })
+          try server.set("synchronous_standby_names", to: "")
+          return
+        }
+        try fixture.store.write { work in
+          try work.insert(made.plan)
+          if hasEvents, let event = made.event { try work.append(event) }
+        }
+        isAcknowledged.withLock { $0 = true }
+      }
+    }
+    for result in results { try result.get() }
+    #expect(try fixture.store.read { try $0.plan(made.plan.id) } == made.plan)
+    try fixture.store.close()
+  }
 }

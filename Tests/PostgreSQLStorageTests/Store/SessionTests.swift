@@ -1,0 +1,116 @@
+import PlanDomain
+import PlanStorage
+import PlanStorageContract
+import PostgreSQLTestServer
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import PostgreSQLStorage
+
+/// What a store does with the sessions of its server.
+@Suite(
+  "Sessions of a store on PostgreSQL", .enabled(if: PostgreSQLInstallation.isFound),
+  .dedicatedThread)
+struct SessionTests {
+  @Test("read a plan, a page or the feed with one message")
+  func roundTrips() throws {
+    let server = try #require(PostgreSQLTestServer.shared, "the server did not start")
+    let link = try TestLink(to: server)
+    let schema = server.newSchema()
+    let store = try PostgreSQLEngineRegistry().open(link.location(schema: schema))
+    let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
+    let made = Fixture.plan(1, of: action)
+    try store.write { work in
+      try work.insert(action)
+      try work.store(made)
+    }
+    let reads: [(String, @Sendable (any ReadSession) throws -> Int)] = [
+      ("a plan", { try $0.plan(made.plan.id) == nil ? 0 : 1 }),
+      ("a page", { try $0.plans(matching: PlanQuery()).rows.count }),
+      ("the feed", { try $0.events(after: .start, limit: 9).count }),
+    ]
+    for (name, read) in reads {
+      // The first one prepares the statement, and finds out how the feed must be read.
+      for isFirst in [true, false] {
+        if !isFirst { link.interrupt(after: 1, .toServer) { true } }
+        let found = Locked(0)
+        try store.read { session in
+          let count = try read(session)
+          found.withLock { $0 = count }
+        }
+        #expect(found.withLock { $0 } == 1, "\(name)")
+        if !isFirst { #expect(link.forgetInterruption(), "\(name) took more than one message") }
+      }
+    }
+    try store.close()
+  }
+
+  // A lock of the session that a failed function leaves would stop the readers of the feed for ever.
+  @Test("hold no lock after a failure")
+  func locksAfterFailure() throws {
+    let connection = try ConnectionFixture().connect()
+    let lock = PostgreSQLCommand(SQL.takeKey, [.int(77)])
+    for isInTransaction in [true, false] {
+      let begin = isInTransaction ? [PostgreSQLCommand.once("BEGIN")] : []
+      _ = try failure { _ = try connection.run(begin + [lock, .once("SELECT 1 / 0")]) }
+      connection.rollBack()
+      #expect(connection.transactionState == .idle)
+      #expect(
+        try connection.query(
+          "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        ).isEmpty)
+    }
+  }
+
+  // Others wait for the locks of a program that is frozen or whose machine is gone.
+  @Test("end when their program is silent in a transaction, no later than the server wants")
+  func silence() throws {
+    for (given, expected) in [("0", "30s"), ("5000", "5s"), ("90000", "30s")] {
+      let fixture = try StoreFixture(
+        options: "&options=-c%20idle_in_transaction_session_timeout%3D\(given)")
+      let limit = try fixture.store.engine.using("reading") { connection in
+        try connection.query("SHOW idle_in_transaction_session_timeout")
+      }
+      #expect(try limit.text(0, 0) == expected)
+    }
+  }
+
+  @Test("see what another unit of work has added meanwhile as a whole, also when they write nothing")
+  func absence() throws {
+    let fixture = try StoreFixture()
+    let (first, second) = (
+      Fixture.plan(1, of: fixture.action), Fixture.plan(2, of: fixture.action)
+    )
+    let other = try PostgreSQLEngineRegistry().open(fixture.location)
+    let runs = Locked(0)
+    let seen = Locked([Bool]())
+    try fixture.store.write { work in
+      let hasFirst = try work.plan(first.plan.id) != nil
+      if runs.withLock({ runs in
+        runs += 1
+        return runs == 1
+      }) {
+        // On another store, as another process would.
+        try other.write { try $0.store(first) }
+        try other.write { try $0.store(second) }
+      }
+      let hasSecond = try work.plan(second.plan.id) != nil
+      seen.withLock { $0 = [hasFirst, hasSecond] }
+    }
+    #expect(seen.withLock { $0 } == [true, true])
+    try other.close()
+  }
+
+  @Test("know a parent without children")
+  func childlessParent() throws {
+    let fixture = try StoreFixture()
+    let plan = try fixture.storePlan(1)
+    try fixture.store.write { work in
+      let (children, parent) = (
+        try work.children(of: plan.id, round: 1), try work.plan(plan.id)
+      )
+      #expect(children.isEmpty && parent == plan)
+    }
+  }
+}
