@@ -90,17 +90,35 @@ struct FeedOrderTests {
     for result in results { try result.get() }
   }
 
-  // Without the exclusive lock for several positions, a mark of another writer can lie between them.
+  // With the shared lock, the mark of another writer can lie between the positions.
+  @Test("gives a unit of work several positions only while no other one takes any")
+  func severalPositions() throws {
+    let fixture = try StoreFixture()
+    let (holder, taker) = (try fixture.connect(), try fixture.connect())
+    let keys = fixture.keys
+    _ = try holder.query("SELECT pg_advisory_lock_shared($1)", .int(keys.positions))
+    func take(_ count: Int) throws {
+      defer { taker.rollBack() }
+      _ = try taker.run([
+        .once("BEGIN"), .once("SET LOCAL lock_timeout = 1"),
+        PostgreSQLCommand(
+          SQL.beginAppending, [.int(keys.marks), .int(keys.positions), .int(count)]),
+      ])
+    }
+    try take(1)
+    #expect(try failure { try take(2) }.sqlState == "55P03")
+  }
+
   @Test("shows the events of a unit of work all at once, or none")
   func wholeUnits() throws {
     let fixture = try StoreFixture()
     let writers = Locked(3)
-    let perUnit = 4
+    let perUnit = 20
     let results = try race(4) { thread in
       Result<Void, any Error> {
         if thread > 0 {
           defer { writers.withLock { $0 -= 1 } }
-          for number in 0..<50 as Range<UInt64> {
+          for number in 0..<30 as Range<UInt64> {
             let made = Fixture.plan(UInt64(thread) * 1_000 + number, of: fixture.action)
             try fixture.store.write { work in
               try work.store(made)
@@ -114,7 +132,7 @@ struct FeedOrderTests {
         var cursor = EventCursor.start
         while true {
           let isLast = writers.withLock { $0 } == 0
-          let found = try fixture.store.read { [cursor] in try $0.events(after: cursor, limit: 900) }
+          let found = try fixture.store.read { [cursor] in try $0.events(after: cursor, limit: 10_000) }
           for (plan, events) in Dictionary(grouping: found, by: \.event.plan) {
             guard events.count == perUnit else {
               throw TestError("\(events.count) events of \(plan) at once")
