@@ -17,7 +17,8 @@ struct FailureMappingTests {
       ("3F000", "notAStore"), ("40001", "busy"), ("40P01", "busy"), ("42501", "cannotOpen"),
       ("42P01", "notAStore"), ("42703", "notAStore"), ("53100", "full"), ("53200", "busy"),
       ("53300", "unavailable"), ("55P03", "busy"), ("57014", "busy"), ("57P01", "unavailable"),
-      ("57P03", "unavailable"), ("58030", "inputOutput"), ("XX001", "corrupt"), ("XX000", "inputOutput"),
+      ("57P03", "unavailable"), ("58030", "inputOutput"), ("XX001", "corrupt"),
+      ("XX000", "inputOutput"),
       ("26000", "unsupported"), ("22012", "inputOutput"), ("0A000", "busy"),
       ("08006", "unavailable"), ("25P03", "busy"),
     ])

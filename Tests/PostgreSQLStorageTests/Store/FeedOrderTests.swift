@@ -132,7 +132,7 @@ struct FeedOrderTests {
         var cursor = EventCursor.start
         while true {
           let isLast = writers.withLock { $0 } == 0
-          let found = try fixture.store.read { [cursor] in try $0.events(after: cursor, limit: 10_000) }
+          let found = try fixture.feed(after: cursor.position)
           for (plan, events) in Dictionary(grouping: found, by: \.event.plan) {
             guard events.count == perUnit else {
               throw TestError("\(events.count) events of \(plan) at once")

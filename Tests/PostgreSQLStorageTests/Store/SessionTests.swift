@@ -76,7 +76,7 @@ struct SessionTests {
     }
   }
 
-  @Test("see what another unit of work has added meanwhile as a whole, also when they write nothing")
+  @Test("see all that others have added meanwhile or nothing, also when they write nothing")
   func absence() throws {
     let fixture = try StoreFixture()
     let (first, second) = (

@@ -51,7 +51,7 @@ struct StoreFixture {
 
   /// The plans of the events that a reader of the feed sees after this position.
   func feed(after position: Int64 = 0) throws -> [RecordedEvent] {
-    try store.read { try $0.events(after: EventCursor(position: position), limit: 1_000) }
+    try store.read { try $0.events(after: EventCursor(position: position), limit: 10_000) }
   }
 
   /// The keys of a store in this schema.
