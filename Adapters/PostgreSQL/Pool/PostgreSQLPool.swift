@@ -190,14 +190,18 @@ extension PostgreSQLPool {
         connection.close()
         next = popIdle()
       }
+      var hasFound = false
       do throws(StorageError) {
         // A server that has no connection to spare is not asked again once another one is free.
         return try connector.connect(within: .nanoseconds(max(deadline - SocketWait.now(), 0))) {
-          state.withLock { $0.isClosed || !$0.idle.isEmpty }
+          let (isClosed, isFree) = state.withLock { ($0.isClosed, !$0.idle.isEmpty) }
+          hasFound = isFree && !isClosed
+          return isClosed || isFree
         }
       } catch {
         next = popIdle()
-        if next != nil { continue }
+        // Somebody else may have taken it.
+        if next != nil || hasFound && SocketWait.now() < deadline { continue }
         giveBack(nil)
         throw error
       }

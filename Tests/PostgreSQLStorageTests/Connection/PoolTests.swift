@@ -287,6 +287,22 @@ struct PoolTests {
     }
   }
 
+  // Without another attempt, a user fails whose returned connection was taken by somebody else.
+  @Test("users who find a returned connection taken open one of their own")
+  func takenConnection() throws {
+    let fixture = try ConnectionFixture()
+    for _ in 0..<Rounds.scaled(12, long: 100) {
+      let pool = try fixture.pool(limit: 24)
+      defer { pool.close() }
+      let results = try race(24) { _ in
+        Result<Void, any Error> {
+          for _ in 0..<4 { try pool.withConnection("testing") { _ in } }
+        }
+      }
+      for result in results { try result.get() }
+    }
+  }
+
   @Test("a place whose connection could not be opened is free again")
   func failedOpening() throws {
     let server = try PostgreSQLTestServer()
