@@ -36,7 +36,7 @@ struct FullDiskTests {
     try server.query("DROP TABLE filler")
     try fixture.storePlan(stored + 1)
     #expect(try fixture.store.read { try $0.counts(in: .all).total } == Int(stored) + 1)
-    #expect(try fixture.feed().count == min(Int(stored) + 1, 1_000))
+    #expect(try fixture.feed().count == min(Int(stored) + 1, 10_000))
     try fixture.store.close()
   }
 }

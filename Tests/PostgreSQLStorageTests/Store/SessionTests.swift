@@ -15,18 +15,13 @@ import Testing
 struct SessionTests {
   @Test("read a plan, a page or the feed with one message")
   func roundTrips() throws {
-    let server = try #require(PostgreSQLTestServer.shared, "the server did not start")
-    let link = try TestLink(to: server)
-    let schema = server.newSchema()
-    let store = try PostgreSQLEngineRegistry().open(link.location(schema: schema))
-    let action = Action(creating: try Fixture.action(), at: Timestamp(microseconds: 1))
-    let made = Fixture.plan(1, of: action)
-    try store.write { work in
-      try work.insert(action)
-      try work.store(made)
-    }
+    let fixture = try StoreFixture()
+    let plan = try fixture.storePlan(1)
+    let link = try TestLink(to: fixture.server)
+    // Has no connection that tells of commits.
+    let store = try PostgreSQLEngineRegistry().openReadOnly(link.location(schema: fixture.schema))
     let reads: [(String, @Sendable (any ReadSession) throws -> Int)] = [
-      ("a plan", { try $0.plan(made.plan.id) == nil ? 0 : 1 }),
+      ("a plan", { try $0.plan(plan.id) == nil ? 0 : 1 }),
       ("a page", { try $0.plans(matching: PlanQuery()).rows.count }),
       ("the feed", { try $0.events(after: .start, limit: 9).count }),
     ]
