@@ -185,9 +185,7 @@ final class PostgreSQLTransaction {
       var next = mode
       next.isExclusive = true
       repetition = .inMode(next)
-    } else if failed.isRepeatable || failed.kind == .connectionLost || failed.isRowMissing
-      || failed.isLockNotFree
-    {
+    } else if failed.isPassing {
       repetition = .afterPause(error)
     }
     return error
@@ -195,11 +193,18 @@ final class PostgreSQLTransaction {
 }
 
 extension PostgreSQLFailure {
+  /// Whether the body can succeed when it is run again.
+  fileprivate var isPassing: Bool {
+    // It was silent for longer, or took longer, than the server permits, and would again.
+    if ["25P03", "25P04"].contains(sqlState) { return false }
+    return isRepeatable || kind == .connectionLost || isRowMissing || isLockNotFree
+  }
+
   /// Whether a lock was not free within the usual time.
-  fileprivate var isLockNotFree: Bool { sqlState == "55P03" }
+  private var isLockNotFree: Bool { sqlState == "55P03" }
 
   /// Whether a row that was read under a lock was not there any more when it was saved.
-  fileprivate var isRowMissing: Bool { sqlState == "22012" }
+  private var isRowMissing: Bool { sqlState == "22012" }
 }
 
 /// The keys of the locks of one store.

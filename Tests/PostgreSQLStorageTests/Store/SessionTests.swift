@@ -73,6 +73,29 @@ struct SessionTests {
     }
   }
 
+  @Test("that were silent for too long fail the unit of work, which is not run again")
+  func slowBody() throws {
+    let fixture = try StoreFixture(options: "&connections=1")
+    let plan = try fixture.storePlan(1)
+    let session = try fixture.store.engine.using("testing") { connection in
+      try connection.query("SELECT set_config('idle_in_transaction_session_timeout', '1', false)")
+      return connection.backend
+    }
+    let runs = Locked(0)
+    expectCode(.busy) {
+      try fixture.store.write { work in
+        runs.withLock { $0 += 1 }
+        _ = try work.plan(plan.id)
+        try blockUntil("the server to end the session") {
+          try fixture.server.query("SELECT 1 FROM pg_stat_activity WHERE pid = \(session)").isEmpty
+        }
+        _ = try work.children(of: plan.id, round: 1)
+      }
+    }
+    #expect(runs.withLock { $0 } == 1)
+    try fixture.storePlan(2)
+  }
+
   @Test("see all that others have added meanwhile or nothing, also when they write nothing")
   func absence() throws {
     let fixture = try StoreFixture()
