@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "PlanStorage", targets: ["PlanStorage"]),
     .library(name: "InMemoryStorage", targets: ["InMemoryStorage"]),
     .library(name: "SQLiteStorage", targets: ["SQLiteStorage"]),
+    .library(name: "PostgreSQLStorage", targets: ["PostgreSQLStorage"]),
     .library(name: "PlanStorageContract", targets: ["PlanStorageContract"]),
     .executable(name: "planctl", targets: ["planctl"]),
   ],
@@ -35,10 +36,15 @@ let package = Package(
     .target(
       name: "SQLiteStorage", dependencies: ["PlanDomain", "PlanStorage", "CSQLite"],
       path: "Adapters/SQLite", swiftSettings: strict),
+    .target(name: "CPostgreSQL", path: "Adapters/CPostgreSQL"),
+    .target(
+      name: "PostgreSQLStorage", dependencies: ["PlanDomain", "PlanStorage", "CPostgreSQL"],
+      path: "Adapters/PostgreSQL", swiftSettings: strict),
     .target(
       name: "Planwright",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
+        "PostgreSQLStorage",
       ],
       swiftSettings: strict),
     .target(
@@ -57,7 +63,7 @@ let package = Package(
       name: "planbench",
       dependencies: [
         "Planwright", "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage",
-        "SQLiteStorage", "CSQLite",
+        "SQLiteStorage", "CSQLite", "CPostgreSQL", "PostgreSQLTestServer",
       ],
       swiftSettings: strict),
 
@@ -100,6 +106,31 @@ let package = Package(
       ],
       path: "Tests/ContractProgram", swiftSettings: strict),
     .target(
+      name: "PostgreSQLTestServer", dependencies: ["PlanStorage", "TestSupport"],
+      path: "Tests/PostgreSQLTestServer", swiftSettings: strict),
+    .executableTarget(
+      name: "contract-postgresql",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanStorageContract", "PostgreSQLStorage",
+        "PostgreSQLTestServer", "TestSupport",
+      ],
+      path: "Tests/PostgreSQLContractProgram", swiftSettings: strict),
+    .executableTarget(
+      name: "postgresql-machines",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "Planwright",
+        "PostgreSQLTestServer", "TestSupport",
+      ],
+      path: "Tests/PostgreSQLMachines", swiftSettings: strict),
+    .testTarget(
+      name: "PostgreSQLStorageTests",
+      dependencies: [
+        "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "PostgreSQLStorage",
+        "PostgreSQLTestServer", "InMemoryStorage", "SQLiteStorage", "CPostgreSQL", "TestSupport",
+        "TestTraits",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Explorer",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
@@ -136,7 +167,7 @@ let package = Package(
       name: "PlanLifecycleTests",
       dependencies: [
         "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "InMemoryStorage",
-        "SQLiteStorage", "TestSupport", "TestTraits",
+        "SQLiteStorage", "PostgreSQLStorage", "PostgreSQLTestServer", "TestSupport", "TestTraits",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -104,7 +104,7 @@ extension StorageError.Code: CaseIterable {
     .duplicate, .missingReference, .notFound, .staleWrite, .nestedUnitOfWork, .sessionEnded,
     .closed, .forked, .conflictingOpen, .invalidLocation, .cannotOpen, .busy, .full, .outOfMemory,
     .readOnly, .schemaTooNew, .notAStore, .corrupt, .moved, .inputOutput,
-    .unsupported, .suspended,
+    .unsupported, .suspended, .unavailable, .outcomeUnknown,
   ]
 
   /// The object to insert is already stored.
@@ -195,4 +195,12 @@ extension StorageError.Code: CaseIterable {
   public static let suspended = StorageError.Code(
     "suspended", "the store is suspended",
     "repeat the whole unit of work after the store was resumed", isRetryable: true)
+  /// The server of the store cannot be reached, or takes no connections at present.
+  public static let unavailable = StorageError.Code(
+    "unavailable", "the server of the store cannot be reached",
+    "check that the server runs, and repeat the whole unit of work", isRetryable: true)
+  /// The connection was lost during a commit, and the server could not be asked for the outcome.
+  public static let outcomeUnknown = StorageError.Code(
+    "outcomeUnknown", "it is not known whether the unit of work was committed",
+    "read what it changes before you do it once more")
 }

@@ -1,5 +1,6 @@
 public import PlanDomain
 public import PlanStorage
+import PostgreSQLStorage
 import SQLiteStorage
 
 extension StorageBackend {
@@ -11,6 +12,8 @@ extension StorageBackend {
   /// - The URLs `sqlite:////PATH` and `file:///PATH` (absolute), `sqlite:///./PATH` and `file:PATH`
   ///   (relative) may end in options, as in `?durability=normal&exclusive=true`; `%3F` and `%23`
   ///   stand for `?` and `#` in them.
+  /// - `postgresql://…` and `postgres://…` are the store in a PostgreSQL database, as for
+  ///   `postgreSQL(_:)`.
   ///
   /// Opens nothing: pass the backend to ``Planwright/PlanSystem/open(_:telemetry:)``.
   ///
@@ -31,6 +34,7 @@ extension StorageBackend {
     switch location[..<colon] {
     case "memory": self = rest.isEmpty ? .inMemory : .inMemory(named: rest)
     case "sqlite", "file": self = try StorageBackend(sqliteLocation: location)
+    case "postgresql", "postgres": self = try StorageBackend(postgreSQLLocation: location)
     default:
       throw StorageError(
         .invalidLocation, operation: "reading", subject: subject,

@@ -137,7 +137,7 @@ extension Scenario {
 
 extension BenchmarkStore {
   /// Runs `calls` claims and releases on `callers` tasks; returns the time of all and of each.
-  fileprivate func claimAndRelease(
+  func claimAndRelease(
     calls: Int, callers: Int
   ) throws -> (elapsed: Duration, samples: [Duration]) {
     try blocking {

@@ -1,4 +1,5 @@
 import Foundation
+import PostgreSQLTestServer
 
 /// One measurement of planbench.
 struct Scenario: Sendable {
@@ -14,9 +15,10 @@ struct Scenario: Sendable {
 
   func measure(_ scale: Scale) throws -> Measurement { try body(name, scale) }
 
-  /// All scenarios.
+  /// All scenarios; those of PostgreSQL only where it is installed.
   static let all =
     memory + sqlite + sqlitePages + sqliteReads + registry + workers + typed + awaiting + feed
+    + (PostgreSQLInstallation.isFound ? postgreSQL + postgreSQLGrowth : [])
 }
 
 /// The memory that the process has in use.

@@ -28,6 +28,9 @@ struct ArchitectureTests {
     "Adapters/SQLite": [
       "PlanDomain", "PlanStorage", "CSQLite", "Synchronization", "Darwin", "Glibc", "Musl",
     ],
+    "Adapters/PostgreSQL": [
+      "PlanDomain", "PlanStorage", "CPostgreSQL", "Synchronization", "Darwin", "Glibc", "Musl",
+    ],
     "Sources/PlanLifecycle": [
       "PlanDomain", "PlanStorage", "Synchronization", "Dispatch", "Darwin", "Glibc", "Musl",
     ],
@@ -35,8 +38,8 @@ struct ArchitectureTests {
       "PlanDomain", "PlanStorage", "Synchronization", "Darwin", "Glibc", "Musl",
     ],
     "Sources/Planwright": [
-      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage", "Darwin",
-      "Glibc", "Musl",
+      "PlanDomain", "PlanStorage", "PlanLifecycle", "InMemoryStorage", "SQLiteStorage",
+      "PostgreSQLStorage", "Darwin", "Glibc", "Musl",
     ],
     "Sources/PlanwrightTesting": [
       "PlanDomain", "PlanStorage", "PlanLifecycle", "PlanStorageContract", "Planwright",
@@ -110,9 +113,11 @@ struct ArchitectureTests {
   @Test("Statements are put together in one place only, out of names of columns")
   func statements() throws {
     let words = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "]
-    for (path, lines) in try Self.sources("Adapters/SQLite") where !path.contains("Schema/SQL") {
-      for line in lines where words.contains(where: line.contains) {
-        #expect(!line.contains("\\("), "\(path): \(line)")
+    for adapter in ["Adapters/SQLite", "Adapters/PostgreSQL"] {
+      for (path, lines) in try Self.sources(adapter) where !path.contains("Schema/SQL") {
+        for line in lines where words.contains(where: line.contains) {
+          #expect(!line.contains("\\("), "\(path): \(line)")
+        }
       }
     }
   }
@@ -138,6 +143,8 @@ struct ArchitectureTests {
       "Sources/PlanStorage/Concurrency/Latch.swift",
       "Sources/PlanLifecycle/Concurrency/ThreadSignal.swift",
       "Adapters/SQLite/Connection/SQLiteConnection.swift",
+      "Adapters/PostgreSQL/Connection/PostgreSQLConnection.swift",
+      "Adapters/PostgreSQL/Connection/PostgreSQLLibrary.swift",
       "Adapters/InMemory/TicketLock.swift", "Adapters/InMemory/ReadWriteLocked.swift",
     ]
     let sources = try Self.sources("Sources") + Self.sources("Adapters")

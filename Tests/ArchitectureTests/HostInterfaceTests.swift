@@ -10,7 +10,9 @@ struct HostInterfaceTests {
   // Swift offers a host the members of every loaded module, whether it imports the module or not.
   @Test(
     "Stores add only backends to types that hosts see, and the module of the ports adds nothing",
-    arguments: ["Sources/PlanStorage", "Adapters/InMemory", "Adapters/SQLite"])
+    arguments: [
+      "Sources/PlanStorage", "Adapters/InMemory", "Adapters/SQLite", "Adapters/PostgreSQL",
+    ])
   func members(module: String) throws {
     let sources = try ArchitectureTests.sources(module)
     let declared = Set(sources.flatMap { TypeDeclaration.all(in: $0.lines) }.map(\.name))

@@ -23,9 +23,9 @@ enum HostCompiler {
     process.arguments =
       command + [
         "-emit-sil", "-o", "/dev/null", "-module-name", "Fixture", "-parse-as-library",
-        "-swift-version", "6", "-diagnostic-style", "llvm", "-I", modules, "-I", cSQLite,
+        "-swift-version", "6", "-diagnostic-style", "llvm", "-I", modules,
         "-module-cache-path", "\(modules)/FixtureCache",
-      ] + options + [path]
+      ] + moduleMaps + options + [path]
     process.standardOutput = output
     process.standardError = output
     try process.run()
@@ -65,9 +65,12 @@ enum HostCompiler {
       .appending(path: "Modules").path
   }
 
-  /// The folder of the module map of SQLite, which SwiftPM would hand to the compiler.
-  private static var cSQLite: String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Adapters/CSQLite").path
+  /// The folders of the module maps of C libraries, which SwiftPM would hand to the compiler.
+  private static var moduleMaps: [String] {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return ["Adapters/CSQLite", "Adapters/CPostgreSQL/include"].flatMap {
+      ["-I", root.appending(path: $0).path]
+    }
   }
 }

@@ -3,6 +3,8 @@ import InMemoryStorage
 import PlanDomain
 import PlanLifecycle
 import PlanStorage
+import PostgreSQLStorage
+import PostgreSQLTestServer
 import SQLiteStorage
 import TestSupport
 import Testing
@@ -12,10 +14,31 @@ struct LifecycleFixture: Sendable {
   let plans: PlanLifecycleService
   let time: ManualTime
 
-  /// In memory, or in SQLite with PLANWRIGHT_TEST_STORE=sqlite: the lifecycle must not depend on it.
+  /// In memory, or where PLANWRIGHT_TEST_STORE says: the lifecycle must not depend on it.
+  ///
+  /// `sqlite` is SQLite without a file, `postgresql` a schema of its own on a server of the tests.
   static var backend: StorageBackend {
-    ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] == "sqlite"
-      ? .sqliteInMemory : .inMemory
+    switch ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] {
+    case "sqlite": .sqliteInMemory
+    case "postgresql": postgreSQL
+    default: .inMemory
+    }
+  }
+
+  /// As `backend`, but in memory where that cannot be suspended.
+  static var suspendable: StorageBackend {
+    ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] == "postgresql"
+      ? .inMemory : backend
+  }
+
+  private static var postgreSQL: StorageBackend {
+    BackendFactory.make("postgresql:") {
+      guard let server = PostgreSQLTestServer.shared else {
+        throw TestError("PLANWRIGHT_TEST_STORE names PostgreSQL, which is not installed")
+      }
+      let location = server.location(schema: server.newSchema(), options: "&connections=3")
+      return UnsharedEngine(try PostgreSQLEngineRegistry.shared.open(location))
+    }
   }
 
   init(_ backend: StorageBackend = LifecycleFixture.backend) throws {

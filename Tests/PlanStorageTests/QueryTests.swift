@@ -93,7 +93,7 @@ struct QueryTests {
     let retryable = StorageError.Code.allCases.filter {
       StorageError($0, operation: "saving", subject: "plan X").isRetryable
     }
-    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory, .suspended])
+    #expect(retryable == [.staleWrite, .busy, .full, .outOfMemory, .suspended, .unavailable])
     for code in StorageError.Code.allCases {
       let error = StorageError(code, operation: "saving", subject: "plan X")
       #expect(error.description.contains("repeat") == error.isRetryable, "\(error)")

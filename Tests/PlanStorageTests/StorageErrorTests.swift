@@ -42,6 +42,12 @@ struct StorageErrorTests {
       + "check system.maintenance.supported, or use sqlite:FILE, which supports all operations",
     "suspended":
       "the store is suspended; repeat the whole unit of work after the store was resumed",
+    "unavailable":
+      "the server of the store cannot be reached; "
+      + "check that the server runs, and repeat the whole unit of work",
+    "outcomeUnknown":
+      "it is not known whether the unit of work was committed; "
+      + "read what it changes before you do it once more",
   ]
 
   @Test("have a stable code each, and a text that says what failed, why, and what to do")

@@ -17,7 +17,7 @@ struct LocationTests {
   @Test(
     "that is refused is quoted without user information and without options",
     arguments: [
-      "postgres://u:PASSWORD@h/db", "sqlite://u:PASSWORD@h/db",
+      "mysql://u:PASSWORD@h/db", "sqlite://u:PASSWORD@h/db",
       "postgres:u:PASS/WORD?PASSWORD@h/db",
       "sqlite:////x.db?password=PASSWORD", "sqlite:////x.db?durability=PASSWORD",
       "sqlite:////x.db?PASSWORD", "sqlite:////x.db#PASSWORD", "sqlite:x.db?key=PASSWORD",

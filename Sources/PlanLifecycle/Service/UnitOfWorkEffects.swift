@@ -30,8 +30,13 @@ final class UnitOfWorkEffects: Sendable {
   /// Whether the body of the unit of work has begun.
   var hasBegun: Bool { began.load(ordering: .relaxed) }
 
-  /// Records that the body begins.
-  func begin() { began.store(true, ordering: .relaxed) }
+  /// Records that the body begins; forgets an earlier run of it, which the store has rolled back.
+  func begin() {
+    began.store(true, ordering: .relaxed)
+    changes.withLock { changes in
+      changes = Changes(changedPlans: changes.changedPlans == nil ? nil : [])
+    }
+  }
 
   /// Returns the notification of the committed unit of work.
   ///

@@ -19,7 +19,8 @@ extension Plan {
 }
 
 extension PlanDefinition {
-  fileprivate var portable: JSONValue {
+  /// The part of a plan that never changes as a JSON document with every field.
+  package var portable: JSONValue {
     var members: [JSONObject.Member] = [
       ("id", .string("\(id)")), ("terms", action.portable), ("description", .string(description)),
       ("definitionOfDone", .string(definitionOfDone)), ("arguments", .object(arguments)),
@@ -41,6 +42,13 @@ extension PlanDefinition {
     }
     if let notBefore { members.append(("notBefore", JSONValue(notBefore))) }
     return .members(members)
+  }
+
+  /// Creates the fixed part of a plan from a document that `portable` returned.
+  ///
+  /// Throws `corrupt`, which names the invalid member.
+  package convenience init(portable value: JSONValue) throws(StorageError) {
+    try self.init(PortableReader(value, "plan.definition"))
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {

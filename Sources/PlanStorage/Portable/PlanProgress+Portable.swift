@@ -59,7 +59,8 @@ extension Lease {
 }
 
 extension PlanDocuments {
-  fileprivate var portable: JSONValue {
+  /// The documents of a plan as a JSON document with every field.
+  package var portable: JSONValue {
     var members: [JSONObject.Member] = []
     for phase in PlanPhase.allCases {
       if let result = result(of: phase) { members.append((phase.rawValue, .array([result]))) }
@@ -72,6 +73,13 @@ extension PlanDocuments {
     if let input { members.append(("input", .array([input]))) }
     if let report { members.append(("report", .string(report))) }
     return .members(members)
+  }
+
+  /// Creates the documents of a plan from a document that `portable` returned.
+  ///
+  /// Throws `corrupt`, which names the invalid member.
+  package convenience init(portable value: JSONValue) throws(StorageError) {
+    try self.init(PortableReader(value, "plan.progress.documents"))
   }
 
   fileprivate convenience init(_ reader: PortableReader) throws(StorageError) {

@@ -14,7 +14,8 @@ public protocol EventReading {
   ///
   /// An event that is committed later never gets a position before an event that was already read.
   /// The events of one unit of work become visible together, in the order in which they were
-  /// appended.
+  /// appended. A read that reads nothing but the feed may leave out the latest events while another
+  /// unit of work, which has taken earlier positions, is being committed; a later read returns them.
   ///
   /// Compares positions only and returns cursors with positions only. The lifecycle adds the number
   /// of purges, which it reads with `feedState()` in the same snapshot.

@@ -50,7 +50,9 @@ public protocol PlanReading {
 
   // The due lists. Each method that returns `DuePlans` finds at most `limit` plans, skips the
   // excluded ones, and reads each plan separately: an unreadable plan is reported with its id,
-  // counts towards the limit, and does not affect the others.
+  // counts towards the limit, and does not affect the others. In a unit of work, plans of a tree that
+  // another unit of work is changing may be missing, so that claims need not wait for each other;
+  // those that are returned stay as they are until it ends.
 
   /// Returns the queued plans of these actors that are due at `now`, ordered by `readyAt`, then by
   /// id.

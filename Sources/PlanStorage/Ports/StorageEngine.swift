@@ -1,11 +1,14 @@
 /// One open store; the port that every adapter implements.
 ///
-/// Callable from any thread, also from several at once. Obligations: units of work are
-/// serializable, in the order in which `write` returns. A read sees all units of work that returned
-/// before it began, and only whole ones. The changes of a body that throws are rolled back, and its
-/// error is rethrown. `write` returns only when the unit of work is as durable as `traits` states.
-/// The engine may run a body again after its transaction was rolled back; it never runs one again
-/// that threw or was committed.
+/// Callable from any thread, also from several at once. Obligations: units of work are strictly
+/// serializable: one that begins after another has returned follows it; units of work that overlap
+/// follow each other in any order. A read sees all units of work that returned before it began, and
+/// only whole ones. Two kinds of reads may see less: the due lists in a unit of work, and the feed in
+/// a read; their comments say how. The changes of a body that throws are rolled back, and its error
+/// is rethrown. `write` returns only when the unit of work is as durable as `traits` states.
+/// The engine may run a body again after its transaction was rolled back, because of other units of
+/// work, a lost connection, or locks that it needs; it never runs one again that threw or was
+/// committed. So a body changes nothing but its session, or does it in a way that can be repeated.
 ///
 /// Bodies return nothing, so that an engine needs no generic code; the variants of `read` and
 /// `write` that return the body's result are extensions.

@@ -49,14 +49,24 @@ extension Cases {
       let (began, mayEnd) = (Latch<Void>(), Latch<Void>())
       let outcomes = Locked([Result<Void, any Error>]())
       let hasEnded = Latch<Void>()
-      // Another unit of work occupies the store, so that the submission waits.
-      let holder = DedicatedThread {
-        try? engine.write { _ in
+      // Other units of work occupy the store, so that the submission waits: more than a store runs
+      // at the same time.
+      let others = 200
+      let left = Locked(others)
+      let haveEnded = Latch<Void>()
+      for _ in 0..<others {
+        _ = engine.submit { _ in
           began.open(with: ())
           try mayEnd.wait(for: "the submission to be cancelled")
+        } completion: { _ in
+          let isLast = left.withLock { left in
+            left -= 1
+            return left == 0
+          }
+          if isLast { haveEnded.open(with: ()) }
         }
       }
-      try began.wait(for: "the unit of work before it to begin")
+      try began.wait(for: "a unit of work before it to begin")
       let submission = engine.submit {
         try $0.insert(plan)
       } completion: { result in
@@ -65,7 +75,9 @@ extension Cases {
       }
       for _ in 0..<3 { submission.cancel() }
       mayEnd.open(with: ())
-      try holder.join()
+      try context.expect(
+        haveEnded.wait(atMost: TimeoutError.limit) != nil, "waiting for the other submissions",
+        expected: "\(others) outcomes", got: "\(others - left.withLock { $0 })")
       try context.expect(
         hasEnded.wait(atMost: TimeoutError.limit) != nil, "waiting for the outcome",
         expected: "an outcome",

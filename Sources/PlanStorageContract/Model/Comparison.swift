@@ -102,6 +102,8 @@ package struct Comparison {
     let end = result {
       ReadResult(
         rest: try engine.write { work in
+          // The engine may run the body again after it has rolled the transaction back.
+          results.withLock { $0 = [] }
           for operation in operations {
             let written = result { ReadResult(rest: try operation.run(work)) }.rest
             results.withLock { $0.append(written) }

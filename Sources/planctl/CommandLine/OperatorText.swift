@@ -128,6 +128,16 @@ enum OperatorText {
         "check the disk that holds it, then repeat the command"
       )
     case .unsupported: ("this kind of store cannot do that", "use a store in a file: sqlite:FILE")
+    case .unavailable:
+      (
+        "the server of the store cannot be reached",
+        "check that the server runs and that --store names it, then repeat the command"
+      )
+    case .outcomeUnknown:
+      (
+        "the connection was lost, and it is not known whether the change was stored",
+        "'planctl list' and 'planctl status' show what is stored; look before you repeat the command"
+      )
     case .closed: ("the store is closed", fault)
     case .conflictingOpen: ("this process has it open in another way", fault)
     default: ("planctl used the store in a wrong way", fault)

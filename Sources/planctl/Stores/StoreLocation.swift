@@ -23,15 +23,22 @@ struct StoreLocation: Sendable {
     that only 'run' can use them. The commands that only look create no store and change no byte
     of one; they also work where the file may only be read.
 
+    postgresql://USER@HOST/DATABASE is a store in a PostgreSQL database, which many machines share;
+    it needs libpq on this one. ?schema=NAME is the schema in it (planwright). Take the password
+    from ~/.pgpass, not from the location, which other users can see. Backups of it are made with
+    the programs of PostgreSQL.
+
     Beside the file is the folder FILE-work, in which programs work. Both belong to the user who
     created them. To share a store with a group, let the group write the file (chmod 660), its
     folder, and FILE-work if that exists already (chmod 770).
 
       planctl list --store sqlite:plans.db
+      planctl list --store 'postgresql://planner@db.example/plans?sslmode=verify-full'
       PLANWRIGHT_STORE=sqlite:/srv/plans.db planctl list --state errored
 
     """
 
+  /// The location for people, without a password.
   let text: String
   let backend: StorageBackend
   /// Whether it is the user's own store, whose folder is created with it.
@@ -59,8 +66,9 @@ struct StoreLocation: Sendable {
       ?? context.environment["PLANWRIGHT_STORE"].flatMap { $0.isEmpty ? nil : $0 }
     isDefault = given == nil
     if let given {
-      text = given
       backend = try StorageBackend(location: given)
+      let isServer = given.hasPrefix("postgresql:") || given.hasPrefix("postgres:")
+      text = isServer ? "\(backend)" : given
     } else {
       let path = directory + "/plans.db"
       text = "sqlite:" + path

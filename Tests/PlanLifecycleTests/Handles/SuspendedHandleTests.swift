@@ -86,7 +86,7 @@ struct SuspendedHandleTests {
 
   @Test("count the time of a suspension as time without an approval")
   func approval() async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let plan = try fixture.use().id
     try fixture.complete(try fixture.claimOne(plan))
     let handle = fixture.plans.handle(for: plan)
@@ -126,7 +126,7 @@ struct SuspendedHandleTests {
 
   @Test("ask and change their plans as the host's other calls: they fail or wait")
   func calls() async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let plan = try fixture.use().id
     let handle = fixture.plans.handle(for: plan)
     try await fixture.plans.suspend(calls: .fail, within: .seconds(600))

@@ -11,7 +11,7 @@ struct SuspendedIdlenessTests {
   let fixture: LifecycleFixture
 
   init() throws {
-    engine = try RefusalCountingEngine(LifecycleFixture.backend)
+    engine = try RefusalCountingEngine(LifecycleFixture.suspendable)
     fixture = try LifecycleFixture(engine: engine)
   }
 

@@ -145,7 +145,7 @@ struct SuspendedServiceTests {
 
   @Test("lets its feeds wait, which miss no event", arguments: [SuspendedCalls.fail, .wait])
   func feed(_ calls: SuspendedCalls) async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let first = try fixture.use()
     let seen = Locked([Plan.ID]())
     let feed = Task {
@@ -177,7 +177,7 @@ struct SuspendedServiceTests {
   @Test("cannot be suspended when its store does not offer that")
   func unsupported() async throws {
     let fixture = try LifecycleFixture(
-      engine: HookedEngine(try LifecycleFixture.backend.open()))
+      engine: HookedEngine(try LifecycleFixture.suspendable.open()))
     #expect(
       await asyncErrorCode {
         try await fixture.plans.suspend(calls: .fail, within: .zero)

@@ -44,7 +44,7 @@ struct SuspendedWorkerTests {
     "waits and goes on: outcomes of the meantime are stored, and nothing is reported",
     arguments: [SuspendedCalls.fail, .wait])
   func goesOn(_ calls: SuspendedCalls) async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let (complaints, gate) = (Complaints(), Gate())
     let worker = try Self.worker(fixture, complaints) { _, context in
       await gate.wait()
@@ -76,7 +76,7 @@ struct SuspendedWorkerTests {
   // Renew only at the next third of the lease, and this waits until its time limit.
   @Test("renews no lease meanwhile, and all of them at once afterwards")
   func renewal() async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let (complaints, gate) = (Complaints(), Gate())
     let worker = try Self.worker(fixture, complaints) { _, _ in
       await gate.wait()
@@ -153,7 +153,7 @@ struct SuspendedWorkerTests {
 
   @Test("gives the attempt of a handler back that failed because of it")
   func handlerOfSuspendedStore() async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let (complaints, gate) = (Complaints(), Gate())
     let attempts = Locked([Int]())
     let refusals = Locked(0)
@@ -182,7 +182,7 @@ struct SuspendedWorkerTests {
 
   @Test("ends when it is stopped or its store is closed meanwhile", arguments: [true, false])
   func stops(isClosed: Bool) async throws {
-    let fixture = try LifecycleFixture()
+    let fixture = try LifecycleFixture(LifecycleFixture.suspendable)
     let worker = try Self.worker(fixture) { _, _ in
       await untilCancelled()
       throw CancellationError()
