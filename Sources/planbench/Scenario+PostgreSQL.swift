@@ -31,7 +31,7 @@ final class ServerBenchmarkStore: Sendable {
 
   /// The location of an empty store on the same server.
   func emptyLocation() -> String {
-    server.location(schema: server.newSchema(), options: "&connections=64")
+    server.location(schema: server.newSchema())
   }
 
   /// A connection to the same schema; the two never run at once.

@@ -21,4 +21,25 @@ struct LockedTests {
     }
     #expect(guarded.withLock { $0.total } == 8 * perThread)
   }
+
+  @Test("What can be left out does not wait for a lock that another thread holds")
+  func occupied() throws {
+    let guarded = Locked(0)
+    let (isHeld, mayRelease) = (Latch<Void>(), Latch<Void>())
+    // In threads: a lock that is held must not be asked by its holder.
+    let answers = try race(2) { index -> Int? in
+      if index == 0 {
+        guarded.withLock { value in
+          value = 1
+          isHeld.open(with: ())
+          mayRelease.wait()
+        }
+        return guarded.withLockIfFree { $0 }
+      }
+      isHeld.wait()
+      defer { mayRelease.open(with: ()) }
+      return guarded.withLockIfFree { $0 }
+    }
+    #expect(answers == [1, nil])
+  }
 }

@@ -22,7 +22,8 @@ struct DifferentialTests {
         at: directory.path("b.db"), options: SQLiteOptions(durability: .normal, exclusive: true),
         in: SQLiteEngineRegistry()),
     ]
-    for (index, backend) in backends.enumerated() {
+    // The others answer one caller with the same code.
+    for (index, backend) in backends.prefix(Rounds.isShort ? 1 : 3).enumerated() {
       let (memory, sqlite) = (try StorageBackend.inMemory.open(), try backend.open())
       var comparison = Comparison(sqlite, with: memory)
       try comparison.run(

@@ -103,13 +103,15 @@ extension Migration {
   ///
   /// Skips the plans of trees that other transactions have locked; looks at a few candidates first,
   /// then at forty times as many. If all are locked, waits for the first for a short time, and looks
-  /// again.
+  /// again. The candidates of one list are read one by one from the index; those of several lists
+  /// are sorted, so all are read.
   private static let duePlans1 = """
     CREATE FUNCTION due_plans(
       lists text[], latest bigint, wanted bigint, excluded uuid[], salt bigint
     ) RETURNS SETOF plan_row
     LANGUAGE plpgsql VOLATILE AS $function$
     DECLARE
+      candidates refcursor;
       candidate record;
       first_tree bigint;
       locked uuid[] := '{}';
@@ -123,13 +125,22 @@ extension Migration {
       FOR turn IN 1..4 LOOP
         first_tree := NULL;
         seen := 0;
-        FOR candidate IN
-          SELECT q.id, q.tree, q.due_list FROM unnest(lists) AS l (name) CROSS JOIN LATERAL (
-            SELECT p.id, p.tree, p.due_list, p.due_at FROM plan p
-            WHERE p.due_list = l.name AND p.due_at <= latest AND p.id <> ALL (excluded)
-            ORDER BY p.due_at, p.id LIMIT part
-          ) q ORDER BY q.due_at, q.id
+        IF cardinality(lists) = 1 THEN
+          OPEN candidates FOR
+            SELECT p.id, p.tree, p.due_list FROM plan p
+            WHERE p.due_list = lists[1] AND p.due_at <= latest AND p.id <> ALL (excluded)
+            ORDER BY p.due_at, p.id LIMIT part;
+        ELSE
+          OPEN candidates FOR
+            SELECT q.id, q.tree, q.due_list FROM unnest(lists) AS l (name) CROSS JOIN LATERAL (
+              SELECT p.id, p.tree, p.due_list, p.due_at FROM plan p
+              WHERE p.due_list = l.name AND p.due_at <= latest AND p.id <> ALL (excluded)
+              ORDER BY p.due_at, p.id LIMIT part
+            ) q ORDER BY q.due_at, q.id;
+        END IF;
         LOOP
+          FETCH candidates INTO candidate;
+          EXIT WHEN NOT FOUND;
           seen := seen + 1;
           first_tree := coalesce(first_tree, candidate.tree);
           CONTINUE WHEN candidate.id = ANY (locked);
@@ -140,6 +151,7 @@ extension Migration {
           locked := locked || candidate.id;
           EXIT WHEN cardinality(locked) >= wanted;
         END LOOP;
+        CLOSE candidates;
         EXIT WHEN cardinality(locked) >= wanted OR first_tree IS NULL;
         IF seen >= part AND turn < 3 THEN
           part := part * 40;

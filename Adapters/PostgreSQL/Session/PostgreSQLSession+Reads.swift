@@ -128,8 +128,8 @@ extension PostgreSQLSession {
       action: nil, number: nil, isLockedExclusively: isExclusive || isExclusiveLock)
     if let found = rows.last, !found.isEmpty {
       let stored = try found.storedAction(0, known: known)
-      cache.note(stored)
-      cache.note(stored.number, of: name)
+      let isKnown = known.map { ($0.number, $0.revision) == (stored.number, stored.revision) }
+      if isKnown != true { cache.note(stored) }
       (row.action, row.number) = (stored.action, stored.number)
     }
     if isWritable { working.actions[name] = row }
