@@ -48,9 +48,20 @@ public final class TestLink: Sendable {
     folder = scratch.url.path
     target = Locked(server.folder)
     listener = try UnixSocket.listen(in: folder)
-    let thread = Thread { [self] in accept() }
+    let thread = Thread { [weak self, listener] in
+      while let client = UnixSocket.accept(listener) {
+        guard let self else {
+          UnixSocket.close(client)
+          break
+        }
+        take(client)
+      }
+      UnixSocket.close(listener)
+    }
     thread.start()
   }
+
+  deinit { UnixSocket.endListening(listener) }
 
   /// The location of a store in this schema, by this link.
   public func location(schema: String, options: String = "") -> String {
@@ -81,17 +92,12 @@ public final class TestLink: Sendable {
     }
   }
 
-  private func accept() {
-    while let client = UnixSocket.accept(listener) {
-      guard !state.withLock({ $0.isCut }),
-        let server = UnixSocket.connect(to: target.withLock { $0 })
-      else {
-        UnixSocket.close(client)
-        continue
-      }
-      let thread = Thread { [self] in pass(client, server) }
-      thread.start()
-    }
+  private func take(_ client: Int32) {
+    guard !state.withLock({ $0.isCut }),
+      let server = UnixSocket.connect(to: target.withLock { $0 })
+    else { return UnixSocket.close(client) }
+    let thread = Thread { [self] in pass(client, server) }
+    thread.start()
   }
 
   private func pass(_ client: Int32, _ server: Int32) {

@@ -69,6 +69,9 @@ public enum UnixSocket {
     return socket < 0 ? nil : socket
   }
 
+  /// Ends the calls that wait for a connection on this socket, which they close then.
+  static func endListening(_ socket: Int32) { _ = shutdown(socket, Int32(SHUT_RDWR)) }
+
   /// A connection to the server in this folder; nil when nobody takes it.
   static func connect(to folder: String) -> Int32? {
     guard let address = try? address(in: folder) else { return nil }
