@@ -185,6 +185,10 @@ final class PostgreSQLTransaction {
       var next = mode
       next.isExclusive = true
       repetition = .inMode(next)
+    } else if failed.isCancelled, !mode.wasCancelled {
+      var next = mode
+      next.wasCancelled = true
+      repetition = .inMode(next)
     } else if failed.isPassing {
       repetition = .afterPause(error)
     }
@@ -199,6 +203,9 @@ extension PostgreSQLFailure {
     if ["25P03", "25P04"].contains(sqlState) { return false }
     return isRepeatable || kind == .connectionLost || isRowMissing || isLockNotFree
   }
+
+  /// Whether an administrator has cancelled the statement.
+  fileprivate var isCancelled: Bool { sqlState == "57014" }
 
   /// Whether a lock was not free within the usual time.
   private var isLockNotFree: Bool { sqlState == "55P03" }

@@ -14,6 +14,10 @@ struct TransactionMode {
   /// and the later ones lock what they need in one order. A run in the exclusive mode waits so only
   /// after several ones that did not: units of work that begin meanwhile wait behind it.
   var isPatient = false
+  /// Whether a statement was cancelled, after which the body is run once more.
+  ///
+  /// Not more often: whoever cancels again means the body.
+  var wasCancelled = false
   /// For a unit of work: the actions that it locks exclusively as soon as it reads them.
   var savedActions: Set<ActionName> = []
   /// For a unit of work: plans whose trees it locks when it begins, all in one order.

@@ -96,6 +96,33 @@ struct SessionTests {
     try fixture.storePlan(2)
   }
 
+  // One that cancels the statements of all would end a reader of the feed that has done no harm.
+  @Test("run a body once more when an administrator cancels a statement of it", arguments: [1, 2])
+  func cancelled(times: Int) throws {
+    let fixture = try StoreFixture()
+    let plan = try fixture.storePlan(1)
+    let cancel = PostgreSQLStatement(
+      "cancel_self", "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(600)")
+    let runs = Locked(0)
+    @Sendable func body(_ session: any ReadSession) throws {
+      let run = runs.withLock { runs in
+        runs += 1
+        return runs
+      }
+      let session = try #require(session as? PostgreSQLSession)
+      if run <= times { _ = try session.rows("testing", cancel, []) }
+      _ = try session.plan(plan.id)
+    }
+    let calls: [@Sendable () throws -> Void] = [
+      { try fixture.store.write { try body($0) } }, { try fixture.store.read { try body($0) } },
+    ]
+    for call in calls {
+      runs.withLock { $0 = 0 }
+      if times == 1 { try call() } else { expectCode(.busy, call) }
+      #expect(runs.withLock { $0 } == 2)
+    }
+  }
+
   @Test("see all that others have added meanwhile or nothing, also when they write nothing")
   func absence() throws {
     let fixture = try StoreFixture()
