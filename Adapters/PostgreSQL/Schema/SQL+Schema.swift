@@ -11,7 +11,8 @@ extension SQL {
     (SELECT count(*) = 3 FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid \
     WHERE c.relnamespace = n.oid AND c.relname = $2 AND c.relkind = 'r' \
     AND t.attname IN ('number', 'name', 'checksum')), \
-    current_user::text FROM (SELECT $1::text AS name) s \
+    quote_ident(current_user), coalesce(has_schema_privilege(n.oid, 'USAGE'), true) \
+    FROM (SELECT $1::text AS name) s \
     LEFT JOIN pg_namespace n ON n.nspname = s.name
     """)
   static let migrations = PostgreSQLStatement(

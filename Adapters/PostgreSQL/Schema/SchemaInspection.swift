@@ -15,7 +15,8 @@ struct SchemaInspection {
 
   /// Reads what is there; changes nothing.
   ///
-  /// Throws `StorageError`: `unsupported` for a server that this software cannot use.
+  /// Throws `StorageError`: `unsupported` for a server that this software cannot use, `cannotOpen`
+  /// for a role that may not use the schema, to which its tables would seem to be missing.
   init(
     of schema: String, on connection: PostgreSQLConnection
   ) throws(StorageError) {
@@ -39,6 +40,12 @@ struct SchemaInspection {
     identity = DatabaseIdentity(
       system: try rows.int(0, 1), database: try rows.int(0, 2), schema: schema,
       role: try rows.text(0, 6))
+    guard try rows.bool(0, 7) else {
+      throw StorageError(
+        .cannotOpen, operation: "opening", subject: connection.subject,
+        reason: "the role \(identity.role) may not use the schema '\(schema)'",
+        advice: PostgreSQLFailure.grants(on: schema, to: identity.role))
+    }
     hasSchema = try rows.intOrNil(0, 3) != nil
     entries = try rows.int(0, 4)
     isStore = try rows.bool(0, 5)
@@ -64,7 +71,7 @@ struct DatabaseIdentity: Hashable, Sendable, CustomStringConvertible {
   /// The number of the database in the cluster.
   let database: Int64
   let schema: String
-  /// The role, whose rights belong to its connections.
+  /// The role, whose rights belong to its connections, as it is written in statements.
   let role: String
 
   var description: String { "schema '\(schema)' of a PostgreSQL database" }

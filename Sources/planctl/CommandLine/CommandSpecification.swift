@@ -46,7 +46,8 @@ struct CommandSpecification: Sendable {
   /// The option that selects the store.
   static let store = Option(
     "--store", "LOCATION",
-    "the store: sqlite:FILE (default: $PLANWRIGHT_STORE, else plans.db in the data directory)")
+    "the store: sqlite:FILE or postgresql://USER@HOST/DATABASE (default: $PLANWRIGHT_STORE, else "
+      + "plans.db in the data directory)")
 
   /// The options of commands that an operator gives to plans.
   static let origin = [

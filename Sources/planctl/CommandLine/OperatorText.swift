@@ -87,7 +87,7 @@ enum OperatorText {
     case .notFound: ("it is not stored any more", "'planctl list' shows what is stored")
     case .staleWrite: ("another process has changed it meanwhile", "repeat the command")
     case .invalidLocation:
-      ("this is not the location of a store", "write sqlite:FILE; 'planctl help stores' tells more")
+      ("this is not the location of a store", "'planctl help stores' tells how to write one")
     case .cannotOpen:
       (
         "it could not be opened",
@@ -127,7 +127,11 @@ enum OperatorText {
         "the system could not read or write it",
         "check the disk that holds it, then repeat the command"
       )
-    case .unsupported: ("this kind of store cannot do that", "use a store in a file: sqlite:FILE")
+    case .unsupported:
+      (
+        "this kind of store cannot do that",
+        "use a store in a file, or what its server has for it, as 'planctl help stores' tells"
+      )
     case .unavailable:
       (
         "the server of the store cannot be reached",

@@ -98,6 +98,31 @@ struct OpeningTests {
     try registry.open(location).close()
   }
 
+  // To such a role the tables seem to be missing.
+  @Test("tells a role that may not use the schema what its owner must run, which is enough")
+  func rights() throws {
+    let fixture = try StoreFixture()
+    let plan = try fixture.storePlan(1)
+    let role = fixture.server.newSchema() + "-r"
+    _ = try fixture.server.query("CREATE ROLE \"\(role)\" LOGIN")
+    let location = fixture.server.location(schema: fixture.schema, user: role)
+    do {
+      _ = try fixture.registry.open(location)
+      Issue.record("the role may use the schema")
+    } catch let error as StorageError {
+      #expect(error.code == .cannotOpen)
+      let statements = try #require(error.advice.split(separator: "run: ").last)
+      for statement in statements.split(separator: "; ") {
+        _ = try fixture.server.query(String(statement))
+      }
+    }
+    let store = try fixture.registry.open(location)
+    try store.write { try $0.store(Fixture.plan(2, of: fixture.action)) }
+    #expect(try store.read { try $0.plan(plan.id) } == plan)
+    #expect(try store.integrityCheck().problems == [])
+    try store.close()
+  }
+
   @Test("for reading only writes nothing, and refuses to")
   func readOnly() throws {
     let fixture = try StoreFixture()
