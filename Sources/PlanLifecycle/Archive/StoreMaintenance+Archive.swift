@@ -81,19 +81,20 @@ extension StoreMaintenance {
     writingTo sink: @escaping @Sendable ([UInt8]) throws -> Void
   ) throws -> ArchiveSummary {
     let now = environment.time.now()
-    let hasBegun = Locked(false)
+    // What a first run of the body gave to the sink cannot be taken back.
+    let hasWritten = Locked(false)
     return try engine.read { session in
-      // What a first run of the body gave to the sink cannot be taken back.
-      let isRepeated = hasBegun.withLock { hasBegun in
-        defer { hasBegun = true }
-        return hasBegun
-      }
-      guard !isRepeated else {
+      if hasWritten.withLock({ $0 }) {
         throw StorageError(
           .busy, operation: "exporting", subject: "the store",
           reason: "its snapshot was lost during the export")
       }
-      var export = ArchiveExport(session, to: sink, progress: progress)
+      var export = ArchiveExport(
+        session,
+        to: { bytes in
+          hasWritten.withLock { $0 = true }
+          try sink(bytes)
+        }, progress: progress)
       return try export.run(selection, at: now)
     }
   }

@@ -12,7 +12,10 @@ struct ArchiveFixture {
   let lifecycle: LifecycleFixture
   let maintenance: StoreMaintenance
 
-  init(_ store: TestStore = .memory) throws { try self.init(store.backend) }
+  /// In this store, or where PLANWRIGHT_TEST_STORE says.
+  init(_ store: TestStore? = nil) throws {
+    try self.init(store?.backend ?? LifecycleFixture.backend)
+  }
 
   init(_ backend: StorageBackend) throws {
     engine = try backend.open()
