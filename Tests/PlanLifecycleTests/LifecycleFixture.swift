@@ -18,20 +18,24 @@ struct LifecycleFixture: Sendable {
   ///
   /// `sqlite` is SQLite without a file, `postgresql` a schema of its own on a server of the tests.
   static var backend: StorageBackend {
-    switch ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] {
+    switch wanted {
     case "sqlite": .sqliteInMemory
     case "postgresql": postgreSQL
     default: .inMemory
     }
   }
 
-  /// As `backend`, but in memory where that cannot be suspended.
-  static var suspendable: StorageBackend {
-    ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"] == "postgresql"
-      ? .inMemory : backend
+  private static var wanted: String? {
+    ProcessInfo.processInfo.environment["PLANWRIGHT_TEST_STORE"]
   }
 
-  private static var postgreSQL: StorageBackend {
+  /// Whether the tests run on a PostgreSQL server.
+  static var isOnServer: Bool { wanted == "postgresql" }
+
+  /// As `backend`, but in memory where that cannot be suspended.
+  static var suspendable: StorageBackend { isOnServer ? .inMemory : backend }
+
+  static var postgreSQL: StorageBackend {
     BackendFactory.make("postgresql:") {
       guard let server = PostgreSQLTestServer.shared else {
         throw TestError("PLANWRIGHT_TEST_STORE names PostgreSQL, which is not installed")
