@@ -101,11 +101,11 @@ extension Scenario {
       }
     },
     Scenario(name: "postgresql.read") { name, scale in
-      try single(name, scale, "reads") { store, number in
-        let id = store.benchmark.ids[number % store.benchmark.ids.count]
+      try single(name, scale, "reads") { store, _ in
+        let id = store.benchmark.ids.randomElement() ?? store.benchmark.ids[0]
         _ = try store.benchmark.store.readBlocking { try $0.plan(id) }
       } against: { raw, store in
-        let id = store.benchmark.ids[Int(raw.next() % UInt64(store.benchmark.ids.count))]
+        let id = store.benchmark.ids.randomElement() ?? store.benchmark.ids[0]
         try raw.read(id.uuid)
       }
     },

@@ -48,7 +48,7 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
   /// The index of the first member that has the key of an earlier one.
   static func repeatedKey(in members: [Member]) -> Int? {
     // Few members are compared with each other; many are hashed by their bytes.
-    if members.count <= 8 {
+    if members.count <= 32 {
       return members.indices.first { index in
         members[..<index].contains { $0.key.hasSameBytes(as: members[index].key) }
       }

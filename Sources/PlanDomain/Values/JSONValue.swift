@@ -143,5 +143,9 @@ extension JSONValue {
 
 extension String {
   /// Whether both strings have the same UTF-8 bytes.
-  func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+  func hasSameBytes(as other: String) -> Bool {
+    // The comparison of characters is fast, and mostly finds a difference; strings that it finds
+    // equal may still have other bytes.
+    utf8.count == other.utf8.count && self == other && utf8.elementsEqual(other.utf8)
+  }
 }

@@ -24,22 +24,29 @@ public struct ULID: Hashable, Sendable {
   /// - Throws: ``PlanError/Code/invalidID`` for another length than 26 characters, for characters
   ///   outside the alphabet (such as I, L, O and U), and for more than 128 bits.
   public init(_ text: some StringProtocol) throws(PlanError) {
-    guard text.utf8.count == 26 else {
-      throw .invalidID(reason: "it does not have 26 characters")
+    // Of the bytes of a `String`: this is called from other modules, which cannot specialize it.
+    var text = String(text)
+    self = try text.withUTF8 { Self.parsed($0) }.get()
+  }
+
+  private static func parsed(_ text: UnsafeBufferPointer<UInt8>) -> Result<ULID, PlanError> {
+    guard text.count == 26 else {
+      return .failure(.invalidID(reason: "it does not have 26 characters"))
     }
     var high: UInt64 = 0
     var low: UInt64 = 0
-    for (position, character) in text.utf8.enumerated() {
-      guard let digit = Self.digit(character) else {
-        throw .invalidID(reason: "character \(position + 1) is not in Crockford's base 32")
+    for (position, character) in text.enumerated() {
+      guard let digit = digit(character) else {
+        return .failure(
+          .invalidID(reason: "character \(position + 1) is not in Crockford's base 32"))
       }
       guard position > 0 || digit < 8 else {
-        throw .invalidID(reason: "it is above 7ZZZZZZZZZZZZZZZZZZZZZZZZZ")
+        return .failure(.invalidID(reason: "it is above 7ZZZZZZZZZZZZZZZZZZZZZZZZZ"))
       }
       high = high << 5 | low >> 59
       low = low << 5 | UInt64(digit)
     }
-    self.init(high: high, low: low)
+    return .success(ULID(high: high, low: low))
   }
 
   /// The milliseconds since the Unix epoch.

@@ -168,6 +168,17 @@ struct JSONTests {
     #expect(many < 64 * few, "\(few) ns and \(many) ns")
   }
 
+  // Swift compares characters, for which these two are equal.
+  @Test("keeps keys that look alike apart when their bytes differ, of the same number")
+  func keysOfTheSameCharacters() throws {
+    let keys = ["a\u{323}\u{307}", "a\u{307}\u{323}"]
+    #expect(keys[0] == keys[1] && keys[0].utf8.count == keys[1].utf8.count)
+    let object = try JSONObject([(keys[0], 1), (keys[1], 2)])
+    #expect(object[keys[0]] == 1 && object[keys[1]] == 2)
+    let text = JSONValue.object(object).serialized()
+    #expect(try JSONValue(parsing: text) == .object(object))
+  }
+
   @Test("with a repeated key among very many members is refused")
   func repeatedKeyAmongMany() throws {
     let text = Self.object(members: 100_000).dropLast() + ",\"key7\":1}"
