@@ -35,6 +35,8 @@ final class PostgreSQLConnection: @unchecked Sendable {
   private(set) var isBroken = false
   private var isClosed = false
   private let process = ForkGeneration.current
+  /// Counts the warnings of the server; a pointer, because libpq keeps it.
+  private let warnings = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
   /// Takes over a connection of libpq that is ready for commands.
   init(
@@ -45,11 +47,23 @@ final class PostgreSQLConnection: @unchecked Sendable {
     self.library = library
     self.subject = subject
     self.responseTimeout = responseTimeout
+    warnings.initialize(to: 0)
+    _ = library.functions.pointee.PQsetNoticeReceiver(
+      handle, { context, _ in context?.assumingMemoryBound(to: Int32.self).pointee &+= 1 }, warnings
+    )
     _ = library.functions.pointee.PQsetnonblocking(handle, 1)
     if library.functions.pointee.PQenterPipelineMode(handle) == 0 { isBroken = true }
   }
 
-  deinit { close() }
+  deinit {
+    close()
+    warnings.deallocate()
+  }
+
+  /// Whether the server has sent a warning since `forgetWarnings()`.
+  var hasWarned: Bool { warnings.pointee != 0 }
+
+  func forgetWarnings() { warnings.pointee = 0 }
 
   /// Closes the connection.
   ///

@@ -13,15 +13,6 @@ extension PostgreSQLFailure {
       advice: advice)
   }
 
-  /// What gives a role the rights that a store needs.
-  static func grants(on schema: String, to role: String) -> String {
-    """
-    as the owner of the schema, run: GRANT USAGE ON SCHEMA \(schema) TO \(role); \
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(schema) TO \(role); \
-    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA \(schema) TO \(role)
-    """
-  }
-
   private typealias Meaning = (code: StorageError.Code, reason: String?, advice: String?)
 
   private var meaning: Meaning {
@@ -67,7 +58,14 @@ extension PostgreSQLFailure {
     "40001": (.busy, "concurrent units of work were in the way each time", nil),
     "40P01": (.busy, "concurrent units of work were in the way each time", nil),
     "42P05": lostSession,
-    "42501": (.cannotOpen, nil, grants(on: "s", to: "r") + " (s: the schema, r: the role)"),
+    "42501": (
+      .cannotOpen, nil,
+      """
+      as the owner of the schema, run: GRANT USAGE ON SCHEMA s TO r; \
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA s TO r; \
+      GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA s TO r (s: the schema, r: the role)
+      """
+    ),
     "53100": (.full, nil, "free space on the server's disk, then repeat the whole unit of work"),
     "53200": (
       .busy, nil,

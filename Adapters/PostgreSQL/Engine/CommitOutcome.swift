@@ -1,7 +1,8 @@
 import PlanDomain
 import PlanStorage
 
-/// Finds out whether a unit of work was committed whose answer was lost with its connection.
+/// Finds out whether a unit of work was committed whose answer was lost with its connection, or whose
+/// wait for a synchronous standby was cancelled.
 ///
 /// Each unit of work has a random token: in its first event, or in a row of its own when it has no
 /// events. It is looked up on a new connection, under a lock that the lost transaction holds until
@@ -75,7 +76,9 @@ struct CommitOutcome {
 
   /// Commits something, which waits for a synchronous standby to have all that came before.
   private func acknowledge(on connection: PostgreSQLConnection) throws(StorageError) {
+    connection.forgetWarnings()
     _ = try connection.rows(
       "looking up the outcome of", SQL.insertUnitOfWork, [.int(session.random())])
+    if connection.hasWarned { throw .cancelledWait(engine.subject) }
   }
 }

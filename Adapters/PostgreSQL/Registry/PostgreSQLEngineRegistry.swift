@@ -168,6 +168,8 @@ private struct Opening {
       ("search_path", "\(schema), pg_temp"), ("jit", "off"), ("enable_seqscan", "off"),
       ("plan_cache_mode", "force_generic_plan"), ("statement_timeout", "0"),
       ("lock_timeout", "100ms"), ("default_transaction_isolation", "read committed"),
+      // A commit warns when its wait for a synchronous standby was cancelled.
+      ("client_min_messages", "warning"),
     ]
   }
 

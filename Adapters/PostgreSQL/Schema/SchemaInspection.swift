@@ -44,7 +44,8 @@ struct SchemaInspection {
       throw StorageError(
         .cannotOpen, operation: "opening", subject: connection.subject,
         reason: "the role \(identity.role) may not use the schema '\(schema)'",
-        advice: PostgreSQLFailure.grants(on: schema, to: identity.role))
+        advice:
+          "as the owner of the schema, run: GRANT USAGE ON SCHEMA \(schema) TO \(identity.role)")
     }
     hasSchema = try rows.intOrNil(0, 3) != nil
     entries = try rows.int(0, 4)

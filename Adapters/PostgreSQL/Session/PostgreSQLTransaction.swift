@@ -108,9 +108,15 @@ final class PostgreSQLTransaction {
     if commands.isEmpty, !hasBegun || hasEnded { return [] }
     let prologue = hasBegun ? [] : begin
     hasBegun = true
+    connection.forgetWarnings()
     let rows = try send(
       "committing", [], prologue + commands + [PostgreSQLCommand(SQL.commit)], commits: true)
     hasEnded = true
+    if isWritable, connection.hasWarned {
+      // It is committed here, but perhaps not on the synchronous standby.
+      isOutcomeUnknown = true
+      throw .cancelledWait(connection.subject)
+    }
     return Array(rows.dropFirst(prologue.count).dropLast())
   }
 
@@ -193,6 +199,15 @@ final class PostgreSQLTransaction {
       repetition = .afterPause(error)
     }
     return error
+  }
+}
+
+extension StorageError {
+  /// The server has committed without waiting for a synchronous standby to have it.
+  static func cancelledWait(_ subject: String) -> StorageError {
+    StorageError(
+      .unavailable, operation: "committing", subject: subject,
+      reason: "the server's wait for its synchronous standby was cancelled")
   }
 }
 

@@ -106,14 +106,19 @@ struct OpeningTests {
     let role = fixture.server.newSchema() + "-r"
     _ = try fixture.server.query("CREATE ROLE \"\(role)\" LOGIN")
     let location = fixture.server.location(schema: fixture.schema, user: role)
-    do {
-      _ = try fixture.registry.open(location)
-      Issue.record("the role may use the schema")
-    } catch let error as StorageError {
-      #expect(error.code == .cannotOpen)
-      let statements = try #require(error.advice.split(separator: "run: ").last)
-      for statement in statements.split(separator: "; ") {
-        _ = try fixture.server.query(String(statement))
+    for isUsable in [false, true] {
+      do {
+        _ = try fixture.registry.open(location)
+        Issue.record("the role may use the store")
+      } catch let error as StorageError {
+        #expect(error.code == .cannotOpen)
+        #expect(error.reason.contains("may not use the schema") != isUsable)
+        let advice = try #require(error.advice.split(separator: "run: ").last)
+        for statement in advice.split(separator: " (s:")[0].split(separator: "; ") {
+          let named = statement.replacing(" s ", with: " \(fixture.schema) ")
+            .replacing(" r", with: " \"\(role)\"")
+          _ = try fixture.server.query(String(named))
+        }
       }
     }
     let store = try fixture.registry.open(location)
